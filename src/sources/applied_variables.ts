@@ -1,14 +1,14 @@
 /**
- * The variables of the environment that a source was applied with. Whoever reads it again uses them: a client may have
- * had others than the engine, and reading again does not undo what it applied.
+ * The variables of the environment with which a source was applied. Later reads use them: a client may have had other
+ * variables than the engine, and reading again must not revert what it applied.
  *
  * @module
  */
 
-/** A variable as a text asks for it; undefined where it is not set. */
+/** A variable for a text; undefined if it is not set. */
 export type Environment = (name: string, location: string) => string | undefined;
 
-/** Where something was read, and with which variables; null for one that was not set. */
+/** A location that was read, and its variables; null for one that was not set. */
 interface ReadWith {
   readonly location: string;
   readonly variables?: Readonly<Record<string, string | null>>;
@@ -17,7 +17,7 @@ interface ReadWith {
 /**
  * The environment for a further reading. A variable that a text did not name before comes from the process.
  *
- * @param sources what is applied now
+ * @param sources the currently applied sources
  */
 export function appliedEnvironment(
   env: (name: string) => string | undefined,

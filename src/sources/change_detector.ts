@@ -1,8 +1,8 @@
 /**
- * Finds out when sources have changed and come to rest.
+ * Detects when sources have changed and are stable again.
  *
- * A change is taken when two looks agree: so a burst of writes, a half-written file, an editor that deletes before it
- * creates, and the swap of a symbolic link are one change each, and what came back as it was is none.
+ * A change is accepted when two consecutive checks agree: therefore a burst of writes, a half-written file, an editor
+ * that deletes before it creates, and the swap of a symbolic link are one change each, and a restored content is none.
  *
  * @module
  */
@@ -10,25 +10,25 @@
 import type { Clock } from "../clock.ts";
 import type { SourceSnapshot } from "./source_snapshot.ts";
 
-/** How sources are looked at. */
+/** The checks of sources. */
 export interface SourceProbe {
-  /** A cheap look: a text that differs whenever the sources may differ. */
+  /** A cheap fingerprint: a text that changes whenever the sources may have changed. */
   fingerprint(): Promise<string>;
   read(): Promise<SourceSnapshot>;
-  /** True where what is read is always whole, so that one look is enough. */
+  /** True if a read is always complete, so that one check is enough. */
   readonly whole?: boolean;
-  /** Forgets what need not be asked for again so soon. */
+  /** Clears the cache, so that the next read is fresh. */
   again?(): void;
-  /** Ends looking; what is under way ends soon. */
+  /** Stops the checks; a read in progress ends soon. */
   close?(): Promise<void>;
 }
 
-/** So many looks after a stamp has changed what is there is read: a second change may leave the same stamp. */
+/** The number of checks after a change of a stamp that read the sources: a second change may leave the same stamp. */
 const FRESH_LOOKS = 4;
-/** A source that never comes to rest is taken as it is after this time. */
+/** A source that is never stable is accepted as it is after this time. */
 const MAX_UNREST_MS = 10_000;
 
-/** Looks at sources, from what was taken of them last. */
+/** Checks sources for differences from the last accepted state. */
 export class ChangeDetector {
   readonly #looker: SourceProbe;
   readonly #clock: Clock;
@@ -43,12 +43,12 @@ export class ChangeDetector {
     this.#clock = clock;
   }
 
-  /** True while something has changed that is not taken yet: the next look should come soon. */
+  /** True while there is a change that is not accepted yet: the next check should follow soon. */
   get settling(): boolean {
     return this.#seen !== this.#taken;
   }
 
-  /** What is there now, taken without waiting for a second look. */
+  /** The current content, accepted without waiting for a second check. */
   async take(): Promise<SourceSnapshot> {
     this.#glance = await this.#looker.fingerprint();
     const reading = await this.#looker.read();
@@ -56,7 +56,7 @@ export class ChangeDetector {
     return this.#take(reading);
   }
 
-  /** Forgets what was taken: the next two looks that agree are a change, whatever they find. */
+  /** Clears the accepted state: the next two checks that agree are a change, with any content. */
   again(): void {
     this.#taken = null;
     this.#seen = null;
@@ -64,7 +64,7 @@ export class ChangeDetector {
     this.#looker.again?.();
   }
 
-  /** Looks. A change that has come to rest is taken; null where there is none. */
+  /** Checks once. Returns a stable change, which is now accepted; null if there is none. */
   async look(): Promise<SourceSnapshot | null> {
     const glance = await this.#looker.fingerprint();
     if (glance !== this.#glance) this.#fresh = FRESH_LOOKS;

@@ -1,5 +1,6 @@
 /**
- * A cheap look at sources: stamps of files instead of what is in them. As long as it stays the same, nobody reads.
+ * A cheap fingerprint of sources: stamps of files instead of their content. As long as it does not change, nothing is
+ * read.
  *
  * @module
  */
@@ -9,13 +10,16 @@ import type { Files } from "../runtimes/runtime.ts";
 import { isTopologyName, MAX_SOURCE_FILES } from "./read.ts";
 import type { PlainSource } from "./source.ts";
 
-/** What of the machine is needed. */
+/** The part of the machine that is needed. */
 export type FingerprintFiles = Pick<Files, "list" | "stat" | "stamp" | "stamps">;
 
-/** How many files of a folder one look asks for, all at once: to wait for each by itself costs several times as much. */
+/**
+ * The number of files of a folder that one check reads, in parallel: to wait for each separately costs several times as
+ * much.
+ */
 const AT_ONCE = 128;
 
-/** Looks at the same sources again and again. */
+/** Checks the same sources repeatedly. */
 export class SourceFingerprint {
   readonly #files: FingerprintFiles;
   readonly #looks: readonly (() => Promise<string>)[];
@@ -26,8 +30,9 @@ export class SourceFingerprint {
   }
 
   /**
-   * A text that differs whenever the sources may differ. Links are followed, as a ConfigMap is changed behind one. In a
-   * folder of more files than are asked for at once, those that are written in place are found some looks later.
+   * A text that changes whenever the sources may have changed. Links are followed, because a ConfigMap changes behind
+   * one. In a folder of more files than one check reads, files that are written in place are detected some checks
+   * later.
    */
   async look(): Promise<string> {
     return (await Promise.all(this.#looks.map((look) => look()))).join("\n");
@@ -40,7 +45,7 @@ export class SourceFingerprint {
         const fact = await this.#files.stat(path);
         return fact?.kind === "directory" ? await folder.look() : `${await this.#files.stamp(path)}`;
       } catch (error) {
-        if (error instanceof NetgraphError) return error.code; // Reading says why.
+        if (error instanceof NetgraphError) return error.code; // Reading reports the reason.
         throw error;
       }
     };
@@ -48,15 +53,15 @@ export class SourceFingerprint {
 }
 
 /**
- * A folder's own stamp tells of all that is made, renamed or removed in it; only then all of its files are looked at.
- * Otherwise it is some of them each time, in turn.
+ * A folder's own stamp changes when files are created, renamed or removed in it; only then all of its files are
+ * checked. Otherwise some of them are checked each time, in turn.
  */
 class FolderFingerprint {
   readonly #path: string;
   readonly #files: FingerprintFiles;
   #folder: string | null = null;
   #names: readonly string[] = [];
-  /** Where there are more files than are taken, the folder's own stamp is enough: reading refuses all of them. */
+  /** If there are more files than allowed, the folder's own stamp is enough: reading rejects all of them. */
   #tooMany = false;
   #stamps: (string | null)[] = [];
   #next = 0;
@@ -67,7 +72,7 @@ class FolderFingerprint {
   }
 
   async look(): Promise<string> {
-    // First, and waited for: who stands still with a disk that is gone does so here, and not where all others wait.
+    // First, and awaited: a disk that does not answer blocks here, and not the other callers.
     const folder = await this.#files.stamp(this.#path);
     if (folder !== this.#folder) {
       const names = (await this.#files.list(this.#path)).filter(isTopologyName);

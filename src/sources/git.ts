@@ -1,8 +1,8 @@
 /**
  * A branch of a Git repository as a source, by the system's git: fetched shallow into a private folder without a work
- * tree, and read from the one commit that the branch is at. A branch that was pushed by force is just at another one.
+ * tree, and read from the one commit of the branch. After a forced push the branch is simply at another commit.
  *
- * Git is never let ask anybody anything, and what an address has for a password is never printed.
+ * Git never prompts, and the password of an address is never printed.
  *
  * @module
  */
@@ -20,18 +20,18 @@ import type { SourceSnapshot } from "./source_snapshot.ts";
 import type { GitSource, SourceText } from "./source.ts";
 import { SourceError } from "./source_error.ts";
 
-/** What of the machine is needed. */
+/** The part of the machine that is needed. */
 export interface GitMachine {
   readonly files: Pick<Files, "makeTemporary" | "removeAll">;
   readonly commands: CommandRunner;
 }
 
 const TIMEOUT_MS = 60_000;
-/** All files of a source, and what git says about each. */
+/** All files of a source, and git's answer about each. */
 const MAX_OUTPUT_BYTES = 2 * MAX_SOURCE_BYTES;
-/** Git itself gives up a web server that sends nothing for 30 s. */
+/** Git itself stops waiting for a web server that sends nothing for 30 s. */
 const SLOW = ["-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=30"];
-/** Where the commit is kept that was fetched last. */
+/** The reference to the commit that was fetched last. */
 const HEAD = "refs/sockgraph/head";
 
 const ENVIRONMENT = {
@@ -39,7 +39,7 @@ const ENVIRONMENT = {
   GIT_ASKPASS: "true",
   SSH_ASKPASS: "true",
   GIT_SSH_COMMAND: "ssh -oBatchMode=yes -oConnectTimeout=30",
-  // A repository that names others may not make us run programs: no ext:: and the like.
+  // A repository that refers to others must not make us run programs: no ext:: or similar.
   GIT_ALLOW_PROTOCOL: "file:https:http:ssh",
   LC_ALL: "C",
 };
@@ -50,13 +50,13 @@ interface GitFile {
   readonly bytes: number;
 }
 
-/** Reads a branch, again and again. Whoever makes it closes it. */
+/** Reads a branch repeatedly. Its creator closes it. */
 export class GitReader {
   readonly #source: GitSource;
   readonly #machine: GitMachine;
   readonly #gone = new AbortController();
   #folder: string | null = null;
-  /** The reading that is under way. */
+  /** The read in progress. */
   #reading: Promise<SourceSnapshot> | null = null;
 
   constructor(source: GitSource, machine: GitMachine) {
@@ -64,7 +64,7 @@ export class GitReader {
     this.#machine = machine;
   }
 
-  /** Fetches and reads. What goes wrong is part of what was found. */
+  /** Fetches and reads. Errors are part of the result. */
   read(): Promise<SourceSnapshot> {
     this.#reading = this.#read();
     return this.#reading;
@@ -82,7 +82,7 @@ export class GitReader {
     }
   }
 
-  /** Ends what is under way, and removes what was fetched. */
+  /** Cancels a read in progress, and removes the fetched data. */
   async close(): Promise<void> {
     this.#gone.abort();
     await this.#reading;
@@ -123,7 +123,7 @@ export class GitReader {
     });
   }
 
-  /** The files that hold topologies: the path itself, or what lies directly in it. Links are followed. */
+  /** The files that hold topologies: the path itself, or the files directly in it. Links are followed. */
   async #filesAt(commit: string): Promise<readonly GitFile[]> {
     const { path } = this.#source;
     const [root] = path === "" ? [] : await this.#look(commit, [path]);
@@ -204,7 +204,7 @@ function entryOf(line: string): { readonly name: string; readonly isLink: boolea
   return { name: line.slice(line.indexOf("\t") + 1), isLink: line.startsWith("120000 ") };
 }
 
-/** What git says first is what happened; what follows is advice over several lines. */
+/** Git's first line is the error; the following lines are advice. */
 function complaintOf(stderr: string): string {
   const lines = stderr.split("\n").map((line) => line.trim()).filter((line) => !/^(hint|warning):|^$/.test(line));
   return (lines[0] ?? "").replace(/^(fatal|error): /, "").replace(/\.$/, "");

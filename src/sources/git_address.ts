@@ -1,5 +1,5 @@
 /**
- * Where in which Git repository: what somebody writes, and what is shown of it.
+ * A place in a Git repository: as written, and as shown.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import { withoutSecrets } from "./secret_text.ts";
 import { SourceError } from "./source_error.ts";
 
 const ADDRESS = /^((https?|ssh|file):\/\/\S+|[\w.-]+@[\w.-]+:\S+)$/;
-/** What git lets a branch be called, and no option. */
+/** A valid name of a branch, which cannot be an option. */
 const REF = /^[\w][\w./+-]*$/;
 
 /**
- * Reads what somebody wrote.
+ * Parses the text of a source.
  *
- * @throws SourceError for what is no address, branch or path in a repository
+ * @throws SourceError for an invalid address, branch or path in a repository
  */
 export function parseGitSource(url: string, { ref, path }: { readonly ref: string; readonly path: string }): GitSource {
   if (!ADDRESS.test(url)) {
@@ -30,12 +30,12 @@ export function parseGitSource(url: string, { ref, path }: { readonly ref: strin
   return { kind: "git", url, ref, path: segments.join("/") };
 }
 
-/** Where a file of a repository is, as status shows it. */
+/** The location of a file of a repository, as status shows it. */
 export function gitLocation({ url, ref }: GitSource, path: string): string {
   return `${withoutSecrets(url)}#${ref}:/${path}`;
 }
 
-/** What a source in a repository covers: the path as a file, or what lies directly in it. */
+/** What a source in a repository covers: the path as a file, or the files directly in it. */
 export function gitOrigins(source: GitSource): readonly string[] {
   const location = gitLocation(source, source.path);
   return location.endsWith("/") ? [location] : [location, `${location}/`];

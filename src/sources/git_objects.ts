@@ -1,37 +1,37 @@
 /**
- * What `git cat-file --follow-symlinks` answers: one object for each name that was asked for, in the same order.
+ * Parses the output of `git cat-file --follow-symlinks`: one object for each requested name, in the same order.
  *
  * @module
  */
 
-/** Facts about objects, or facts with the contents behind them. */
+/** Facts about objects, or facts followed by the contents. */
 export type BatchMode = "--batch-check" | "--batch";
 
-/** What stands at a path of a commit. */
+/** The object at a path of a commit. */
 export interface GitObject {
   /** `link`: a symbolic link that does not lead to a part of the commit. */
   readonly kind: "blob" | "tree" | "commit" | "link" | "missing";
-  /** Its hash; empty for a link and for what is missing. */
+  /** Its hash; empty for a link and for a missing object. */
   readonly id: string;
   readonly bytes: number;
-  /** Where a link leads, out of the repository; null for one that leads to nothing, and for what is no link. */
+  /** The target of a link out of the repository; null for one without a target, and for other objects. */
   readonly target: string | null;
-  /** How a link leads to nothing; null for any other object. */
+  /** Why a link has no target; null for any other object. */
   readonly broken: "dangling" | "loop" | "notdir" | null;
-  /** Empty unless it was asked for. */
+  /** Empty unless it was requested. */
   readonly contents: Uint8Array;
 }
 
 const NOTHING = new Uint8Array(0);
 const NEWLINE = 0x0a;
 
-/** Reads the whole answer. */
+/** Parses the whole output. */
 export function gitObjects(answer: Uint8Array, mode: BatchMode): readonly GitObject[] {
   const objects: GitObject[] = [];
   let at = 0;
   const take = (length: number): Uint8Array => {
     const taken = answer.slice(at, at + length);
-    at += length + 1; // The line break behind it.
+    at += length + 1; // The line break after it.
     return taken;
   };
   while (at < answer.length) {
@@ -43,7 +43,7 @@ export function gitObjects(answer: Uint8Array, mode: BatchMode): readonly GitObj
 }
 
 function objectOf(line: string, mode: BatchMode, take: (length: number) => Uint8Array): GitObject {
-  // "symlink 11\n/etc/passwd\n"; the others name the path that was asked for.
+  // "symlink 11\n/etc/passwd\n"; the others name the path that was requested.
   const link = /^(symlink|dangling|loop|notdir) (\d+)$/.exec(line);
   if (link !== null) {
     const text = new TextDecoder().decode(take(Number(link[2])));

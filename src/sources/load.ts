@@ -1,8 +1,7 @@
 /**
- * Texts become topologies that an engine can be asked for, with everything that is wrong with them.
+ * Converts texts to topologies for an engine, with all of their problems.
  *
- * Whoever reads the texts has the environment that `${PORT}` is taken from: the person's own process, or the engine
- * where that follows the source.
+ * `${PORT}` is a variable of the process that reads the texts: the client, or the engine if it follows the source.
  *
  * @module
  */
@@ -20,19 +19,19 @@ import { baseName, directoryOf } from "./path.ts";
 import type { SourceText } from "./source.ts";
 import type { Environment } from "./applied_variables.ts";
 
-/** A topology as its author wants it, and where that stands. */
+/** A desired topology, and its places in the text. */
 export interface SourcedTopology {
   readonly state: GraphState;
   readonly source: {
     readonly kind: SourceText["kind"];
     readonly location: string;
     readonly revision: string;
-    /** The variables of the environment that it was read with; absent where it names none. */
+    /** The variables of the environment with which it was read; absent if it names none. */
     readonly variables?: Readonly<Record<string, string | null>>;
   };
 }
 
-/** What a node claims that reads standard input. */
+/** The claim of a node that reads standard input. */
 const STANDARD_INPUT = "stdio";
 
 const TAKEN: Finding = {
@@ -43,7 +42,7 @@ const TAKEN: Finding = {
   hint: "apply it from a file",
 };
 
-/** Where the nodes of a topology stand in which text. */
+/** The text of a topology, and the places of its nodes. */
 export interface TopologyPlaces {
   readonly source: SourceFile;
   readonly origins: Pick<Origins, "nodes">;
@@ -51,19 +50,19 @@ export interface TopologyPlaces {
   readonly variables?: ReadonlyMap<string, string | null>;
 }
 
-/** A topology of a text; without its listeners nothing is said of it together with those of other texts. */
+/** A topology of a text; without its listeners it is not checked together with those of other texts. */
 export type LoadedPlaces = TopologyPlaces & Pick<LoadedTopology, "state"> & Partial<Pick<LoadedTopology, "listeners">>;
 
-/** What a text holds. */
+/** The content of a text. */
 export interface LoadedText {
   readonly topologies: readonly LoadedPlaces[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What texts hold. */
+/** The content of several texts. */
 export interface LoadedTopologies {
   readonly topologies: readonly SourcedTopology[];
-  /** By topology: where in which text its nodes stand. */
+  /** By topology: the text, and the places of its nodes. */
   readonly loaded: ReadonlyMap<string, TopologyPlaces>;
   readonly diagnostics: readonly Diagnostic[];
   /** Absolute paths, and `-` for standard input. */
@@ -72,15 +71,15 @@ export interface LoadedTopologies {
   readonly valid: boolean;
 }
 
-/** What loading needs to know besides the texts. */
+/** What loading needs beside the texts. */
 export interface LoadTextsOptions {
-  /** The node types as the sockets at hand have them. */
+  /** The node types for the available sockets. */
   readonly types: readonly NodeType[];
-  /** A variable of the environment; undefined where it is not set. */
+  /** A variable of the environment; undefined if it is not set. */
   readonly env: Environment;
-  /** True to take a text that holds nothing for what it is. */
+  /** True to accept an empty text. */
   readonly allowEmpty?: boolean;
-  /** Whether an address is one of this machine; the system is asked where it is left out. */
+  /** Whether an address is one of this machine; by default the system is asked. */
   readonly isOwn?: (host: string) => boolean;
 }
 
@@ -89,12 +88,12 @@ export function loadTexts(texts: readonly SourceText[], options: LoadTextsOption
   return joinTexts(texts.map((text) => ({ text, loaded: loadText(text, options) })), options);
 }
 
-/** What several texts hold together: a topology that two of them hold is an error. */
+/** The content of several texts together: a topology in two of them is an error. */
 export function joinTexts(
   given: readonly { readonly text: Omit<SourceText, "octets">; readonly loaded: LoadedText }[],
   { allowEmpty = false, isOwn = isOwnAddress }: Pick<LoadTextsOptions, "allowEmpty" | "isOwn">,
 ): LoadedTopologies {
-  // A file that is named twice, by itself or with its folder, is one file.
+  // A file that is named twice, directly or with its folder, is one file.
   const texts = [...new Map(given.toReversed().map((one) => [one.text.location, one])).values()].toReversed();
   const topologies: SourcedTopology[] = [];
   const diagnostics: Diagnostic[] = [];
@@ -127,7 +126,7 @@ export function joinTexts(
   return { topologies, loaded: places, diagnostics: listTogether(diagnostics), locations, valid };
 }
 
-/** Adds what a text holds; the topology with which that is more than a source may hold, null where it is not. */
+/** Adds the content of a text; returns the topology that exceeds the limits of a source, null if there is none. */
 export function addSizes<T extends Pick<LoadedPlaces, "state">>(
   sizes: TopologySizes,
   topologies: readonly T[],
@@ -165,7 +164,7 @@ export function loadText(
   return { topologies: topologies.map((topology) => ({ ...topology, variables })), diagnostics, variables };
 }
 
-/** The topology itself comes by standard input: no node of it can have that. */
+/** The topology itself is read from standard input: none of its nodes can use it. */
 function withoutStandardInput(type: NodeType): NodeType {
   return {
     ...type,

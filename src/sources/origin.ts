@@ -1,6 +1,6 @@
 /**
- * What a source covers: a file itself, a folder all topologies that lie directly in it. So it is known which of those
- * that run came from the same source.
+ * The locations that a source covers: a file covers itself, a folder all topologies directly in it. This shows which of
+ * the running topologies came from the same source.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { withoutSecrets } from "./secret_text.ts";
 import { directoryOf } from "./path.ts";
 import type { PlainSource, UrlSource } from "./source.ts";
 
-/** The locations that sources cover; one that ends in `/` covers what lies directly in it. */
+/** The locations that sources cover; one that ends in `/` covers the files directly in it. */
 export async function originsOf(
   sources: readonly (PlainSource | UrlSource)[],
   files: Pick<Files, "stat">,
@@ -23,7 +23,7 @@ export async function originsOf(
   }));
 }
 
-/** The locations that sources may have covered, of which it is not known what they are, or were. */
+/** The locations that sources may have covered, whose kind is unknown. */
 export function possibleOrigins(sources: readonly (PlainSource | UrlSource)[]): readonly string[] {
   return sources.flatMap((source) => {
     if (source.kind === "url") return [withoutSecrets(source.url)];
@@ -36,7 +36,7 @@ export function covers(origins: readonly string[], location: string): boolean {
   return originOf(origins, location) !== null;
 }
 
-/** Which source covers a location; null where none does. */
+/** The source that covers a location; null if none does. */
 export function originOf(origins: readonly string[], location: string): string | null {
   return origins.find((origin) => origin === location || origin === asFolder(directoryOf(location))) ?? null;
 }

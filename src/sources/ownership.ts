@@ -1,6 +1,6 @@
 /**
- * Guards against what a source does to others by accident: it takes a topology that runs from elsewhere, it has become
- * empty, or what it held is gone from it. Pure; what is found is for the caller to refuse, to do, or to show.
+ * Detects accidental effects of a source: it takes over a topology of another source, it has become empty, or some of
+ * its topologies were removed from it. A pure function; the caller rejects, applies or shows the result.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import type { GraphState } from "../graph/data/state.ts";
 import { covers } from "./origin.ts";
 
-/** What the person who applies says about that. */
+/** The user's options about that. */
 export interface OwnershipPolicy {
   /** Remove topologies that the same sources no longer have. */
   readonly prune: boolean;
@@ -18,14 +18,14 @@ export interface OwnershipPolicy {
   readonly allowEmpty: boolean;
 }
 
-/** Nothing of it. */
+/** None of these. */
 export const STRICT_OWNERSHIP: OwnershipPolicy = { prune: false, takeOver: false, allowEmpty: false };
 
-/** The same, and what the sources cover. */
+/** The same, and the covered locations. */
 export interface OwnershipCheck extends OwnershipPolicy {
-  /** True for sources that are followed: what they hold belongs to them, or is refused. */
+  /** True for sources that are followed: their topologies belong to them, or are rejected. */
   readonly follows?: boolean;
-  /** Locations; one that ends in `/` covers what lies directly in it. */
+  /** Locations; one that ends in `/` covers the files directly in it. */
   readonly origins: readonly string[];
 }
 
@@ -34,28 +34,28 @@ interface Place {
   readonly location: string;
 }
 
-/** A topology that runs. */
+/** A running topology. */
 export interface RunningTopology {
   readonly name: string;
   readonly source: Place;
-  /** How many nodes it declares. */
+  /** The number of declared nodes. */
   readonly nodes: number;
 }
 
-/** What would happen. */
+/** The result. */
 export interface OwnershipReport {
-  /** Topologies that run from elsewhere, with a sentence each. */
+  /** Topologies of other sources, with a sentence each. */
   readonly elsewhere: ReadonlyMap<string, string>;
-  /** Why a source is too empty to be applied; null when it is not. */
+  /** Why a source is too empty to be applied; null if it is not. */
   readonly emptied: string | null;
-  /** Topologies that are gone from their source, and are to be removed. */
+  /** Topologies that are no longer in their source, and will be removed. */
   readonly gone: readonly string[];
 }
 
-/** Where nobody keeps a topology: whoever has it in a file may have it. */
+/** A topology without a kept source: any file may have it. */
 const PASSING_KINDS = ["stdin", "library"];
 
-/** Compares what is wanted with what runs. */
+/** Compares the desired topologies with the running ones. */
 export function checkOwnership(
   desired: readonly { readonly state: GraphState; readonly source: Place }[],
   guard: OwnershipCheck,

@@ -15,12 +15,12 @@ export function resolvePath(base: string, path: string): string {
   return `/${segments.join("/")}`;
 }
 
-/** What stands before the last slash; `/` for a path in the root. */
+/** The part before the last slash; `/` for a path in the root. */
 export function directoryOf(path: string): string {
   return path.slice(0, Math.max(1, path.lastIndexOf("/")));
 }
 
-/** What stands behind the last slash. */
+/** The part after the last slash. */
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -1,5 +1,5 @@
 /**
- * Sources become texts: files, folders, standard input. What the texts mean is the loader's business.
+ * Reads sources as texts: files, folders, standard input. The loader interprets the texts.
  *
  * @module
  */
@@ -11,43 +11,43 @@ import { printable } from "../printable.ts";
 import { type PlainSource, type SourceText, STDIN } from "./source.ts";
 import { SourceError } from "./source_error.ts";
 
-/** What of the machine is needed. */
+/** The part of the machine that is needed. */
 export type SourceFiles = Pick<Files, "read" | "list" | "stat" | "readStdin">;
 
 /** How a source is read. */
 export interface ReadingHow {
   readonly files: SourceFiles;
-  /** True to take a folder that holds nothing for what it is. */
+  /** True to accept an empty folder. */
   readonly allowEmpty?: boolean;
-  /** True for what will be read again, which a pipe cannot be. */
+  /** True if it will be read again, which is impossible for a pipe. */
   readonly lasting?: boolean;
 }
 
-/** How much is read of a file that is followed, of one in a folder, and of the web: one more than it may have. */
+/** The limit of a read of a followed file, of one in a folder, and of the web: one byte more than allowed. */
 const MAX_READ = MAX_FILE_BYTES + 1;
-/** A saved plan, which is read once, says more than the topologies it is made from. */
+/** A saved plan, which is read once, is larger than its topologies. */
 const MAX_PLAN_BYTES = 64 * 1024 * 1024;
-/** How long a named pipe is waited for that no process writes to: as long as a program takes to start. */
+/** How long to wait for a named pipe without a writer: as long as a program takes to start. */
 const WRITER_WITHIN_MS = 3_000;
-/** What reading fails with that the system has no good words for. */
+/** Errors of reading for which the system has no good message. */
 const READ_FAILURES: Readonly<Record<string, string>> = {
   E2BIG: `it is larger than ${MAX_FILE_TEXT}: split it`,
   ETIMEDOUT: "it is a pipe that no process writes to",
 };
-/** How many files of a folder are taken. */
+/** The limit of files of a folder. */
 export const MAX_SOURCE_FILES = 10_000;
-/** How many files of a folder are read at the same time. */
+/** The number of files of a folder that are read in parallel. */
 const AT_ONCE = 32;
 /** Editors keep locks and drafts as `.#web.yaml`, `#web.yaml#` and `web.yaml~`, and macOS its own as `._web.yaml`. */
 const TOPOLOGY_NAME = /(^|\/)[^./][^/]*\.ya?ml$/i;
 
-/** True for the name of a file that a folder's topologies may be in: none that begins with a dot. */
+/** True for the name of a file that may contain topologies of a folder: not one that begins with a dot. */
 export function isTopologyName(name: string): boolean {
   return TOPOLOGY_NAME.test(name);
 }
 
 /**
- * Refuses a source of too many files.
+ * Rejects a source of too many files.
  *
  * @throws SourceError
  */
@@ -57,7 +57,7 @@ function requireFewFiles(count: number, what: string): void {
 }
 
 /**
- * Refuses a source whose files are too many or too large together.
+ * Rejects a source whose files are too many or too large together.
  *
  * @throws SourceError
  */
@@ -83,10 +83,10 @@ export async function readSource(
   if (source.kind === "stdin") return [await readStdin(files)];
   const { name, path } = source;
   const fact = await looked(name, () => files.stat(path));
-  // Status is read somewhere else than where "." was named.
+  // Status may be read in another folder than the one where "." was named.
   if (fact === null) throw new SourceError("usage", `No file or folder "${/^[./]*$/.test(name) ? path : name}"`);
   if (fact.kind !== "directory") {
-    // A pipe is read once: a shell's <(command) is one.
+    // A pipe is read once: the shell's <(command) is one.
     if (fact.kind === "socket" || (lasting && fact.kind !== "file")) throw noFile(name);
     const isPlan = !lasting && !isTopologyName(path);
     const waits = fact.kind === "file" ? {} : { writerWithinMs: WRITER_WITHIN_MS };
@@ -101,20 +101,20 @@ async function readFolder(
 ): Promise<readonly SourceText[]> {
   const names = (await looked(name, () => files.list(path))).filter(isTopologyName);
   const prefix = name.replace(/\/+$/, "");
-  // Before each of them is looked at, which takes long.
+  // Before each of them is read, which takes long.
   requireFewFiles(names.length, `Folder "${name}"`);
   const found = await inGroups(names, async (one): Promise<readonly FolderFile[]> => {
     const shown = `${prefix}/${printable(one)}`;
     const fact = await looked(shown, () => files.stat(`${path}/${one}`));
     if (fact === null) throw leadsNowhere(shown);
     if (fact.kind === "directory") return [];
-    // Opening a pipe waits for somebody who writes into it.
+    // Opening a pipe waits for a writer.
     if (fact.kind === "special file" || fact.kind === "socket") throw noFile(shown);
     return [{ name: `${prefix}/${one}`, path: `${path}/${one}`, bytes: fact.bytes }];
   });
   const there = found.flat();
   if (there.length === 0 && !allowEmpty) throw noTopology(name);
-  // A file that is too large by itself says so when it is read.
+  // A single file that is too large is reported when it is read.
   requireSourceSize(there.map(({ bytes }) => bytes > MAX_FILE_BYTES ? 0 : bytes), `Folder "${name}"`);
   return await inGroups(there, ({ name, path }) => readFile(name, path, { files, maxBytes: MAX_READ }));
 }
@@ -129,7 +129,7 @@ function noTopology(name: string): SourceError {
   return new SourceError("invalid", `Folder "${name}" has no topology: no file in it ends in .yaml or .yml`);
 }
 
-/** Does something with each of many, some at a time. */
+/** Calls a function for each of many, some in parallel. */
 async function inGroups<T, R>(items: readonly T[], act: (item: T) => Promise<R>): Promise<readonly R[]> {
   const results: R[] = [];
   for (let first = 0; first < items.length; first += AT_ONCE) {
@@ -150,7 +150,7 @@ function noFile(name: string): SourceError {
 interface FileReading {
   readonly files: SourceFiles;
   readonly maxBytes: number;
-  /** For what is no plain file: how long a pipe without a writer is waited for. */
+  /** For other than plain files: how long to wait for a writer of a pipe. */
   readonly writerWithinMs?: number;
 }
 
@@ -162,8 +162,7 @@ function readFile(name: string, path: string, { files, ...how }: FileReading): P
 }
 
 /**
- * Looks for a source. A text that cannot be had is as good as an invalid one; a permission that the runtime lacks is
- * another matter.
+ * Finds a source. An unreadable text counts as invalid; a missing permission of the runtime is a different error.
  *
  * @throws SourceError
  */
@@ -192,7 +191,7 @@ export async function digestOf(octets: Uint8Array): Promise<string> {
   return `sha256:${Array.from(digest, (octet) => octet.toString(16).padStart(2, "0")).join("")}`;
 }
 
-/** True where the memory is of this thread alone, as digests need it. */
+/** True if the memory belongs only to this thread, as digests require. */
 function isOwn(octets: Uint8Array): octets is Uint8Array<ArrayBuffer> {
   return octets.buffer instanceof ArrayBuffer;
 }

@@ -1,19 +1,19 @@
 /**
- * Addresses without their secrets: what stands for a user and password, and what a query or fragment names like a secret
- * or looks like one, never reaches an output.
+ * Addresses without their secrets: user and password, and parameters of a query or fragment that have the name or the
+ * form of a secret, are never printed.
  *
  * @module
  */
 
-/** An address in a text: a scheme and all up to the next blank or quote. */
+/** An address in a text: a scheme and everything up to the next blank or quote. */
 const ADDRESS = /([a-z][a-z0-9+.-]*):\/\/[^\s"'<>]+/gi;
 /** Names of parameters that hold secrets. */
 const SECRET_NAME = /token|key|secret|sig|pass|pwd|auth|cred|session|jwt|code|sas|hmac/i;
-/** Long and without words: a value that is a secret whatever its name. */
+/** Long and without words: a value that counts as a secret under any name. */
 const SECRET_VALUE = /^(?=[^=]*\d)[A-Za-z0-9+/_.~%=-]{24,}$/;
 const MASK = "***";
 
-/** A text in which no address has a secret. */
+/** The text without the secrets of its addresses. */
 export function withoutSecrets(text: string): string {
   return text.replace(ADDRESS, (address) => {
     const start = address.indexOf("://") + 3;
@@ -22,8 +22,8 @@ export function withoutSecrets(text: string): string {
 }
 
 /**
- * Leaves out what stands before the host. It ends at the last `@` before the path, as in the URL standard; where that
- * leaves no port behind a colon, the password itself has a slash, and the last `@` of all ends it.
+ * Removes the part before the host. It ends at the last `@` before the path, as in the URL standard; if then a colon is
+ * not followed by a port, the password contains a slash, and the last `@` of all ends it.
  */
 function withoutUser(rest: string): string {
   const end = rest.search(/[/?#]/);

@@ -1,5 +1,5 @@
 /**
- * Sources of topologies, as somebody names them, and as texts that were read from them.
+ * Sources of topologies, as named by the user, and the texts that were read from them.
  *
  * @module
  */
@@ -7,29 +7,29 @@
 import { resolvePath } from "./path.ts";
 import { SourceError } from "./source_error.ts";
 
-/** Where topologies are read from; a path is absolute, so that another process can read the same. */
+/** The place of topologies; a path is absolute, so that another process can read the same. */
 export type Source =
   | { readonly kind: "path"; /** As written. */ readonly name: string; readonly path: string }
   | { readonly kind: "stdin" }
   | UrlSource
   | GitSource;
 
-/** A source that is on this machine. */
+/** A source on this machine. */
 export type PlainSource = Exclude<Source, UrlSource | GitSource>;
 
 /** A text on the web. */
 export interface UrlSource {
-  /** Which kind of source. */
+  /** The kind of source. */
   readonly kind: "url";
-  /** It may have a password, which is never shown. */
+  /** The address. It may have a password, which is never shown. */
   readonly url: string;
 }
 
 /** A branch of a Git repository. */
 export interface GitSource {
-  /** Which kind of source. */
+  /** The kind of source. */
   readonly kind: "git";
-  /** As git takes it; it may have a password, which is never shown. */
+  /** The address for git; it may have a password, which is never shown. */
   readonly url: string;
   /** A branch, tag or commit. */
   readonly ref: string;
@@ -39,7 +39,7 @@ export interface GitSource {
 
 /** A text that was read. */
 export interface SourceText {
-  /** What people call it. */
+  /** The name in output. */
   readonly name: string;
   readonly octets: Uint8Array;
   readonly kind: "file" | "stdin" | "url" | "git";
@@ -49,16 +49,16 @@ export interface SourceText {
   readonly revision: string;
 }
 
-/** What standard input is called as a location. */
+/** The location of standard input. */
 export const STDIN = "-";
-/** Other names that the system has for it. Deno opens none of them without all permissions. */
+/** Other names that the system has for it. Deno opens them only with all permissions. */
 const STDIN_PATHS: readonly string[] = ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 
 /**
- * Reads what somebody wrote.
+ * Parses the text of a source.
  *
- * @param base the folder that relative paths are taken from
- * @throws SourceError for a kind of source that there is not
+ * @param base the folder for relative paths
+ * @throws SourceError for an unknown kind of source
  */
 export function parseSource(word: string, base: string): PlainSource | UrlSource {
   if (word === STDIN || STDIN_PATHS.includes(word)) return { kind: "stdin" };

@@ -1,24 +1,22 @@
 /**
- * How reading a source fails, other than by the world's own errors.
+ * Errors of reading a source, beside errors of the environment.
  *
  * @module
  */
 
 /**
- * - `usage`: it is not there, or is none that can be read
- * - `invalid`: it is there, and holds nothing that can be used
- * - `unreachable`: its server does not give it
+ * - `usage`: it does not exist, or is not a kind that can be read
+ * - `invalid`: it exists, and has no usable content
+ * - `unreachable`: its server does not return it
  */
 export type SourceFault = "usage" | "invalid" | "unreachable";
 
-/** Thrown when a source cannot be had. */
+/** Thrown if a source cannot be read. */
 export class SourceError extends Error {
   override readonly name: string = "SourceError";
   readonly fault: SourceFault;
 
-  /**
-   * @param message for people: sentence case, no full stop, values quoted
-   */
+  /** @param message the text: sentence case, no full stop, values quoted */
   constructor(fault: SourceFault, message: string, options?: { cause: unknown }) {
     super(message, options);
     this.fault = fault;

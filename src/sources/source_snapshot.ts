@@ -1,5 +1,6 @@
 /**
- * A look at sources: their texts, or why they cannot be had. Two looks agree when their marks are equal.
+ * A snapshot of sources: their texts, or the reason why they cannot be read. Two snapshots are equal if their digests
+ * are.
  *
  * @module
  */
@@ -11,15 +12,15 @@ import type { PlainSource, SourceText } from "./source.ts";
 import { SourceError } from "./source_error.ts";
 import type { UrlReader } from "./url.ts";
 
-/** What a look found. */
+/** The content of a snapshot. */
 export type SourceSnapshot =
   | {
     readonly kind: "texts";
     readonly mark: string;
     readonly texts: readonly SourceText[];
-    /** What they cover. */
+    /** The locations that they cover. */
     readonly origins: readonly string[];
-    /** Which state of the source it is, where that has a name: `commit 1234567`. */
+    /** The revision of the source, if it has one: `commit 1234567`. */
     readonly at?: string;
   }
   | { readonly kind: "unreadable"; readonly mark: string; readonly error: SourceError | NetgraphError };
@@ -27,13 +28,13 @@ export type SourceSnapshot =
 /** How sources are read. */
 export interface SnapshotMachine {
   readonly files: SourceFiles;
-  /** Sources on the web, besides. */
+  /** Also sources on the web. */
   readonly web?: readonly Pick<UrlReader, "read" | "source">[];
-  /** True to take a folder that holds nothing for what it is. */
+  /** True to accept an empty folder. */
   readonly allowEmpty?: boolean;
 }
 
-/** Reads all sources at once. What goes wrong is part of what was found. */
+/** Reads all sources at once. Errors are part of the result. */
 export async function readAll(
   sources: readonly PlainSource[],
   { files, web = [], allowEmpty = false }: SnapshotMachine,

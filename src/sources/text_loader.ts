@@ -1,5 +1,5 @@
 /**
- * Loading texts where it suits: at once in this thread, or elsewhere while others have it.
+ * Loading texts in this thread or in another one.
  *
  * @module
  */
@@ -10,21 +10,21 @@ import type { Diagnostic } from "../topology/parse/diagnostic.ts";
 import { joinTexts, type LoadedTopologies, loadText, type LoadTextsOptions } from "./load.ts";
 import type { SourceText } from "./source.ts";
 
-/** A diagnostic without the text: it belongs to the text that it was found in. */
+/** A diagnostic without the text: it belongs to the text in which it was found. */
 export type TextDiagnostic = Omit<Diagnostic, "file">;
 
 /** A topology of a text that was loaded earlier. */
 export interface KnownTopology {
   readonly state: GraphState;
-  /** Of the state, to find out without it whether another one is the same. */
+  /** The digest of the state, to compare it without the state. */
   readonly digest: string;
-  /** Where its nodes stand: see `place_table.ts`. */
+  /** The places of its nodes: see `place_table.ts`. */
   readonly places: Int32Array;
-  /** What it binds, to compare it with other texts. */
+  /** The addresses that it binds, to compare them with other texts. */
   readonly listeners: readonly Listener[];
 }
 
-/** A text that was loaded earlier: the same text with the same variables holds the same. */
+/** A text that was loaded earlier: the same text with the same variables has the same content. */
 export interface KnownText {
   readonly revision: string;
   readonly variables: ReadonlyMap<string, string | null>;
@@ -32,24 +32,24 @@ export interface KnownText {
   readonly diagnostics: readonly TextDiagnostic[];
 }
 
-/** What was loaded last of each text of a source, by location. */
+/** The last loaded content of each text of a source, by location. */
 export class LoadMemory {
   texts: ReadonlyMap<string, KnownText> = new Map();
 }
 
 /** How texts are loaded. */
 export interface TextLoading extends LoadTextsOptions {
-  /** What is remembered from one load of the same source to the next; without it every text is loaded. */
+  /** The content of the previous load of the same source; without it every text is loaded. */
   readonly memory?: LoadMemory;
-  /** Gives up. */
+  /** Cancels it. */
   readonly signal?: AbortSignal;
 }
 
 /** Loads texts. */
 export interface TextLoader {
-  /** @throws NetgraphError ECANCELED when it is given up, or the loader is closed */
+  /** @throws NetgraphError ECANCELED if it is canceled, or the loader is closed */
   load(texts: readonly SourceText[], loading: TextLoading): Promise<LoadedTopologies>;
-  /** Ends what is under way. */
+  /** Cancels a load in progress. */
   close(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * A text on the web as a source: read once, or asked for again and again as little as the server allows.
+ * A text on the web as a source: read once, or requested repeatedly, as rarely as the server allows.
  *
  * @module
  */
@@ -16,37 +16,37 @@ import { SourceError } from "./source_error.ts";
 const TIMEOUT_MS = 30_000;
 const OK = 200;
 const NOT_MODIFIED = 304;
-/** Not found, and gone for good. */
+/** Not found, and gone permanently. */
 const GONE: readonly number[] = [404, 410];
 
 /**
  * Reads it.
  *
- * @throws SourceError where the server does not give it; NetgraphError ENOTCAPABLE
+ * @throws SourceError if the server does not return it; NetgraphError ENOTCAPABLE
  */
 export async function readUrl({ url }: UrlSource, downloads: Downloads): Promise<SourceText> {
   const name = withoutSecrets(url);
   return await textOf(name, await asked(url, { name, downloads }));
 }
 
-/** How a text on the web is asked for again and again. */
+/** The settings of repeated requests. */
 export interface UrlReaderOptions {
   readonly downloads: Downloads;
   readonly clock: Clock;
-  /** What was found last is taken for what is there, for so long. */
+  /** How long the last response counts as current. */
   readonly freshMs: number;
 }
 
-/** Reads a text on the web again and again. What the server says has not changed is not sent again. */
+/** Reads a text on the web repeatedly. The server does not send an unchanged text again. */
 export class UrlReader {
   readonly source: UrlSource;
   readonly #options: UrlReaderOptions;
   readonly #gone = new AbortController();
-  /** What the server sent last, and by what it knows that. */
+  /** The last response of the server, and its entity tag or date. */
   #known: { readonly text: SourceText; readonly validators: Readonly<Record<string, string>> } | null = null;
-  /** What came of asking last, and when. */
+  /** The result of the last request, and its time. */
   #last: { readonly at: number; readonly found: SourceText | SourceError } | null = null;
-  /** How often there was something to ask. */
+  /** The number of requests. */
   #looks = 0;
 
   constructor(source: UrlSource, options: UrlReaderOptions) {
@@ -55,9 +55,9 @@ export class UrlReader {
   }
 
   /**
-   * What is there, as far as that is known.
+   * The current text, as far as it is known.
    *
-   * @throws SourceError where the server does not give it; NetgraphError ENOTCAPABLE, ECANCELED once it is closed
+   * @throws SourceError if the server does not return it; NetgraphError ENOTCAPABLE, ECANCELED once it is closed
    */
   async read(): Promise<SourceText> {
     const found = this.#fresh ?? await this.#ask();
@@ -65,7 +65,7 @@ export class UrlReader {
     return found;
   }
 
-  /** A text that is another one when it is time to ask the server again. */
+  /** A text that changes when it is time to send the next request. */
   glance(): string {
     return `${this.#fresh === null ? ++this.#looks : this.#looks}`;
   }
@@ -75,12 +75,12 @@ export class UrlReader {
     return this.#last !== null && clock.now() - this.#last.at < freshMs ? this.#last.found : null;
   }
 
-  /** Has the server asked by the next reading. */
+  /** Makes the next read send a request. */
   again(): void {
     this.#last = null;
   }
 
-  /** Ends a reading that is under way. */
+  /** Cancels a read in progress. */
   close(): void {
     this.#gone.abort();
   }
@@ -110,7 +110,7 @@ export class UrlReader {
 
 function validatorsOf({ etag, lastModified }: Download): Readonly<Record<string, string>> {
   return {
-    // As it is: no proxy on the way may answer for the server by what it has kept.
+    // Fresh: no proxy may answer from its cache.
     "cache-control": "no-cache",
     ...(etag === null ? {} : { "if-none-match": etag }),
     ...(lastModified === null ? {} : { "if-modified-since": lastModified }),
@@ -145,6 +145,6 @@ async function asked(url: string, { name, downloads, how = {} }: Asking): Promis
 function reason(error: NetgraphError): string {
   if (error.code === "E2BIG") return `it is larger than ${MAX_FILE_TEXT}: split it`;
   if (error.code === "ETIMEDOUT") return `the server takes longer than ${TIMEOUT_MS / 1_000} s`;
-  // What nobody has a name for is told in the host's own words, with the address out of it.
+  // Errors without a name have the host's message, without the address.
   return error.code === "EIO" ? withoutSecrets(error.message) : errorText(error.code);
 }

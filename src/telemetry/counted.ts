@@ -1,6 +1,6 @@
 /**
- * What was counted, by topology and name: for the nodes that there are, and for those that are gone. The counters of
- * metrics are made from these, so that none of them falls or disappears while the engine lives.
+ * Counts by topology and name: of existing and of removed nodes. The counters of metrics are computed from these, so
+ * that none of them falls or disappears while the engine runs.
  *
  * @module
  */
@@ -12,28 +12,28 @@ import { addCarried, sumOf } from "../graph/snapshot/copies_total.ts";
 import { carriedBy } from "../reconcile/status/status_hook.ts";
 import type { NodeStatus, Status, TopologyStatus } from "../reconcile/status/status_types.ts";
 
-/** What was counted under one name. */
+/** The counts of one name. */
 export interface CountedName {
   readonly labels: { readonly topology: string; readonly node: string };
   readonly carried: Carried;
   readonly reasons: Readonly<Record<string, number>>;
-  /** Attempts to connect, by result; empty for what accepts no connections. */
+  /** Attempts to connect, by result; empty for nodes that do not accept connections. */
   readonly results: Readonly<Record<string, number>>;
-  /** How long things took; null where nothing was measured. */
+  /** Durations; null if nothing was measured. */
   readonly timings: TimingsSnapshot | null;
 }
 
-/** Remembers what was counted last under names that are not there any more, and of topologies that are gone. */
+/** Keeps the last counts of names that no longer exist, and of removed topologies. */
 export class CountedNames {
   readonly #last = new Map<string, Map<string, CountedName>>();
   readonly #noted = new Map<string, TopologyStatus>();
 
-  /** Keeps what was counted in a topology until `look` needs it. */
+  /** Keeps the counts of a topology until `look` needs them. */
   note(topology: TopologyStatus): void {
     if (topology.nodes.some(exists)) this.#noted.set(topology.name, topology);
   }
 
-  /** All that was ever counted, as it was seen last. */
+  /** All counts since the start, as of the last read. */
   look(status: Status): readonly CountedName[] {
     for (const topology of this.#noted.values()) this.#take(topology);
     this.#noted.clear();
@@ -52,9 +52,9 @@ export class CountedNames {
       sum(seen, { labels, carried, reasons, results, timings: former ? own : timings[node] ?? null });
     }
     for (const node of nodes) {
-      // It counts with its successor, under the name that it had.
+      // It counts with its successor, under its earlier name.
       if (isAsideName(node.name)) continue;
-      // What was counted under the name of a node that is missing is in the past, where it was counted at all.
+      // The counts of a missing node's name are earlier counts, if there are any.
       if (!exists(node) && (names.has(node.name) || seen.has(node.name))) continue;
       const labels = { topology: name, node: node.name };
       const { reasons } = node;
@@ -70,7 +70,7 @@ export class CountedNames {
   }
 }
 
-/** A name has counted for what there is now, and for what there was before. */
+/** A name has counts of the current node, and of earlier ones. */
 function sum(names: Map<string, CountedName>, counted: CountedName): void {
   const { node } = counted.labels;
   const other = names.get(node);
@@ -86,7 +86,7 @@ function sum(names: Map<string, CountedName>, counted: CountedName): void {
   });
 }
 
-/** What a name has counted stays, though its next node may be of a type that does not count that. */
+/** The counts of a name stay, although its next node may be of a type without them. */
 function remember(names: Map<string, CountedName>, counted: CountedName): void {
   const { node } = counted.labels;
   const before = names.get(node);

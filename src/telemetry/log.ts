@@ -1,5 +1,5 @@
 /**
- * The log of an engine that has no terminal: structured lines, for people or for programs.
+ * The log of an engine that has no terminal: structured lines, as text or as JSON.
  *
  * ```text
  * 2026-01-01T12:00:00.000Z warn  web/up is degraded: Cannot connect "web/up" to inet/10.0.0.1:80: connection was refused
@@ -12,26 +12,26 @@
 import type { EventLevel } from "../graph/data/event.ts";
 import { printableLines } from "../printable.ts";
 
-/** How lines are written. */
+/** The format of lines. */
 export type LogFormat = "text" | "json";
 
-/** What is to be said. */
+/** A log entry. */
 export interface LogEntry {
-  /** How much it matters. */
+  /** The level. */
   readonly level: EventLevel;
-  /** The topology that it is about; null: the engine itself. */
+  /** The topology concerned; null: the engine itself. */
   readonly topology: string | null;
-  /** The node that it is about; null: all of the topology. */
+  /** The node concerned; null: all of the topology. */
   readonly node: string | null;
-  /** One sentence, which names what it is about. */
+  /** The message, one sentence that names its subject. */
   readonly message: string;
 }
 
 const LEVEL_WIDTH = 5;
-/** A message may bring lines of its own, which would look like others' in the log. */
+/** A message may contain line breaks, which would look like separate entries. */
 const CONTINUED = "\n    ";
 
-/** One entry as a line, its end included. */
+/** One entry as a line, including its end. */
 export function formatLogEntry(entry: LogEntry, { time, format }: { time: Date; format: LogFormat }): string {
   const { level, topology, node, message } = entry;
   const at = time.toISOString();

@@ -1,5 +1,5 @@
 /**
- * What the engine counts for its metrics beside what nodes count themselves: changes, and drift.
+ * The engine's own counts for its metrics, beside those of nodes: changes, and drift.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { type Family, formatOpenMetrics, Histogram } from "./openmetrics.ts";
 /** From a topology of few nodes to one of a hundred thousand, in seconds. */
 const RECONCILE_BOUNDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30] as const;
 
-/** Counts of one topology; they stay when it is gone, as counters must. */
+/** Counts of one topology; they stay after its removal, as counters must. */
 interface Counts {
   readonly results: Map<string, number>;
   readonly durations: Histogram;
@@ -21,12 +21,12 @@ interface Counts {
   drifting: boolean;
 }
 
-/** Counts what the loop tells. */
+/** Counts events of the loop. */
 export class EngineMeters {
   readonly #byTopology = new Map<string, Counts>();
   readonly #counted = new CountedNames();
 
-  /** Takes note of an event. */
+  /** Records an event. */
   take(event: EngineEvent): void {
     if (event.kind === "drift-healed") return this.#reverted(event.topology);
     if (event.kind !== "applied") return;
@@ -36,8 +36,8 @@ export class EngineMeters {
   }
 
   /**
-   * Takes note of how topologies fare: one that began to differ from the desired state has drifted. Not for the time
-   * when the graph is lost, when there is nothing to be seen.
+   * Records the state of topologies: one that starts to differ from the desired state has drifted. Ignored while the
+   * graph is lost, because there is nothing to compare.
    */
   look({ topologies }: Status): void {
     for (const topology of topologies) {
@@ -49,14 +49,14 @@ export class EngineMeters {
     }
   }
 
-  /** Drift that was reverted at once is counted here, unless a look had found it before. */
+  /** Drift that was reverted immediately is counted here, unless a status had shown it before. */
   #reverted(topology: string): void {
     const counts = this.#countsOf(topology);
     if (!counts.drifting) counts.drifts++;
     counts.drifting = false;
   }
 
-  /** All metrics there are, of a status that was looked at, in the text of OpenMetrics. */
+  /** All metrics of a status, in the text format of OpenMetrics. */
   text(status: Status, usage?: ProcessUsage): string {
     const used = usage === undefined ? [] : processFamilies(usage);
     return formatOpenMetrics([...statusFamilies(status, this.#counted.look(status)), ...this.#families(), ...used]);

@@ -1,8 +1,8 @@
 /**
- * Status as metrics: each number is one that a node or the loop counted anyway, gathered when somebody asks.
+ * Status as metrics: each number is one that a node or the loop counts anyway, collected on request.
  *
- * Connections and copies are folded into their listener and their template's node as in status, so that no label ever
- * has an ID and the number of samples follows from the files.
+ * Connections and copies are folded into their listener and their template's node as in status, therefore no label
+ * contains an ID, and the number of samples depends only on the files.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import type { CountedName } from "./counted.ts";
 import type { Family, Labels, Sample } from "./openmetrics.ts";
 import { timingFamilies } from "./timing_metrics.ts";
 
-/** What the process uses. */
+/** The resources that the process uses. */
 export interface ProcessUsage {
-  /** Octets of memory. */
+  /** Memory in bytes. */
   readonly residentBytes: number;
-  /** Seconds of processor time, ours and the system's for us. */
+  /** Seconds of processor time, in user and in system mode. */
   readonly cpuSeconds: number;
 }
 
@@ -26,7 +26,7 @@ interface PlacedNode {
   readonly node: NodeStatus;
 }
 
-/** All that status tells, and all that was counted so far. */
+/** The whole status, and all counts so far. */
 export function statusFamilies(status: Status, counted: readonly CountedName[]): readonly Family[] {
   const nodes = status.topologies.flatMap(({ name: topology, nodes }) =>
     nodes.map((node): PlacedNode => ({ labels: { topology, node: node.name }, node }))
@@ -42,7 +42,7 @@ export function statusFamilies(status: Status, counted: readonly CountedName[]):
   ];
 }
 
-/** What the process uses, by the names that all programs have for it. */
+/** The resources of the process, under the usual names. */
 export function processFamilies({ residentBytes, cpuSeconds }: ProcessUsage): readonly Family[] {
   return [
     gauge("process_resident_memory_bytes", "Memory of the process", [{ labels: {}, value: residentBytes }]),
@@ -65,13 +65,13 @@ function connectionFamilies(nodes: readonly PlacedNode[], counted: readonly Coun
     })
   );
   return [
-    // Not "sockgraph_connections": that is the counter's family, and OpenMetrics has one of a name.
+    // Not "sockgraph_connections": that is the counter's family, and OpenMetrics allows a name only once.
     gauge("sockgraph_connections_active", "Open connections", active),
     counter("sockgraph_connections", "Attempts to connect, by their one result", total),
   ];
 }
 
-/** A listener has all results from the beginning, so that the first one of a kind is seen to be counted. */
+/** A listener has all results from the start, so that the first increment of each is visible. */
 function isShown(results: CountedName["results"], result: string, node: string): boolean {
   if (Object.keys(results).length === 0) return false;
   return Object.hasOwn(results, result) || !node.includes("/");
@@ -117,7 +117,7 @@ function generationFamilies({ topologies }: Status): readonly Family[] {
 
 const HEALTHS = ["Healthy", "Progressing", "Degraded", "Suspended", "Missing"] as const satisfies readonly Health[];
 
-/** What an alert is written for: each state is a sample of its own, which is 1 while it holds. */
+/** For alerts: each state is a separate sample, which is 1 while it applies. */
 function conditionFamilies({ topologies }: Status): readonly Family[] {
   const conditions = topologies.flatMap(({ name: topology, conditions }) =>
     conditions.map(({ type, status }) => ({ labels: { topology, type }, value: status === "True" ? 1 : 0 }))

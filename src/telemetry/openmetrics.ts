@@ -1,8 +1,8 @@
 /**
  * Metrics as text, in the format of OpenMetrics 1.0.
  *
- * Own code: what there is to write is plain numbers that are read when somebody asks, which is less than a library for it
- * brings (prom-client 15: a registry of its own state, and default metrics that read 0 on Deno).
+ * Own code: the metrics are plain numbers that are read on request, and a library would add unneeded parts (prom-client
+ * 15: a registry with its own state, and default metrics that are 0 on Deno).
  *
  * ```text
  * # HELP sockgraph_connections Open connections
@@ -17,7 +17,7 @@
 /** The media type of the text. */
 export const OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/** What tells one sample of a family from the next. */
+/** The labels that distinguish the samples of a family. */
 export type Labels = Readonly<Record<string, string>>;
 
 /** One number. */
@@ -26,17 +26,17 @@ export interface Sample {
   readonly value: number;
 }
 
-/** How often something took how long. */
+/** A histogram of durations. */
 export interface HistogramSample {
   readonly labels: Labels;
   readonly histogram: HistogramData;
 }
 
-/** A histogram as it is written. */
+/** A histogram in text form. */
 export interface HistogramData {
-  /** How many took at most so long, for each bound and for all. */
+  /** The cumulative counts, for each bound and for all. */
   readonly buckets: readonly Bucket[];
-  /** How long all took together. */
+  /** The sum of all durations. */
   readonly sum: number;
 }
 
@@ -54,13 +54,13 @@ export type Family =
     | { readonly type: "histogram"; readonly samples: readonly HistogramSample[] }
   );
 
-/** The name of a sample behind that of its family. */
+/** The suffix of a sample's name after that of its family. */
 const SUFFIXES = { gauge: "", counter: "_total", info: "_info" } as const;
 
 /** Counts durations by upper bounds, in seconds. */
 export class Histogram implements HistogramData {
   readonly #bounds: readonly number[];
-  /** One more than there are bounds: what is longer than the last. */
+  /** One more than bounds: the last one is for longer durations. */
   readonly #counts: number[];
   #sum = 0;
 
@@ -77,18 +77,18 @@ export class Histogram implements HistogramData {
     this.#sum += seconds;
   }
 
-  /** How many took at most so long, for each bound and for all. */
+  /** The cumulative counts, for each bound and for all. */
   get buckets(): readonly Bucket[] {
     return bucketsOf(this.#bounds, this.#counts);
   }
 
-  /** How long all took together. */
+  /** The sum of all durations. */
   get sum(): number {
     return this.#sum;
   }
 }
 
-/** Adds up what was counted between bounds, and behind the last one. */
+/** Adds up the counts between bounds, and after the last one. */
 export function bucketsOf(bounds: readonly number[], counts: readonly number[]): readonly Bucket[] {
   let count = 0;
   return counts.map((one, index) => {
@@ -97,7 +97,7 @@ export function bucketsOf(bounds: readonly number[], counts: readonly number[]):
   });
 }
 
-/** The text. Families without a sample are left out. */
+/** The text. Families without a sample are omitted. */
 export function formatOpenMetrics(families: readonly Family[]): string {
   const lines = families.filter(({ samples }) => samples.length > 0).flatMap(linesOf);
   return [...lines, "# EOF", ""].join("\n");

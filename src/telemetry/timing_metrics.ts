@@ -1,5 +1,5 @@
 /**
- * How long things took at nodes, as metrics: the counters are the nodes' own, of all threads together.
+ * Durations at nodes as metrics: the sum of the nodes' own counters in all threads.
  *
  * @module
  */
@@ -13,7 +13,7 @@ interface PlacedTimings {
   readonly timings: TimingsSnapshot;
 }
 
-/** Histograms of connecting and of connections, and how long sockets were pushed back. */
+/** Histograms of connecting and of connections, and durations of back-pressure. */
 export function timingFamilies(counted: readonly CountedName[]): readonly Family[] {
   const all = counted.flatMap(({ labels, timings }): PlacedTimings[] => timings === null ? [] : [{ labels, timings }]);
   const backpressure = all.flatMap(({ labels, timings: { backpressureMs } }) =>

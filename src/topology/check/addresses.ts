@@ -1,5 +1,5 @@
 /**
- * Which addresses a topology binds, and where what comes in there is sent: what {@linkcode checkTogether} compares.
+ * The addresses that a topology binds, and the targets of their connections: {@linkcode checkTogether} compares them.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import type { Span } from "../parse/source.ts";
 
 /** A target, and the message that names it. */
 export interface PlacedTarget {
-  /** Where it leads. */
+  /** Its address. */
   readonly target: Target;
   /** The message. */
   readonly span: Span;
@@ -57,7 +57,7 @@ function spanOf({ messages, declaration }: ResolvedNode, text: string): Span {
 class Walk {
   readonly #topology: ResolvedTopology;
   readonly #neighbours = new Map<ResolvedNode, ResolvedNode[]>();
-  /** What is reached from a node by links, kept: thousands of listeners may join one hub. */
+  /** The nodes that a node reaches by links, cached: thousands of listeners may join one hub. */
   readonly #reached = new Map<ResolvedNode, readonly PlacedTarget[]>();
 
   constructor(topology: ResolvedTopology) {
@@ -99,7 +99,7 @@ class Walk {
     const nodes = new Set([start]);
     for (const node of nodes) {
       if (node.type?.fansOut !== true && node.type?.passes !== true) continue;
-      // A set's iteration also visits what is added meanwhile.
+      // A set's iteration also visits elements that are added meanwhile.
       for (const next of this.#neighbours.get(node) ?? []) nodes.add(next);
     }
     const found = [...nodes].flatMap((node) =>
@@ -116,7 +116,7 @@ function targetsOf(node: ResolvedNode, messages: readonly CheckedMessage[]): rea
   });
 }
 
-/** A template's message with the parameters that one user gives. */
+/** A template's message with the parameters of one user. */
 function filled(
   { checked, command, state, references }: ResolvedMessage,
   given: Readonly<Record<string, string>>,

@@ -1,5 +1,5 @@
 /**
- * What must hold between the parts of a topology, beyond each part's own form.
+ * Rules between the parts of a topology, beyond each part's own form.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { checkTemplates } from "./check_templates.ts";
 import type { DiagnosticCollector } from "../parse/diagnostic.ts";
 import type { ResolvedTopology } from "../resolve/resolved.ts";
 
-/** Checks a whole topology; whatever is wrong is told. */
+/** Checks a whole topology; reports all problems. */
 export function checkTopology(topology: ResolvedTopology, collector: DiagnosticCollector): void {
   const graphs = [topology.graph, ...topology.templates.values()];
   const flagged = checkTemplates(topology, collector);

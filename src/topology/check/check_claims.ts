@@ -1,5 +1,5 @@
 /**
- * Two nodes must not want the same address.
+ * Two nodes must not claim the same address.
  *
  * @module
  */
@@ -15,7 +15,7 @@ interface Claimed {
   readonly claim: NamedClaim;
 }
 
-/** Tells the second of two claims that the system would refuse. */
+/** Reports the second of two claims that the system would reject. */
 export function checkClaims(graph: ResolvedGraph, collector: DiagnosticCollector): void {
   const places = new Map<string, Claimed[]>();
   for (const claimed of claimsOf(graph)) {

@@ -1,5 +1,5 @@
 /**
- * Links that work but hardly as meant: a circle of nodes that copy, and a stream joined to datagrams.
+ * Links that work, but probably not as intended: a cycle of nodes that copy, and a stream joined to datagrams.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export function checkFlow(graph: ResolvedGraph, collector: DiagnosticCollector):
   checkKinds(graph, collector);
 }
 
-/** A link that closes a circle of fan-out nodes: what goes round is copied again each time. */
+/** A link that closes a cycle of fan-out nodes: circulating items are copied again each time. */
 function checkCopies(graph: ResolvedGraph, collector: DiagnosticCollector): void {
   const groups = new Groups();
   const neighbours = new Map<string, string[]>();
@@ -35,12 +35,15 @@ function checkCopies(graph: ResolvedGraph, collector: DiagnosticCollector): void
   }
 }
 
-/** True for a hook that passes nothing on which comes in by it. */
+/** True for a hook whose received items are not passed on. */
 function onlyGives({ node: { type, messages }, hook }: ResolvedEnd): boolean {
   return hook !== null && type?.onlyGives?.(hook, messages.map(({ checked }) => checked)) === true;
 }
 
-/** A stream and a datagram hook that are joined, directly or by nodes that pass it on: message bounds are lost or made up. */
+/**
+ * A stream and a datagram hook that are joined, directly or by nodes that pass it on: message boundaries are lost or
+ * arbitrary.
+ */
 function checkKinds(graph: ResolvedGraph, collector: DiagnosticCollector): void {
   const groups = new Groups();
   for (const { ends: [one, other] } of graph.links) groups.join(placeOf(one), placeOf(other));
@@ -74,7 +77,7 @@ function noteKinds(link: ResolvedLink, { groups, streams, datagrams }: Kinds): v
   }
 }
 
-/** The nodes that a stream passes: what takes pieces out of it there spoils it. */
+/** The nodes that a stream passes: a node that removes pieces of it damages it. */
 export function findStreamNodes(graph: ResolvedGraph): ReadonlySet<ResolvedNode> {
   const groups = new Groups();
   for (const { ends: [one, other] } of graph.links) groups.join(placeOf(one), placeOf(other));
@@ -101,7 +104,7 @@ function sharedByStreams(graph: ResolvedGraph): ReadonlySet<string> {
   ));
 }
 
-/** What an item reaches at once: all hooks of a node that passes it on, else the hook alone. */
+/** The hooks that an item reaches directly: all hooks of a node that passes it on, otherwise only the hook. */
 function placeOf({ node, hook, declaration }: ResolvedEnd): string {
   if (node.type?.fansOut === true || node.type?.passes === true) return node.name;
   return `${node.name}:${hook ?? declaration.span.start}`;
@@ -111,21 +114,21 @@ function pathBetween(neighbours: ReadonlyMap<string, readonly string[]>, from: s
   const paths = new Map([[from, [from]]]);
   for (const [name, path] of paths) {
     if (name === to) return path;
-    // A map's iteration also visits what is added meanwhile.
+    // A map's iteration also visits elements that are added meanwhile.
     for (const next of neighbours.get(name) ?? []) if (!paths.has(next)) paths.set(next, [...path, next]);
   }
   return [from, to];
 }
 
-/** Names that belong together. */
+/** Groups of names. */
 class Groups {
   readonly #parents = new Map<string, string>();
 
-  /** The name that stands for the group of `name`. */
+  /** The name that represents the group of `name`. */
   find(name: string): string {
     let root = name;
     for (let parent = this.#parents.get(root); parent !== undefined; parent = this.#parents.get(root)) root = parent;
-    // Shortened, so that a long chain is walked once.
+    // Shortened, so that a long chain is followed only once.
     for (let at = name; at !== root;) {
       const parent = this.#parents.get(at) ?? root;
       this.#parents.set(at, root);
@@ -134,7 +137,7 @@ class Groups {
     return root;
   }
 
-  /** Joins two groups; false where they were one already. */
+  /** Merges two groups; false if they were already one. */
   join(one: string, other: string): boolean {
     const [a, b] = [this.find(one), this.find(other)];
     if (a === b) return false;

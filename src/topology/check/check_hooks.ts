@@ -21,7 +21,7 @@ export function checkHooks(graph: ResolvedGraph, collector: DiagnosticCollector)
   }
 }
 
-/** Reports what every connection would join though it has one hook, which is in use. */
+/** Reports a node that every connection would join although it has one hook, which is in use. */
 export function reportOneHook(
   { node, declaration: { span } }: ResolvedEnd,
   what: string,
@@ -48,7 +48,7 @@ function tellSelfLink({ ends: [one, other], declaration }: ResolvedLink, collect
   return true;
 }
 
-/** Automatic hooks have no name that could be in use, so a link that is written twice is told as one. */
+/** Automatic hooks have no name that could be in use, so a link that is written twice is reported instead. */
 function tellTwice(link: ResolvedLink, links: Map<string, Span>, collector: DiagnosticCollector): boolean {
   const [one, other] = link.ends;
   if (one.hook !== null || other.hook !== null) return false;

@@ -1,6 +1,6 @@
 /**
- * A template with what one user gives for its parameters: its messages are read as they will be, so that a bad address
- * is told where it is written and not when the first connection comes.
+ * A template with what one user gives for its parameters: its messages are parsed with the values, so that a bad
+ * address is reported at its place and not at the first connection.
  *
  * @module
  */
@@ -24,7 +24,7 @@ import type { Span } from "../parse/source.ts";
 import { codeOfError, literalOf, locateError } from "../resolve/value.ts";
 import { type Interpolated, spanInInterpolated } from "../parse/interpolation.ts";
 
-/** Who uses which template. */
+/** A use of a template. */
 export interface InstanceContext {
   readonly template: TemplateDeclaration;
   readonly graph: ResolvedGraph;
@@ -32,9 +32,9 @@ export interface InstanceContext {
   readonly collector: DiagnosticCollector;
 }
 
-/** Reads the messages of a template with its parameters put in. */
+/** Parses the messages of a template with its parameters filled in. */
 export function checkInstance(use: Extract<Use, { kind: "template" }>, context: InstanceContext): void {
-  // What the user refers to is not known before it has been asked.
+  // The value of a reference is unknown before it is queried.
   if (context.message.references.length > 0) return;
   const values = new Map(context.template.parameters.flatMap(({ name, value }) => {
     const given = Object.hasOwn(use.with, name.text) ? use.with[name.text] : undefined;
@@ -55,12 +55,12 @@ export function checkInstance(use: Extract<Use, { kind: "template" }>, context: 
 }
 
 interface NodeContext extends InstanceContext {
-  /** The messages that parameters are put into, by index. */
+  /** The messages with parameters, by index. */
   readonly filled: ReadonlyMap<number, CheckedMessage>;
   readonly linked: boolean;
 }
 
-/** Reports what the type finds wrong with what the parameters make of a node, such as an address without a port. */
+/** Reports the type's findings about a node with its parameters, such as an address without a port. */
 function checkNode({ type, hook, messages }: ResolvedNode, context: NodeContext): void {
   if (type === null || (type.hookDecides && hook === null)) return;
   const { filled, linked, template, message, collector } = context;
@@ -90,13 +90,13 @@ interface MessageContext extends InstanceContext {
   readonly values: ReadonlyMap<string, string>;
 }
 
-/** Reads a message with the parameters put in; null where that is not possible, which is reported. */
+/** Parses a message with its parameters filled in; null if that is not possible, which is reported. */
 function checkMessage(inner: ResolvedMessage, context: MessageContext): CheckedMessage | null {
   const type = inner.command?.args ?? null;
   const { argument } = inner.declaration;
   if (type === null || (argument.kind !== "literal" && argument.kind !== "ascii")) return null;
   const fill = (text: string): string => substituteReferences(text, ({ query }) => context.values.get(query) ?? "");
-  // What a word is in the text that the copy is sent: quoted where the type wants a string.
+  // A word in the text that is sent to the copy: quoted if the type expects a string.
   const put = (word: Interpolated, description: TypeDescription | null): string => {
     return description?.kind === "string" ? parseText(string, fill(quoteText(word.expression))) : fill(word.expression);
   };
@@ -118,7 +118,7 @@ function checkMessage(inner: ResolvedMessage, context: MessageContext): CheckedM
   }
 }
 
-/** A path that comes by parameter may be meant for any template, so no folder is put before it. */
+/** A path in a parameter may be for any template, so it is not made absolute. */
 function tellRelativePath(
   text: string,
   inner: ResolvedMessage,
@@ -136,7 +136,7 @@ function tellRelativePath(
 
 interface ErrorContext extends MessageContext {
   readonly inner: ResolvedMessage;
-  /** The word of the template that holds the reference, where it is one. */
+  /** The word of the template with the reference, if it is one. */
   readonly word: Interpolated | null;
   readonly type: AsciiType<unknown>;
 }
@@ -145,7 +145,7 @@ function reportError(error: AsciiError, context: ErrorContext): void {
   const { inner, word, type, template, message, collector } = context;
   const name = word?.references[0]?.query ?? inner.references[0]?.reference.query ?? "";
   const given = parameterWord(message, name);
-  // Offsets tell something only where the parameter is all of the word.
+  // Offsets are meaningful only if the parameter is the whole word.
   const whole = word !== null && word.references[0]?.end === word.expression.length && word.references[0].start === 0;
   const part = whole && given !== null ? { start: error.offset, end: error.offset + error.length } : null;
   const span = given === null
@@ -157,7 +157,7 @@ function reportError(error: AsciiError, context: ErrorContext): void {
   collector.error(codeOfError(error, type.description), {
     message: error.message,
     span,
-    // What to write instead is told of the whole word, of which the parameter is only a part.
+    // The suggestion is for the whole word, of which the parameter is only a part.
     hint: !whole && /^write \d/.test(error.hint ?? "") ? null : error.hint,
     related: [{ message: `parameter "${name}" of template "${template.name.text}" is used here`, span: place }],
   });

@@ -1,5 +1,5 @@
 /**
- * Nodes that pass on what comes in by one of two hooks at the other: with one of them joined, or none, nothing passes.
+ * Nodes that pass items between two hooks: if only one of them is joined, or none, nothing passes.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { ResolvedEnd, ResolvedNode, ResolvedTopology } from "../resolve/res
 
 /** Warns of nodes that lack a link. */
 export function checkJoined(topology: ResolvedTopology, collector: DiagnosticCollector): void {
-  // A link or name that is wrong makes a node look alone.
+  // A link or name that is wrong would make a node look unlinked.
   if (collector.errors > 0) return;
   const graphs = [topology.graph, ...topology.templates.values()];
   const ends = new Map<ResolvedNode, ResolvedEnd[]>();
@@ -21,7 +21,7 @@ export function checkJoined(topology: ResolvedTopology, collector: DiagnosticCol
     }
   }
   const messages = graphs.flatMap(({ nodes }) => [...nodes.values()]).flatMap((node) => node.messages);
-  // What waits for a reply may name any node.
+  // A value that waits for a reply may name any node.
   if (messages.some(({ references, uses, checked }) => references.length > 0 && uses.length === 0 && !checked.args)) {
     return;
   }

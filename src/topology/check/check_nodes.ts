@@ -1,5 +1,5 @@
 /**
- * Each node by itself: messages that must come before others, and what its type finds wrong with it.
+ * Each node separately: the order of its messages, and the findings of its type.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { ResolvedGraph, ResolvedMessage, ResolvedNode } from "../resolve/re
 /** What checking nodes needs. */
 export interface NodeCheckContext {
   readonly collector: DiagnosticCollector;
-  /** Messages that an error has been told about: what the type finds wrong with them follows from that. */
+  /** Messages with a reported error: the type's findings about them would only follow from that. */
   readonly flagged: ReadonlySet<ResolvedMessage>;
 }
 
@@ -34,7 +34,7 @@ export function linkedNodes(graph: ResolvedGraph): ReadonlySet<ResolvedNode> {
   return new Set(ends.map((end) => end.node));
 }
 
-/** Tells messages that mean something only at the moment when somebody sends them. */
+/** Reports messages that make sense only when they are sent manually. */
 function checkHands(node: ResolvedNode, collector: DiagnosticCollector): void {
   for (const { command, state, declaration } of node.messages) {
     if (command?.imperativeOnly !== true) continue;
@@ -46,7 +46,7 @@ function checkHands(node: ResolvedNode, collector: DiagnosticCollector): void {
   }
 }
 
-/** Tells messages that come too late; the answer is those. */
+/** Reports messages that are too late; returns those. */
 function checkOrder(node: ResolvedNode, collector: DiagnosticCollector): ReadonlySet<ResolvedMessage> {
   const late = new Set<ResolvedMessage>();
   node.messages.forEach((message, index) => {
@@ -74,7 +74,7 @@ interface FindingContext {
 
 function checkFindings(node: ResolvedNode, { graph, linked, onStream, context, late }: FindingContext): void {
   const { type } = node;
-  // With an unknown message or a wrong hook the rest is guesswork.
+  // With an unknown message or a wrong hook further findings would be guesses.
   if (type === null || node.declaration.broken || node.messages.some((message) => message.command === null)) return;
   if (type.hookDecides && node.hook === null) return;
   const messages = node.messages.map((message) => message.checked);
@@ -83,7 +83,7 @@ function checkFindings(node: ResolvedNode, { graph, linked, onStream, context, l
     if (finding.onStream === true && !onStream) continue;
     const message = finding.messageIndex === null ? null : node.messages[finding.messageIndex] ?? null;
     if (message !== null && (message.broken || told.has(message) || context.flagged.has(message))) continue;
-    // One error a message: what a type finds next mostly follows from it.
+    // One error per message: further findings usually follow from it.
     if (message !== null && finding.severity === "error") told.add(message);
     tellFinding(node, { finding, message, collector: context.collector });
   }

@@ -1,5 +1,5 @@
 /**
- * References to replies and parameters: what they name exists, and they order the nodes.
+ * References to replies and parameters: their names exist, and they order the nodes.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export function checkReferences(graph: ResolvedGraph, context: ReferenceCheckCon
   }
 }
 
-/** The node of this graph that the reference waits for; null where it waits for none. */
+/** The node of this graph that the reference waits for; null if it waits for none. */
 function checkReference(
   placed: PlacedReference,
   context: ReferenceCheckContext & { readonly graph: ResolvedGraph },

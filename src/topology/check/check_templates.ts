@@ -1,5 +1,5 @@
 /**
- * What messages use outside their node: templates with their parameters, and shared nodes.
+ * The references of messages outside their node: templates with their parameters, and shared nodes.
  *
  * @module
  */
@@ -24,7 +24,7 @@ interface UseContext {
   readonly collector: DiagnosticCollector;
 }
 
-/** Checks every use; the answer is the messages that an error was told about. */
+/** Checks every use; returns the messages with a reported error. */
 export function checkTemplates(
   topology: ResolvedTopology,
   collector: DiagnosticCollector,
@@ -68,7 +68,7 @@ function checkUnused({ graph, templates }: ResolvedTopology, collector: Diagnost
       messages.flatMap(({ uses }) => uses.flatMap((use) => use.kind === "template" ? [use.name] : []))
     ),
   );
-  // What a message means that is wrong, or that waits for a reply, is not known: it may name any template.
+  // The meaning of a message that is wrong, or that waits for a reply, is unknown: it may name any template.
   const known = nodes.every(({ type, messages }) =>
     type !== null &&
     messages.every(({ broken, uses, references }) => !broken && (uses.length > 0 || references.length === 0))
@@ -129,7 +129,7 @@ function checkTemplateUse(use: Extract<Use, { kind: "template" }>, context: UseC
   }
   for (const { name, value } of template.parameters) {
     if (value !== null || Object.hasOwn(use.with, name.text)) continue;
-    // A misspelt parameter has been told; that it is missing as well is the same trouble.
+    // A misspelt parameter was reported; that it is also missing is the same problem.
     if (unknown.some((given) => nearHint(given, [name.text]) !== null)) continue;
     collector.error("missing-parameter", {
       message: `Template "${use.name}" needs parameter "${name.text}"`,
@@ -163,7 +163,7 @@ function checkNodeUse(use: Extract<Use, { kind: "node" }>, context: UseContext):
   if (end !== null) reportOneHook(end, `Message "${message.state.command}"`, collector);
 }
 
-/** Tells templates that come back to themselves; the answer is the messages that lead round. */
+/** Reports templates that refer to themselves; returns the messages that form the cycle. */
 function checkCycles(topology: ResolvedTopology, collector: DiagnosticCollector): ReadonlySet<ResolvedMessage> {
   const edges = new Map<string, Map<string, ResolvedMessage>>();
   for (const [name, graph] of topology.templates) {

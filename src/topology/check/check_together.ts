@@ -1,6 +1,6 @@
 /**
- * What must hold between the topologies that are applied together: no two bind one address, and no target leads back to
- * the listener that its connections came by.
+ * Rules between topologies that are applied together: no two bind the same address, and no target leads back to the
+ * listener of its connections.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Listener, PlacedTarget } from "./addresses.ts";
 import type { Diagnostic } from "../parse/diagnostic.ts";
 import type { SourceFile, Span } from "../parse/source.ts";
 
-/** A topology, as these checks see it. */
+/** A topology, for these checks. */
 export interface TogetherTopology {
   readonly state: { readonly name: string };
   readonly listeners: readonly Listener[];
@@ -21,15 +21,15 @@ interface Place extends Listener {
   readonly topology: TogetherTopology;
 }
 
-/** Which of the findings are asked for. */
+/** The selection of findings. */
 export interface TogetherOptions {
-  /** True for those alone that concern several files: each file's own are known. */
+  /** True for only those that concern several files: those of each file are known. */
   readonly across: boolean;
   /** Whether an address is one of this machine. */
   readonly isOwn: (host: string) => boolean;
 }
 
-/** What is wrong with topologies that are applied together. */
+/** The problems of topologies that are applied together. */
 export function checkTogether(
   topologies: readonly TogetherTopology[],
   { across, isOwn }: TogetherOptions,
@@ -67,7 +67,7 @@ function* conflicts(places: ReadonlyMap<string, readonly Place[]>, across: boole
   }
 }
 
-/** Listeners that are reached again by what they send on. */
+/** Listeners whose own connections lead back to them. */
 function* loops(
   places: ReadonlyMap<string, readonly Place[]>,
   { across, isOwn }: TogetherOptions,
@@ -124,7 +124,7 @@ function circleFrom(
     for (const [to, by] of next(place)) {
       const longer = [...way, { place, by }];
       if (to === start) return longer;
-      // A map's iteration also visits what is added meanwhile.
+      // A map's iteration also visits entries that are added meanwhile.
       if (!ways.has(to)) ways.set(to, longer);
     }
   }
@@ -135,7 +135,7 @@ function nameOf({ node, topology }: Place, start: Place): string {
   return topology === start.topology ? node : `${topology.state.name}/${node}`;
 }
 
-/** Each connection that leads back is bad, but the topologies can run; one of two that bind one address cannot. */
+/** Each connection that leads back fails, but the topologies can run; one of two that bind one address cannot. */
 const SEVERITY = { "address-conflict": "error", "leads-back": "warning" } as const;
 
 function finding(

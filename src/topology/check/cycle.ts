@@ -5,9 +5,9 @@
  */
 
 /**
- * One cycle for every knot of names: each begins with the name that comes first, and no name is in two of them.
+ * One cycle for every connected group of cyclic names: each starts with the first name, and no name is in two of them.
  *
- * @param next the names that a name leads to
+ * @param next the names to which a name leads
  */
 export function findCycles(
   names: Iterable<string>,
@@ -17,7 +17,7 @@ export function findCycles(
   const done = new Set<string>();
   for (const name of names) {
     if (done.has(name)) continue;
-    // A stack of our own: a chain may be as long as there are nodes.
+    // An explicit stack: a chain may be as long as there are nodes.
     const path: string[] = [name];
     const places = new Map([[name, 0]]);
     const open = [next(name)[Symbol.iterator]()];

@@ -1,5 +1,5 @@
 /**
- * Where in a text the step stands that failed: the message, or the node where it is not one of the file's messages.
+ * The place of a failed step in a text: the message, or the node if it is not one of the file's messages.
  *
  * @module
  */
@@ -8,17 +8,17 @@ import type { Diagnostic } from "../parse/diagnostic.ts";
 import type { Origins } from "../resolve/build_state.ts";
 import type { SourceFile, Span } from "../parse/source.ts";
 
-/** A step that failed, as an engine tells of it. */
+/** A step that failed, as an engine reports it. */
 export interface FailedStep {
   /** The failure's code; null where it has none. */
   readonly code: string | null;
-  /** Why, for people. */
+  /** The reason, as text. */
   readonly message: string;
-  /** Which part of the topology the step was for; null for none of it. */
+  /** The part of the topology that the step concerned; null for none. */
   readonly at: { readonly node: string; readonly messageIndex: number | null } | null;
 }
 
-/** Where the nodes of a topology stand. */
+/** The places of the nodes of a topology. */
 interface Places {
   readonly source: SourceFile;
   readonly origins: Pick<Origins, "nodes">;
@@ -26,13 +26,13 @@ interface Places {
   readonly variables?: ReadonlyMap<string, string | null>;
 }
 
-/** A value that is one word to a shell as it stands. */
+/** A value that is one word for a shell without quoting. */
 const SHELL_WORD = /^[\w./:@%+,=\[\]-]+$/;
 /** More or longer variables than these do not fit into a hint. */
 const MAX_VARIABLES_SHOWN = 8;
 const MAX_VALUE_SHOWN = 100;
 
-/** The failure as a problem of the text; null where it has no place in that. */
+/** The failure as a problem of the text; null if it has no place there. */
 export function diagnosticOfStep(topology: Places, { code, message, at }: FailedStep): Diagnostic | null {
   const span = spanOf(topology, at);
   if (span === null) return null;
@@ -40,7 +40,7 @@ export function diagnosticOfStep(topology: Places, { code, message, at }: Failed
   return { code: code ?? "failed", severity: "error", message, ...place };
 }
 
-/** Where the engine may not see who has an address, doctor may. */
+/** If the engine may not see which process uses an address, doctor may. */
 function hintOf(
   { source, variables = new Map() }: Places,
   { code, message }: Pick<FailedStep, "code" | "message">,
@@ -49,7 +49,10 @@ function hintOf(
   return `"${assignmentsOf(variables)}sockgraph doctor ${source.name}" shows which process has it`;
 }
 
-/** What a shell needs before the call, so that doctor reads the same addresses; nothing where that is no short line. */
+/**
+ * The variables that a shell needs before the command, so that doctor reads the same addresses; empty if that is not a
+ * short line.
+ */
 function assignmentsOf(variables: ReadonlyMap<string, string | null>): string {
   const set = [...variables].flatMap(([name, value]) => value === null || value === "" ? [] : [{ name, value }]);
   const shown = set.length <= MAX_VARIABLES_SHOWN &&

@@ -1,5 +1,5 @@
 /**
- * The whole way from a text to states that can be applied. Bad text never throws: it yields diagnostics, all at once.
+ * From a text to states that can be applied. Invalid text never throws: it yields all diagnostics together.
  *
  * @module
  */
@@ -26,49 +26,49 @@ const TOO_LARGE = `File is larger than ${MAX_FILE_TEXT}`;
 const SPLIT = "split it into several sources";
 const TOP = { start: 0, end: 0 };
 
-/** What loading needs to know besides the text. */
+/** What loading needs beside the text. */
 export interface LoadOptions {
   /** The text. */
   readonly source: SourceFile;
   /** The types that nodes may be of. */
   readonly types: readonly NodeType[];
-  /** A variable of the environment, null where it is not set. */
+  /** A variable of the environment, null if it is not set. */
   readonly env: (name: string) => string | null;
-  /** The name of a first document that has none: the stem of the file's name. Null: it must have one. */
+  /** The name of a first document without a name: the stem of the file's name. Null: it must have one. */
   readonly defaultName: string | null;
-  /** The folder that relative `local/` paths are taken from; null (stdin, a URL): they are refused. */
+  /** The folder for relative `local/` paths; null (stdin, a URL): they are rejected. */
   readonly baseDirectory: string | null;
-  /** Whether an address is one of this machine, which loops are looked for with; without it only loopback is. */
+  /** Whether an address is one of this machine, to detect loops; by default only loopback is. */
   readonly isOwn?: (host: string) => boolean;
 }
 
 /** A topology without errors. */
 export interface LoadedTopology {
-  /** What is wanted. */
+  /** The desired state. */
   readonly state: GraphState;
-  /** Where its parts stand in the text. */
+  /** The places of its parts in the text. */
   readonly origins: Origins;
-  /** The addresses that it binds, and where what comes in there is sent. */
+  /** The addresses that it binds, and the targets of their connections. */
   readonly listeners: readonly Listener[];
   /** The text. */
   readonly source: SourceFile;
 }
 
-/** What a text holds; a topology with an error is not among the topologies. */
+/** The content of a text; a topology with an error is not included. */
 export interface LoadResult {
   /** The topologies in the order of the text. */
   readonly topologies: readonly LoadedTopology[];
-  /** Everything that is wrong, in the order of the text. */
+  /** All problems, in the order of the text. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Octets as a text, or why they are none. */
+/** Bytes as a text, or the reason why they are not a text. */
 export type DecodedSource =
   | { readonly ok: true; readonly source: SourceFile }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 /**
- * Reads octets as UTF-8 text; what is too large, binary or in another encoding is a diagnostic.
+ * Decodes bytes as UTF-8 text; too large or binary content, or another encoding, is a diagnostic.
  *
  * @example
  * ```ts
@@ -87,7 +87,7 @@ export function decodeSource(name: string, octets: Uint8Array): DecodedSource {
   if (octets.length > MAX_FILE_BYTES) return refuse("too-large", TOO_LARGE, "split it");
   if (octets.includes(0)) return refuse("binary-file", "File is not text: it has a NUL", "is it the right file?");
   try {
-    // A byte order mark is taken off.
+    // A byte order mark is removed.
     return { ok: true, source: { name, text: new TextDecoder("utf-8", { fatal: true }).decode(octets) } };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
@@ -115,7 +115,7 @@ export function decodeSource(name: string, octets: Uint8Array): DecodedSource {
 export function loadTopology(options: LoadOptions): LoadResult {
   const { source } = options;
   const collector = new DiagnosticCollector(source);
-  // A text of that many bytes has at least a third as many units, and most have as many.
+  // A text of that many bytes has at least a third as many units, and usually as many.
   if (source.text.length > MAX_FILE_BYTES) {
     collector.error("too-large", { message: TOO_LARGE, span: null, hint: "split it" });
     return { topologies: [], diagnostics: collector.list() };
@@ -156,7 +156,7 @@ export function loadTopology(options: LoadOptions): LoadResult {
 interface NameContext {
   readonly collector: DiagnosticCollector;
   readonly defaultName: string | null;
-  /** The names of the documents before. */
+  /** The names of the previous documents. */
   readonly names: Set<string>;
 }
 
@@ -189,7 +189,7 @@ function readName(declaration: Declaration, { collector, defaultName, names }: N
   return name;
 }
 
-/** Refuses to ask for more variables than a text may name: each is asked for in the thread that moves data. */
+/** Rejects more variables than a text may name: each is read in the thread that moves data. */
 function limitedEnv(env: LoadOptions["env"], collector: DiagnosticCollector): LoadOptions["env"] {
   const asked = new Set<string>();
   return (name) => {

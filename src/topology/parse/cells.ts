@@ -1,6 +1,6 @@
 /**
- * A line of a file as it is shown above a caret: tabs become blanks, other control characters their visible pictures, so
- * that no text can move the caret.
+ * A line of a file above a caret: tabs are replaced by blanks, other control characters by visible symbols, so that no
+ * text can move the caret.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const TAB_WIDTH = 4;
 /**
  * A text as printable characters, one element each.
  *
- * @param column the cells before it, which decide how far a tab reaches
+ * @param column the cells before it, which determine the width of a tab
  */
 export function cellsOf(text: string, column: number): readonly string[] {
   const cells: string[] = [];
@@ -39,7 +39,7 @@ function visible(character: string): string {
   if (code < 0x20) return String.fromCodePoint(0x2400 + code);
   if (code === 0x7f) return "\u2421";
   if (code >= 0x80 && code < 0xa0) return "\ufffd";
-  // What changes the direction of writing would move the caret, and what is read.
+  // Characters that change the writing direction would move the caret, and the text.
   if (printable(character) !== character) return "\ufffd";
   return character;
 }

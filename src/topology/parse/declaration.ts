@@ -1,5 +1,5 @@
 /**
- * A topology file as it is written: every key in its place, words with their environment put in, nothing looked up yet.
+ * A topology file as written: every key in its place, variables replaced, nothing looked up yet.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { RestartPolicy } from "../../graph/data/state.ts";
 import type { Span } from "./source.ts";
 import type { Interpolated } from "./interpolation.ts";
 
-/** A name that is a key, and where it stands. */
+/** A name that is a key, with its place. */
 export interface Named {
   readonly text: string;
   readonly span: Span;
@@ -24,14 +24,14 @@ export interface Declaration {
   readonly span: Span;
 }
 
-/** A node as it is written; null stands for what is missing or was wrong and has been told. */
+/** A node as written; null for parts that are missing, or wrong and reported. */
 export interface NodeDeclaration {
   readonly name: Named;
   readonly type: Interpolated | null;
   readonly hook: Interpolated | null;
   readonly restart: RestartPolicy;
   readonly messages: readonly MessageDeclaration[];
-  /** True when a part was wrong and is left out: what depends on the whole is not checked then. */
+  /** True if a wrong part is omitted: checks that depend on the whole are skipped then. */
   readonly broken: boolean;
 }
 
@@ -42,14 +42,14 @@ export interface MessageDeclaration {
   readonly span: Span;
 }
 
-/** `literal`: a YAML value; `ascii`: what follows the command in the string form; `broken`: wrong, and told. */
+/** `literal`: a YAML value; `ascii`: the text after the command in the string form; `broken`: wrong, and reported. */
 export type Argument =
   | { readonly kind: "none" }
   | { readonly kind: "literal"; readonly value: Value }
   | { readonly kind: "ascii"; readonly word: Interpolated }
   | { readonly kind: "broken" };
 
-/** A YAML value with its words read. */
+/** A YAML value with its words parsed. */
 export type Value =
   | { readonly kind: "none"; readonly span: Span }
   | { readonly kind: "word"; readonly word: Interpolated; readonly span: Span }
@@ -67,7 +67,7 @@ export interface EndDeclaration {
   readonly node: string;
   readonly hook: string | null;
   readonly span: Span;
-  /** Where the hook's name stands; the node's where there is none. */
+  /** The place of the hook's name; that of the node if there is none. */
   readonly hookSpan: Span;
 }
 
@@ -87,7 +87,7 @@ export interface ParameterDeclaration {
 export interface TemplateDeclaration {
   readonly name: Named;
   readonly parameters: readonly ParameterDeclaration[];
-  /** True when its parameters could not be read, which is told: nobody knows which it has. */
+  /** True when its parameters could not be read, which is reported: nobody knows which it has. */
   readonly parametersBroken: boolean;
   readonly entry: EndDeclaration | null;
   readonly nodes: readonly NodeDeclaration[];

@@ -33,7 +33,7 @@ export interface DecodeContext extends InterpolationContext {
   readonly vocabulary: Vocabulary;
 }
 
-/** Reads one document; whatever is wrong is told and left out. */
+/** Reads one document; reports all problems and left out. */
 export function decodeTopology(tree: Tree, context: DecodeContext): Declaration {
   const span = { start: tree.span.start, end: tree.span.start };
   const fields = readFields(tree, TOPOLOGY_KEYS, {
@@ -151,7 +151,7 @@ function decodeEnd(tree: Tree, context: InterpolationContext): EndDeclaration | 
   return null;
 }
 
-/** Splits `node:hook`; a hook's name may hold colons of its own. */
+/** Splits `node:hook`; a hook's name may contain colons. */
 function readEnd(word: Interpolated, { collector }: InterpolationContext): EndDeclaration | null {
   const colon = word.text.indexOf(":");
   const node = colon === -1 ? word.text : word.text.slice(0, colon);

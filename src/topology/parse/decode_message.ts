@@ -1,5 +1,5 @@
 /**
- * Messages in all their forms, and their arguments as values whose words are read.
+ * Messages in all their forms, and their arguments as values with parsed words.
  *
  * @module
  */
@@ -15,13 +15,13 @@ import {
   spanInInterpolated,
 } from "./interpolation.ts";
 
-/** Where messages stand. */
+/** The place of messages. */
 export interface MessageContext {
   readonly context: InterpolationContext;
   readonly inTemplate: boolean;
 }
 
-/** Reads a list of messages; what is no message is told and left out. */
+/** Reads a list of messages; an invalid one is reported and omitted. */
 export function decodeMessages(sequence: Sequence, context: MessageContext): readonly MessageDeclaration[] {
   return sequence.items.flatMap((item) => decodeMessage(item, context) ?? []);
 }
@@ -38,7 +38,7 @@ function decodeMessage(tree: Tree, context: MessageContext): MessageDeclaration 
   }
 }
 
-/** `bind inet/127.0.0.1:80`: what one types to ngctl. */
+/** `bind inet/127.0.0.1:80`: as typed in ngctl. */
 function decodeText(scalar: Scalar, { context, inTemplate }: MessageContext): MessageDeclaration | null {
   const { file } = context.collector;
   const word = interpolate(scalar, scopeOf(inTemplate), context);
@@ -83,7 +83,7 @@ function decodeArgument(tree: Tree, context: MessageContext): Argument {
   return value === null ? { kind: "broken" } : { kind: "literal", value };
 }
 
-/** A value; null when a part of it is wrong, which is told. */
+/** A value; null when a part of it is wrong, which is reported. */
 function decodeValue(tree: Tree, context: MessageContext): Value | null {
   const { span } = tree;
   if (isNull(tree)) return { kind: "none", span };
@@ -106,7 +106,7 @@ function decodeValue(tree: Tree, context: MessageContext): Value | null {
 function decodeField({ key, value }: Entry, context: MessageContext): ValueField | null {
   const ascii = /^([A-Za-z]\w*)[=:](.+)$/.exec(key.value);
   if (ascii !== null && isNull(value)) {
-    // `{ level=0xffff }` is YAML for a key "level=0xffff" without value, and `{peer:echo}` for a key "peer:echo".
+    // `{ level=0xffff }` is, in YAML, a key "level=0xffff" without value, and `{peer:echo}` for a key "peer:echo".
     const [, name = "", text = ""] = ascii;
     context.context.collector.error("yaml-quotes", {
       message: `"${key.value}" in { } is one key to YAML`,

@@ -1,6 +1,6 @@
 /**
- * What is wrong with a person's text: a value with a stable code and a place, never an exception. All problems of a
- * text are told at once.
+ * A problem of the user's text: a value with a stable code and a place, never an exception. All problems of a text are
+ * reported together.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { positionAt, type SourceFile, type Span } from "./source.ts";
 /** An error keeps a topology from being used; a warning does not. */
 export type Severity = "error" | "warning";
 
-/** What the loader itself may find; node types add codes of their own by {@linkcode Finding}. */
+/** The loader's own codes; node types add further codes by {@linkcode Finding}. */
 export type DiagnosticCode =
   | "accept-in-template"
   | "address-conflict"
@@ -69,9 +69,9 @@ export type DiagnosticCode =
   | "yaml-syntax"
   | "yaml-tag";
 
-/** Another place that a problem has to do with. */
+/** Another place of a problem. */
 export interface Related {
-  /** What it has to do with it. */
+  /** Its relation to the problem. */
   readonly message: string;
   /** The place. */
   readonly span: Span;
@@ -83,36 +83,36 @@ export interface Diagnostic {
   readonly code: string;
   /** Whether it keeps the topology from being used. */
   readonly severity: Severity;
-  /** What is wrong, for people. */
+  /** The problem, as text. */
   readonly message: string;
   /** The text. */
   readonly file: SourceFile;
-  /** What the caret stands under, whose beginning is the place that is printed; null where the whole file is meant. */
+  /** The span under which the caret is printed; its start is the printed place; null for the whole file. */
   readonly span: Span | null;
   /** Advice, such as `did you mean "messages"?`. */
   readonly hint: string | null;
-  /** Other places that have to do with it. */
+  /** Other places of the problem. */
   readonly related: readonly Related[];
-  /** How many problems it stands for that are not listed, where there are too many for a list. */
+  /** The number of unlisted problems that it replaces, if there are too many for a list. */
   readonly unlisted?: Unlisted;
 }
 
-/** Problems that a list leaves out. */
+/** Problems that a list omits. */
 export interface Unlisted {
-  /** How many of them are errors. */
+  /** The number of errors. */
   readonly errors: number;
-  /** How many of them are warnings. */
+  /** The number of warnings. */
   readonly warnings: number;
 }
 
-/** How many problems of one severity are listed for a file; the others are only counted. */
+/** The limit of listed problems of one severity for a file; the others are only counted. */
 export const MAX_LISTED = 50;
-/** How much of a message is shown, in UTF-16 units: a message may quote a value of several MiB. */
+/** The limit of a shown message, in UTF-16 units: a message may quote a value of several MiB. */
 const MAX_MESSAGE = 400;
 const MESSAGE_HEAD = 280;
 const MESSAGE_TAIL = 80;
 
-/** What a finder of problems says; the rest has a default. */
+/** The parts of a problem that a check sets; the others have defaults. */
 export interface Problem {
   readonly message: string;
   readonly span: Span | null;
@@ -120,7 +120,9 @@ export interface Problem {
   readonly related?: readonly Related[];
 }
 
-/** Collects the problems of one file: the first {@linkcode MAX_LISTED} of each severity, and how many follow. */
+/**
+ * Collects the problems of one file: the first {@linkcode MAX_LISTED} of each severity, and the number of the others.
+ */
 export class DiagnosticCollector {
   readonly file: SourceFile;
   readonly #listed: Readonly<Record<Severity, Diagnostic[]>> = { error: [], warning: [] };
@@ -148,7 +150,7 @@ export class DiagnosticCollector {
   add(code: string, severity: Severity, problem: Problem): void {
     if (severity === "error") this.#errors++;
     const message = shortened(problem.message);
-    // A part that stands in several places by alias or merge is wrong once.
+    // A part that occurs several times by alias or merge is reported once.
     const key = problem.span === null ? null : `${code} ${problem.span.start} ${problem.span.end} ${message}`;
     if (key !== null && this.#keys.has(key)) return;
     const listed = this.#listed[severity];
@@ -168,12 +170,12 @@ export class DiagnosticCollector {
     });
   }
 
-  /** How many errors were added so far, the same one each time it was: it grows whenever something was wrong. */
+  /** The number of added errors, counting repetitions: it grows with every problem. */
   get errors(): number {
     return this.#errors;
   }
 
-  /** True when an error was added that stands in a part of the text; one that is only counted may be anywhere. */
+  /** True when an error was added in a part of the text; one that is only counted may be anywhere. */
   hasErrorIn({ start, end }: Span): boolean {
     if (this.#unlisted.error > 0) return true;
     return this.#listed.error.some(({ span }) => span === null || (span.start >= start && span.start <= end));
@@ -184,7 +186,7 @@ export class DiagnosticCollector {
     return this.#listed.error.length >= this.#mostListed;
   }
 
-  /** The problems in the order of the text, and behind them how many more there are. */
+  /** The problems in the order of the text, followed by the number of others. */
   list(): readonly Diagnostic[] {
     const { error, warning } = this.#listed;
     const listed = [...error, ...warning].sort((a, b) => startOf(a) - startOf(b));
@@ -195,22 +197,22 @@ export class DiagnosticCollector {
   }
 }
 
-/** A text that may quote a large value, cut in its middle. */
+/** A text that may quote a large value, shortened in its middle. */
 function shortened(text: string): string {
   if (text.length <= MAX_MESSAGE) return text;
   const left = (text.length - MESSAGE_HEAD - MESSAGE_TAIL).toLocaleString("en");
   return `${text.slice(0, MESSAGE_HEAD)}… (${left} characters) …${text.slice(-MESSAGE_TAIL)}`;
 }
 
-/** How many errors there are, those that are not listed included. */
+/** The number of errors, including unlisted ones. */
 export function countErrors(diagnostics: readonly Diagnostic[]): number {
   return countAll(diagnostics).errors;
 }
 
-/** How many problems of one severity are listed for all files of a source. */
+/** The limit of listed problems of one severity for all files of a source. */
 export const MAX_LISTED_TOGETHER = 200;
 
-/** The first problems of several files, and how many more there are: nobody reads thousands. */
+/** The first problems of several files, and the number of others, because thousands are not readable. */
 export function listTogether(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const left = { error: MAX_LISTED_TOGETHER, warning: MAX_LISTED_TOGETHER };
   const listed: Diagnostic[] = [];
@@ -221,7 +223,7 @@ export function listTogether(diagnostics: readonly Diagnostic[]): readonly Diagn
   return [...listed, { ...countProblems(others, ", in this file and in others"), file: first.file }];
 }
 
-/** Stands for problems that are not listed. */
+/** Replaces unlisted problems. */
 export function countProblems(
   problems: readonly Pick<Diagnostic, "severity" | "unlisted">[],
   where = "",
@@ -232,7 +234,7 @@ export function countProblems(
   return { code: "more-problems", severity, message, span: null, hint: null, related: [], unlisted };
 }
 
-/** `2 errors, 1 warning`; empty where there is nothing to tell. */
+/** `2 errors, 1 warning`; empty if there are none. */
 export function summarize(diagnostics: readonly Diagnostic[]): string {
   return countsOf(countAll(diagnostics));
 }
@@ -258,11 +260,11 @@ export interface DiagnosticData {
   readonly code: string;
   /** Whether it keeps the topology from being used. */
   readonly severity: Severity;
-  /** What is wrong. */
+  /** The problem. */
   readonly message: string;
-  /** The file as people call it. */
+  /** The name of the file. */
   readonly file: string;
-  /** From 1; null where the whole file is meant. */
+  /** From 1; null for the whole file. */
   readonly line: number | null;
   /** From 1. */
   readonly column: number | null;
@@ -286,7 +288,7 @@ export function diagnosticData(diagnostic: Diagnostic): DiagnosticData {
   };
 }
 
-/** The offset that is printed as the place of a diagnostic, where its caret begins; null where the whole file is meant. */
+/** The offset that is printed as the place of a diagnostic, where its caret begins; null for the whole file. */
 export function placeOf(diagnostic: Diagnostic): number | null {
   return diagnostic.span?.start ?? null;
 }

@@ -1,8 +1,8 @@
 /**
  * YAML 1.2 text → trees with places. The only importer of `yaml`.
  *
- * Whatever the library says becomes a diagnostic of ours. A document with a syntax error yields that one error and no
- * tree: what follows it is guesswork, and guesses are noise.
+ * All errors of the library become our diagnostics. A document with a syntax error yields only that error and no tree,
+ * because further errors would be guesses.
  *
  * @module
  */
@@ -26,10 +26,10 @@ import { refuseTooManyTokens, weighText } from "./text_limits.ts";
 import { isNull, type ScalarStyle, type Tree } from "./tree.ts";
 import { explainYamlError } from "./yaml_error.ts";
 
-/** Lexemes that the lexer makes up: they are not in the text. */
+/** Lexemes that the lexer inserts: they are not in the text. */
 const LEXER_MARKS: ReadonlySet<string> = new Set(["\x02", "\x18", "\x1f", "\ufeff"]);
 
-/** Every document of the file that has something in it; those with errors are left out. */
+/** Every document of the file with content; those with errors are omitted. */
 export function parseDocuments(collector: DiagnosticCollector): readonly Tree[] {
   const { text } = collector.file;
   if (refuseHeavyText(collector)) return [];
@@ -52,12 +52,12 @@ export function parseDocuments(collector: DiagnosticCollector): readonly Tree[] 
   return trees;
 }
 
-/** Refuses what the parser cannot bear; true where that is so. */
+/** Rejects texts that would overload the parser; true if it is one. */
 function refuseHeavyText(collector: DiagnosticCollector): boolean {
   const { text } = collector.file;
   const weight = weighText(text, MAX_DEPTH);
   if (refuseTooManyTokens(weight, collector)) return true;
-  // Brackets in quotes and comments nest nothing: only the lexer can tell.
+  // Brackets in quotes and comments do not nest: only the lexer can distinguish them.
   const bracket = weight.deepBrackets ? deepestBracket(text) : null;
   const start = bracket?.start ?? weight.deepIndicators;
   if (start === null) return false;
@@ -75,7 +75,7 @@ function readDocuments(collector: DiagnosticCollector): readonly Document[] {
       logLevel: "silent",
     });
   } catch (error) {
-    // The library recurses: text that is nested thousands of levels deep ends it by the stack.
+    // The library recurses: text that is nested thousands of levels deep overflows the stack.
     if (!(error instanceof RangeError)) throw error;
     addTooDeep(collector, deepestBracket(collector.file.text));
     return [];
@@ -86,7 +86,7 @@ function addTooDeep(collector: DiagnosticCollector, span: Span | null): void {
   collector.error("too-deep", { message: `Text is nested more than ${MAX_DEPTH} levels deep`, span });
 }
 
-/** Tells a document's first error; true where there is one. */
+/** Reports a document's first error; true if there is one. */
 function tellErrors(document: Document, text: string, collector: DiagnosticCollector): boolean {
   if (document.errors.some((error) => error.code === "RESOURCE_EXHAUSTION")) {
     addTooDeep(collector, deepestBracket(text));
@@ -112,7 +112,7 @@ function tellErrors(document: Document, text: string, collector: DiagnosticColle
   return document.warnings.length > 0;
 }
 
-/** Where the quoted text or the brackets begin that reach to `end`, the innermost ones. */
+/** The start of the innermost quoted text or brackets that reach to `end`. */
 function findOpening(document: Document, end: number): Span | null {
   let found: Span | null = null;
   visit(document, (_key, node) => {
@@ -154,7 +154,7 @@ function pairSpan(key: unknown): Span {
   return spanOf(isScalar(key) || isCollection(key) ? key.range : null);
 }
 
-/** From a node's beginning to the end of its value, without the comments and blanks behind it. */
+/** From a node's beginning to the end of its value, without the comments and blanks after it. */
 function spanOf(range: readonly [number, number, number] | null | undefined): Span {
   return { start: range?.[0] ?? 0, end: range?.[1] ?? 0 };
 }

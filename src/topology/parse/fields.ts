@@ -1,5 +1,5 @@
 /**
- * A mapping of the file held against its table of keys: unknown keys, missing keys, and values of the wrong kind.
+ * Checks a mapping of the file against its table of keys: unknown keys, missing keys, and values of the wrong kind.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import { type Form, IGNORED_PREFIX, type KeyTable, type MapItem } from "./format
 import type { Span } from "./source.ts";
 import { describeTree, type Entry, isNull, type Mapping, type Scalar, type Sequence, type Tree } from "./tree.ts";
 
-/** The keys of one mapping, by the kind of what they hold; null where one is missing or wrong. */
+/** The keys of one mapping, by kind; null if one is missing or wrong. */
 export interface Fields<K extends string> {
   text(key: K): Scalar | null;
   list(key: K): Sequence | null;
   map(key: K): Mapping | null;
-  /** True when something of the mapping was wrong. */
+  /** True if the mapping had a problem. */
   readonly broken: boolean;
 }
 
-/** Names that advice is given from. */
+/** Names for suggestions. */
 export interface Vocabulary {
   /** Node types for topologies. */
   readonly types: readonly string[];
@@ -35,7 +35,7 @@ export interface FieldsContext {
   readonly vocabulary: Vocabulary;
 }
 
-/** What a mapping is, for messages, and where to point when one of its keys is missing. */
+/** The description of a mapping, for messages, and the place to report if one of its keys is missing. */
 export interface FieldsOwner {
   /** Such as `node "front"`. */
   readonly what: string;
@@ -45,7 +45,7 @@ export interface FieldsOwner {
 const WANTED = { text: "a text", list: "a list", map: "a mapping" } as const;
 const KINDS = { text: "scalar", list: "sequence", map: "mapping" } as const;
 
-/** Reads a mapping by its table; whatever is wrong is told. */
+/** Reads a mapping by its table; reports all problems. */
 export function readFields<K extends string>(
   tree: Tree,
   table: KeyTable<K>,
@@ -72,7 +72,7 @@ export function readFields<K extends string>(
   };
 }
 
-/** The entries of a mapping that are ours to read. */
+/** The entries of a mapping that this table describes. */
 export function ownEntries(mapping: Mapping): readonly Entry[] {
   return mapping.entries.filter(({ key }) => !key.value.startsWith(IGNORED_PREFIX));
 }
@@ -82,7 +82,7 @@ function pick<T extends Tree["kind"]>(tree: Tree | null, kind: T): Extract<Tree,
   return tree !== null && isKind(tree) ? tree : null;
 }
 
-/** An empty list or mapping may be left empty; a text may not. */
+/** An empty list or mapping may be empty; a text may not. */
 function fits(form: Form, value: Tree): boolean {
   return isNull(value) ? form.kind !== "text" : value.kind === KINDS[form.kind];
 }
@@ -123,7 +123,7 @@ function tellValue(
   collector.error("wrong-kind", { message, span: shown, hint: formHint(form, value, key.value) });
 }
 
-/** What an item of a list or mapping looks like. */
+/** An example of an item of a list or mapping. */
 const EXAMPLES: Readonly<Record<"message" | "link" | MapItem, string>> = {
   message: "- bind: inet/127.0.0.1:8080",
   link: "- [front, echo]",
@@ -145,7 +145,7 @@ function formHint(form: Form, value: Tree, key: string): string | null {
   return value.kind === "sequence" ? `names are keys, without "- ": ${nameExample(value) ?? example}` : example;
 }
 
-/** The first item of a list as it is written in a mapping: by the name that it has. */
+/** The first item of a list, as it would be written in a mapping: under its name. */
 function nameExample({ items: [first] }: Sequence): string | null {
   if (first?.kind === "scalar") return `write ${first.value}:`;
   if (first?.kind !== "mapping") return null;
@@ -158,7 +158,7 @@ function tellMissing<K extends string>(tree: Mapping, table: KeyTable<K>, contex
   const names = new Set(tree.entries.map(({ key }) => key.value));
   for (const [key, rule] of Object.entries<KeyTable<K>[K]>(table)) {
     if (rule.required !== true || names.has(key)) continue;
-    // A misspelt key has been told; that it is missing as well is the same trouble.
+    // A misspelt key was reported; that it is also missing is the same problem.
     const misspelt = [...names].some((name) =>
       !Object.hasOwn(table, name) &&
       (nearHint(name, [key]) !== null || joinedWords(name, [key]) !== null)

@@ -1,19 +1,18 @@
 /**
- * Words that are not known where they stand, but mean something: those of other tools, and those of what is to come.
+ * Words that are unknown at their place, but have a meaning: those of other tools, and those of future features.
  *
- * Each has the nearest thing that there is. A row is not looked at where a type, message, key or field of that name
- * exists.
+ * Each has the nearest existing feature. A row is not used if a type, message, key or field of that name exists.
  *
  * @module
  */
 
 import { nearest } from "../../ascii/near.ts";
 
-/** What a word means. */
+/** The meaning of a word. */
 interface Meaning {
-  /** What is to come; absent for what is there under another name. */
+  /** The future feature; absent if it exists under another name. */
   readonly coming?: string;
-  /** The nearest thing that there is. */
+  /** The nearest existing feature. */
   readonly near: string;
 }
 
@@ -53,7 +52,7 @@ const FILES: Meaning = { near: "apply takes several files and folders" };
 const VARIABLES: Meaning = { near: "the environment gives values: ${PORT:-8080}" };
 const NAMES: Meaning = { near: "connect looks a host name up for each connection: connect: inet/db.example:5432" };
 
-/** In small letters, without "-" and "_". */
+/** In lower case, without "-" and "_". */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   ...each(TARGET, "to target upstream backend server forward forwardto destination dest dst proxypass dial remote"),
   ...each(TARGETS, "targets upstreams backends pool endpoints destinations"),
@@ -82,10 +81,10 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   setprogram: { coming: "A filter program", near: "patch changes octets, split and tee pass items on" },
 };
 
-/** Node types that are to come. */
+/** Node types that do not exist yet. */
 const TYPES: readonly string[] = ["source", "tag", "bpf"];
 
-/** What other tools call what a node type does, in small letters, without "-" and "_". */
+/** The names of node types in other tools, in lower case, without "-" and "_". */
 const TYPE_WORDS: Readonly<Record<string, string>> = {
   ...each("sockets are nodes of type ksocket", "socket tcp udp unix local listener listen server client connect proxy"),
   ...each(
@@ -101,7 +100,7 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   ...each("frame cuts a stream into items", "lines line delimiter syslog splitter"),
 };
 
-/** Fields that will take a list of targets. */
+/** Fields that will accept a list of targets. */
 const TARGET_FIELDS: readonly string[] = ["template", "connect"];
 
 interface Words {
@@ -109,12 +108,12 @@ interface Words {
   readonly hint: string;
 }
 
-/** What to say of a node type that is to come; null for any other. */
+/** The message for a future node type; null for any other. */
 export function plannedType(name: string): Words | null {
   return TYPES.includes(name) ? { message: `Node type "${name}" is not supported yet`, hint: "leave it out" } : null;
 }
 
-/** Advice on a node type that is not there. */
+/** Advice for an unknown node type. */
 export function typeHint(name: string, known: readonly string[]): string {
   const near = adviceFor(name, known, ownOf(TYPE_WORDS, name));
   const list = `there are ${known.join(", ")}`;
@@ -122,10 +121,9 @@ export function typeHint(name: string, known: readonly string[]): string {
 }
 
 /**
- * What to say of a message, key or field that is not known where it stands; the message is null where it has no meaning
- * that is to come.
+ * The message for an unknown message, key or field; it is null if the word is not a future feature.
  *
- * @param known what there is at that place
+ * @param known the known words at that place
  */
 export function unknownWord(
   name: string,
@@ -140,7 +138,7 @@ export function unknownWord(
   return { message, hint: `${near}; ${list}` };
 }
 
-/** `listen=128` and `listen:128`, which are one word to YAML; null for any other. */
+/** `listen=128` and `listen:128`, which are one word in YAML; null for any other. */
 export function joinedWords(
   text: string,
   known: readonly string[],
@@ -149,14 +147,14 @@ export function joinedWords(
   return known.includes(name) ? { message: null, hint: `write ${name}: ${value}` } : null;
 }
 
-/** What to say of a list of targets; null for a list of anything else. */
+/** The message for a list of targets; null for any other list. */
 export function plannedList(name: string): Words | null {
   return TARGET_FIELDS.includes(name)
     ? { message: `A list of targets for "${name}" is not supported yet`, hint: "name one" }
     : null;
 }
 
-/** The same word in another spelling, otherwise what the word means elsewhere, otherwise a near one. */
+/** The same word in another spelling, otherwise the meaning of the word in other tools, otherwise a similar one. */
 function adviceFor(name: string, known: readonly string[], meaning: string | null): string | null {
   const same = known.find((one) => plain(one) === plain(name));
   const near = same ?? (meaning === null ? nearest(name, known) : null);

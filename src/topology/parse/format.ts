@@ -1,35 +1,35 @@
 /**
- * The file format, version 1, as one table: which keys there are, what each holds, and what it is for. Decoding walks
- * it, and the JSON Schema is printed from it.
+ * The file format, version 1, as one table: its keys, their values and their purpose. Decoding uses it, and the JSON
+ * Schema is printed from it.
  *
  * @module
  */
 
 import { DEFAULT_RESTART, type RestartPolicy } from "../../graph/data/state.ts";
 
-/** What a key holds. */
+/** The kind of a key's value. */
 export type Form =
   | { readonly kind: "text"; readonly pattern?: string; readonly words?: readonly string[]; readonly types?: boolean }
   | { readonly kind: "map"; readonly of: MapItem }
   | { readonly kind: "list"; readonly of: "message" | "link" };
 
-/** What a key of a map of people's own names holds. */
+/** The kind of a value in a map with user-defined names. */
 export type MapItem = "node" | "template" | "default";
 
 /** A key of the format. */
 export interface KeyRule {
   readonly form: Form;
-  /** One line for people. */
+  /** One line of description. */
   readonly summary: string;
   readonly required?: boolean;
-  /** What holds where it is left out: a value, or words. */
+  /** The default: a value, or words. */
   readonly default?: string;
 }
 
 /** The keys of one kind of mapping. */
 export type KeyTable<K extends string> = Readonly<Record<K, KeyRule>>;
 
-/** Keys that begin so are nobody's: a home for anchors and notes. */
+/** Keys with this prefix are ignored: for anchors and notes. */
 export const IGNORED_PREFIX = "x-";
 
 const NODES: KeyRule = { form: { kind: "map", of: "node" }, summary: "The nodes by name" };

@@ -1,5 +1,5 @@
 /**
- * Scalars with their `${…}` read: the environment is put in, references to replies stay.
+ * Scalars with their `${…}` parsed: variables are replaced, references to replies stay.
  *
  * ```
  * text      = { character | "$$" | variable | reference }
@@ -7,9 +7,9 @@
  * reference = "${" node "." query [ "." part ] "}"           the name has a dot: a reply of a node, or `with.parameter`
  * ```
  *
- * `$$` is a dollar; a dollar before anything but `$` and `{` is one as well. As in a shell, `:-` and `:?` also hold for
- * a variable that is empty. What the environment gives is text: it is not read again, and never becomes an expression.
- * A default ends at the first `}` and may hold dots and colons, but no `${`.
+ * `$$` is a dollar; so is a dollar before any other character than `$` and `{`. As in a shell, `:-` and `:?` also apply
+ * to an empty variable. The value of a variable is text: it is not parsed again, and never becomes an expression. A
+ * default ends at the first `}` and may contain dots and colons, but no `${`.
  *
  * @module
  */
@@ -19,17 +19,17 @@ import type { DiagnosticCollector } from "./diagnostic.ts";
 import type { SourceFile, Span } from "./source.ts";
 import { type Scalar, spanInScalar } from "./tree.ts";
 
-/** Which references may stand in a text. */
+/** The references that a text may contain. */
 export type ReferenceScope = "none" | "replies" | "template";
 
 /** A scalar's text after substitution. */
 export interface Interpolated {
   /** With `$$` as `$`; references as written. */
   readonly text: string;
-  /** The same as a state keeps it: `$${` is a literal `${`, so that only references look like ones. */
+  /** The same in the form of a state: `$${` is a literal `${`, so that only references look like references. */
   readonly expression: string;
   readonly scalar: Scalar;
-  /** What of the scalar each part of `text` comes from. */
+  /** The source in the scalar of each part of `text`. */
   readonly pieces: readonly Piece[];
   /** Offsets count in `expression`. */
   readonly references: readonly Reference[];
@@ -38,24 +38,24 @@ export interface Interpolated {
 /** A part of a word's text and the part of the scalar's value that it comes from. */
 export interface Piece {
   readonly text: string;
-  /** Where it begins in the word's text. */
+  /** Its offset in the word's text. */
   readonly start: number;
   readonly value: Span;
-  /** `copied` and `reference` go side by side with the value, unit for unit; `put` stands for an expression. */
+  /** `copied` and `reference` correspond to the value, unit for unit; `put` replaces an expression. */
   readonly kind: "copied" | "put" | "reference";
 }
 
-/** What reading a word needs. */
+/** What parsing a word needs. */
 export interface InterpolationContext {
   readonly collector: DiagnosticCollector;
-  /** A variable of the reader's environment; null where it is not set. */
+  /** A variable of the reader's environment; null if it is not set. */
   readonly env: (name: string) => string | null;
 }
 
 const EXPRESSION = /\$(?:\$|\{([^}]*)(\}?))/g;
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::([-?])([^]*))?$/;
 
-/** Reads a scalar's text; null where something is wrong, which is told. */
+/** Parses a scalar's text; null if there is a problem, which is reported. */
 export function interpolate(
   scalar: Scalar,
   references: ReferenceScope,
@@ -86,7 +86,7 @@ export function interpolate(
   return failed ? null : makeWord(scalar, pieces);
 }
 
-/** A reference and where it stands in the file. */
+/** A reference and its place in the file. */
 export interface PlacedReference {
   readonly reference: Reference;
   readonly span: Span;
@@ -101,7 +101,7 @@ export function placedReferences(file: SourceFile, word: Interpolated): readonly
   });
 }
 
-/** A part of a word as a word of its own, such as what follows a command's name. */
+/** A part of a word as a separate word, such as the text after a command's name. */
 export function sliceInterpolated(word: Interpolated, start: number): Interpolated {
   const pieces = word.pieces.filter((piece) => piece.start + piece.text.length > start).map((piece) => {
     const skipped = Math.max(0, start - piece.start);
@@ -120,7 +120,7 @@ function makeWord(scalar: Scalar, parts: readonly Omit<Piece, "start">[]): Inter
     pieces.push({ ...part, start: text.length });
     text += part.text;
     if (part.kind !== "reference") {
-      // Escaped when all of it is known: a `$` of one piece and a `{` of the next make a `${`.
+      // Escaped at the end: a `$` of one piece and a `{` of the next form a `${`.
       literal += part.text;
       continue;
     }
@@ -131,7 +131,7 @@ function makeWord(scalar: Scalar, parts: readonly Omit<Piece, "start">[]): Inter
   return { text, expression, scalar, pieces, references: findReferences(expression) };
 }
 
-/** Where a part of a word's text stands in the file. */
+/** The place of a part of a word's text in the file. */
 export function spanInInterpolated(file: SourceFile, word: Interpolated, { start, end }: Span): Span {
   const from = valueOffset(word, start, "start");
   const to = Math.max(from, valueOffset(word, Math.max(start, end), end > start ? "end" : "start"));
@@ -148,7 +148,7 @@ function valueOffset(word: Interpolated, offset: number, edge: "start" | "end"):
 }
 
 interface Expression {
-  /** What is between the braces. */
+  /** The text between the braces. */
   readonly inner: string;
   readonly whole: string;
   readonly span: Span;
@@ -157,7 +157,7 @@ interface Expression {
   readonly context: InterpolationContext;
 }
 
-/** What an expression stands for; null when something is wrong, which is told. */
+/** The value of an expression; null if there is a problem, which is reported. */
 function readExpression(expression: Expression): Omit<Piece, "start"> | null {
   const { inner, span, scalar, context } = expression;
   const name = /^[^:]*/.exec(inner)?.[0] ?? "";

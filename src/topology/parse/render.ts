@@ -1,5 +1,5 @@
 /**
- * Diagnostics for people: the place, the line, and a caret under the text that is meant.
+ * Diagnostics as text: the place, the line, and a caret under the problem.
  *
  * ```
  * web.yaml:9:7 error[unknown-key]: Unknown key "mesages" in node "front"
@@ -16,23 +16,23 @@ import { lineAt, positionAt, type SourceFile, type Span } from "./source.ts";
 import { displayWidth } from "../../display_width.ts";
 import { printable } from "../../printable.ts";
 
-/** How parts of a diagnostic are coloured. */
+/** The colours of the parts of a diagnostic. */
 export interface DiagnosticStyle {
   /** The word `error` and its code. */
   error(text: string): string;
   /** The word `warning` and its code. */
   warning(text: string): string;
-  /** The caret and the advice behind it. */
+  /** The caret and the advice after it. */
   caret(text: string): string;
   /** Line numbers and bars. */
   gutter(text: string): string;
 }
 
-/** How to print. */
+/** The settings of the output. */
 export interface RenderOptions {
-  /** The terminal's width in cells; longer lines are cut around the caret. */
+  /** The terminal's width in cells; longer lines are shortened around the caret. */
   readonly width?: number;
-  /** Colours; none where it is left out. */
+  /** Colours; none by default. */
   readonly style?: DiagnosticStyle;
 }
 
@@ -43,15 +43,15 @@ const PLAIN: DiagnosticStyle = {
   gutter: (text) => text,
 };
 const DEFAULT_WIDTH = 120;
-/** The cells that a line shows at least, however narrow the terminal is. */
+/** The minimum width of a line, even in a narrow terminal. */
 const LEAST_WIDTH = 20;
-/** More units than a cell has in any usual text. */
+/** A limit of units per cell, above that of any usual text. */
 const UNITS_PER_CELL = 8;
-/** Line numbers are set to at least this width, so that carets of one file stand in line. */
+/** Line numbers are set to at least this width, so that the carets of one file are aligned. */
 const NUMBER_WIDTH = 3;
 
 /**
- * One diagnostic as lines, without a line end behind the last.
+ * One diagnostic as lines, without a line end after the last.
  *
  * @example
  * ```ts
@@ -126,7 +126,7 @@ interface Framed {
   readonly caretWidth: number;
 }
 
-/** The part of a line around the caret that fits; `…` stands where something is left out. */
+/** The part of a line around the caret that fits; `…` replaces omitted text. */
 function frame(whole: string, place: Span, width: number): Framed {
   const { line, span } = nearby(whole, place, width);
   const before = cellsOf(line.slice(0, span.start), 0);

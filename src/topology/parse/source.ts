@@ -1,27 +1,27 @@
 /**
- * A text and places in it. Offsets count UTF-16 units, as strings do; lines and columns are for people: they begin at 1
- * and a column is a code point.
+ * A text and places in it. Offsets count UTF-16 units, as in strings; lines and columns are for output: they start at
+ * 1, and a column is a code point.
  *
  * @module
  */
 
-/** A text and what people call it. */
+/** A text and its name. */
 export interface SourceFile {
   /** The path as given, a URL, or `<stdin>`. */
   readonly name: string;
-  /** All of it. */
+  /** The whole text. */
   readonly text: string;
 }
 
-/** A part of a text; `end` is behind its last unit. */
+/** A part of a text; `end` is after its last unit. */
 export interface Span {
-  /** Where it begins. */
+  /** Its start. */
   readonly start: number;
-  /** Where it has ended. */
+  /** Its end. */
   readonly end: number;
 }
 
-/** A place as people count it. */
+/** A place for output. */
 export interface Position {
   /** From 1. */
   readonly line: number;
@@ -29,17 +29,17 @@ export interface Position {
   readonly column: number;
 }
 
-/** A line without its end, and where it begins. */
+/** A line without its end, and its offset. */
 export interface Line {
   readonly number: number;
   readonly start: number;
   readonly text: string;
 }
 
-/** Line starts are found once a file, when its first diagnostic is printed. */
+/** Line starts are found once per file, when its first diagnostic is printed. */
 const starts = new WeakMap<SourceFile, readonly number[]>();
 
-/** The line that holds an offset; an offset behind the text is in its last line. */
+/** The line of an offset; an offset after the text is in its last line. */
 export function lineAt(file: SourceFile, offset: number): Line {
   const index = lineStarts(file);
   let low = 0;
@@ -60,7 +60,7 @@ export function positionAt(file: SourceFile, offset: number): Position {
   const line = lineAt(file, offset);
   let column = 1;
   const end = Math.min(offset, line.start + line.text.length);
-  // The second of a pair of surrogates is no column of its own.
+  // The second of a pair of surrogates is not a separate column.
   for (let at = line.start; at < end; at++) if ((file.text.charCodeAt(at) & 0xfc00) !== 0xdc00) column++;
   return { line: line.number, column };
 }

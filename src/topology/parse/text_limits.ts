@@ -1,34 +1,34 @@
 /**
- * How much a text may hold, counted before it is parsed.
+ * Limits of a text, checked before it is parsed.
  *
- * The parser needs some 400 bytes of memory for each of its tokens, whatever the token says: a text of a few MiB can
- * hold enough of them to end the process. So tokens are estimated from the characters, in one pass that allocates
- * nothing, and what is beyond the limit is never parsed.
+ * The parser needs some 400 bytes of memory for each of its tokens, regardless of its length: a text of a few MiB can
+ * contain enough of them to end the process. Therefore tokens are estimated from the characters, in one pass that
+ * allocates nothing, and a text above the limit is never parsed.
  *
  * @module
  */
 
 import type { DiagnosticCollector } from "./diagnostic.ts";
 
-/** How much text a file may have, in bytes. */
+/** The limit of a file, in bytes. */
 export const MAX_FILE_BYTES = 4 * 1024 * 1024;
-/** How much text all files of one source may have together, in bytes. */
+/** The limit of all files of one source together, in bytes. */
 export const MAX_SOURCE_BYTES = 16 * 1024 * 1024;
-/** How many tokens a file may have: some 7,000 listeners, or 20,000 nodes of a line each. */
+/** The limit of tokens of a file: some 7,000 listeners, or 20,000 nodes of a line each. */
 export const MAX_TOKENS = 500_000;
-/** How long a value may be, in UTF-16 units: what a graph keeps and shows of it is copied many times. */
+/** The longest value, in UTF-16 units: a graph keeps and shows many copies of it. */
 export const MAX_VALUE_UNITS = 64 * 1024;
-/** How many nodes the topologies of a source may have together, templates' included: an engine keeps all of them. */
+/** The limit of nodes of all topologies of a source, including templates: an engine keeps all of them. */
 export const MAX_NODES = 20_000;
-/** How many topologies a source may have. */
+/** The limit of topologies of a source. */
 export const MAX_TOPOLOGIES = 1_000;
-/** How many variables of the environment a file may name. */
+/** The limit of environment variables in a file. */
 export const MAX_VARIABLES = 1_000;
 
-/** The limit of a file as people read it. */
+/** The limit of a file as text. */
 export const MAX_FILE_TEXT = `${MAX_FILE_BYTES / (1024 * 1024)} MiB`;
 
-/** How many indicators such as `- - -` may stand in a row: each is a level of nesting. */
+/** The limit of consecutive indicators such as `- - -`: each is a level of nesting. */
 const MAX_INDICATORS = 100;
 
 const TAB = 0x09;
@@ -39,7 +39,7 @@ const COLON = 0x3a;
 const DASH = 0x2d;
 const QUESTION = 0x3f;
 
-/** Tokens by the character that brings them: the indicator itself, and what the parser puts beside it. */
+/** The number of tokens by the character that causes them: the indicator itself, and those that the parser adds. */
 const COSTS = new Uint8Array(128);
 for (const [characters, cost] of [["\n", 2], [",", 3], ["[{", 3], ["]}", 1], ["*&!", 2]] as const) {
   for (const character of characters) COSTS[character.charCodeAt(0)] = cost;
@@ -49,16 +49,16 @@ const PAIR_COST = 4;
 /** An item's dash, the blank and the value. */
 const ITEM_COST = 3;
 
-/** What a text holds, as far as the parser's memory and stack depend on it. */
+/** The properties of a text that determine the parser's memory and stack. */
 export interface TextWeight {
   readonly tokens: number;
-  /** More brackets are open at some place than may be nested; those within quotes and comments count too. */
+  /** True if brackets are nested too deeply at some place; those within quotes and comments count too. */
   readonly deepBrackets: boolean;
-  /** Where more indicators stand in a row than may be nested; null where none do. */
+  /** The offset of too many consecutive indicators; null if there are none. */
   readonly deepIndicators: number | null;
 }
 
-/** Estimates what parsing a text takes. Never less than it is, but for quotes, comments and prose more. */
+/** Estimates the cost of parsing a text. Never too low, but too high for quotes, comments and prose. */
 export function weighText(text: string, maxDepth: number): TextWeight {
   let tokens = 0;
   let depth = 0;
@@ -82,7 +82,7 @@ export function weighText(text: string, maxDepth: number): TextWeight {
   return { tokens, deepBrackets: deepest > maxDepth, deepIndicators };
 }
 
-/** Adds a diagnostic where a text has too many tokens; true where it has. */
+/** Adds a diagnostic if a text has too many tokens; true if it has. */
 export function refuseTooManyTokens({ tokens }: TextWeight, collector: DiagnosticCollector): boolean {
   if (tokens <= MAX_TOKENS) return false;
   const [has, limit] = [tokens, MAX_TOKENS].map(inWords);
@@ -94,7 +94,7 @@ export function refuseTooManyTokens({ tokens }: TextWeight, collector: Diagnosti
   return true;
 }
 
-/** How much topologies hold together. */
+/** The totals of several topologies. */
 export class TopologySizes {
   #topologies = 0;
   #nodes = 0;
@@ -105,7 +105,7 @@ export class TopologySizes {
     this.#nodes += templates.reduce((sum, template) => sum + template.nodes.length, nodes.length);
   }
 
-  /** What is more than a source may have, as a message of what has it; null where nothing is. */
+  /** The exceeded limit of a source, as a message; null if there is none. */
   excess(what: "File" | "Source"): string | null {
     if (this.#topologies > MAX_TOPOLOGIES) return `${what} has more than ${inWords(MAX_TOPOLOGIES)} topologies`;
     if (this.#nodes > MAX_NODES) return `${what} has topologies of more than ${inWords(MAX_NODES)} nodes`;
@@ -122,7 +122,7 @@ function inWords(count: number): string {
   return count.toLocaleString("en");
 }
 
-/** True for what may follow an indicator. */
+/** True for characters that may follow an indicator. */
 function endsWord(code: number): boolean {
   return code === SPACE || code === NEWLINE || code === TAB || code === RETURN || Number.isNaN(code);
 }

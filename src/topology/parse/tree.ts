@@ -1,8 +1,8 @@
 /**
- * A YAML document as a tree of our own: text as written, in the file's order, every part with its place.
+ * A YAML document as our own tree: text as written, in the file's order, every part with its place.
  *
- * A scalar stays text. Whether `010` is a number, an option's value or a host is for the reader of that place to say,
- * so YAML's own types never get between a file and a command.
+ * A scalar stays text. Whether `010` is a number, an option's value or a host depends on its place, so YAML's own types
+ * are never used.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { SourceFile, Span } from "./source.ts";
 /** How a scalar is written. */
 export type ScalarStyle = "plain" | "single" | "double" | "block";
 
-/** A text. A key without value has an empty plain one. */
+/** The text. A key without value has an empty plain one. */
 export interface Scalar {
   readonly kind: "scalar";
   readonly value: string;
@@ -26,7 +26,7 @@ export interface Entry {
   readonly value: Tree;
 }
 
-/** Keys in the file's order; each is there once. */
+/** Keys in the file's order; each occurs once. */
 export interface Mapping {
   readonly kind: "mapping";
   readonly entries: readonly Entry[];
@@ -45,19 +45,19 @@ export type Tree = Scalar | Mapping | Sequence;
 
 const NULLS: ReadonlySet<string> = new Set(["", "~", "null", "Null", "NULL"]);
 
-/** True for what YAML calls null: nothing was given. */
+/** True for YAML's null: there is no value. */
 export function isNull(tree: Tree): boolean {
   return tree.kind === "scalar" && tree.style === "plain" && NULLS.has(tree.value);
 }
 
-/** What a part is, as messages say it. */
+/** The kind of a part, for messages. */
 export function describeTree(tree: Tree): string {
   if (isNull(tree)) return "nothing";
   return tree.kind === "scalar" ? "a text" : tree.kind === "mapping" ? "a mapping" : "a list";
 }
 
 /**
- * Where a part of a scalar's value stands in the file; the whole scalar where that cannot be told, as for folded text.
+ * The place of a part of a scalar's value in the file; the whole scalar if it is unknown, as for folded text.
  *
  * @param start in UTF-16 units of the value
  */
@@ -68,7 +68,7 @@ export function spanInScalar(file: SourceFile, scalar: Scalar, { start, end }: S
   return from === undefined || to === undefined ? scalar.span : { start: from, end: to };
 }
 
-/** The file offset of every unit of the value and of its end; null where value and text do not go side by side. */
+/** The file offset of every unit of the value and of its end; null if value and text do not correspond. */
 function valueOffsets(file: SourceFile, scalar: Scalar): readonly number[] | null {
   const quotes = scalar.style === "single" || scalar.style === "double" ? 1 : 0;
   const start = scalar.span.start + quotes;

@@ -1,8 +1,8 @@
 /**
- * One YAML document → our tree: aliases, merge keys and the bounds that keep a small text from becoming a huge one.
+ * One YAML document → our tree: aliases, merge keys and the limits that keep a small text from becoming a huge tree.
  *
- * An alias shares the tree of its anchor, so it costs nothing here; whoever walks the tree pays for it, which is what
- * the bound on expansion is about.
+ * An alias shares the tree of its anchor, so it costs nothing here; walking the tree costs more, which the limit of
+ * expansion bounds.
  *
  * @module
  */
@@ -12,14 +12,14 @@ import type { Span } from "./source.ts";
 import { MAX_VALUE_UNITS } from "./text_limits.ts";
 import type { Entry, Mapping, Scalar, ScalarStyle, Tree } from "./tree.ts";
 
-/** How deep a document may be nested. */
+/** The limit of nesting. */
 export const MAX_DEPTH = 100;
-/** How many tree parts all aliases together may stand for. */
+/** The limit of tree parts that all aliases together refer to. */
 export const MAX_EXPANDED = 1_000_000;
 
 const MERGE = "<<";
 
-/** A node of the YAML library as far as we care; its parts are the library's own until they are viewed in turn. */
+/** The used part of a node of the YAML library; its children are the library's own until they are converted. */
 export type RawNode =
   | { readonly kind: "scalar"; readonly value: string; readonly style: ScalarStyle; readonly span: Span }
   | { readonly kind: "mapping"; readonly pairs: readonly RawPair[]; readonly span: Span }
@@ -33,10 +33,10 @@ export interface RawPair {
   readonly value: unknown;
 }
 
-/** Looks at a node of the library; `anchor` is the name that aliases may call it by. */
+/** Converts a node of the library; `anchor` is its name for aliases. */
 export type View = (node: unknown) => { readonly node: RawNode; readonly anchor: string | null };
 
-/** What an alias costs whoever walks it. */
+/** The cost of walking an alias. */
 interface Size {
   readonly parts: number;
   readonly depth: number;
@@ -56,13 +56,13 @@ export class TreeBuilder {
     this.#view = view;
   }
 
-  /** The tree of a document's contents; null when its structure is beyond use. */
+  /** The tree of a document's contents; null if its structure is unusable. */
   build(contents: unknown): Tree | null {
     const tree = this.#tree(contents, { start: 0, end: 0 }, 0);
     return this.#failed ? null : tree;
   }
 
-  /** @param where the place of a value that is not there */
+  /** @param where the place of a missing value */
   #tree(contents: unknown, where: Span, depth: number): Tree {
     const { node, anchor } = this.#view(contents);
     if (node.kind === "nothing") return emptyScalar(where);
@@ -93,7 +93,7 @@ export class TreeBuilder {
     const message = `Value has ${value.length.toLocaleString("en")} characters, and the limit is ${
       MAX_VALUE_UNITS.toLocaleString("en")
     }`;
-    this.#failed = true; // What reads a value may copy it, and a message may quote it.
+    this.#failed = true; // A reader of a value may copy it, and a message may quote it.
     this.#collector.error("too-large", { message, span: { start, end: start + 1 } });
   }
 

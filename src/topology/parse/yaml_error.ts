@@ -1,5 +1,5 @@
 /**
- * YAML's own errors in our words: where the trouble begins rather than where a parser noticed, and what to do.
+ * YAML's errors in our terms: the place of the cause rather than that of its detection, and advice.
  *
  * @module
  */
@@ -7,16 +7,16 @@
 import type { DiagnosticCode, Problem } from "./diagnostic.ts";
 import type { Span } from "./source.ts";
 
-/** An error as the YAML library tells it. */
+/** An error of the YAML library. */
 export interface YamlError {
   readonly code: string;
   readonly message: string;
   readonly span: Span;
-  /** Where the text or the brackets begin that have no end; null for other errors. */
+  /** The start of a text or of brackets without an end; null for other errors. */
   readonly opening: Span | null;
 }
 
-/** An error of ours. */
+/** Our error. */
 export interface ExplainedError extends Problem {
   readonly code: DiagnosticCode;
 }
@@ -24,7 +24,7 @@ export interface ExplainedError extends Problem {
 const CLOSING: Readonly<Record<string, string>> = { "[": "]", "{": "}" };
 const BRACKETS: Readonly<Record<string, string>> = { "[": "a list", "{": "a mapping" };
 
-/** One error in our words. */
+/** One error in our terms. */
 export function explainYamlError(text: string, error: YamlError): ExplainedError {
   return explainQuotes(text, error) ?? explainOpening(text, error) ?? explainIndent(text, error) ??
     explainByCode(text, error);
@@ -49,7 +49,7 @@ function explainQuotes(text: string, { code, message, span }: YamlError): Explai
   };
 }
 
-/** `{ level=0xffff value=[ 1 ] }`: the ASCII form of a struct, where YAML has its own. */
+/** `{ level=0xffff value=[ 1 ] }`: the ASCII form of a struct, instead of YAML's own. */
 function explainEquals(found: string, span: Span): ExplainedError {
   const name = found.slice(0, found.indexOf("="));
   return {
@@ -60,7 +60,7 @@ function explainEquals(found: string, span: Span): ExplainedError {
   };
 }
 
-/** The text that a person meant as one: the item or value that the bracket is in, which goes on when it closes again. */
+/** The text that was meant as one: the item or value with the bracket, which continues after it closes. */
 function wordAround(text: string, at: number): Span {
   let start = at;
   while (start > 0 && !/[\n,[{]/.test(text.charAt(start - 1)) && !/^:\s$/.test(text.slice(start - 2, start))) start--;
@@ -70,14 +70,14 @@ function wordAround(text: string, at: number): Span {
   for (; end < text.length && text.charAt(end) !== "\n"; end++) {
     const one = text.charAt(end);
     if (Object.hasOwn(CLOSING, one)) open.push(CLOSING[one] ?? "");
-    // A bracket of the other kind closes what is around the text.
+    // A bracket of the other kind closes the surrounding collection.
     else if (/[\]}]/.test(one) && open.pop() !== one) break;
     if (open.length === 0 && one === ",") break;
   }
   return { start, end: start + text.slice(start, end).trimEnd().length };
 }
 
-/** What closes the brackets that `text` leaves open. */
+/** The brackets that close the open ones of `text`. */
 function missingClosings(text: string): string {
   const open: string[] = [];
   for (const one of text) {
@@ -100,7 +100,7 @@ function explainOpening(text: string, { code, opening }: YamlError): ExplainedEr
   };
 }
 
-/** A line that begins a blank too far left or right: the parser takes it for more of the value above. */
+/** A line with one blank too few or too many: the parser reads it as part of the value above. */
 function explainIndent(text: string, { code, span }: YamlError): ExplainedError | null {
   const start = misalignedLine(text, code, span);
   if (start === null) return null;
@@ -116,7 +116,7 @@ function explainIndent(text: string, { code, span }: YamlError): ExplainedError 
   };
 }
 
-/** Where the line begins; null where the trouble is another. */
+/** The start of the line; null if the cause is another. */
 function misalignedLine(text: string, code: string, { start }: Span): number | null {
   const own = text.lastIndexOf("\n", start - 1) + 1;
   if (code === "BAD_INDENT") return own;
@@ -128,7 +128,9 @@ function misalignedLine(text: string, code: string, { start }: Span): number | n
   return endOfLine(text, start) + 1 + next;
 }
 
-/** The number of the nearest line above that is an item as well, or a key, and begins close by; null where none does. */
+/**
+ * The number of the nearest line above that is also an item or a key with a similar indentation; null if there is none.
+ */
 function alignedLine(
   above: string,
   { indent, isItem }: { readonly indent: number; readonly isItem: boolean },
@@ -173,7 +175,7 @@ function explainByCode(text: string, { code, message, span }: YamlError): Explai
   return { code: ours, message: words, span: code === "BLOCK_AS_IMPLICIT_KEY" ? lineRest(text, span) : span, hint };
 }
 
-/** From the span's beginning to the end of its line: what the person sees as the wrong thing. */
+/** From the span's beginning to the end of its line: the visible part of the problem. */
 function lineRest(text: string, { start }: Span): Span {
   const line = text.slice(start, endOfLine(text, start));
   return { start, end: start + line.trimEnd().length };

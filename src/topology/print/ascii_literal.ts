@@ -1,6 +1,6 @@
 /**
- * ASCII text → literal, without knowing its type: what `dump` writes as YAML's own structs and lists where the type
- * reads the same from them.
+ * ASCII text → literal, without knowing its type: `dump` writes it as YAML's structs and lists if the type parses the
+ * same value from them.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import { string } from "../../ascii/text.ts";
 import { AsciiError } from "../../ascii/error.ts";
 import type { Literal, LiteralField } from "../../ascii/literal.ts";
 
-/** The literal that a text looks like; null for one that has no such form, such as an array with indexes. */
+/** The literal of a text; null if it has no such form, such as an array with indexes. */
 export function literalFromAscii(text: string): Literal | null {
-  // A word by itself may have any grammar; only these beginnings say what it is.
+  // A single word may have any grammar; only these beginnings are known.
   if (!/^[{["]/.test(text)) return { kind: "word", text };
   try {
     const scanner = new Scanner(text);
@@ -67,7 +67,7 @@ function readArray(scanner: Scanner): Literal | null {
   return { kind: "array", elements };
 }
 
-/** A word and what hangs on to it without a blank, such as `local/"/tmp/a b"` or `${node.query}`. */
+/** A word and the text attached to it without a blank, such as `local/"/tmp/a b"` or `${node.query}`. */
 function readRun(scanner: Scanner): string {
   const first = scanner.next();
   let end = endOf(first);

@@ -1,8 +1,8 @@
 /**
- * GraphState → YAML that loads to the same state, written as a person would write it.
+ * GraphState → YAML that loads to the same state, in the style of a manually written file.
  *
- * A message takes the form `command: value` where its type reads the same from it, and the string form, which is the
- * canonical text itself, where not. Names that begin with `x-` cannot be told in a file: its readers pass them over.
+ * A message takes the form `command: value` if its type parses the same from it, otherwise the string form, which is
+ * the canonical text itself. Names that begin with `x-` cannot be written in a file, because such keys are ignored.
  *
  * @module
  */
@@ -27,7 +27,7 @@ import {
 import { literalFromAscii } from "./ascii_literal.ts";
 import { escapeDollars, fileText, yamlFlow, yamlScalar } from "./yaml_text.ts";
 
-/** Longer messages are written a field a line. */
+/** Longer messages are written with one field per line. */
 const MAX_LINE = 100;
 
 /**
@@ -145,7 +145,7 @@ class Dumper {
     ];
   }
 
-  /** A node's one hook goes without saying. */
+  /** The hook of a node with only one hook is omitted. */
   #end(end: End, nodes: readonly NodeState[]): string {
     const node = nodes.find((one) => one.name === end.node);
     const obvious = node !== undefined && node.hook !== null && node.hook === end.hook;
@@ -153,7 +153,7 @@ class Dumper {
   }
 }
 
-/** True when the type reads this argument from the literal. */
+/** True if the type parses this argument from the literal. */
 function readsAs(type: AsciiType<unknown>, literal: Literal, argument: string): boolean {
   if (hasReferences(argument)) return formatLiteral(type.description, literal) === argument;
   try {
@@ -180,7 +180,7 @@ function mapWords(literal: Literal, change: (text: string) => string): Literal {
   }
 }
 
-/** What a state's text without references stands for. */
+/** The plain text for a state's text without references. */
 function plainText(text: string): string {
   return text.split("$${").join("${");
 }

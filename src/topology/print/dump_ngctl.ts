@@ -1,9 +1,9 @@
 /**
  * GraphState → a script for FreeBSD's ngctl(8) that builds the same graph there.
  *
- * A node lives by its hooks there, and a script's own hooks end with it. So what nothing is joined to hangs on a `hole`,
- * and what the first node of a group needs to exist is taken away in the end. Comments stand in column 0, where ngctl
- * looks for them; they tell what has no counterpart, and what `sockgraph import` reads back.
+ * There, a node exists as long as it has hooks, and a script's own hooks end with it. Therefore unlinked nodes are
+ * linked to a `hole`, and the temporary hook of the first node of a group is removed at the end. Comments start in
+ * column 0, as ngctl requires; they list parts without a counterpart, and information for `sockgraph import`.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export function dumpNgctl(states: readonly GraphState[], types: readonly NodeTyp
   return `${lines.join("\n")}\n`;
 }
 
-/** What is written of one topology. */
+/** The output for one topology. */
 class Script {
   readonly #state: GraphState;
   readonly #types: ReadonlyMap<string, NodeType>;
@@ -72,7 +72,7 @@ class Script {
     });
   }
 
-  /** Messages in order; those of a node from the first connect of a stream on come last. */
+  /** Messages in order; those after the first connect of a stream are last. */
   #messages(nodes: readonly NodeState[]): readonly [now: readonly string[], last: readonly string[]] {
     const [now, last]: [string[], string[]] = [[], []];
     for (const node of nodes) {

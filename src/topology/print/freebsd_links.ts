@@ -1,5 +1,5 @@
 /**
- * The lines of ngctl that make nodes and join them, each from one that is there.
+ * The lines of ngctl that create nodes and link them, each from an existing one.
  *
  * @module
  */
@@ -8,16 +8,16 @@ import type { NodeType } from "../../graph/core/node_type.ts";
 import type { GraphState, LinkState, NodeState } from "../../graph/data/state.ts";
 import type { FreebsdNames } from "./freebsd_names.ts";
 
-/** What is to be made. */
+/** The nodes and links to create. */
 export interface FreebsdJoinOptions {
   readonly state: GraphState;
-  /** The nodes that FreeBSD can have. */
+  /** The nodes that exist on FreeBSD. */
   readonly nodes: readonly NodeState[];
   readonly types: ReadonlyMap<string, NodeType>;
   readonly names: FreebsdNames;
 }
 
-/** The lines that make `nodes` and their links, and which nodes those are that they make. */
+/** The lines that create `nodes` and their links, and the nodes that they create. */
 export function joinFreebsdNodes(
   options: FreebsdJoinOptions,
 ): { readonly lines: readonly string[]; readonly made: ReadonlySet<NodeState> } {
@@ -36,7 +36,7 @@ interface NamedLink {
   done: boolean;
 }
 
-/** A link as one of its nodes sees it. */
+/** A link, relative to one of its nodes. */
 interface SeenLink {
   readonly link: NamedLink;
   readonly own: NamedEnd;
@@ -48,7 +48,7 @@ class Joiner {
   readonly #links: readonly NamedLink[];
   readonly made = new Set<NodeState>();
   readonly #lines: string[] = [];
-  /** What is taken away when all is joined. */
+  /** The hooks to remove at the end. */
   readonly #last: string[] = [];
   #hold: string | null = null;
   #scaffolds = 0;
@@ -68,7 +68,7 @@ class Joiner {
     return [...this.#lines, ...this.#last];
   }
 
-  /** Links between nodes that are there; what picks its hook itself here picks it now. */
+  /** Links between existing nodes; automatic hooks are chosen now. */
   #nameHooks(links: readonly LinkState[]): readonly NamedLink[] {
     const nodes = new Map(this.#options.nodes.map((node) => [node.name, node]));
     const taken = new Map<string, Set<string>>();
@@ -90,7 +90,7 @@ class Joiner {
     });
   }
 
-  /** A node and all that it is joined to. */
+  /** A node and all nodes that are linked to it. */
   #group(first: NodeState): readonly NodeState[] {
     const group = [first];
     for (const node of group) {
@@ -107,7 +107,7 @@ class Joiner {
     });
   }
 
-  /** Makes the first node of a group. */
+  /** Creates the first node of a group. */
   #begin(group: readonly NodeState[]): void {
     const [first] = group;
     if (first === undefined) return;
@@ -125,7 +125,7 @@ class Joiner {
     else this.#beginPassing(passing);
   }
 
-  /** What nothing is joined to hangs on a hole, which sends nothing. */
+  /** Unlinked nodes are linked to a hole, which sends nothing. */
   #beginAlone(node: NodeState): void {
     const type = this.#options.types.get(node.type);
     const hook = node.hook === null ? type?.automaticHook(new Set()) ?? null : type?.kernel?.hook(node.hook) ?? null;
@@ -147,7 +147,7 @@ class Joiner {
     this.#make(`${this.#hold}:`, { node, hook }, this.#name(node));
   }
 
-  /** A node whose hooks are all wanted: one is lent to ngctl until the node lives by another. */
+  /** A node whose hooks are all used: one is temporarily used by ngctl until the node has another. */
   #beginPassing(node: NodeState): void {
     const [lent, kept] = this.#ends(node);
     if (lent === undefined || kept === undefined) return;
@@ -157,7 +157,7 @@ class Joiner {
     this.#lines.push(`rmhook ${hook}`);
   }
 
-  /** Two sockets: a tee that is shut down joins its neighbours. */
+  /** Two sockets: a tee that is shut down links its neighbours. */
   #beginPair(node: NodeState): void {
     const [end] = this.#ends(node);
     if (end === undefined) return;
@@ -169,7 +169,7 @@ class Joiner {
     end.link.done = true;
   }
 
-  /** Makes and joins the rest of a group. */
+  /** Creates and links the rest of a group. */
   #grow(group: readonly NodeState[]): void {
     for (let grown = true; grown;) {
       grown = false;
@@ -183,7 +183,7 @@ class Joiner {
     }
   }
 
-  /** Joins the other end of a link; makes its node where it is not there. */
+  /** Links the other end; creates its node if it does not exist. */
   #peer({ link, own, other }: SeenLink): void {
     link.done = true;
     const from = `${this.#name(own.node)}:`;
@@ -197,7 +197,7 @@ class Joiner {
     this.#lines.push(`mkpeer ${from} ${node.type} ${ours} ${hook}`, `name ${path} ${this.#name(node)}`);
   }
 
-  /** A hook of a node that no link needs. */
+  /** A hook of a node that no link uses. */
   #spareHook(node: NodeState): string | null {
     const type = this.#options.types.get(node.type);
     if (type === undefined || node.hook !== null) return null;

@@ -1,18 +1,18 @@
 /**
- * What nodes are called on FreeBSD, where there is one room for all names and ngctl knows no quotes.
+ * The names of nodes on FreeBSD, where all names are in one space and ngctl has no quotes.
  *
  * @module
  */
 
-/** As many octets as a name may have there. */
+/** The longest name there, in octets. */
 const MAX_OCTETS = 31;
 
-/** Gives out names. */
+/** Assigns names. */
 export class FreebsdNames {
   readonly #given = new Map<string, string>();
   readonly #used = new Set<string>();
 
-  /** The name of a node of a topology: its own, where that is free and can be said. */
+  /** The name of a node of a topology: its own, if it is free and valid there. */
   of(topology: string, node: string): string {
     const key = `${topology}/${node}`;
     const known = this.#given.get(key);

@@ -1,9 +1,9 @@
 /**
- * The JSON Schema of topology files, printed from the table that decoding walks and from the node types' own facts, so
- * that editors complete and check what the loader reads.
+ * The JSON Schema of topology files, printed from the table of the decoder and from the facts of the node types, so
+ * that editors complete and check files.
  *
- * A schema cannot look things up: names, hooks and references are the loader's to check. Where a value may be an
- * expression, any text with `${` in it will do.
+ * A schema cannot look up names: the loader checks names, hooks and references. If a value may be an expression, any
+ * text with `${` in it is valid.
  *
  * @module
  */
@@ -92,7 +92,7 @@ function expressionOr(schema: JsonSchema): JsonSchema {
   return { anyOf: [schema, { type: "string", pattern: "\\$\\{" }] };
 }
 
-/** A node, whose type decides which messages it takes and whether it needs a hook. */
+/** A node, whose type decides its messages and whether it needs a hook. */
 function nodeSchema(types: readonly NodeType[]): JsonSchema {
   const shape = shapeSchema(NODE_KEYS);
   const properties = Object.entries(NODE_KEYS).map(([key, rule]) => {
@@ -112,7 +112,7 @@ function nodeOfType(type: NodeType): JsonSchema {
   };
 }
 
-/** Any name, of which editors complete the usual ones. */
+/** Any name; editors complete the usual ones. */
 function hookSchema({ hooks }: NodeType): JsonSchema {
   return { anyOf: [{ enum: hooks.flatMap(({ examples = [] }) => examples) }, { type: "string" }] };
 }

@@ -39,7 +39,7 @@ export function valueSchema(description: TypeDescription): JsonSchema {
   }
 }
 
-/** A grammar that only the loader reads; fields and words are there for editors to complete. */
+/** A grammar that only the loader reads; fields and words are for completion in editors. */
 function namedSchema({ examples, keys, words }: Extract<TypeDescription, { kind: "named" }>): JsonSchema {
   const any = { examples, not: { type: "null" } };
   if (words !== undefined) return { anyOf: [{ enum: words.map(({ name }) => name) }, any] };
@@ -47,7 +47,7 @@ function namedSchema({ examples, keys, words }: Extract<TypeDescription, { kind:
   return { ...any, properties: Object.fromEntries(keys.map(({ name, summary }) => [name, { description: summary }])) };
 }
 
-/** What people read of a value, and what it is where it is left out. */
+/** The description and the default of a value. */
 export function factsSchema(facts: ValueFacts, type: TypeDescription | null): JsonSchema {
   const { summary, unit, default: value, defaultNote } = facts;
   const usual = [value, defaultNote].filter((part) => part !== null);

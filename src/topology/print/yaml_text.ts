@@ -1,5 +1,5 @@
 /**
- * Values as YAML text: plain where YAML reads a text as it stands, in double quotes elsewhere.
+ * Values as YAML text: plain if YAML reads the text unchanged, otherwise in double quotes.
  *
  * @module
  */
@@ -7,31 +7,31 @@
 import type { Literal } from "../../ascii/literal.ts";
 import { findReferences } from "../../graph/core/reference.ts";
 
-/** Where a scalar stands: inside `{ }` and `[ ]` more characters mean something. */
+/** The context of a scalar: inside `{ }` and `[ ]` more characters have a meaning. */
 export type YamlPlace = "block" | "flow" | "end";
 
-/** Begins harmlessly, and holds nothing that YAML could take for more than text. */
+/** Has a harmless start, and nothing that YAML could read as syntax. */
 const PLAIN: Readonly<Record<YamlPlace, RegExp>> = {
   block: /^[A-Za-z0-9_/.(][A-Za-z0-9_/.:;,*+%@$()'& -]*$/,
   flow: /^[A-Za-z0-9_/.][A-Za-z0-9_/.*+%@$()' -]*$/,
   // Ends of links, `tap:left`: a colon before a letter is only a colon.
   end: /^[A-Za-z0-9_/.][A-Za-z0-9_/.:*+%@$-]*$/,
 };
-/** A key, a comment, a blank that would be lost, a document's end. */
+/** A key, a comment, a blank that would be lost, the end of a document. */
 const SPECIAL = /:(?: |$)| #| $|^\.\.\.$/;
 const NULLS: ReadonlySet<string> = new Set(["", "~", "null", "Null", "NULL"]);
-// What YAML cannot hold as it stands, beyond what JSON escapes.
+// Characters that YAML cannot contain unescaped, beyond those that JSON escapes.
 const UNPRINTABLE = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]|\p{Cs}/gu;
 
 /** A text as a YAML scalar. */
 export function yamlScalar(text: string, place: YamlPlace): string {
   if (PLAIN[place].test(text) && !SPECIAL.test(text) && !NULLS.has(text)) return text;
-  // A local address has quotes of its own: the other kind keeps it readable.
+  // A local address contains quotes: the other kind of quotes keeps it readable.
   if (/^[\x20-\x26\x28-\x7e]*["\\][\x20-\x26\x28-\x7e]*$/.test(text)) return `'${text}'`;
   return JSON.stringify(text).replaceAll(UNPRINTABLE, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** A literal in flow style: `{ a: 1, b: [2, 3] }`; words as a state has them. */
+/** A literal in flow style: `{ a: 1, b: [2, 3] }`; words in the form of a state. */
 export function yamlFlow(literal: Literal): string {
   switch (literal.kind) {
     case "none":
@@ -47,7 +47,7 @@ export function yamlFlow(literal: Literal): string {
   }
 }
 
-/** A state's text as a file has it: references as they are, every other dollar as `$$`. */
+/** A state's text in the form of a file: references unchanged, every other dollar as `$$`. */
 export function fileText(text: string): string {
   if (!text.includes("$")) return text;
   let result = "";
@@ -64,7 +64,7 @@ function literalText(text: string): string {
   return escapeDollars(text.split("$${").join("${"));
 }
 
-/** A text without any expression as a file has it. */
+/** A text without expressions in the form of a file. */
 export function escapeDollars(text: string): string {
   return text.split("$").join("$$");
 }

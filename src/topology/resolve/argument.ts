@@ -1,8 +1,8 @@
 /**
- * A message's argument read by its command's type: canonical ASCII text for the state, and the value for the checks.
+ * A message's argument, parsed by its command's type: canonical ASCII text for the state, and the value for the checks.
  *
- * An argument that refers to replies has no value yet. It is kept as written, and what can be checked without knowing
- * the replies is checked with samples in their place.
+ * An argument that refers to replies has no value yet. It is kept as written, and checked with samples in place of the
+ * replies.
  *
  * @module
  */
@@ -21,25 +21,25 @@ import { plannedList, unknownWord } from "../parse/foreign_words.ts";
 import { codeOfError, literalOf, locateError, placeInWord, referencesOf, sampleText, wordsOf } from "./value.ts";
 import { type Interpolated, type PlacedReference, placedReferences } from "../parse/interpolation.ts";
 
-/** An argument that was read. */
+/** A parsed argument. */
 export interface ReadArgument {
-  /** As the state keeps it. */
+  /** Its text in the state. */
   readonly text: string | null;
-  /** Its value; null where there is none, undefined where it is not known yet. */
+  /** Its value; null if there is none, undefined if it is not known yet. */
   readonly value: unknown;
-  /** Its value, or one with samples for replies; undefined where even that is not known. */
+  /** Its value, or one with samples for replies; undefined if even that is unknown. */
   readonly sample: unknown;
   readonly references: readonly PlacedReference[];
 }
 
-/** What reading an argument needs. */
+/** What parsing an argument needs. */
 export interface ArgumentContext {
   readonly collector: DiagnosticCollector;
-  /** Where relative `local/` paths are taken from; null: they are refused. */
+  /** The folder for relative `local/` paths; null: they are rejected. */
   readonly baseDirectory: string | null;
 }
 
-/** The same, of a message of one type. */
+/** The same, for a message of one type. */
 export interface MessageArgumentContext extends ArgumentContext {
   /** The type's commands, for advice: a field may be another message's. */
   readonly commands: CommandTable;
@@ -47,7 +47,7 @@ export interface MessageArgumentContext extends ArgumentContext {
 
 const NOTHING: ReadArgument = { text: null, value: null, sample: null, references: [] };
 
-/** Reads the argument of a message; null when it is wrong, which is told. */
+/** Parses the argument of a message; null if it is wrong, which is reported. */
 export function readArgument(
   message: MessageDeclaration,
   command: Command<unknown, unknown>,
@@ -83,7 +83,7 @@ export function readArgument(
   }
 }
 
-/** The argument with its relative paths made absolute; null when they cannot be, which is told. */
+/** The argument with its relative paths made absolute; null if they cannot be, which is reported. */
 function withAbsolutePaths(read: ReadArgument, type: AsciiType<unknown>, place: PathContext): ReadArgument | null {
   if (read.text === null) return read;
   const text = resolveLocalPaths(read.text, place);
@@ -127,7 +127,7 @@ function known(type: AsciiType<unknown>, value: unknown): ReadArgument {
   return { text: escapeReferences(type.format(value)), value, sample: value, references: [] };
 }
 
-/** A value with samples in it; what is wrong with a sample itself says nothing. */
+/** A value with samples; errors of the samples themselves are ignored. */
 function trySample(read: () => unknown, excuse: (error: AsciiError) => boolean = () => true): unknown {
   try {
     return read();
@@ -162,7 +162,7 @@ function exampleOf(description: TypeDescription): string | null {
   }
 }
 
-/** `{ SO_REUSEADDR=1 }` as YAML has it. */
+/** `{ SO_REUSEADDR=1 }` as YAML reads it. */
 function yamlExample(example: string | undefined): string | null {
   return example?.replace(/^\{ (\w+)=([\w.]+) \}$/, "{ $1: $2 }") ?? null;
 }
@@ -197,7 +197,7 @@ function variableWords(text: string): { readonly message: null; readonly hint: s
   return whole === undefined ? null : { message: null, hint: `write \${${name}} for the variable of the environment` };
 }
 
-/** A field or an option that is one of another message of the type. */
+/** A field or an option that belongs to another message of the type. */
 function otherMessageWords(
   error: AsciiError,
   { message: { command, argument }, commands }: {
@@ -238,7 +238,7 @@ function structWords(
     : { message: null, hint: `such as ${exampleOf(description)}` };
 }
 
-/** What to say of a field that is unknown or that is to take a list; null for any other trouble. */
+/** The message for an unknown field or for one that will accept a list; null for other problems. */
 function partWords(
   error: AsciiError,
   { argument, description }: {

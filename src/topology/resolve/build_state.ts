@@ -1,5 +1,5 @@
 /**
- * Resolved topology → GraphState, and where in the file each part of it stands.
+ * Resolved topology → GraphState, and the place of each part in the file.
  *
  * @module
  */
@@ -16,15 +16,15 @@ import {
 import type { ResolvedEnd, ResolvedGraph, ResolvedLink, ResolvedNode, ResolvedTopology } from "./resolved.ts";
 import type { Span } from "../parse/source.ts";
 
-/** Where a node and its messages stand. */
+/** The places of a node and its messages. */
 export interface NodeOrigin {
-  /** The node's own. */
+  /** The place of the node. */
   readonly span: Span;
   /** By the message's index in the state. */
   readonly messages: readonly Span[];
 }
 
-/** Where the parts of a state stand in its file, so that a step that fails can point at its line. */
+/** The places of the parts of a state in its file, so that a failed step can refer to its line. */
 export interface Origins {
   /** Nodes by name. */
   readonly nodes: ReadonlyMap<string, NodeOrigin>;

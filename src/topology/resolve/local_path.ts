@@ -1,6 +1,6 @@
 /**
- * Relative `local/` paths: they are taken from the file that names them, so that a topology means the same wherever it
- * is applied from.
+ * Relative `local/` paths: they are relative to the file that contains them, so that a topology has the same meaning in
+ * every working folder.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import { quoteText } from "../../ascii/quote.ts";
 import type { DiagnosticCollector } from "../parse/diagnostic.ts";
 import type { Span } from "../parse/source.ts";
 
-/** A quoted string that is no path, or a local address: in canonical text nothing else looks like one. */
+/** A quoted string that is not a path, or a local address: in canonical text nothing else has this form. */
 const LOCAL = /"(?:[^"\\]|\\.)*"|(?<![\w/.])local\/"((?:[^"\\]|\\.)*)"/g;
 
-/** Where a text with paths stands. */
+/** The place of a text with paths. */
 export interface PathContext {
   readonly span: Span;
   readonly collector: DiagnosticCollector;
-  /** Where relative `local/` paths are taken from; null: they are refused. */
+  /** The folder for relative `local/` paths; null: they are rejected. */
   readonly baseDirectory: string | null;
 }
 
-/** A canonical argument with its relative paths made absolute; null when they cannot be, which is told. */
+/** A canonical argument with its relative paths made absolute; null if they cannot be, which is reported. */
 export function resolveLocalPaths(text: string, { span, collector, baseDirectory }: PathContext): string | null {
   if (!text.includes('local/"')) return text;
   let refused: string | null = null;
@@ -41,7 +41,7 @@ export function resolveLocalPaths(text: string, { span, collector, baseDirectory
   return null;
 }
 
-/** The first relative path in a canonical argument, null where there is none. */
+/** The first relative path in a canonical argument, null if there is none. */
 export function findRelativePath(text: string): string | null {
   for (const [, path] of text.matchAll(LOCAL)) if (path !== undefined && isRelative(path)) return path;
   return null;

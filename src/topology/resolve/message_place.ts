@@ -1,5 +1,5 @@
 /**
- * Places inside a message: the words and fields that a check wants to point at.
+ * Places inside a message: the words and fields to which a check refers.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { ResolvedMessage } from "./resolved.ts";
 import type { Span } from "../parse/source.ts";
 import type { Interpolated } from "../parse/interpolation.ts";
 
-/** The word that a message gives for a parameter of a template; null where it is part of a longer text. */
+/** The word of a message for a parameter of a template; null if it is part of a longer text. */
 export function parameterWord({ declaration: { argument } }: ResolvedMessage, name: string): Interpolated | null {
   if (argument.kind !== "literal") return null;
   const given = fieldOf(fieldOf(argument.value, "with"), name);
@@ -21,7 +21,7 @@ function fieldOf(value: Value | null, name: string): Value | null {
   return value.fields.find((field) => field.name.text === name)?.value ?? null;
 }
 
-/** Where a word of the argument stands; the message where it is not a word by itself. */
+/** The place of a word of the argument; the message if it is not a separate word. */
 export function placeOfWord({ declaration: { argument, span } }: ResolvedMessage, text: string): Span {
   return argument.kind === "literal" ? findWord(argument.value, text) ?? span : span;
 }
@@ -39,7 +39,7 @@ function findWord(value: Value, text: string): Span | null {
   }
 }
 
-/** Where a part of the argument stands: a field's name, or an element; the message where that cannot be said. */
+/** The place of a part of the argument: a field's name, or an element; the message if it is unknown. */
 export function placeOfPath(
   { declaration: { argument, span } }: ResolvedMessage,
   path: readonly (string | number)[],
@@ -55,7 +55,7 @@ export function placeOfPath(
   return place;
 }
 
-/** Where a field of the argument has its name. */
+/** The place of the name of a field of the argument. */
 export function placeOfField({ declaration: { argument, span } }: ResolvedMessage, name: string): Span {
   return argument.kind === "literal" ? findField(argument.value, name) ?? span : span;
 }
@@ -63,7 +63,7 @@ export function placeOfField({ declaration: { argument, span } }: ResolvedMessag
 function findField(value: Value, name: string): Span | null {
   if (value.kind === "array") return firstOf(value.elements, (element) => findField(element, name));
   if (value.kind !== "struct") return null;
-  // The deepest one is meant: parameters stand inside `with`.
+  // The deepest one counts: parameters are inside `with`.
   return firstOf(value.fields, (field) => findField(field.value, name)) ??
     firstOf(value.fields, (field) => field.name.text === name ? field.name.span : null);
 }

@@ -1,5 +1,6 @@
 /**
- * Declaration → resolved topology: types, hooks and commands are looked up, arguments are read, ends find their nodes.
+ * Declaration → resolved topology: types, hooks and commands are looked up, arguments are parsed, ends are resolved to
+ * nodes.
  *
  * @module
  */
@@ -28,7 +29,7 @@ export interface ResolveContext extends ArgumentContext {
   readonly types: ReadonlyMap<string, NodeType>;
 }
 
-/** Resolves a whole document; whatever is wrong is told. */
+/** Resolves a whole document; reports all problems. */
 export function resolveTopology(declaration: Declaration, context: ResolveContext): ResolvedTopology {
   const nodes = resolveNodes(declaration.nodes, context);
   const lookUp = (name: string): ResolvedNode | null => nodes.get(name) ?? null;

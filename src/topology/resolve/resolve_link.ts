@@ -1,5 +1,5 @@
 /**
- * Links and their ends: which hook of which node.
+ * Links and their ends: the hook and the node.
  *
  * @module
  */
@@ -16,11 +16,11 @@ import type { ResolvedEnd, ResolvedLink, ResolvedNode } from "./resolved.ts";
 export interface EndContext {
   readonly collector: DiagnosticCollector;
   readonly lookUp: (name: string) => ResolvedNode | null;
-  /** The names that {@linkcode EndContext.lookUp} finds, for advice: collected only where a name is unknown. */
+  /** The names that {@linkcode EndContext.lookUp} finds, for advice: collected only if a name is unknown. */
   readonly known: () => readonly string[];
 }
 
-/** The links whose two ends exist; the others are told. */
+/** The links whose two ends exist; the others are reported. */
 export function resolveLinks(links: readonly LinkDeclaration[], context: EndContext): readonly ResolvedLink[] {
   return links.flatMap((declaration) => {
     const [one, other] = declaration.ends.map((end) => resolveEnd(end, context));
@@ -29,7 +29,7 @@ export function resolveLinks(links: readonly LinkDeclaration[], context: EndCont
   });
 }
 
-/** The hook that an end means; null when there is none, which is told. */
+/** The hook of an end; null if there is none, which is reported. */
 export function resolveEnd(end: EndDeclaration, context: EndContext): ResolvedEnd | null {
   const node = context.lookUp(end.node);
   if (node === null) {
@@ -41,12 +41,12 @@ export function resolveEnd(end: EndDeclaration, context: EndContext): ResolvedEn
   return hook === undefined ? null : { declaration: end, node, hook };
 }
 
-/** Tells that a name is no node. */
+/** Reports that a name is not a node. */
 export function tellUnknownNode(
   { collector, known }: Pick<EndContext, "collector" | "known">,
   { node, span }: Pick<EndDeclaration, "node" | "span">,
 ): void {
-  // Advice costs a walk over all names: a text whose problems are not all shown needs no more of it.
+  // Suggestions need all names: they are skipped if not all problems of the text are shown.
   const names = collector.full ? [] : known();
   const ignored = node.startsWith(IGNORED_PREFIX) ? `keys that begin with "${IGNORED_PREFIX}" are no nodes` : null;
   collector.error("unknown-node", {
@@ -57,7 +57,7 @@ export function tellUnknownNode(
   });
 }
 
-/** The hook of an end without one; undefined when there is none. */
+/** The hook of an end without one; undefined if there is none. */
 function obviousHook(node: ResolvedNode, end: EndDeclaration, { collector }: EndContext): string | null | undefined {
   const { type } = node;
   if (type === null) return undefined;

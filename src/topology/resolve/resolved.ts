@@ -1,5 +1,5 @@
 /**
- * A declaration whose words have found what they mean: types, hooks, commands. The checks read this.
+ * A declaration with resolved names: types, hooks, commands. The checks use it.
  *
  * @module
  */
@@ -12,26 +12,26 @@ import type { EndDeclaration, LinkDeclaration, MessageDeclaration, NodeDeclarati
 import type { TemplateDeclaration } from "../parse/declaration.ts";
 import type { PlacedReference } from "../parse/interpolation.ts";
 
-/** A message and what it means. */
+/** A message with its command. */
 export interface ResolvedMessage {
   readonly declaration: MessageDeclaration;
-  /** Null for an unknown one, which is told. */
+  /** Null for an unknown one, which is reported. */
   readonly command: Command<unknown, unknown> | null;
   readonly state: MessageState;
   readonly checked: CheckedMessage;
   readonly uses: readonly Use[];
   readonly references: readonly PlacedReference[];
-  /** True when something about it was wrong and is told. */
+  /** True if it had a problem, which was reported. */
   readonly broken: boolean;
 }
 
-/** A node and what it means. */
+/** A node with its type. */
 export interface ResolvedNode {
   readonly declaration: NodeDeclaration;
   readonly name: string;
-  /** Null for an unknown one, which is told. */
+  /** Null for an unknown one, which is reported. */
   readonly type: NodeType | null;
-  /** Canonical; null for types without a deciding hook, and where it was wrong. */
+  /** Canonical; null for types without an identity hook, and if it was wrong. */
   readonly hook: string | null;
   readonly messages: readonly ResolvedMessage[];
 }
@@ -40,7 +40,7 @@ export interface ResolvedNode {
 export interface ResolvedEnd {
   readonly declaration: EndDeclaration;
   readonly node: ResolvedNode;
-  /** Canonical; null where the type picks it. */
+  /** Canonical; null if the type chooses it. */
   readonly hook: string | null;
 }
 
@@ -56,7 +56,7 @@ export interface ResolvedGraph {
   readonly template: TemplateDeclaration | null;
   readonly nodes: ReadonlyMap<string, ResolvedNode>;
   readonly links: readonly ResolvedLink[];
-  /** Null for the topology itself, and where it was wrong. */
+  /** Null for the topology itself, and if it was wrong. */
   readonly entry: ResolvedEnd | null;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Values of messages: as literals for the types that read them, and back from a type's complaint to a place.
+ * Values of messages: as literals for the types that parse them, and the places of a type's errors.
  *
  * @module
  */
@@ -17,10 +17,10 @@ import {
   spanInInterpolated,
 } from "../parse/interpolation.ts";
 
-/** What stands for a word in a literal, given the word's type where that is known. */
+/** The replacement of a word in a literal, with the word's type if that is known. */
 export type WordText = (word: Interpolated, description: TypeDescription | null) => string;
 
-/** A value as a type reads it. */
+/** A value as a type parses it. */
 export function literalOf(value: Value, textOf: WordText, description: TypeDescription | null = null): Literal {
   switch (value.kind) {
     case "none":
@@ -59,7 +59,7 @@ export function referencesOf(file: SourceFile, value: Value): readonly PlacedRef
   return wordsOf(value).flatMap((word) => placedReferences(file, word));
 }
 
-/** A text that a value of this type could be: it stands for a reference when the rest of a message is checked. */
+/** A sample value of this type: it replaces a reference when the rest of a message is checked. */
 export function sampleText(word: Interpolated, description: TypeDescription | null): string {
   if (word.references.length === 0) return word.text;
   const whole = word.references[0]?.start === 0 && word.references[0].end === word.text.length;
@@ -79,14 +79,14 @@ export function sampleText(word: Interpolated, description: TypeDescription | nu
   }
 }
 
-/** Where a type's complaint points. */
+/** The place of a type's error. */
 export interface Trouble {
   readonly span: Span;
-  /** The word that is complained about; null for a struct, an array or a name. */
+  /** The word with the error; null for a struct, an array or a name. */
   readonly word: Interpolated | null;
 }
 
-/** Where in the file an error about a literal points. */
+/** The place in the file of an error in a literal. */
 export function locateError(file: SourceFile, value: Value, error: AsciiError): Trouble {
   let at = value;
   for (const [depth, step] of error.path.entries()) {
@@ -102,12 +102,12 @@ export function locateError(file: SourceFile, value: Value, error: AsciiError): 
   return { span: placeInWord(file, at.word, error), word: at.word };
 }
 
-/** Where in a word an error points; all of it where the error names no part. */
+/** The place of an error in a word; the whole word if the error names no part. */
 export function placeInWord(file: SourceFile, word: Interpolated, { offset, length }: AsciiError): Span {
   return spanInInterpolated(file, word, { start: offset, end: offset + length });
 }
 
-/** The code for what a type complains about. */
+/** The code of a type's error. */
 export function codeOfError(error: AsciiError, description: TypeDescription): DiagnosticCode {
   if (error.code === "ENOSYS") return "unknown-message";
   let at: TypeDescription | null = description;
@@ -145,7 +145,7 @@ function stepInto(
 function partOf(description: TypeDescription | null, step: string | number): TypeDescription | null {
   if (description?.kind === "struct") return description.fields.find((field) => field.name === step)?.type ?? null;
   if (description?.kind === "dictionary" || description?.kind === "array") return description.element;
-  // A message inside an argument: the step is its command.
+  // A message inside an argument: the step of the path is its command.
   if (description?.kind === "named" && typeof step === "string") return description.argumentOf?.(step) ?? null;
   return null;
 }
