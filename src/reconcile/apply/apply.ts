@@ -1,7 +1,7 @@
 /**
- * Plans as a transaction: carried out, verified by reading back, and undone when a step fails.
+ * Plans as a transaction: executed, verified by reading back, and rolled back if a step fails.
  *
- * Undoing is nothing else than looking again and planning the way back.
+ * A rollback observes the state again and plans the way back.
  *
  * @module
  */
@@ -18,47 +18,47 @@ import { type RunEvent, type RunOptions, type RunOutcome, runPlans, type StepFai
 import { release, setGeneration, type Step } from "../plan/step.ts";
 import { verifySteps } from "./verify.ts";
 
-/** What happens during an apply, in order. */
+/** The events of an apply, in order. */
 export type ApplyEvent =
   | RunEvent
-  /** What runs was read; this is going to happen. */
+  /** The state was observed; this plan will be executed. */
   | { readonly kind: "planned"; readonly plan: Plan }
   | { readonly kind: "undo-started"; readonly plan: Plan }
   | { readonly kind: "undo-done" }
-  /** Listeners that were drained take connections again, and what is left of the drain goes on. */
+  /** Listeners that were drained accept connections again, and the connections that the drain left stay open. */
   | { readonly kind: "drain-stopped" };
 
 /** What an apply needs. */
 export interface ApplyOptions extends Omit<RunOptions, "onEvent"> {
-  /** What ran before: where undoing leads. */
+  /** The state before: the goal of a rollback. */
   readonly former: GraphState;
-  /** False to leave what a failing step left. */
+  /** False to keep the state after a failed step. */
   readonly rollback?: boolean;
   readonly onEvent?: ((event: ApplyEvent) => void) | undefined;
 }
 
-/** Why what was done is undone. */
+/** The reason for a rollback. */
 export interface Undoing {
-  /** The step that failed; null where that is one of another topology of the same change. */
+  /** The step that failed; null if it belongs to another topology of the same change. */
   readonly step: Step | null;
   readonly error: NetgraphError;
 }
 
-/** How an apply ended. */
+/** The result of an apply. */
 export type ApplyResult =
   | { readonly kind: "unchanged"; readonly plan: Plan }
   | {
     readonly kind: "applied";
     readonly plan: Plan;
     readonly run: RunOutcome;
-    /** Messages whose effect was seen by reading back. */
+    /** Messages whose effect was verified by reading back. */
     readonly verified: ReadonlySet<Step>;
-    /** Of a topology that is removed: how many connections that closed. */
+    /** For a removed topology: the number of closed connections. */
     readonly closed?: number;
   }
-  /** A step failed, and what had been done until then stays. */
+  /** A step failed, and the earlier steps stay. */
   | ({ readonly kind: "failed"; readonly plan: Plan; readonly run: RunOutcome } & StepFailure)
-  /** A step failed; what ran before runs again, but for the connections that were closed until then. */
+  /** A step failed; the earlier state runs again, except for the connections that were closed. */
   | ({ readonly kind: "rolled-back"; readonly plan: Plan; readonly undo: Undone; readonly closed: number } & Undoing)
   | ({
     readonly kind: "rollback-failed";
@@ -67,14 +67,14 @@ export type ApplyResult =
     readonly closed: number;
   } & Undoing);
 
-/** The way back, taken. */
+/** The executed rollback. */
 export interface Undone {
   readonly plan: Plan;
   readonly run: RunOutcome;
   readonly verified: ReadonlySet<Step>;
 }
 
-/** How many connections an apply has closed, with all that was undone. */
+/** The number of connections that an apply closed, including its rollback. */
 export function closedBy(result: ApplyResult): number {
   switch (result.kind) {
     case "unchanged":
@@ -93,12 +93,12 @@ function closedSteps(steps: readonly Step[]): number {
   return steps.reduce((sum, { connections }) => sum + (connections?.closed ?? 0), 0);
 }
 
-/** Thrown when an apply was ended by its signal, and undoing it failed. */
+/** Thrown if an apply was ended by its signal, and its rollback failed. */
 export class UndoFailed extends Error {
   override readonly name: string = "UndoFailed";
   /** The signal's reason. */
   readonly reason: unknown;
-  /** Why undoing failed, by topology. */
+  /** The errors of the rollback, by topology. */
   readonly undoErrors: ReadonlyMap<string, NetgraphError>;
 
   constructor(reason: unknown, undoErrors: ReadonlyMap<string, NetgraphError>) {
@@ -108,18 +108,18 @@ export class UndoFailed extends Error {
   }
 }
 
-/** A plan, and what it is carried out with. */
+/** A plan, and what its execution needs. */
 export interface PlannedChange {
   readonly plan: Plan;
   readonly options: ApplyOptions;
 }
 
 /**
- * Carries out plans that lead to each one's `options.wanted`, as one transaction: when a step of one fails, all are
- * undone. Where that is not asked for (`rollback: false`), each goes as far as it comes.
+ * Executes plans that lead to each one's `options.wanted`, as one transaction: if a step of one fails, all are rolled
+ * back. With `rollback: false`, each continues as far as possible.
  *
  * @returns the results, in the order of the changes
- * @throws the signal's reason when it aborts, what had been done being undone; UndoFailed where it is not
+ * @throws the signal's reason if it aborts, after the rollback; UndoFailed if that failed
  */
 export async function applyPlans(changes: readonly PlannedChange[]): Promise<readonly ApplyResult[]> {
   const active = changes.filter(({ plan }) => plan.steps.length > 0);
@@ -132,7 +132,7 @@ export async function applyPlans(changes: readonly PlannedChange[]): Promise<rea
   return [...results.values()];
 }
 
-/** How far a change came. */
+/** The progress of a change. */
 interface Attempt extends PlannedChange {
   readonly change: PlannedChange;
   readonly run: RunOutcome;
@@ -194,18 +194,18 @@ async function openScope(options: ApplyOptions, name: string): Promise<void> {
   try {
     await options.port.openScope(name);
   } catch (error) {
-    // An earlier attempt that was not rolled back has opened it.
+    // It was opened by an earlier attempt that was not rolled back.
     if (!(error instanceof NetgraphError) || error.code !== "EEXIST") throw error;
   }
 }
 
 type Undoings = ReadonlyMap<PlannedChange, Undone | NetgraphError>;
-/** How many connections were closed, by topology. */
+/** The number of closed connections, by topology. */
 type Closed = Map<string, number>;
 
 /**
- * Goes back to what ran before, and looks whether it does. When that fails it is tried once more: what failed may not
- * fail again, and if it does, all else shall be back nevertheless.
+ * Rolls back to the earlier state, and verifies it. If that fails it is retried once: the step may succeed then, and
+ * otherwise everything else is restored.
  */
 async function undo(changes: readonly PlannedChange[], closed: Closed): Promise<Undoings> {
   const touched = new Map(changes.map((change) => {
@@ -240,9 +240,9 @@ function missing({ plan }: PlannedChange): NetgraphError {
 
 type Touched = ReadonlyMap<PlannedChange, Set<string | null>>;
 
-/** What the attempts to undo a change note together. */
+/** The shared notes of the attempts to roll back a change. */
 interface UndoNotes {
-  /** The nodes that steps were about. */
+  /** The nodes of executed steps. */
   readonly touched: Touched;
   readonly closed: Closed;
 }
@@ -251,7 +251,7 @@ async function undoOnce(changes: readonly PlannedChange[], notes: UndoNotes): Pr
   try {
     return await tryUndo(changes, notes);
   } catch (error) {
-    // The graph itself cannot be seen, or not be closed.
+    // The graph itself cannot be observed, or not be closed.
     if (error instanceof NetgraphError) return new Map(changes.map((change) => [change, error]));
     throw error;
   }
@@ -263,7 +263,7 @@ async function tryUndo(changes: readonly PlannedChange[], { touched, closed }: U
     for (const step of back.steps) touched.get(change)?.add(step.node);
     change.options.onEvent?.({ kind: "undo-started", plan: back });
   }
-  // What is undone is not undone half: the signal that ended the apply does not end this.
+  // A rollback is completed: the signal that ended the apply does not end it.
   const jobs = [...backs].map(([{ options }, plan]) => {
     return { plan, options: { ...options, desired: options.former, signal: undefined } };
   });
@@ -279,7 +279,7 @@ async function tryUndo(changes: readonly PlannedChange[], { touched, closed }: U
   return undone;
 }
 
-/** Looks whether what ran before runs again. */
+/** Verifies that the earlier state runs again. */
 async function confirmUndone(
   { plan: { topology, fromGeneration }, options }: PlannedChange,
   back: Plan,
@@ -303,7 +303,7 @@ async function confirmUndone(
   return { plan: back, run, verified: verification.verified };
 }
 
-/** The plans from what failed plans left to what ran before them. */
+/** The plans from the state after failed plans to the state before them. */
 async function planBack(
   changes: readonly PlannedChange[],
   touched: Touched,
@@ -328,7 +328,7 @@ async function planBack(
 interface WayBack {
   readonly change: PlannedChange;
   readonly observed: GraphState;
-  /** What comes before all else: those who stepped aside are back in their places. */
+  /** First, displaced nodes are restored. */
   readonly first: readonly Step[];
   readonly how: PlanOptions;
   readonly diff: GraphDiff;
@@ -339,8 +339,8 @@ async function wayBack(change: PlannedChange, touched: ReadonlySet<string | null
   const { port, types, former, stopped = new Set() } = options;
   const { topology, fromGeneration: toGeneration, toGeneration: fromGeneration } = plan;
   const snapshot = await port.snapshot(topology);
-  // A node that the plan has begun to change is not on its way to what it was: only the others may be. And if it has
-  // failed, then what it was told says nothing about what it is.
+  // A node that the plan has started to change is not converging to its earlier state: only the others may be. And if
+  // it has failed, its messages do not describe it.
   const expected = { ...former, nodes: former.nodes.filter((node) => !touched.has(node.name)) };
   const left = snapshot === null
     ? emptyState(topology)
@@ -352,7 +352,7 @@ async function wayBack(change: PlannedChange, touched: ReadonlySet<string | null
   const replace = new Map(
     failed.filter((node) => !restored.has(node.name)).map((node) => [node.name ?? "", "it failed"]),
   );
-  // What the plan has made is in the way of what ran before.
+  // The new nodes of the plan block the earlier state.
   const how: PlanOptions = {
     types,
     fromGeneration,
@@ -371,7 +371,7 @@ function withFirst(
   { topology, toGeneration }: { readonly topology: string; readonly toGeneration: number },
 ): Plan {
   const [numbering, ...rest] = back.steps;
-  // Though nothing differs, nodes may still be held, and what comes next belongs to the former generation.
+  // Even without differences, nodes may still be held, and later nodes must belong to the earlier generation.
   if (numbering === undefined) {
     return { ...back, toGeneration, steps: [setGeneration(topology, toGeneration), ...first, release(topology)] };
   }

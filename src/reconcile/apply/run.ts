@@ -1,10 +1,11 @@
 /**
- * Carries a plan's steps out, in order.
+ * Executes a plan's steps in order.
  *
- * A message that may fail without being a failed step (`connect`) is not waited for: the rest goes on beside it, only
- * its own node's later messages, and those that refer to its replies, stand behind it. A peer that does not answer
- * must not delay anything else: after a short time a message that is still under way is left to itself, and its node
- * counts as one that waits. Who runs the plan is called when such a message ends, and sends the rest.
+ * A message that may fail without being a failed step (`connect`) is not awaited: the other steps continue in parallel,
+ * and only the later messages of its node, and those that refer to its replies, wait for it. A peer that does not
+ * answer must not delay anything else: after a short time the run continues without a message that is still in
+ * progress, and its node counts as waiting. The caller is notified when such a message ends, and sends the remaining
+ * ones.
  *
  * @module
  */
@@ -19,36 +20,36 @@ import { commandOf, type TypeTable } from "../diff/facts.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Step } from "../plan/step.ts";
 
-/** How long a run waits for connects under way before it goes on without them: most peers answer within it. */
+/** How long a run waits for connects in progress before it continues without them: most peers answer within it. */
 export const CONNECT_GRACE_MS = 200;
 
-/** What happens while a plan is carried out. Silent steps are not told of, except when they fail. */
+/** The events of the execution of a plan. Silent steps are not reported, unless they fail. */
 export type RunEvent =
   | { readonly kind: "step-started"; readonly step: Step; readonly number: number; readonly total: number }
   | { readonly kind: "step-done"; readonly step: Step; readonly number: number; readonly ms: number }
-  /** The world refuses, and is asked again later: no failed step. */
+  /** Rejected by the environment, and retried later: not a failed step. */
   | { readonly kind: "step-degraded"; readonly step: Step; readonly number: number; readonly error: ErrorData }
-  /** It is still under way when the plan ends, or stands behind one that is or that is asked again later. */
+  /** It is still in progress when the plan ends, or waits for one that is or that is retried later. */
   | { readonly kind: "step-waits"; readonly step: Step; readonly number: number }
   | { readonly kind: "step-failed"; readonly step: Step; readonly number: number; readonly error: ErrorData };
 
-/** What running needs. */
+/** What an execution needs. */
 export interface RunOptions {
   readonly port: GraphPort;
   readonly types: TypeTable;
   readonly clock: Clock;
-  /** The state that the plan leads to: it says of which type a node is. */
+  /** The state that the plan leads to: it has the types of the nodes. */
   readonly desired: GraphState;
-  /** Nodes whose bring-up had stopped before: what follows in it keeps waiting. */
+  /** Nodes whose bring-up had stopped before: its further messages keep waiting. */
   readonly stopped?: ReadonlySet<string>;
-  /** True to take no refused message for a failed step: only its own node stops, and the others go on. */
+  /** True if a rejected message is not a failed step: only its own node stops, and the others continue. */
   readonly lenient?: boolean;
-  /** How long to wait for connects under way; {@linkcode CONNECT_GRACE_MS} unless given. */
+  /** How long to wait for connects in progress; {@linkcode CONNECT_GRACE_MS} unless given. */
   readonly graceMs?: number;
-  /** Called when a message ends that the run has left under way. */
+  /** Called when a message ends that was still in progress at the end of the run. */
   readonly onLate?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Lets everything else in this thread go on for a turn. */
+  /** Lets the rest of this thread run for a turn. */
   readonly yieldToLoop?: (() => Promise<void>) | undefined;
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
@@ -59,27 +60,27 @@ export interface StepFailure {
   readonly error: NetgraphError;
 }
 
-/** How a run ended. */
+/** The result of a run. */
 export interface RunOutcome {
-  /** The first step that failed, null when none did. */
+  /** The first step that failed, null if none did. */
   readonly failure: StepFailure | null;
-  /** The signal's reason, when it ended the run. */
+  /** The signal's reason, if it ended the run. */
   readonly aborted: unknown;
-  /** Messages that were taken, in the plan's order. */
+  /** Accepted messages, in the plan's order. */
   readonly taken: readonly Step[];
-  /** The first refusal that would have been a failed step, had the run not been lenient; null when there was none. */
+  /** The first rejection that would be a failed step in a strict run; null if there was none. */
   readonly forgiven: NetgraphError | null;
-  /** Nodes whose bring-up stopped, with what stopped it; null for those that connect, or stand behind another node. */
+  /** Nodes whose bring-up stopped, with the error; null for those that connect, or wait for another node. */
   readonly blocked: ReadonlyMap<string, ErrorData | null>;
 }
 
-/** One of the plans that are carried out together. */
+/** One of the plans that are executed together. */
 export interface RunJob {
   readonly plan: Plan;
   readonly options: RunOptions;
 }
 
-/** Carries out a plan. Never throws: what went wrong is in the outcome. */
+/** Executes a plan. Never throws: errors are in the outcome. */
 export async function runPlan(plan: Plan, options: RunOptions): Promise<RunOutcome> {
   const all = { failed: false };
   const run = new Run(plan, options, all);
@@ -88,10 +89,10 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunOutco
 }
 
 /**
- * Carries out the plans of several topologies as one change: all prepare before any releases, all release before any
- * takes, and nothing accepts before all is in place. Never throws.
+ * Executes the plans of several topologies as one change: all prepare before any releases, all release before any
+ * acquires, and no node accepts before everything is in place. Never throws.
  *
- * @param options `independent`: true to go on with the others when one fails
+ * @param options `independent`: true to continue with the others if one fails
  * @returns the outcomes, in the order of the jobs
  */
 export async function runPlans(
@@ -106,7 +107,7 @@ export async function runPlans(
 
 const PARTS = ["prepare", "release", "take", "remove"] as const;
 
-/** What plans that are carried out together know of each other. */
+/** The shared state of plans that are executed together. */
 interface Together {
   failed: boolean;
 }
@@ -118,7 +119,7 @@ async function runAll(
 ): Promise<void> {
   const [first] = runs;
   if (first === undefined) return;
-  // One breath for all of them: a thousand small ones keep the thread as long as a large one.
+  // One time slice for all of them: a thousand small ones block the thread as long as a large one.
   const breath = new TimeSlice(first.pace);
   const stops = () => !independent && all.failed;
   const carryOut = async (part: typeof PARTS[number] | "accept") => {
@@ -131,7 +132,7 @@ async function runAll(
   for (const run of runs) await run.settle(0);
 }
 
-/** Messages after which something is gone: that it is gone already is no failure. */
+/** Messages that remove something: it is not an error if it is already removed. */
 const ENDS: readonly string[] = ["shutdown", "rmhook"];
 
 class Run {
@@ -140,11 +141,11 @@ class Run {
   readonly #all: Together;
   readonly #numbers: ReadonlyMap<Step, number>;
   readonly #nodeTypes: ReadonlyMap<string, string>;
-  /** What a node is doing while the rest goes on. */
+  /** The messages of a node that run in parallel to the other steps. */
   readonly #chains = new Map<string, Promise<void>>();
-  /** Which connect each node waits for. */
+  /** The connect that each node waits for. */
   readonly #connecting = new Map<string, Step>();
-  /** Whose replies a node waits for. */
+  /** The nodes whose replies a node waits for. */
   readonly #behind = new Map<string, readonly string[]>();
   #progress = Promise.withResolvers<void>();
   readonly #blocked = new Map<string, ErrorData | null>();
@@ -164,17 +165,17 @@ class Run {
     this.#nodeTypes = new Map(options.desired.nodes.map((node) => [node.name, node.type]));
   }
 
-  /** Whose time it takes. */
+  /** The time slice that it uses. */
   get pace(): Pace {
     return this.#options;
   }
 
-  /** How long it waits for connects under way. */
+  /** The time limit for connects in progress. */
   get graceMs(): number {
     return this.#options.graceMs ?? CONNECT_GRACE_MS;
   }
 
-  /** Carries out a part of the plan; `accept` is the release of held nodes at the end. */
+  /** Executes a part of the plan; `accept` is the release of held nodes at the end. */
   async carryOut(part: typeof PARTS[number] | "accept", breath: TimeSlice): Promise<void> {
     const { signal } = this.#options;
     if (breath.due) await breath.yield();
@@ -185,7 +186,7 @@ class Run {
     }
   }
 
-  /** How it went. What is still under way is left to itself. */
+  /** Returns the result. Messages that are still in progress continue. */
   end(): RunOutcome {
     const { signal } = this.#options;
     this.#ended = true;
@@ -197,7 +198,7 @@ class Run {
 
   async #begin(step: Step): Promise<void> {
     const { node } = step;
-    // Who is made anew begins again.
+    // A recreated node starts again.
     if (node !== null && !step.declared && step.command === "mkpeer") this.#stopped.delete(node);
     if (node === null || step.messageIndex === null) return await this.#send(step);
     const others = referred(step).filter((name) => this.#chains.has(name));
@@ -216,7 +217,7 @@ class Run {
     this.#chains.set(node, chain);
   }
 
-  /** Waits for what is under way; for peers that do not answer only so long. */
+  /** Waits for messages in progress, with a limit for peers that do not answer. */
   async settle(graceMs: number): Promise<void> {
     const { clock, signal } = this.#options;
     const stops = () => this.#chains.size === 0 || this.#failure !== null || signal?.aborted === true;
@@ -233,13 +234,13 @@ class Run {
     this.#progress = Promise.withResolvers<void>();
   }
 
-  /** True for a node that waits for a peer, or for another node that does. */
+  /** True for a node that waits for a peer, or for another node that waits for one. */
   #isBehindPeer(node: string): boolean {
     if (this.#connecting.has(node)) return true;
     return this.#behind.get(node)?.some((other) => this.#chains.has(other) && this.#isBehindPeer(other)) === true;
   }
 
-  /** Nodes with something under way wait for it like those that stand behind another node. */
+  /** Nodes with messages in progress wait for them, like those that wait for another node. */
   #leaveUnderWay(): void {
     for (const node of this.#chains.keys()) if (!this.#blocked.has(node)) this.#blocked.set(node, null);
     if (this.#failure !== null) return;
@@ -275,7 +276,7 @@ class Run {
   }
 
   #refused(step: Step, number: number, error: NetgraphError): void {
-    // What shall be gone is gone: a node that is its hook ends with its hook.
+    // The goal is reached: a node with an identity hook ends with its hook.
     if (!step.declared && ENDS.includes(step.command) && error.code === "ENOENT") {
       return this.#emit({ kind: "step-done", step, number, ms: 0 });
     }
@@ -354,7 +355,7 @@ async function within(clock: Clock, ms: number, task: Promise<void>): Promise<vo
   }
 }
 
-/** A failure of any kind as one of the world; what is none is a bug, and says so. */
+/** Any error as NetgraphError; an unexpected one is a defect, and is marked so. */
 export function asNetgraphError(cause: unknown, step: Step): NetgraphError {
   if (cause instanceof NetgraphError) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);

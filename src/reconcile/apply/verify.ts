@@ -1,5 +1,5 @@
 /**
- * Reads back whether messages had their effect. What cannot be read back is unverified, never done.
+ * Reads back whether messages had their effect. Effects that cannot be read back are unverified, never assumed.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import { commandOf, parseArgument, type TypeTable } from "../diff/facts.ts";
 import type { StepFailure } from "./run.ts";
 import type { Step } from "../plan/step.ts";
 
-/** What reading back showed. */
+/** The result of reading back. */
 export interface Verification {
-  /** The first message whose effect is another than what was asked for. */
+  /** The first message whose effect differs from the requested one. */
   readonly failure: StepFailure | null;
-  /** Messages whose effect was seen. */
+  /** Messages with a verified effect. */
   readonly verified: ReadonlySet<Step>;
 }
 
@@ -28,7 +28,7 @@ export interface VerifyOptions extends Pace {
   readonly desired: GraphState;
 }
 
-/** Reads back the effect of the messages that were taken. */
+/** Reads back the effect of the accepted messages. */
 export async function verifySteps(
   taken: readonly Step[],
   options: VerifyOptions,
@@ -55,8 +55,7 @@ async function readBack(
 ): Promise<{ seen: boolean | null; reply: string | null }> {
   const { readBack } = command;
   const args = parseArgument(command, step);
-  // What a reply decided is not known here; a query shows its effect by having been answered, and what holds of a
-  // declared node anyway needs no look.
+  // Values from replies are unknown here; a query is verified by its answer, and implied settings need no check.
   if (readBack === undefined || (args === undefined && command.args !== null)) {
     return { seen: command.kind === "query" || command.impliedWhenDeclared === true ? true : null, reply: null };
   }
@@ -64,7 +63,7 @@ async function readBack(
     const reply = await port.send(step.path, readBack.query, readBack.argument?.(args) ?? null);
     return { seen: readBack.matches(args, reply.value), reply: reply.text };
   } catch (error) {
-    // The query itself may not be possible on this runtime, or the peer may be gone by now: then nothing is known.
+    // The query itself may not be possible on this runtime, or the peer may have left: then the effect is unknown.
     if (error instanceof NetgraphError) return { seen: null, reply: null };
     throw error;
   }

@@ -1,5 +1,5 @@
 /**
- * What nodes need: addresses for themselves alone, and nodes whose replies their messages refer to.
+ * The resources of nodes: exclusive addresses, and nodes to whose replies their messages refer.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import { findReferences } from "../../graph/core/reference.ts";
 import type { NodeState } from "../../graph/data/state.ts";
 import { checkedMessages, type TypeTable } from "./facts.ts";
 
-/** The names of the nodes whose replies a node's messages refer to. */
+/** The names of the nodes to whose replies a node's messages refer. */
 export function referredNodes(node: NodeState): readonly string[] {
   return node.messages.flatMap(({ argument }) => {
     return argument === null ? [] : findReferences(argument).map((reference) => reference.node);
   });
 }
 
-/** What a node needs for itself alone, as far as its messages name it. */
+/** The exclusive resources of a node that its messages name. */
 export function claimsOf(types: TypeTable, node: NodeState): readonly NamedClaim[] {
   return allClaimsOf(types, node).filter(isNamed);
 }
@@ -26,10 +26,10 @@ export function placeOf(claim: NamedClaim): string {
   return `${claim.space} ${claim.place}`;
 }
 
-/** Reading all messages of a node for what it claims costs some time, and a plan asks several times. */
+/** Computing the claims of a node from all of its messages takes time, and a plan needs them several times. */
 const CLAIMS = new WeakMap<TypeTable, WeakMap<NodeState, readonly Claim[]>>();
 
-/** The same with what the system will choose, such as a port. */
+/** The same, including those that the system will choose, such as a port. */
 export function allClaimsOf(types: TypeTable, node: NodeState): readonly Claim[] {
   const type = types.get(node.type);
   if (type === undefined) return [];

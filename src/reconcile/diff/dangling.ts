@@ -1,6 +1,6 @@
 /**
- * Names that lead nowhere: what hands renamed or removed, while messages, templates and what `accept` makes still speak
- * of it. What runs so is no topology that could be applied, and cannot become what is wanted.
+ * Dangling names: nodes that were manually renamed or removed, while messages, templates and the argument of `accept`
+ * still refer to them. Such a state cannot be applied, and cannot become the desired state.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import { findReferences, WITH } from "../../graph/core/reference.ts";
 import { formatMessage, type GraphState, type MessageState, type NodeState } from "../../graph/data/state.ts";
 import { commandOf, tryParseArgument, type TypeTable } from "./facts.ts";
 
-/** A name that a node's message speaks of, and that there is not. */
+/** A name in a node's message that does not exist. */
 interface Dangling {
   readonly kind: "node" | "template";
   readonly name: string;
 }
 
 /**
- * Refuses a state that no topology could describe: messages that speak of nodes or templates that it does not have, and
+ * Rejects a state that no topology can describe: messages that refer to nodes or templates that it does not have, and
  * manual links of copies or to other topologies.
  *
  * @throws NetgraphError EINVAL
@@ -73,7 +73,7 @@ function danglingOf(node: NodeState, message: MessageState, { types, nodes, temp
   for (const use of args === undefined ? [] : command?.uses?.(args) ?? []) {
     const { kind } = use;
     const name = use.kind === "node" ? use.end.node : use.name;
-    // What the template's user gives is known only when it is copied.
+    // The parameters of a template are known only when it is copied.
     if (!name.includes("${") && !(kind === "node" ? nodes : templates).has(name)) return { kind, name };
   }
   return null;

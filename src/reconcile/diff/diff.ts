@@ -1,6 +1,6 @@
 /**
- * What differs between two topologies, node by node. Pure: the same two states always differ in the same way, and a
- * state does not differ from itself.
+ * The differences between two topologies, node by node. A pure function: the same two states always have the same
+ * differences, and a state does not differ from itself.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { compareNodes, type Formers, type MessageChange } from "./diff_node.ts";
 import type { TypeTable } from "./facts.ts";
 import { applyRenames, closeExchanges, findingRenames } from "./renames.ts";
 
-/** What becomes of a node. */
+/** The change of a node. */
 export type NodeChange =
   | { readonly kind: "add"; readonly node: NodeState }
   | { readonly kind: "remove"; readonly node: NodeState }
@@ -25,55 +25,55 @@ export type NodeChange =
     readonly restart: boolean;
   };
 
-/** What becomes of a template. */
+/** The change of a template. */
 export type TemplateChange =
   | { readonly kind: "add"; readonly template: TemplateState }
   | { readonly kind: "change"; readonly template: TemplateState }
   | { readonly kind: "remove"; readonly template: TemplateState };
 
-/** All that differs. Nodes that do not are not named. */
+/** All differences. Unchanged nodes are not included. */
 export interface GraphDiff {
-  /** In the wanted file's order, then the removed ones in theirs. */
+  /** In the order of the desired state, then the removed ones in theirs. */
   readonly nodes: readonly NodeChange[];
   readonly make: readonly LinkState[];
   readonly part: readonly LinkState[];
   readonly templates: readonly TemplateChange[];
-  /** Manual links that go; those of nodes that end go with them. */
+  /** Manual links to remove; those of nodes that end are removed with them. */
   readonly manual: readonly ManualLink[];
   /** True when the description differs. */
   readonly description: boolean;
 }
 
-/** Which facts a comparison uses. */
+/** The facts for a comparison. */
 export interface DiffOptions {
   readonly types: TypeTable;
-  /** Nodes that shall be made anew though nothing about them changed, with the cause. */
+  /** Nodes that to recreate although they are unchanged, with the cause. */
   readonly replace?: ReadonlyMap<string, string>;
-  /** What takes settings back, by the node's observed name; without it only a type's defaults do. */
+  /** The reset values of settings, by the node's observed name; by default only a type's defaults are used. */
   readonly formers?: FormerTable;
 }
 
-/** What takes settings back, by node. */
+/** The reset values of settings, by node. */
 export type FormerTable = ReadonlyMap<string, Formers>;
 
-/** Compares what runs with what shall run. */
+/** Compares the observed state with the desired one. */
 export function diffStates(observed: GraphState, desired: GraphState, options: DiffOptions): GraphDiff {
   return runSync(diffTask(observed, desired, options));
 }
 
-/** The same, in pieces. */
+/** The same as a task. */
 export function* diffTask(observed: GraphState, desired: GraphState, options: DiffOptions): Task<GraphDiff> {
   const renames = yield* findingRenames(options.types, observed, desired);
   for (;;) {
     const { diff, anew } = yield* comparingUnder(renames, { observed, desired }, options);
     if (anew.length === 0) return diff;
-    // A renamed node that must be made anew is simply another node, and what refers to it does not only follow its name.
+    // A renamed node that must be recreated is simply another node, so its references do not just change their names.
     for (const name of anew) renames.delete(name);
     closeExchanges(renames, new Set(observed.nodes.map(({ name }) => name)));
   }
 }
 
-/** The same under new names; and of these the ones whose nodes must be made anew. */
+/** The same under new names; and those whose nodes must be recreated. */
 function* comparingUnder(
   renames: ReadonlyMap<string, string>,
   { observed, desired }: { readonly observed: GraphState; readonly desired: GraphState },
@@ -122,7 +122,7 @@ function* byName(nodes: readonly NodeState[]): Task<ReadonlyMap<string, NodeStat
   return named;
 }
 
-/** What is known of the nodes that are there. */
+/** The facts about the existing nodes. */
 interface Known {
   readonly from: NodeState | undefined;
   readonly renames: ReadonlyMap<string, string>;
@@ -181,7 +181,7 @@ function diffTemplates(observed: readonly TemplateState[], desired: readonly Tem
   return [...set, ...removed.map((template): TemplateChange => ({ kind: "remove", template }))];
 }
 
-/** A text that is equal for equal templates, whatever the order in which their fields were built. */
+/** A text that is equal for equal templates, regardless of the order of their fields. */
 function templateText(template: TemplateState): string {
   const { name, parameters, entry, nodes, links } = template;
   return JSON.stringify([

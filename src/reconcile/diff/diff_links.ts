@@ -1,6 +1,6 @@
 /**
- * Which links come and go, and which nodes that takes down: a node that is its hook ends with its hook, so that a link
- * given to it, or taken from it, makes it anew, and so does a neighbour that goes.
+ * Which links are added and removed, and which nodes end because of that: a node with an identity hook ends with its
+ * hook, so a link that is added or removed there recreates it, and so does a neighbour that ends.
  *
  * @module
  */
@@ -9,26 +9,26 @@ import type { Task } from "../../cooperative.ts";
 import type { End, GraphState, LinkState } from "../../graph/data/state.ts";
 import { formatEnd } from "../../graph/data/state.ts";
 
-/** What the spreading starts from. */
+/** The start of the propagation. */
 export interface Fates {
-  /** Nodes that are there and stay, by name; all others of `wanted` are new, all others of `observed` go. */
+  /** Nodes that exist and stay, by name; all others of `wanted` are new, all others of `observed` are removed. */
   readonly staying: ReadonlySet<string>;
-  /** Staying nodes that are made anew, with the cause; grows. */
+  /** Staying nodes that are recreated, with the cause; grows. */
   readonly replaced: Map<string, string>;
-  /** True for a node that is its one hook. */
+  /** True for a node with an identity hook. */
   hookDecides(node: string): boolean;
 }
 
-/** Links as they change. */
+/** Changed links. */
 export interface LinkDiff {
-  /** Links to be made: new ones, and those whose nodes are made. */
+  /** Links to create: new ones, and those whose nodes are created. */
   readonly make: readonly LinkState[];
-  /** Links to be taken away by themselves; those of nodes that go, go with them. */
+  /** Links to remove explicitly; those of removed nodes end with them. */
   readonly part: readonly LinkState[];
 }
 
 /**
- * Compares links, and adds to `fates.replaced` the nodes that cannot outlive the change.
+ * Compares links, and adds to `fates.replaced` the nodes that do not survive the change.
  *
  * @param observed the observed state, under the names that nodes will have
  */
@@ -58,7 +58,7 @@ export function* compareLinkSets(observed: GraphState, desired: GraphState, fate
   };
 }
 
-/** Makes anew whoever is its hook and is joined to a node that goes, until nobody is left. */
+/** Recreates all nodes with an identity hook that are linked to a node that ends, until there are no more. */
 function* spread(links: readonly LinkState[], gone: readonly string[], fates: Fates): Task<void> {
   const neighbours = yield* neighboursOf(links);
   const work: { name: string; cause: string }[] = [
@@ -75,7 +75,7 @@ function* spread(links: readonly LinkState[], gone: readonly string[], fates: Fa
   }
 }
 
-/** Marks a staying node that is its hook as replaced; false when there was nothing to mark. */
+/** Marks a staying node with an identity hook as replaced; false if there was nothing to mark. */
 function take(fates: Fates, name: string, cause: string): boolean {
   if (!fates.staying.has(name) || fates.replaced.has(name) || !fates.hookDecides(name)) return false;
   fates.replaced.set(name, cause);
@@ -97,7 +97,7 @@ function* neighboursOf(links: readonly LinkState[]): Task<ReadonlyMap<string, re
   return neighbours;
 }
 
-/** What `a` has more than `b`: two nodes may be joined by several automatic hooks, so that links are counted. */
+/** The links that `a` has beyond `b`: two nodes may be joined by several automatic hooks, so links are counted. */
 function* subtract(a: readonly LinkState[], b: readonly LinkState[]): Task<readonly LinkState[]> {
   const counts = new Map<string, number>();
   for (const link of b) {
@@ -116,7 +116,7 @@ function* subtract(a: readonly LinkState[], b: readonly LinkState[]): Task<reado
   return rest;
 }
 
-/** True when the links are the same, in the same order: the common case, told without building a text of each. */
+/** True when the links are the same, in the same order: the common case, found without building a text of each. */
 function* sameLinks(a: readonly LinkState[], b: readonly LinkState[]): Task<boolean> {
   if (a.length !== b.length) return false;
   for (const [index, link] of a.entries()) {

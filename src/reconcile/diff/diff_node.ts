@@ -1,6 +1,5 @@
 /**
- * What changes in one node that is there and stays: the messages that bring it along, or the reason why it must be
- * made anew.
+ * The changes of one existing node: the messages that update it, or the reason why it must be recreated.
  *
  * @module
  */
@@ -21,13 +20,13 @@ import {
 /** A message that changes a running node. */
 export interface MessageChange {
   readonly message: MessageState;
-  /** Its place among the wanted messages; null for one that resets a setting. */
+  /** Its index in the desired messages; null for one that resets a setting. */
   readonly index: number | null;
   readonly cause: string;
   readonly cost: Cost;
 }
 
-/** What becomes of a node that is there and stays. */
+/** The change of an existing node. */
 export type NodeOutcome =
   | { readonly kind: "equal" }
   | { readonly kind: "replace"; readonly cause: string }
@@ -35,13 +34,13 @@ export type NodeOutcome =
 
 const EQUAL: NodeOutcome = { kind: "equal" };
 
-/** What takes a node's settings back, by the setting's id: arguments in ASCII form. */
+/** The reset values of a node's settings, by the setting's ID: arguments in ASCII form. */
 export type Formers = Readonly<Record<string, string>>;
 
 /**
- * Compares a node as it is with what it shall be.
+ * Compares an observed node with the desired one.
  *
- * @param formers what held before its settings were made, as far as it was read
+ * @param formers the reset values of its settings, as far as they were read
  */
 export function compareNodes(
   types: TypeTable,
@@ -63,7 +62,7 @@ export function compareNodes(
   return { kind: "update", messages: changes, restart };
 }
 
-/** True when the messages are the same, word for word: the common case, told without reading them. */
+/** True when the messages are the same, word for word: the common case, found without parsing them. */
 export function sameMessages(a: Pick<NodeState, "messages">, b: NodeState): boolean {
   return a.messages.length === b.messages.length && a.messages.every((message, index) => {
     const other = b.messages[index];
@@ -71,7 +70,7 @@ export function sameMessages(a: Pick<NodeState, "messages">, b: NodeState): bool
   });
 }
 
-/** A reason that only a new node satisfies. */
+/** A reason that requires a new node. */
 interface Replacement {
   readonly cause: string;
 }
@@ -95,7 +94,7 @@ function compareMessages(
   return [...resets, ...placed];
 }
 
-/** Messages that only follow what was sent are sent where their command is live; every other difference is a new node. */
+/** Additional messages at the end are sent if their command is live; every other difference requires a new node. */
 function compareLifecycle(
   types: TypeTable,
   type: string,
@@ -159,7 +158,7 @@ function resetSettings(
   return changes.some((change) => change.cost === "replace") ? { cause: changes[0]?.cause ?? "" } : changes;
 }
 
-/** The message that takes a setting back; null where none does. */
+/** The message that resets a setting; null if there is none. */
 function resetMessage(
   types: TypeTable,
   node: NodeState,
@@ -172,7 +171,7 @@ function resetMessage(
   return other === undefined ? null : { command: other[0], argument: null };
 }
 
-/** The argument that takes a setting back: what held before it, where that was read, else its type's default. */
+/** The argument that resets a setting: its earlier value, if that was read, otherwise its type's default. */
 function resetArgument(
   { hook }: NodeState,
   { command, setting, formers }: { command: Command<unknown, unknown>; setting: Setting; formers: Formers },
@@ -223,7 +222,7 @@ function causeOfSetting(
   return `setting "${field}" changed${values.length <= MAX_VALUES ? values : ""}`;
 }
 
-/** How long the two values of a setting may be to be shown: the message has the new one. */
+/** The longest values of a setting that are shown: the message has the new one. */
 const MAX_VALUES = 60;
 
 /** The text of a field whose value is one word; undefined for any other. */
@@ -248,7 +247,7 @@ function fieldsOf(value: unknown): ReadonlyMap<string, string> | null {
   return new Map(Object.entries(value).map(([key, field]) => [key, textOf(field)]));
 }
 
-/** A value as text that is equal for equal values; bigints, which JSON lacks, are among them. */
+/** A value as text that is equal for equal values; including bigints, which JSON lacks. */
 function textOf(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) => typeof part === "bigint" ? `${part}n` : part) ?? "undefined";
 }

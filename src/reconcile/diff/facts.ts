@@ -1,6 +1,6 @@
 /**
- * What the reconciler knows of node types, and a node's messages by kind: lifecycle as a list, settings as a map by
- * key, actions as a list. Queries ask and change nothing, so that nobody compares them.
+ * The reconciler's facts about node types, and a node's messages by kind: lifecycle as a list, settings as a map by
+ * key, actions as a list. Queries change nothing, so they are not compared.
  *
  * @module
  */
@@ -13,25 +13,25 @@ import type { CheckedMessage, NodeType } from "../../graph/core/node_type.ts";
 import { hasReferences } from "../../graph/core/reference.ts";
 import type { MessageState, NodeState } from "../../graph/data/state.ts";
 
-/** The facts of a node type that reconciling needs: all of them can cross a thread or be made up by a test. */
+/** The facts of a node type that reconciling needs: all of them can cross a thread or be constructed in a test. */
 export type TypeFacts = Pick<NodeType, "commands" | "hookDecides" | "claims" | "flow" | "changeNote">;
 
 /** The types of node, by name. */
 export type TypeTable = ReadonlyMap<string, TypeFacts>;
 
-/** One value that a node was told to have. */
+/** One configured value of a node. */
 export interface Setting {
   /** Unique in its node: the command and the command's own key. */
   readonly id: string;
-  /** The command's own key: an option, a field; the command's name where it has but one value. */
+  /** The command's own key: an option, a field; the command's name if it has only one value. */
   readonly key: string;
-  /** The message that sets just this, in canonical form. */
+  /** The message that sets only this value, in canonical form. */
   readonly message: MessageState;
-  /** Which of the node's messages it comes from. */
+  /** The index of the node's message that sets it. */
   readonly index: number;
 }
 
-/** A message and its place in its node. */
+/** A message and its index in its node. */
 export interface PlacedMessage {
   readonly message: MessageState;
   readonly index: number;
@@ -41,7 +41,7 @@ export interface PlacedMessage {
 export interface MessageView {
   readonly lifecycle: readonly PlacedMessage[];
   readonly settings: ReadonlyMap<string, Setting>;
-  /** Settings that say what holds anyway, which are not among them. */
+  /** Settings with default values, which are not included. */
   readonly initials: ReadonlyMap<string, Setting>;
   readonly actions: readonly PlacedMessage[];
 }
@@ -53,15 +53,15 @@ export function commandOf(types: TypeTable, type: string, name: string): Command
   return commands[name] ?? null;
 }
 
-/** The value of a message's argument; undefined where it has none or where it waits for a reply. */
+/** The value of a message's argument; undefined if it has none or if it waits for a reply. */
 export function parseArgument(command: Command<unknown, unknown>, message: MessageState): unknown {
   if (command.args === null || message.argument === null || hasReferences(message.argument)) return undefined;
   return parseText(command.args, message.argument);
 }
 
 /**
- * The same, but as written where it waits for a reply; undefined where only the reply makes it readable. Good for asking
- * what else an argument says, and for nothing that depends on the reply.
+ * The same, but as written if it waits for a reply; undefined if it can be parsed only with the reply. Only for the
+ * parts of an argument that do not depend on the reply.
  */
 export function tryParseArgument(command: Command<unknown, unknown>, message: MessageState): unknown {
   if (command.args === null || message.argument === null) return undefined;
@@ -75,7 +75,7 @@ export function tryParseArgument(command: Command<unknown, unknown>, message: Me
 
 /**
  * Sorts a node's messages by kind. A command that its type does not have counts as lifecycle: nothing is known of it. A
- * setting that says what holds anyway is left out: whether it was reset or never sent makes no difference.
+ * setting with a default value is omitted: there is no difference whether it was reset or never sent.
  */
 export function viewMessages(types: TypeTable, node: NodeState): MessageView {
   const lifecycle: PlacedMessage[] = [];
@@ -92,7 +92,7 @@ export function viewMessages(types: TypeTable, node: NodeState): MessageView {
         break;
       case "setting":
         if (command.impliedWhenDeclared === true) break;
-        // The last one of a key counts, and stands where it was sent.
+        // The last one of a key counts, at the position where it was sent.
         for (const setting of splitSetting(command, message, index)) {
           settings.delete(setting.id);
           initials.delete(setting.id);
@@ -106,7 +106,7 @@ export function viewMessages(types: TypeTable, node: NodeState): MessageView {
   return { lifecycle, settings, initials, actions };
 }
 
-/** A node's messages with their arguments read, as its type's checks and claims want them. */
+/** A node's messages with parsed arguments, for its type's checks and claims. */
 export function checkedMessages(types: TypeTable, node: NodeState): readonly CheckedMessage[] {
   return node.messages.map((message) => {
     const command = commandOf(types, node.type, message.command);
@@ -120,12 +120,12 @@ function isInitial(command: Command<unknown, unknown>, setting: Setting, hook: s
   return initial !== null && command.args.format(initial) === setting.message.argument;
 }
 
-/** False for a setting whose keys depend on a reply, so that nothing is known of what it sets. */
+/** False for a setting whose keys depend on a reply, so the values that it sets are unknown. */
 export function isKnownKey(command: Command<unknown, unknown>, setting: Setting): boolean {
   return command.entries === undefined || setting.id !== setting.message.command;
 }
 
-/** A message without fields that say what holds anyway. */
+/** A message without fields that have their defaults. */
 function plainMessage(command: Command<unknown, unknown>, message: MessageState): MessageState {
   const { args: type, plain } = command;
   if (type === null || plain === undefined || message.argument === null || hasReferences(message.argument)) {
@@ -138,7 +138,7 @@ function splitSetting(command: Command<unknown, unknown>, message: MessageState,
   const { command: name, argument } = message;
   const { args: type } = command;
   const whole: Setting = { id: name, key: name, message: plainMessage(command, message), index };
-  // What a reply decides has no keys yet: the message counts as a whole.
+  // A value that depends on a reply has no keys yet: the message counts as a whole.
   if (command.entries === undefined || type === null || hasReferences(argument)) return [whole];
   const value = parseArgument(command, message) ?? null;
   return command.entries(value).map((entry) => ({

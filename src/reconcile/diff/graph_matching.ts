@@ -1,10 +1,11 @@
 /**
- * Nodes that are the same but for their names, also where several that are linked to each other got new ones: type,
- * hook, messages and links are equal, when the other ends of the links are called by their new names.
+ * Finds nodes that are equal except for their names, including several linked nodes with new names: type, hook,
+ * messages and links are equal, if the other ends of the links use their new names.
  *
- * Every node starts with a number that stands for what it is by itself, and then takes one that stands for that and the
- * numbers of its neighbours, until no two more are told apart. Those of equal numbers are paired, from each pair on along
- * its links. What is not equal in the end is no pair: a wrong one would be told as a rename, and cut what it joins.
+ * This is colour refinement: every node starts with a number for its own properties, and repeatedly gets one for that
+ * number and those of its neighbours, until no more nodes are distinguished. Nodes of equal numbers are paired, and
+ * from each pair on their neighbours. Pairs that are not equal in the end are dropped: a wrong pair would be applied as
+ * a rename, and close its connections.
  *
  * @module
  */
@@ -12,7 +13,7 @@
 import { formatMessage, type GraphState, type NodeState } from "../../graph/data/state.ts";
 import { forEachInTurn, type Task } from "../../cooperative.ts";
 
-/** A node's link, as the node sees it; "" is an automatic hook. */
+/** A node's link, relative to the node; "" is an automatic hook. */
 interface Tie {
   readonly hook: string;
   readonly far: string;
@@ -23,24 +24,24 @@ interface Tie {
 interface Side {
   readonly nodes: readonly NodeState[];
   readonly ties: ReadonlyMap<string, readonly Tie[]>;
-  /** What a node is called in the wanted state. */
+  /** The name of a node in the desired state. */
   called(name: string): string;
 }
 
 type Numbers = ReadonlyMap<string, number>;
 
-/** Rings of equal nodes that are longer than this are told apart by what is near only. */
+/** Rings of equal nodes that are longer than this are distinguished only by their vicinity. */
 const MAX_ROUNDS = 20;
 
-/** What has no counterpart yet is looked for among these. */
+/** The candidates for nodes without a counterpart. */
 export interface Unmatched {
-  /** Nodes of the wanted state whose names the observed one does not have. */
+  /** Nodes of the desired state whose names the observed one does not have. */
   readonly added: readonly NodeState[];
   /** The other way round. */
   readonly removed: readonly NodeState[];
 }
 
-/** Adds to `renames`, old names by new names, the nodes that have become others in name only. */
+/** Adds to `renames`, old names by new names, the nodes that differ only in their names. */
 export function* matchRenamed(
   states: { readonly observed: GraphState; readonly desired: GraphState },
   { added, removed }: Unmatched,
@@ -74,7 +75,7 @@ function* tiesOf(state: GraphState, nodes: readonly NodeState[]): Task<ReadonlyM
   return ties;
 }
 
-/** Numbers that are equal for nodes of both sides that nothing tells apart. */
+/** Numbers that are equal for nodes of both sides that cannot be distinguished. */
 function* numbering(before: Side, after: Side): Task<readonly [Numbers, Numbers]> {
   const first = new Map<string, number>();
   const alone = ({ nodes }: Side): Numbers =>
@@ -91,7 +92,7 @@ function* numbering(before: Side, after: Side): Task<readonly [Numbers, Numbers]
       });
     }
     numbers = next;
-    // Numbers are only ever told apart: as many as before are the same as before.
+    // Groups are only ever split: an equal number of groups means that nothing changed.
     if (round > 0 && known.size === kinds) break;
     kinds = known.size;
   }
@@ -115,7 +116,7 @@ function tiesText({ ties, called }: Side, name: string, numbers: Numbers): strin
   return texts.sort().join();
 }
 
-/** Old names by new names: nodes of equal numbers, and from each pair on those at the other ends of its links. */
+/** Old names by new names: nodes of equal numbers, and from each pair on their neighbours. */
 function* pairing(
   { before, old }: { readonly before: Side; readonly old: Numbers },
   { after, young }: { readonly after: Side; readonly young: Numbers },
@@ -145,7 +146,7 @@ function* pairing(
   return pairs;
 }
 
-/** Takes away pairs whose links are not equal under the new names, until all that are left are. */
+/** Removes pairs whose links are not equal under the new names, until all remaining ones are. */
 function* dropUnequal(pairs: Map<string, string>, before: Side, after: Side): Task<void> {
   const nobody: Numbers = new Map();
   for (let dropped = true; dropped;) {

@@ -1,8 +1,8 @@
 /**
- * What runs, as the same plain state that a file describes.
+ * The running state, in the same form as the state of a file.
  *
- * A node whose bring-up stopped (a connect that fails, a socket that died) has not taken all of its messages yet. As
- * long as it agrees with what it was told to become, it is taken for that: it is on its way, and not different.
+ * A node whose bring-up stopped (a failed connect or socket) has not accepted all of its messages yet. As long as it
+ * agrees with its desired state, it counts as that state: it is converging, and not different.
  *
  * @module
  */
@@ -23,27 +23,27 @@ import { linkKey } from "./diff_links.ts";
 import { sameMessages } from "./diff_node.ts";
 import { type TypeTable, viewMessages } from "./facts.ts";
 
-/** What observing needs to know besides what runs. */
+/** What an observation needs beside the running state. */
 export interface ObserveOptions {
   readonly types: TypeTable;
-  /** What the nodes were told to become; null where nobody remembers. */
+  /** The desired state of the nodes; null if it is unknown. */
   readonly expected: GraphState | null;
-  /** Nodes that stand behind another node's replies: they have not taken all of their messages yet. */
+  /** Nodes that wait for another node's replies: they have not accepted all of their messages yet. */
   readonly waiting?: ReadonlySet<string>;
 }
 
-/** What runs under the name `scope`: an empty topology when there is none. */
+/** The running state of the scope; an empty topology if there is none. */
 export async function observe(port: GraphPort, scope: string, options: ObserveOptions & Pace): Promise<GraphState> {
   const snapshot = await port.snapshot(scope);
   return snapshot === null ? emptyState(scope) : await runCooperatively(observeTask(snapshot, options), options);
 }
 
-/** The state of a scope as it runs. Nodes without a name, and those that others brought about, are not part of it. */
+/** The state of a running scope. Nodes without a name, and those that other nodes created, are not part of it. */
 export function stateOf(snapshot: ScopeSnapshot, options: ObserveOptions): GraphState {
   return runSync(observeTask(snapshot, options));
 }
 
-/** The same, in pieces. */
+/** The same as a task. */
 export function* observeTask(snapshot: ScopeSnapshot, options: ObserveOptions): Task<GraphState> {
   const { types, expected, waiting } = options;
   const desired = new Map<string, NodeState>();
@@ -83,7 +83,7 @@ export function declaredName({ name, owner }: NodeSnapshot): string | null {
   return name === "" || owner !== null ? null : name;
 }
 
-/** True when nodes wait for a release that nobody will send: whoever brought them up has failed. */
+/** True if nodes wait for a release that will not follow, because their bring-up has failed. */
 export function holdsNodes(snapshot: ScopeSnapshot | null): boolean {
   if (snapshot === null) return false;
   return declaredNodes(snapshot).some(({ node }) => {
@@ -91,7 +91,7 @@ export function holdsNodes(snapshot: ScopeSnapshot | null): boolean {
   });
 }
 
-/** What takes the settings of a scope's nodes back, as read before they were made. */
+/** The reset values of the settings of a scope's nodes, as read before they were set. */
 export function formersOf(snapshot: ScopeSnapshot | null): FormerTable {
   const named = snapshot === null ? [] : declaredNodes(snapshot);
   return new Map(named.flatMap(({ name, node }) => node.formers === undefined ? [] : [[name, node.formers]]));
@@ -104,24 +104,24 @@ function nodeOf(
 ): NodeState {
   const { name, desired, waits } = options;
   const { type, restart } = node;
-  // A socket that died has lost its hook, and with it the name that says what it was.
+  // A failed socket has lost its hook, and with it the name that identifies it.
   const lost = node.hook === null && node.phase === "failed" && desired?.type === type;
   const hook = lost ? desired.hook : node.hook;
   const isWanted = desired !== null && desired.type === type && sameMessages(node, desired);
-  // The very same object is compared, and read for what it claims, once.
+  // The same object is compared, and its claims are computed, only once.
   if (isWanted && desired.hook === hook && desired.restart === restart) return desired;
   const messages = node.messages.map(({ command, argument }) => ({ command, argument }));
   const observed: NodeState = { name, type, hook, restart, messages };
   if (desired === null || desired.type !== type || isWanted) return observed;
-  // One that is merely held is on its way only while somebody brings it up, and then nobody looks at it here.
+  // A node that is only held is converging during a bring-up, and is not observed then.
   const underWay = node.messages.some((message) => message.phase === "waiting");
   const stopped = waits || underWay || node.phase === "failed";
   return agrees(types, observed, { desired, stopped }) ? { ...observed, messages: desired.messages } : observed;
 }
 
 /**
- * True when a node is what it was told to become, told in other words: settings sent one by one, queries left out. One
- * that stopped on the way has the beginning of it.
+ * True if a node has its desired state in another form: settings sent separately, queries omitted. A node that stopped
+ * during its bring-up has the beginning of it.
  */
 function agrees(types: TypeTable, observed: NodeState, options: { desired: NodeState; stopped: boolean }): boolean {
   const { desired, stopped } = options;
@@ -143,7 +143,7 @@ function sameMessage(a: MessageState, b: MessageState | undefined): boolean {
   return a.command === b?.command && a.argument === b.argument;
 }
 
-/** The order of the file where there is one; what nobody expected comes last. */
+/** The order of the file if there is one; unexpected nodes are last. */
 function inOrderOf(expected: GraphState | null, nodes: readonly NodeState[]): readonly NodeState[] {
   if (expected === null || nodes.every((node, index) => node.name === expected.nodes[index]?.name)) return nodes;
   const places = new Map(expected.nodes.map((node, index) => [node.name, index]));
@@ -151,7 +151,7 @@ function inOrderOf(expected: GraphState | null, nodes: readonly NodeState[]): re
   return [...nodes].sort((a, b) => place(a) - place(b));
 }
 
-/** A node that died took its links along: they are made with it when it comes back. */
+/** A failed node has lost its links: they are created with it again. */
 function completeLinks(
   links: readonly LinkState[],
   options: { expected: GraphState | null; stopped: ReadonlySet<string> },

@@ -1,7 +1,7 @@
 /**
- * Nodes that got another name: a removed and an added one are the same where type, hook, messages and links are equal
- * (of the links, but for other names that are new), or where type, hook and the addresses that they hold are. Nodes that
- * hold each other's addresses have exchanged their names.
+ * Detects renamed nodes: a removed and an added one are the same if type, hook, messages and links are equal (for the
+ * links, except for other new names), or if type, hook and their addresses are. Nodes with each other's addresses have
+ * exchanged their names.
  *
  * @module
  */
@@ -25,8 +25,8 @@ export function* findingRenames(
   const renames = yield* exchangesTask(types, observed, desired);
   if (added.length === 0 || removed.length === 0) return renames;
   yield* matchReferring({ observed, desired }, { added, removed }, renames);
-  // Who has the same address to itself is the same, whatever else is changed along with its name; and then those whom it
-  // is linked to may be.
+  // A node with the same exclusive address is the same node, even if more than its name has changed; and then its
+  // neighbours may be the same too.
   const found = renames.size;
   matchHolders(types, { added, removed }, renames);
   if (renames.size > found) yield* matchReferring({ observed, desired }, { added, removed }, renames);
@@ -34,8 +34,8 @@ export function* findingRenames(
 }
 
 /**
- * Nodes of which each has, under the name of the next one, what that held before: they exchange their names, and none
- * has to let go of its address.
+ * Nodes each of which has, under the name of the next one, the address of that node: they exchange their names, and
+ * none has to release its address.
  */
 function* exchangesTask(types: TypeTable, observed: GraphState, desired: GraphState): Task<Map<string, string>> {
   const before = new Map<string, NodeState>();
@@ -44,7 +44,7 @@ function* exchangesTask(types: TypeTable, observed: GraphState, desired: GraphSt
   const holders = new Map<string, string>();
   yield* forEachInTurn(desired.nodes, (node) => {
     const former = before.get(node.name);
-    // Whose words are the same holds the same; those of most need not be read.
+    // Nodes with equal messages have equal addresses; most messages need not be parsed.
     if (former === undefined || isWordForWord(former, node)) return;
     const places = heldPlaces(types, node);
     const held = heldPlaces(types, former);
@@ -57,7 +57,7 @@ function* exchangesTask(types: TypeTable, observed: GraphState, desired: GraphSt
   for (const [name, places] of moved) {
     const from = holders.get(places);
     if (from !== undefined) renames.set(name, from);
-    // Of several that share an address each stands for one.
+    // Several nodes that share an address are paired one by one.
     holders.delete(places);
   }
   closeExchanges(renames, before);
@@ -68,7 +68,7 @@ function isWordForWord(a: NodeState, b: NodeState): boolean {
   return a === b || (a.type === b.type && a.hook === b.hook && sameMessages(a, b));
 }
 
-/** Leaves out renames to the name of a node that keeps it; and then those that waited for these. */
+/** Removes renames to the name of a node that keeps it; and then those that depend on them. */
 export function closeExchanges(renames: Map<string, string>, observed: { has(name: string): boolean }): void {
   for (let size = -1; size !== renames.size;) {
     size = renames.size;
@@ -77,7 +77,7 @@ export function closeExchanges(renames: Map<string, string>, observed: { has(nam
   }
 }
 
-/** The same as {@linkcode matchRenamed}, also of nodes that refer to each other: what refers to a name follows it. */
+/** The same as {@linkcode matchRenamed}, including nodes that refer to each other: references follow the names. */
 function* matchReferring(
   states: { readonly observed: GraphState; readonly desired: GraphState },
   { added, removed }: Unmatched,
@@ -92,7 +92,7 @@ function* matchReferring(
   }
 }
 
-/** A node whose messages refer to others by the names that these will have: new ones by old ones. */
+/** A node whose messages refer to others by their future names: new ones by old ones. */
 function followNames(node: NodeState, names: ReadonlyMap<string, string>): NodeState {
   if (!referredNodes(node).some((name) => names.has(name))) return node;
   const messages = node.messages.map(({ command, argument }) => {
@@ -112,7 +112,7 @@ function* missingIn(there: GraphState, here: GraphState): Task<readonly NodeStat
   return missing;
 }
 
-/** Pairs nodes that hold the same addresses and have no other yet. */
+/** Pairs nodes with the same addresses that are not paired yet. */
 function matchHolders(types: TypeTable, { added, removed }: Unmatched, renames: Map<string, string>): void {
   const used = new Set(renames.values());
   const free = new Map<string, string[]>();
@@ -130,7 +130,7 @@ function matchHolders(types: TypeTable, { added, removed }: Unmatched, renames: 
   }
 }
 
-/** A text that is equal for nodes of one kind that hold the same addresses; null for those that hold none. */
+/** A text that is equal for nodes of one kind with the same addresses; null for those without. */
 function heldPlaces(types: TypeTable, node: NodeState): string | null {
   const claims = claimsOf(types, node);
   return claims.length === 0 ? null : JSON.stringify([node.type, node.hook, claims]);

@@ -1,6 +1,6 @@
 /**
- * One change of the topologies of one source: look, plan, carry out, note how it went. The loop decides when, and lets
- * nothing else change them meanwhile.
+ * One change of the topologies of one source: observe, plan, execute, record the result. The loop decides when, and
+ * prevents other changes meanwhile.
  *
  * @module
  */
@@ -24,16 +24,16 @@ import type { AppliedSource } from "../status/status_types.ts";
 import type { Topology } from "./topology.ts";
 import type { DesiredState } from "./desired_state.ts";
 
-/** What one topology of a change becomes. */
+/** The change of one topology. */
 export interface Change {
   readonly topology: Topology;
   readonly wish: DesiredState;
   readonly options: ReconcileOptions;
-  /** Called when something ends that the change has left under way. */
+  /** Called when a message ends that was still in progress after the change. */
   readonly onLate: () => void;
 }
 
-/** Makes topologies as they are wished, all or none, and notes in each how that went; in the order of the changes. */
+/** Applies desired states, all or none, and records the result in each topology; in the order of the changes. */
 export async function carryOut(
   base: ReconcilerOptions,
   changes: readonly Change[],
@@ -90,14 +90,14 @@ async function noteResult(base: ReconcilerOptions, change: Change & Draft, resul
   if (result.kind === "rolled-back") await topology.replies.note(port, observed, result.undo.run.taken);
 }
 
-/** What is wanted takes connections: listeners that were drained do so again. */
+/** Desired listeners accept connections, including drained ones. */
 async function rearm(port: GraphPort, snapshot: ScopeSnapshot | null): Promise<boolean> {
   if (snapshot?.nodes.some((node) => node.report?.draining === true) !== true) return false;
   await port.send(`${snapshot.name}/:`, "undrain", null);
   return true;
 }
 
-/** Notes what is left of a change that was ended by its signal and could not be undone. */
+/** Records the remains of a change that was ended by its signal and could not be rolled back. */
 async function noting(
   changes: readonly Change[],
   applied: Promise<readonly ApplyResult[]>,
@@ -114,27 +114,27 @@ async function noting(
   }
 }
 
-/** What is left of a change must stay in sight, even of a first generation. */
+/** The remains of a change must stay visible, even of a first generation. */
 function noteRemains(topology: Topology, undoError: NetgraphError): void {
   topology.generation = Math.max(1, topology.generation);
   topology.trouble = { reason: "RollbackFailed", message: undoError.message };
 }
 
-/** What runs, and the plan that leads from there to what is wanted. */
+/** The observed state, and the plan that leads from there to the desired one. */
 export interface Draft {
   readonly observed: GraphState;
   readonly plan: Plan;
-  /** Null when nothing runs. */
+  /** Null if nothing runs. */
   readonly snapshot: ScopeSnapshot | null;
 }
 
-/** Which state a topology is to have, and how. */
+/** The desired state of a topology, and how to apply it. */
 export interface DraftRequest extends Pick<ReconcileOptions, "replace" | "again"> {
   readonly topology: Topology;
   readonly desired: GraphState;
 }
 
-/** Looks and plans for one topology, as {@linkcode draftChanges}. */
+/** Observes and plans one topology, like {@linkcode draftChanges}. */
 export async function draftChange(base: ReconcilerOptions, request: DraftRequest): Promise<Draft> {
   const [draft] = await draftChanges(base, [request]);
   if (draft === undefined) throw new RangeError("Cannot plan nothing");
@@ -142,9 +142,9 @@ export async function draftChange(base: ReconcilerOptions, request: DraftRequest
 }
 
 /**
- * Looks and plans for topologies that change together: what one gives up is released before another takes it.
+ * Observes and plans topologies that change together: a resource of one is released before another acquires it.
  *
- * @throws NetgraphError ENOENT for a node to be replaced that is not wanted
+ * @throws NetgraphError ENOENT for a node to be replaced that is not in the desired state
  */
 export async function draftChanges(
   base: ReconcilerOptions,
@@ -193,12 +193,12 @@ async function compareNow(base: ReconcilerOptions, { topology, desired, replace 
   return { snapshot, observed, how, diff: await runCooperatively(diffTask(observed, desired, how), base) };
 }
 
-/** What runs of a topology. */
+/** The running state of a topology. */
 export async function observeTopology(base: ReconcilerOptions, topology: Topology): Promise<GraphState> {
   return await runCooperatively(observedState(base, topology, await base.port.snapshot(topology.name)), base);
 }
 
-/** What a plan that is made now is made against. */
+/** The precondition of a plan that is made now. */
 export function baseNow(
   { types }: ReconcilerOptions,
   { generation }: Topology,
@@ -217,7 +217,7 @@ function* observedState(
   return yield* observeTask(snapshot, { types, expected: generation === 0 ? null : desired, waiting });
 }
 
-/** Why a change failed, and what cannot be undone about that. */
+/** The failure of a change, and the parts that cannot be rolled back. */
 export function troubleMessage(result: Extract<ApplyResult, { readonly kind: "failed" | "rolled-back" }>): string {
   return `${result.error.message}${formatClosed(closedBy(result))}`;
 }

@@ -1,5 +1,5 @@
 /**
- * Tells those who wait that something has changed, without saying what: they look for themselves.
+ * Notifies waiting callers of a change, without details: they read the state themselves.
  *
  * @module
  */
@@ -8,11 +8,11 @@
 export interface NextChange {
   /** Resolves with the next change; rejects with the signal's reason. */
   readonly promise: Promise<void>;
-  /** Ends the wait; must be called in the end. */
+  /** Ends the wait; must be called. */
   cancel(): void;
 }
 
-/** Wakes all that wait, every time. */
+/** Wakes all waiting callers, every time. */
 export class ChangeSignal {
   readonly #waiters = new Set<() => void>();
 
@@ -21,11 +21,11 @@ export class ChangeSignal {
     for (const emit of [...this.#waiters]) emit();
   }
 
-  /** Begins to wait: a change that comes before anybody awaits the promise is not missed. */
+  /** Starts to wait: a change before the promise is awaited is not missed. */
   next(signal: AbortSignal | undefined): NextChange {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const abort = () => reject(signal?.reason);
-    // Nobody may be listening yet when it aborts.
+    // It may abort before there is a listener.
     promise.catch(() => undefined);
     this.#waiters.add(resolve);
     signal?.addEventListener("abort", abort, { once: true });

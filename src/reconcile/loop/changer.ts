@@ -1,6 +1,6 @@
 /**
- * Changes of one or several topologies when it is their turn: those that change together are changed together or not at
- * all, and nothing else changes one of them meanwhile.
+ * Changes one or several topologies in their turn: they are changed together or not at all, and no other change
+ * interferes.
  *
  * @module
  */
@@ -15,24 +15,24 @@ import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts
 import type { Topology } from "./topology.ts";
 import type { DesiredState } from "./desired_state.ts";
 
-/** What one of several topologies that change together becomes. */
+/** The change of one of several topologies that change together. */
 export interface TopologyChange extends ReconcileOptions {
-  /** What it becomes. */
+  /** Its change. */
   readonly state: GraphState;
   /**
-   * Where it must still come from for it to be removed for good, once all is done, and confirmed where that is asked
-   * for; its state is empty.
+   * The source that it must still have to be removed permanently, at the end of the change, and after confirmation if
+   * that is requested; its desired state is empty.
    */
   readonly removesFrom?: string;
 }
 
-/** A change that is asked for. */
+/** A requested change. */
 export interface ChangeRequest {
-  /** Of which topology. */
+  /** The topology. */
   readonly name: string;
-  /** Asked when it is its turn. */
+  /** Called when it is its turn. */
   readonly wishOf: () => DesiredState & { readonly removes?: boolean };
-  /** How. */
+  /** The options. */
   readonly options: ReconcileOptions;
 }
 
@@ -44,21 +44,21 @@ interface Turn extends ChangeRequest {
 interface WaitLimit {
   /** Rejects with EBUSY when the wait is over. */
   readonly late: Promise<never>;
-  /** It is its turn. */
+  /** Its turn starts. */
   readonly end: () => "in time" | "over";
 }
 
-/** What is needed of the loop. */
+/** The part of the loop that is needed. */
 export interface ChangerHost {
   /** The topology of that name, known from now on. */
   topologyOf(name: string): Topology;
   /** All others that run. */
   others(topology: Topology): readonly Topology[];
-  /** Has a topology looked at soon. */
+  /** Schedules a check of a topology. */
   look(topology: Topology): void;
-  /** A change of the topology is over. */
+  /** A change of the topology has ended. */
   changed(topology: Topology): void;
-  /** Stops a topology, being the only one to change it; how many connections that closes. */
+  /** Stops a topology exclusively; returns the number of closed connections. */
   down(topology: Topology): Promise<number>;
 }
 
@@ -74,12 +74,12 @@ export class Changer {
     this.#host = host;
   }
 
-  /** Makes topologies as they are wished when it is their turn, all or none. */
+  /** Applies desired states in their turn, all or none. */
   async change(requests: readonly ChangeRequest[]): Promise<readonly ApplyResult[]> {
     for (;;) {
       const turn = requests.map((request) => ({ ...request, topology: this.#host.topologyOf(request.name) }));
       const results = await this.#inTurn(turn);
-      // Null where another one took some of them down before it was their turn.
+      // Null if another change removed some of them before their turn.
       if (results !== null) return results;
     }
   }
@@ -105,7 +105,7 @@ export class Changer {
     return await (wait === null ? done : Promise.race([done, wait.late]));
   }
 
-  /** Limits how long a change waits for its turn; null where it may take as long as it takes. */
+  /** Limits how long a change waits for its turn; null if there is no limit. */
   #limitWait(turn: readonly Turn[]): WaitLimit | null {
     const [first] = turn;
     const queueMs = first?.options.queueMs;
@@ -126,7 +126,7 @@ export class Changer {
     };
   }
 
-  /** The same at once, being the only one to change them. */
+  /** The same immediately and exclusively. */
   async carryOut(changes: readonly DesiredChange[]): Promise<readonly ApplyResult[]> {
     const start = this.#options.clock.now();
     for (const { topology } of changes) topology.applying = true;
@@ -165,7 +165,7 @@ export class Changer {
       return result;
     }
     const closed = result.plan.summary.closed;
-    // Confirming will end it for good.
+    // Confirmation will remove it permanently.
     if (topology.awaiting !== null) return { ...result, closed };
     return { ...result, closed: closed + await this.#host.down(topology) };
   }
@@ -191,12 +191,12 @@ export class Changer {
   }
 }
 
-/** True for what comes from a source, and is no rollback or repair. */
+/** True for a change from a source that is not a rollback or repair. */
 function isApply({ unconfirmed = "refuse" }: ReconcileOptions): boolean {
   return unconfirmed === "refuse";
 }
 
-/** Runs a task when nothing else is under way in any of the topologies. */
+/** Runs a task when no other one is in progress in any of the topologies. */
 export async function together<T>(topologies: readonly Topology[], task: () => Promise<T>): Promise<T> {
   const [only] = topologies;
   if (only !== undefined && topologies.length === 1) return await only.enqueue(task);

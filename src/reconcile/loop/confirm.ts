@@ -1,9 +1,9 @@
 /**
- * Generations that are undone unless somebody confirms them in time: whoever cuts himself off by a change gets back in.
+ * Generations that are rolled back unless they are confirmed in time: a user who loses access by a change gets it back.
  *
- * While one awaits its confirmation, no other change is let in that does not await one too: it would either make what
- * nobody confirmed last, or be undone together with it. A change that does begins the time anew, and undoing still leads
- * to what was confirmed last.
+ * While one is unconfirmed, only changes that need a confirmation too are admitted: another one would either make the
+ * unconfirmed state permanent, or be rolled back with it. Such a change restarts the time, and a rollback still leads
+ * to the last confirmed state.
  *
  * @module
  */
@@ -18,37 +18,37 @@ import type { ReconcileEvent } from "./event.ts";
 import type { ReconcileOptions } from "./reconcile_options.ts";
 import { isGood, type Topology } from "./topology.ts";
 
-/** A change of a topology, as the loop carries it out. */
+/** A change of a topology, as the loop executes it. */
 export interface DesiredChange {
   readonly topology: Topology;
   readonly wish: DesiredState;
   readonly options: ReconcileOptions;
-  /** True where it removes the topology for good. */
+  /** True if it removes the topology permanently. */
   readonly removes: boolean;
 }
 
-/** A change that came to its end. */
+/** A completed change. */
 export interface DoneChange extends DesiredChange {
   readonly result: ApplyResult;
-  /** What was wanted before. */
+  /** The earlier desired state. */
   readonly former: DesiredState | null;
 }
 
-/** What is needed of the loop. */
+/** The part of the loop that is needed. */
 export interface ConfirmerHost {
-  /** Something that status tells has changed. */
+  /** The status has changed. */
   changed(): void;
-  /** Runs a task when nothing else is under way in the topology. */
+  /** Runs a task when no other one is in progress in the topology. */
   run(topology: Topology, task: () => Promise<void>): void;
-  /** Runs a task when nothing else is under way in any of them. */
+  /** Runs a task when no other one is in progress in any of them. */
   together(topologies: readonly Topology[], task: () => Promise<void>): void;
-  /** Makes topologies so as one change, being the only one to change them. */
+  /** Applies desired states as one exclusive change. */
   change(wishes: readonly Omit<DesiredChange, "options">[]): Promise<readonly ApplyResult[]>;
-  /** Stops a topology, being the only one to change it. */
+  /** Stops a topology exclusively. */
   down(topology: Topology): Promise<unknown>;
 }
 
-/** What is needed besides. */
+/** The other dependencies. */
 interface ConfirmerOptions {
   readonly clock: Clock;
   /** A number from 0 up to 1, for jitter. */
@@ -56,7 +56,7 @@ interface ConfirmerOptions {
   readonly onEvent?: (event: ReconcileEvent) => void;
 }
 
-/** Looks after what awaits its confirmation. */
+/** Manages unconfirmed generations. */
 export class Confirmer {
   readonly #options: ConfirmerOptions;
   readonly #host: ConfirmerHost;
@@ -68,9 +68,9 @@ export class Confirmer {
   }
 
   /**
-   * Lets a change in, or not.
+   * Admits a change, or rejects it.
    *
-   * @throws NetgraphError EBUSY while another one awaits its confirmation
+   * @throws NetgraphError EBUSY while another one is unconfirmed
    */
   admit(topology: Topology, { confirmMs, unconfirmed = "refuse" }: ReconcileOptions): void {
     if (confirmMs !== undefined || unconfirmed !== "refuse") return;
@@ -78,7 +78,7 @@ export class Confirmer {
     if (message !== null) throw new NetgraphError("EBUSY", message);
   }
 
-  /** Notes how changes went that were let in as one. */
+  /** Records the results of changes that were admitted together. */
   note(changes: readonly DoneChange[]): void {
     const group = Symbol("changes of one command");
     for (const change of changes) this.#noteOne(change, group);
@@ -96,7 +96,7 @@ export class Confirmer {
     const { confirmMs, unconfirmed } = options;
     if (unconfirmed === "clear") return this.clear(topology);
     const known = topology.awaiting;
-    // What changed nothing needs no confirmation, but may lengthen the time for what does.
+    // A change without effect needs no confirmation, but may extend the time of one that does.
     if (confirmMs === undefined || (result.kind === "unchanged" && known === null && !removes)) return;
     this.clear(topology);
     const until = new Date(this.#options.clock.wall().getTime() + confirmMs);
@@ -108,7 +108,7 @@ export class Confirmer {
   }
 
   /**
-   * Makes what awaits its confirmation last.
+   * Confirms an unconfirmed generation.
    *
    * @returns its generation
    * @throws NetgraphError ENOENT when nothing does
@@ -120,13 +120,13 @@ export class Confirmer {
     topology.markUnconfirmed(false);
     const emit = () => this.#options.onEvent?.({ kind: "confirmed", topology: name, generation });
     if (!awaiting.removes) emit();
-    // What it removed is gone for good when it is said to be confirmed.
+    // Removed topologies are removed permanently before the confirmation is reported.
     else this.#host.run(topology, () => this.#host.down(topology).then(emit));
     this.#host.changed();
     return generation;
   }
 
-  /** Forgets that something awaits its confirmation. */
+  /** Removes the record of an unconfirmed generation. */
   clear(topology: Topology): void {
     const { awaiting } = topology;
     topology.awaiting = null;
@@ -145,14 +145,14 @@ export class Confirmer {
       group.timer = null;
       const topologies = [...group.topologies];
       this.#host.together(topologies, async () => {
-        // Some may have been confirmed, or taken down, while another task was under way.
+        // Some may have been confirmed or removed while another task was in progress.
         const left = topologies.filter(({ awaiting, closed }) => awaiting?.group === id && !closed);
         if (left.length > 0) await this.#undo(left, id, attempt);
       });
     });
   }
 
-  /** Goes back, with all topologies of a change together: they may have swapped their addresses. */
+  /** Rolls back all topologies of a change together: they may have exchanged their addresses. */
   async #undo(topologies: readonly Topology[], id: symbol, attempt: number): Promise<void> {
     const undone = topologies.map((topology) => {
       const { name, generation, source, awaiting } = topology;
@@ -179,20 +179,20 @@ export class Confirmer {
       const told = topology.closed ? "down" : result?.kind ?? "unchanged";
       this.#options.onEvent?.({ kind: "unconfirmed", topology: topology.name, generation, result: told });
     }
-    // What nobody confirmed must not stay because going back failed once.
+    // An unconfirmed state must not stay because a rollback failed once.
     this.#undoAfter(retryDelayMs(attempt, this.#options.random()), id, attempt + 1);
     this.#host.changed();
   }
 }
 
-/** Why another change must wait, where one awaits its confirmation; null where none does. */
+/** The reason why another change must wait, if one is unconfirmed; null if there is none. */
 export function whyAwaited({ name, generation, awaiting }: Topology): string | null {
   if (awaiting === null) return null;
   const until = awaiting.until.toISOString();
   return `Generation ${generation} of "${name}" awaits its confirmation until ${until}: confirm it, or use rollback`;
 }
 
-/** What is wanted of a topology as long as nothing changes it: where undoing a change that nobody confirms leads. */
+/** The desired state of a topology before a change: the goal of a rollback of an unconfirmed one. */
 export function confirmedState(topology: Topology): DesiredState | null {
   const { history, generation, desired, source } = topology;
   const last = history.at(-1);

@@ -1,19 +1,19 @@
 /**
- * A generation that is undone unless somebody confirms it.
+ * A generation that is rolled back unless it is confirmed.
  *
  * @module
  */
 
 import type { DesiredState } from "./desired_state.ts";
 
-/** A generation that awaits its confirmation. */
+/** An unconfirmed generation. */
 export interface Confirmation {
-  /** When it is undone. */
+  /** The time of the rollback. */
   readonly until: Date;
-  /** What was confirmed last; null: nothing ran. */
+  /** The last confirmed state; null: nothing ran. */
   readonly previous: DesiredState | null;
-  /** True where the change removes the topology: confirming ends it for good. */
+  /** True if the change removes the topology: confirmation removes it permanently. */
   readonly removes: boolean;
-  /** Which others it is undone with, all of one change. */
+  /** The topologies of the same change, which are rolled back together. */
   readonly group: symbol;
 }

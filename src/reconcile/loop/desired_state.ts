@@ -1,5 +1,5 @@
 /**
- * What a topology is to be, and who says so.
+ * The desired state of a topology, and its source.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { GraphState } from "../../graph/data/state.ts";
 import type { AppliedSource } from "../status/status_types.ts";
 
-/** What is wanted, and where that comes from. */
+/** The desired state and its source. */
 export interface DesiredState {
   readonly desired: GraphState;
   readonly source: AppliedSource;

@@ -1,8 +1,8 @@
 /**
- * Takes back at once what hands changed, where that was asked for: the file is then the truth at every moment, not only
+ * Takes back at once manual changesd, where that was asked for: the file is then the truth at every moment, not only
  * when it is applied.
  *
- * What cannot be taken back is tried again with growing delays; what the world broke is the healer's, and not looked at
+ * A change that cannot be reverted is retried with growing delays; failures are repaired by the healer, and not handled
  * here.
  *
  * @module
@@ -16,15 +16,15 @@ import type { ReconcilerOptions } from "./reconcile_options.ts";
 import { driftOf } from "../status/status.ts";
 import type { Topology } from "./topology.ts";
 
-/** What is needed of the healer. */
+/** The part of the healer that is needed. */
 export interface DriftCorrectionHost {
-  /** Runs a task when nothing else is under way in the topology. */
+  /** Runs a task when no other one is in progress in the topology. */
   run(topology: Topology, task: () => Promise<void>): void;
-  /** Carries out a plan that leads to what is wanted; false when some of it was refused. */
+  /** Executes a plan that leads to the desired state; false if some of it was rejected. */
   carryOut(topology: Topology, plan: Plan, desired: GraphState): Promise<boolean>;
 }
 
-/** Takes back what differs, if there is anything, and if that is wanted. */
+/** Reverts differences, if there are any, and if that is enabled. */
 export async function correctDrift(
   topology: Topology,
   options: ReconcilerOptions,
@@ -32,7 +32,7 @@ export async function correctDrift(
 ): Promise<void> {
   const { driftRetry } = topology;
   if (!topology.selfHeal || topology.suspended || driftRetry.planned) return;
-  // What is made anew just now is missing, and nobody's drift.
+  // A node that is being recreated is missing, but that is not drift.
   if ([...topology.retries.values()].some((retry) => retry.rebuilding)) return;
   const found = await look(topology, options);
   if (found === null) return driftRetry.settle();

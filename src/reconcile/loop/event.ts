@@ -1,5 +1,5 @@
 /**
- * Events of an engine: what fails in its graph, what its loop does, what its clients change. They are plain data. Each
+ * Events of an engine: failures in its graph, actions of its loop, changes by its clients. They are plain data. Each
  * has a level and a subject; the terminal, the log and `GET /v1/events` render them.
  *
  * @module
@@ -10,10 +10,10 @@ import type { EventError, EventLevel, GraphFailure } from "../../graph/data/even
 /** An event of an engine. */
 export type EngineEvent = GraphFailure | ReconcileEvent | HostEvent;
 
-/** How a change ended. */
+/** The result of a change. */
 export type ChangeResult = "unchanged" | "applied" | "failed" | "rolled-back" | "rollback-failed";
 
-/** What the loop does of its own accord. */
+/** Actions of the loop itself. */
 export type ReconcileEvent =
   | { readonly kind: "retry-planned"; readonly topology: string; readonly node: string; readonly delayMs: number }
   | { readonly kind: "retry-started"; readonly topology: string; readonly node: string }
@@ -41,7 +41,7 @@ export type ReconcileEvent =
     readonly kind: "applied";
     readonly topology: string;
     readonly result: ChangeResult;
-    /** How many connections it closed. */
+    /** The number of closed connections. */
     readonly closed: number;
     readonly ms: number;
   }
@@ -50,18 +50,18 @@ export type ReconcileEvent =
 
 /** A client has changed something. */
 export interface ClientChange {
-  /** Tells it from other events. */
+  /** The kind of event. */
   readonly kind: "client-change";
-  /** Which topology; "" for nodes that belong to none. */
+  /** The topology; "" for nodes without one. */
   readonly topology: string;
-  /** What was done, in one line. */
+  /** The change, in one line. */
   readonly text: string;
 }
 
-/** What happens to the process around the graph. */
+/** Events of the process around the graph. */
 export type HostEvent =
   | ClientChange
-  /** The graph failed, with all that ran in it. It is restarted after the delay. */
+  /** The graph failed, with all topologies in it. It is restarted after the delay. */
   | { readonly kind: "graph-lost"; readonly error: EventError; readonly delayMs: number }
   /** The graph runs again, and all topologies are applied again. */
   | { readonly kind: "graph-restarted" }
@@ -70,7 +70,7 @@ export type HostEvent =
   /** The last good generation of a topology could not be kept; `""`: kept ones cannot be used. */
   | { readonly kind: "not-kept"; readonly topology: string; readonly error: EventError };
 
-/** What an event is about. */
+/** The subject of an event. */
 export interface EventSubject {
   /** Null: the engine itself. */
   readonly topology: string | null;
@@ -78,7 +78,7 @@ export interface EventSubject {
   readonly node: string | null;
 }
 
-/** How much an event matters. */
+/** The level of an event. */
 export function levelOf(event: EngineEvent): EventLevel {
   switch (event.kind) {
     case "failed":
@@ -108,7 +108,7 @@ export function levelOf(event: EngineEvent): EventLevel {
   }
 }
 
-/** What an event is about. */
+/** The subject of an event. */
 export function subjectOf(event: EngineEvent): EventSubject {
   return {
     topology: "topology" in event && event.topology !== "" ? event.topology : null,

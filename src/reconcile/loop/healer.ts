@@ -1,6 +1,6 @@
 /**
- * Brings back what the world breaks: looks at every wanted node, plans attempts with growing delays, and carries them
- * out. What a hand changed it leaves, unless `drift_correction.ts` is asked to take that back.
+ * Repairs failures: checks every desired node, plans attempts with growing delays, and executes them. Manual changes
+ * stay, unless `drift_correction.ts` reverts them.
  *
  * @module
  */
@@ -25,19 +25,19 @@ import { driftOf } from "../status/status.ts";
 import type { Topology } from "./topology.ts";
 import { verifySteps } from "../apply/verify.ts";
 
-/** What the healer asks of the loop. */
+/** The part of the loop that the healer needs. */
 export interface HealerHost {
-  /** Something that status tells has changed. */
+  /** The status has changed. */
   changed(): void;
-  /** Runs a task when nothing else is under way in the topology. */
+  /** Runs a task when no other one is in progress in the topology. */
   run(topology: Topology, task: () => Promise<void>): void;
-  /** Has a topology looked at as soon as nothing else is under way in it. */
+  /** Schedules a check of a topology after the task in progress. */
   look(topology: Topology): void;
 }
 
 type Running = ReadonlyMap<string, NodeSnapshot>;
 
-/** Looks after the nodes of topologies. */
+/** Repairs the nodes of topologies. */
 export class Healer {
   readonly #options: ReconcilerOptions;
   readonly #host: HealerHost;
@@ -47,7 +47,7 @@ export class Healer {
     this.#host = host;
   }
 
-  /** Looks at a topology and plans what it needs. */
+  /** Checks a topology and plans repairs. */
   async look(topology: Topology): Promise<void> {
     if (topology.suspended || topology.generation === 0) return;
     const running = await this.#running(topology);
@@ -68,7 +68,7 @@ export class Healer {
     this.#host.changed();
   }
 
-  /** What a failed change left is over when all nodes are ready, and as they are to be. */
+  /** The trouble after a failed change is over when all nodes are ready and have their desired state. */
   async #endTrouble(topology: Topology): Promise<void> {
     const { port, types } = this.#options;
     const { desired, waiting, trouble } = topology;
@@ -80,7 +80,7 @@ export class Healer {
     }
   }
 
-  /** Tries at once what is planned for later or was given up. */
+  /** Immediately retries what is planned for later or was given up. */
   async retryNow(topology: Topology): Promise<void> {
     const { clock } = this.#options;
     const until = clock.now() + CONNECT_GRACE_MS;
@@ -99,7 +99,7 @@ export class Healer {
       if (!known.planned) this.#planAttempt(topology, desired.name, { retry: known, failure: node?.error ?? null });
       return;
     }
-    // Who is missing was taken away by a hand.
+    // A missing node was removed manually.
     if (node === undefined) return;
     if (ailment === null) {
       if (node.phase !== "ready" || topology.waiting.has(desired.name)) return;
@@ -128,7 +128,7 @@ export class Healer {
     this.#options.onEvent?.({ kind: "retry-planned", topology: topology.name, node, delayMs });
   }
 
-  /** One attempt to bring a node back. A connect that takes longer than `graceMs` goes on beside all else. */
+  /** One attempt to bring a node back. A connect that takes longer than `graceMs` continues in parallel. */
   async #attempt(topology: Topology, name: string, options: { readonly graceMs?: number } = {}): Promise<void> {
     const { types } = this.#options;
     const { desired, generation } = topology;
@@ -155,7 +155,7 @@ export class Healer {
     this.#options.onEvent?.({ kind: "recovered", topology: topology.name, node });
   }
 
-  /** Runs a plan that heals; false when the node is no better for it, or not yet. */
+  /** Executes a repair plan; false if the node is not repaired, or not yet. */
   async #carryOut(
     topology: Topology,
     plan: Plan,
@@ -177,8 +177,8 @@ export class Healer {
   }
 
   /**
-   * Nodes go on whose connect has ended, or for whose replies they waited. A connect that was under way when its plan
-   * ended is read back now.
+   * Continues nodes whose connect has ended, or whose awaited replies are available. A connect that was in progress
+   * when its plan ended is read back now.
    */
   async #resumeWaiting(topology: Topology, running: Running): Promise<void> {
     const { desired, generation, waiting } = topology;
@@ -214,7 +214,7 @@ export class Healer {
     await topology.replies.note(port, desired, sent);
   }
 
-  /** Queries that were added to nodes at work are asked. */
+  /** Sends queries that were added to running nodes. */
   async #askQueries(topology: Topology, running: Running): Promise<void> {
     const { desired, generation, waiting } = topology;
     for (const state of desired.nodes) {
@@ -230,15 +230,18 @@ export class Healer {
     }
   }
 
-  /** What was resolved with a reply follows when the reply changes, and so do those who refer to them in turn. */
+  /**
+   * Messages that were resolved with a reply are sent again when the reply changes, and so are those that depend on
+   * them.
+   */
   async #followReplies(topology: Topology): Promise<void> {
     const { desired, generation } = topology;
     const { port, types } = this.#options;
-    // Once each: who answers something else every time would be followed for ever.
+    // Once each: a node with a different reply every time would cause an endless loop.
     const followed = new Set<string>();
     const isNew = ({ node: { name } }: StaleNode): boolean => {
       const retry = topology.retries.get(name);
-      // It is brought back anyway, and resolved anew then.
+      // It is repaired anyway, and its references are resolved again then.
       const comesBack = retry !== undefined && (retry.planned || retry.rebuilding);
       return !comesBack && !followed.has(name);
     };

@@ -1,8 +1,8 @@
 /**
- * The loop: what was asked for is made so, and kept so.
+ * The loop: applies desired states and keeps them applied.
  *
- * Level-triggered: an event says only that something may have changed; what is done follows from what runs and what is
- * wanted, read anew. Whatever changes one topology is done one after the other.
+ * Level-triggered: an event means only that something may have changed; the action follows from the observed and the
+ * desired state, read again. Changes of one topology are executed one after the other.
  *
  * @module
  */
@@ -30,10 +30,10 @@ import type { SourceStatus, TopologyStatus } from "../status/status_types.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
 import { type DesiredTopology, type HistoryEntry, LIBRARY_SOURCE, Topology } from "./topology.ts";
 
-/** `changed` comes with every connection: so often at most is looked again because of it. */
+/** `changed` is emitted for every connection: this limits the rate of checks. */
 const LOOK_AGAIN_MS = 1_000;
 
-/** Keeps topologies as they were asked to be. */
+/** Keeps topologies in their desired state. */
 export class Reconciler implements AsyncDisposable {
   readonly #options: ReconcilerOptions;
   readonly #topologies = new Map<string, Topology>();
@@ -42,12 +42,12 @@ export class Reconciler implements AsyncDisposable {
   readonly #healer: Healer;
   readonly #confirmer: Confirmer;
   readonly #changer: Changer;
-  /** What changes would do. */
+  /** The effects of planned changes. */
   readonly planner: Planner;
   readonly #unsubscribe: () => void;
-  /** Null where no address is looked at. */
+  /** Null if addresses are not checked. */
   readonly #lost: LostAddresses | null;
-  /** After a change of a thousand topologies all of them are looked at, at the same time. */
+  /** After a change of a thousand topologies all of them are checked, at the same time. */
   readonly #turns: Turns;
   #closed = false;
 
@@ -83,31 +83,32 @@ export class Reconciler implements AsyncDisposable {
     this.#unsubscribe = options.port.subscribe((event) => this.#heard(event));
   }
 
-  /** The names of the topologies, in the order they came. */
+  /** The names of the topologies, in the order in which they were added. */
   get names(): readonly string[] {
     return [...this.#topologies.keys()];
   }
 
-  /** What is wanted, by topology; those of which nothing was ever applied are left out. */
+  /** The desired states by topology; topologies that were never applied are omitted. */
   get desired(): readonly DesiredTopology[] {
     const applied = [...this.#topologies.values()].filter(({ generation }) => generation > 0);
     return applied.map(({ desired, source, awaiting }) => ({ state: desired, source, awaits: awaiting !== null }));
   }
 
-  /** The generation that is wanted of a topology; 0 when there is none. */
+  /** The desired generation of a topology; 0 if there is none. */
   generation(name: string): number {
     return this.#topologies.get(name)?.generation ?? 0;
   }
 
-  /** What {@linkcode Reconciler.apply} would do. */
+  /** The effects of {@linkcode Reconciler.apply}. */
   async plan(desired: GraphState, options: { replace?: readonly string[] } = {}): Promise<Plan> {
     return (await draftChange(this.#options, { topology: this.#knownOrNew(desired.name), desired, ...options })).plan;
   }
 
   /**
-   * Makes a topology so. A failing step is undone and told in the result.
+   * Applies a desired state. A failed step is rolled back and reported in the result.
    *
-   * @throws the signal's reason when it aborts; NetgraphError ENOENT for a node to be replaced that is not wanted
+   * @throws the signal's reason when it aborts; NetgraphError ENOENT for a node to be replaced that is not in the
+   * desired state
    */
   apply(desired: GraphState, options: ReconcileOptions = {}): Promise<ApplyResult> {
     const wish = { desired, source: options.source ?? LIBRARY_SOURCE };
@@ -115,17 +116,18 @@ export class Reconciler implements AsyncDisposable {
   }
 
   /**
-   * Makes several topologies so, as one change: all or none, and what one of them gives up another can take.
+   * Applies several desired states as one change: all or none, and a resource that one of them releases can be used by
+   * another.
    *
    * @returns the results, in the order of the changes
-   * @throws what {@linkcode Reconciler.apply} throws
+   * @throws the errors of {@linkcode Reconciler.apply}
    */
   applyTogether(changes: readonly TopologyChange[]): Promise<readonly ApplyResult[]> {
     return this.#changer.change(changes.map(({ state, removesFrom, ...options }) => ({
       name: state.name,
       wishOf: () => {
         const known = this.#topologies.get(state.name);
-        // Another source has taken it over meanwhile: it is not this one's to remove.
+        // Another source has taken it over meanwhile: so this source must not remove it.
         if (removesFrom !== undefined && known !== undefined && known.source.location !== removesFrom) return known;
         return { desired: state, source: options.source ?? LIBRARY_SOURCE, removes: removesFrom !== undefined };
       },
@@ -133,7 +135,7 @@ export class Reconciler implements AsyncDisposable {
     })));
   }
 
-  /** Makes a topology as it is wished when it is its turn. */
+  /** Applies a desired state in its turn. */
   async #change(topology: Topology, wishOf: () => DesiredState, options: ReconcileOptions): Promise<ApplyResult> {
     const [result] = await this.#changer.change([{ name: topology.name, wishOf, options }]);
     if (result === undefined) throw new RangeError("A change has a result");
@@ -147,10 +149,10 @@ export class Reconciler implements AsyncDisposable {
     else if (topology.applies === 0 && !topology.expected) this.#forget(topology);
   }
 
-  /** Makes what a hand changed as it was wanted, and tries at once what would be tried later. */
+  /** Reverts manual changes, and immediately retries what is planned for later. */
   async reconcile(name: string, options: Omit<ReconcileOptions, "source"> = {}): Promise<ApplyResult> {
     const topology = this.#known(name);
-    // What is wanted is asked when it is its turn: a change that is under way is not to be taken back.
+    // The desired state is read in its turn: a change in progress must not be reverted.
     const how: ReconcileOptions = { ...options, unconfirmed: "keep" };
     const result = await this.#change(topology, () => this.#known(name, { applied: true }), how);
     await topology.enqueue(() => this.#healer.retryNow(topology));
@@ -158,35 +160,35 @@ export class Reconciler implements AsyncDisposable {
   }
 
   /**
-   * Goes back to an earlier generation, under a new number.
+   * Rolls back to an earlier generation, under a new number.
    *
-   * @throws NetgraphError ENOENT for a generation that nobody remembers
+   * @throws NetgraphError ENOENT for a generation that is not kept
    */
   rollback(name: string, generation: number | null, options: ReconcileOptions = {}): Promise<ApplyResult> {
     const { state, source } = this.#known(name).remembered(generation);
     return this.apply(state, { source, ...options, unconfirmed: "clear" });
   }
 
-  /** Shows what a client did to a topology, while that differs from what was applied from its source last. */
+  /** Shows a client's change of a topology, while it differs from the last state that was applied from its source. */
   depart(name: string, departure: Trouble): void {
     this.#known(name).depart(departure);
     this.#changes.emit();
   }
 
   /**
-   * Makes what awaits its confirmation last.
+   * Confirms an unconfirmed generation.
    *
    * @returns its generation
-   * @throws NetgraphError ENOENT when nothing does
+   * @throws NetgraphError ENOENT if there is none
    */
   confirm(name: string): number {
     return this.#confirmer.confirm(this.#known(name));
   }
 
   /**
-   * Takes what runs, whatever hands did to it, for what is wanted.
+   * Accepts the running state, including manual changes, as the desired state.
    *
-   * @throws NetgraphError EINVAL where a message speaks of a name that a hand took away
+   * @throws NetgraphError EINVAL if a message refers to a name that was removed manually
    */
   adopt(name: string): Promise<GraphState> {
     const topology = this.#known(name);
@@ -203,20 +205,20 @@ export class Reconciler implements AsyncDisposable {
     });
   }
 
-  /** What runs, as a topology that can be applied. */
+  /** The running state as a topology that can be applied. */
   async export(name: string): Promise<GraphState> {
     return await observeTopology(this.#options, this.#known(name));
   }
 
-  /** The generations that are remembered, the oldest first. */
+  /** The generations that are kept, the oldest first. */
   history(name: string): readonly HistoryEntry[] {
     return this.#known(name).history;
   }
 
   /**
-   * Stops a topology and forgets it.
+   * Stops and removes a topology.
    *
-   * @returns how many connections that closes
+   * @returns the number of closed connections
    */
   down(name: string): Promise<number> {
     const topology = this.#known(name);
@@ -236,7 +238,7 @@ export class Reconciler implements AsyncDisposable {
     return closed;
   }
 
-  /** Leaves a topology alone: nothing is healed until {@linkcode Reconciler.resume}. */
+  /** Suspends a topology: nothing is repaired until {@linkcode Reconciler.resume}. */
   suspend(name: string): void {
     const topology = this.#known(name);
     topology.suspended = true;
@@ -244,12 +246,12 @@ export class Reconciler implements AsyncDisposable {
     this.#changes.emit();
   }
 
-  /** True for a topology that is left alone. */
+  /** True for a suspended topology. */
   isSuspended(name: string): boolean {
     return this.#topologies.get(name)?.suspended === true;
   }
 
-  /** Looks after a topology again. */
+  /** Resumes a topology. */
   resume(name: string): void {
     const topology = this.#known(name);
     topology.suspended = false;
@@ -257,9 +259,9 @@ export class Reconciler implements AsyncDisposable {
   }
 
   /**
-   * Says what keeps the source of a topology from being applied; null when nothing does any more.
+   * Sets the problem that prevents the source of a topology from being applied; null if there is none any more.
    *
-   * @param source where it is to come from: then it is shown although nothing of it runs
+   * @param source its future source: then it is shown although nothing of it runs
    */
   setTrouble(name: string, trouble: Trouble | null, source: SourceStatus | null = null): void {
     const topology = source === null ? this.#known(name) : this.#topologyOf(name);
@@ -269,9 +271,9 @@ export class Reconciler implements AsyncDisposable {
   }
 
   /**
-   * Notes what the source of a suspended topology holds.
+   * Records the content of the source of a suspended topology.
    *
-   * @returns true where that is not what was applied last: the change is held back
+   * @returns true if it differs from the last applied state: the change is held back
    */
   holdBack(name: string, state: GraphState): boolean {
     const held = this.#known(name).holdBack(state);
@@ -279,12 +281,12 @@ export class Reconciler implements AsyncDisposable {
     return held;
   }
 
-  /** True where the source of a topology has it no more. */
+  /** True if the source of a topology no longer has it. */
   isOrphaned(name: string): boolean {
     return this.#known(name).orphaned;
   }
 
-  /** Notes that the source of a topology has it no more: what was wrong with that source is not wrong with it. */
+  /** Records that the source of a topology no longer has it: problems of that source do not concern it. */
   setOrphaned(name: string): void {
     const topology = this.#known(name);
     topology.orphaned = true;
@@ -292,7 +294,7 @@ export class Reconciler implements AsyncDisposable {
     this.#changes.emit();
   }
 
-  /** Forgets a topology that never ran and that its source has no more: there is nothing to say of it. */
+  /** Removes the record of a topology that never ran and that its source no longer has. */
   forgetUnapplied(name: string): void {
     const topology = this.#topologies.get(name);
     if (topology === undefined || topology.generation > 0 || topology.applies > 0) return;
@@ -300,7 +302,7 @@ export class Reconciler implements AsyncDisposable {
     this.#changes.emit();
   }
 
-  /** How a topology fares. ENOENT when there is none of that name. */
+  /** How a topology fares. ENOENT if there is none of that name. */
   async status(name: string): Promise<TopologyStatus> {
     const topology = this.#known(name);
     await this.#turns.next();
@@ -309,20 +311,20 @@ export class Reconciler implements AsyncDisposable {
     const { types, clock } = this.#options;
     const { facts } = topology;
     const status = await runCooperatively(statusTask({ ...facts, types, snapshot, now: clock.wall() }), this.#options);
-    // Who asked later may have been answered earlier.
+    // A later request may have been answered earlier.
     if (topology.conditions === facts.conditions) topology.conditions = status.conditions;
     return status;
   }
 
-  /** How all topologies fare. */
+  /** The status of all topologies. */
   async statuses(): Promise<readonly TopologyStatus[]> {
     return await Promise.all(this.names.map((name) => this.status(name)));
   }
 
   /**
-   * Waits until a topology is Ready, or cannot become so by itself: Stalled, suspended, or changed manually.
+   * Waits until a topology is Ready, or cannot become so automatically: Stalled, suspended, or changed manually.
    *
-   * @throws the signal's reason, when it aborts first; NetgraphError ENOENT when the topology is not there, or goes
+   * @throws the signal's reason, if it aborts first; NetgraphError ENOENT if the topology does not exist, or is removed
    */
   async wait(name: string, options: { signal?: AbortSignal } = {}): Promise<TopologyStatus> {
     for (;;) {
@@ -340,7 +342,7 @@ export class Reconciler implements AsyncDisposable {
     }
   }
 
-  /** Stops looking after everything; what runs goes on. */
+  /** Stops reconciling everything; running topologies continue. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -348,7 +350,7 @@ export class Reconciler implements AsyncDisposable {
     const topologies = [...this.#topologies.values()];
     for (const topology of topologies) this.#forget(topology);
     await Promise.all(topologies.map((topology) => topology.enqueue(() => Promise.resolve())));
-    // What was under way may have planned something.
+    // A task in progress may have planned something.
     for (const topology of topologies) topology.cancelRetries();
     this.#changes.emit();
   }
@@ -394,7 +396,7 @@ export class Reconciler implements AsyncDisposable {
     this.#looks.set(topology.name, timer);
   }
 
-  /** Looks at what runs, once what is under way is over; asking twice looks once. */
+  /** Schedules a check after the task in progress; two requests cause one check. */
   #lookSoon(topology: Topology): void {
     this.#looks.get(topology.name)?.cancel();
     this.#looks.delete(topology.name);
@@ -415,13 +417,13 @@ export class Reconciler implements AsyncDisposable {
     });
   }
 
-  /** Runs a task of the loop's own, whose failure nobody else would hear of. */
+  /** Runs a task of the loop's own, whose failure would otherwise not be reported. */
   #inBackground(topology: Topology, task: () => Promise<void>): void {
     topology.enqueue(async () => {
       await this.#turns.next();
       if (topology.closed) return;
       await task();
-      // A condition changes when it does, not when somebody asks.
+      // A condition changes at the time of its cause, not when it is read.
       if (!topology.closed) await this.status(topology.name);
     }).catch((error: unknown) => {
       if (!topology.closed) this.#emitError(topology, error);

@@ -1,5 +1,5 @@
 /**
- * What changes would do, and what that is planned against. Changes nothing.
+ * The effects of changes, and the preconditions of their plans. Changes nothing.
  *
  * @module
  */
@@ -17,13 +17,13 @@ import { planRemoval } from "../plan/plan_removal.ts";
 import type { ReconcilerOptions } from "./reconcile_options.ts";
 import type { Topology } from "./topology.ts";
 
-/** What is needed of the loop. */
+/** The part of the loop that is needed. */
 export interface PlannerHost {
-  /** @throws NetgraphError ENOENT when there is none of that name */
+  /** @throws NetgraphError ENOENT if there is none of that name */
   known(name: string): Topology;
-  /** The topology of that name, or one of which nothing runs. */
+  /** The topology of that name, or one that does not run. */
   knownOrNew(name: string): Topology;
-  /** What is wanted of all topologies that run. */
+  /** The desired states of all running topologies. */
   running(): readonly GraphState[];
 }
 
@@ -37,7 +37,7 @@ export class Planner {
     this.#host = host;
   }
 
-  /** What `Reconciler.applyTogether` would do, and if `pinned` what it was planned against. */
+  /** The effects of `Reconciler.applyTogether`, and if `pinned` the precondition of the plan. */
   async planTogether(
     changes: readonly Pick<TopologyChange, "state" | "replace">[],
     { pinned }: { readonly pinned: boolean },
@@ -54,15 +54,18 @@ export class Planner {
     return plans;
   }
 
-  /** Why a change of the topology would be refused now, as another one awaits its confirmation; null where none does. */
+  /**
+   * The reason why a change of the topology would be rejected now, because another one is unconfirmed; null if there is
+   * none.
+   */
   awaited(name: string): string | null {
     return whyAwaited(this.#host.knownOrNew(name));
   }
 
   /**
-   * Addresses that plans take and nodes of other topologies have.
+   * Addresses that plans need and that nodes of other topologies have.
    *
-   * @param future what is wanted of topologies once the whole request is applied; null for one that is removed
+   * @param future the desired states of topologies after the whole request; null for one that is removed
    */
   async conflicts(
     plans: readonly Plan[],
@@ -82,9 +85,9 @@ export class Planner {
   }
 
   /**
-   * What removing a topology would do, and what that was planned against.
+   * The effects of removing a topology, and the precondition of that plan.
    *
-   * @throws NetgraphError ENOENT when there is none of that name
+   * @throws NetgraphError ENOENT if there is none of that name
    */
   async planRemoval(name: string): Promise<{ readonly plan: Plan; readonly base: PlanPrecondition }> {
     const topology = this.#host.known(name);
@@ -96,7 +99,7 @@ export class Planner {
   }
 
   /**
-   * Looks whether a plan that was made earlier still fits.
+   * Checks whether an earlier plan still fits.
    *
    * @throws NetgraphError ESTALE
    */

@@ -1,5 +1,5 @@
 /**
- * What a reconciler works with, and how a topology is applied.
+ * The dependencies of a reconciler, and the options of an apply.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { OwnAddress } from "../status/lost_address.ts";
 import type { AppliedSource } from "../status/status_types.ts";
 import type { ReconcileEvent } from "./event.ts";
 
-/** What a reconciler works with. */
+/** The dependencies of a reconciler. */
 export interface ReconcilerOptions {
   readonly port: GraphPort;
   readonly types: TypeTable;
@@ -22,40 +22,43 @@ export interface ReconcilerOptions {
   /** A number from 0 up to 1, for jitter. */
   readonly random: () => number;
   readonly onEvent?: (event: ReconcileEvent) => void;
-  /** Says which addresses are this machine's; without it, no address is looked at. */
+  /** Returns which addresses belong to this machine; by default, addresses are not checked. */
   readonly ownAddress?: OwnAddress;
   /**
-   * Lets everything else in this thread go on for a turn; called between the parts of long work. Without it a topology
-   * of thousands of nodes keeps the data plane waiting.
+   * Lets the rest of this thread run for a turn; called between the parts of long work. Without it a topology of
+   * thousands of nodes blocks the data plane.
    */
   readonly yieldToLoop?: () => Promise<void>;
 }
 
 /** How a topology is applied. */
 export interface ReconcileOptions {
-  /** True to make the same generation once more, of which nothing runs any more. */
+  /** True to apply the same generation again after nothing of it runs any more. */
   readonly again?: boolean;
-  /** What must run for it to be done at all: what its plan was made against. */
+  /** The precondition of the plan, which must still be true. */
   readonly base?: PlanPrecondition | undefined;
-  /** How long it may take to confirm the change, which is undone else. Absent: it needs no confirmation. */
+  /**
+   * The time limit for the confirmation of the change, which is otherwise rolled back. Absent: it needs no
+   * confirmation.
+   */
   readonly confirmMs?: number | undefined;
   /**
-   * What becomes of an earlier change that awaits its confirmation: it is in the way (as without this), it awaits it
-   * further, or it need not any more.
+   * The effect on an earlier unconfirmed change: it prevents this one (the default), it stays unconfirmed, or it is
+   * confirmed.
    */
   readonly unconfirmed?: "refuse" | "keep" | "clear";
-  /** Whether what hands change is taken back at once from now on. Absent: as before. */
+  /** Whether manual changes are reverted immediately from now on. Absent: unchanged. */
   readonly selfHeal?: boolean | undefined;
-  /** How long to wait for its turn behind other changes; absent: as long as they take. */
+  /** How long to wait for its turn behind other changes; absent: no limit. */
   readonly queueMs?: number | undefined;
-  /** Where it comes from; the library, when nobody says. */
+  /** The source; the library by default. */
   readonly source?: AppliedSource;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: ApplyEvent) => void) | undefined;
-  /** Is told what is going to happen, and waited for: to tell of a long plan takes its time. */
+  /** Receives the plan, and is awaited: printing a long plan takes time. */
   readonly onPlanned?: ((plan: Plan) => Promise<void>) | undefined;
-  /** Nodes that shall be made anew though nothing about them changed. */
+  /** Nodes that to recreate although they are unchanged. */
   readonly replace?: readonly string[];
-  /** False to leave what a failing step left. */
+  /** False to keep the state after a failed step. */
   readonly rollback?: boolean;
 }

@@ -1,5 +1,5 @@
 /**
- * What is wrong with a node that runs, and whether trying again can help. Pure.
+ * The problem of a running node, and whether a retry can help. A pure function.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import type { NodeState } from "../../graph/data/state.ts";
 import { commandOf, type TypeTable } from "../diff/facts.ts";
 
 /**
- * - `resend`: a message failed; it and those behind it are sent again
- * - `remake`: the node ended; it is made anew
- * - `finished`: it ended as it may, and stays so
- * - `terminal`: trying again cannot help
+ * - `resend`: a message failed; it and the following ones are sent again
+ * - `remake`: the node ended; it is recreated
+ * - `finished`: it ended as allowed, and stays ended
+ * - `terminal`: a retry cannot help
  */
 export type RepairAction =
   | { readonly kind: "resend"; readonly index: number }
@@ -21,17 +21,17 @@ export type RepairAction =
   | { readonly kind: "finished" }
   | { readonly kind: "terminal" };
 
-/** What the system does not permit it permits no sooner for being asked again. */
+/** Retries do not help against a missing permission. */
 const NOT_PERMITTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EACCES", "EPERM", "ENOTCAPABLE"]);
 
-/** What is wrong with a node; null for one that is well. */
+/** The problem of a node; null for a working one. */
 export function repairFor(types: TypeTable, desired: NodeState, node: NodeSnapshot): RepairAction | null {
   if (node.phase !== "failed") return null;
   const failed = node.messages.find((record) => record.phase === "failed");
   if (failed !== undefined && failed.error !== null) {
     const command = commandOf(types, node.type, failed.command);
     const { code } = failed.error;
-    // The folder of a path may be gone for a while: what ran before is bound again when it is back.
+    // The folder of a path may be missing for a while: the path is bound again when it is back.
     const atPath = command?.failureDegrades === true || command?.kind === "lifecycle";
     if (!(atPath ? isWorldly(code) : isRetryable(code))) return { kind: "terminal" };
     const index = desired.messages.findIndex(({ command, argument }) => {
@@ -41,7 +41,7 @@ export function repairFor(types: TypeTable, desired: NodeState, node: NodeSnapsh
   }
   if (node.reason === "eof" && desired.restart !== "always") return { kind: "finished" };
   if (desired.restart === "never") return { kind: "terminal" };
-  // It has worked, and the system ended it, by whatever error (EINVAL for a listener that was shut down): what its
-  // messages meet when it is made again says whether that helps.
+  // It has worked, and the system ended it, by whatever error (EINVAL for a listener that was shut down): the result of
+  // its messages after recreation shows whether that helps.
   return node.error !== null && NOT_PERMITTED.has(node.error.code) ? { kind: "terminal" } : { kind: "remake" };
 }

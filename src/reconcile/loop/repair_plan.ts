@@ -1,5 +1,5 @@
 /**
- * The plans that bring a broken node back: the failed message again and those behind it, or the node anew.
+ * The plans that repair a failed node: the failed message and the following ones again, or a new node.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export function planResend(desired: GraphState, node: NodeState, options: { inde
   };
 }
 
-/** Sends the messages anew whose replies have changed, or makes the node anew where that is their price. */
+/** Sends the messages again whose replies have changed, or recreates the node if their change requires it. */
 export function planFollow(
   desired: GraphState,
   stale: StaleNode,
@@ -56,7 +56,7 @@ export function planFollow(
   };
 }
 
-/** Makes a node anew, and whoever cannot outlive that, and nothing else. */
+/** Recreates a node, and nodes that do not survive that, and no others. */
 export function planRecreate(
   desired: GraphState,
   node: string,

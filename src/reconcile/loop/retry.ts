@@ -1,5 +1,5 @@
 /**
- * How often a node was brought back, when it is tried next, and when its past is forgotten.
+ * The retries of a node, the time of the next one, and the reset of their number.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { retryDelayMs, SETTLED_AFTER_MS } from "./backoff.ts";
 import type { ErrorData } from "../../errors.ts";
 import type { Retry } from "../status/status_node.ts";
 
-/** The attempts to bring one node back. */
+/** The attempts to repair one node. */
 export class RetryState implements Retry {
   readonly #clock: Clock;
   #attempt = 0;
@@ -20,7 +20,7 @@ export class RetryState implements Retry {
   #ended: "terminal" | "finished" | null = null;
   #failure: ErrorData | null = null;
   #underWay = false;
-  /** True while the loop has taken the node down and could not make it anew: then it is not whole, or missing. */
+  /** True while the loop has removed the node and could not recreate it: then it is incomplete or missing. */
   rebuilding = false;
   /** True from an attempt on until it has succeeded or failed. */
   attempting = false;
@@ -62,7 +62,7 @@ export class RetryState implements Retry {
    * Plans the next attempt.
    *
    * @param random a number from 0 up to 1
-   * @param failure why it is needed; null to keep what was said before
+   * @param failure why it is needed; null to keep the earlier one
    * @returns the delay
    */
   plan(random: number, attempt: () => void, failure: ErrorData | null = null): number {
@@ -83,13 +83,13 @@ export class RetryState implements Retry {
     return delayMs;
   }
 
-  /** Gives up: nothing is tried any more. */
+  /** Gives up: no more attempts. */
   end(how: "terminal" | "finished"): void {
     this.cancel();
     this.#ended = how;
   }
 
-  /** The node does well: after a while its next failure will count as the first. */
+  /** The node works: after a while its next failure will count as the first. */
   settle(): void {
     this.#cancelAttempt();
     this.#ended = null;
@@ -101,7 +101,7 @@ export class RetryState implements Retry {
     });
   }
 
-  /** Takes everything back that was planned. */
+  /** Cancels all planned attempts. */
   cancel(): void {
     this.#cancelAttempt();
     this.#settling?.cancel();

@@ -1,6 +1,6 @@
 /**
- * One topology under reconciliation: what was wanted, under which generation, and what is known about how it went. Plain
- * bookkeeping; the loop decides and acts.
+ * One topology under reconciliation: its desired states, their generations, and their results. Plain bookkeeping; the
+ * loop decides and acts.
  *
  * @module
  */
@@ -18,12 +18,12 @@ import type { TopologyFacts } from "../status/status.ts";
 import type { AppliedSource, Condition } from "../status/status_types.ts";
 import type { Step } from "../plan/step.ts";
 
-/** How many generations are remembered. */
+/** The number of generations that are kept. */
 export const HISTORY_LENGTH = 16;
 
 /**
- * A generation, and how it came about; `failed`: a step failed, and what had been done stayed; `unconfirmed`: it is
- * not confirmed yet, or was undone because it was not.
+ * A generation and its result; `failed`: a step failed, and the earlier steps stayed; `unconfirmed`: it is not
+ * confirmed yet, or was rolled back because it was not.
  */
 export interface HistoryEntry {
   readonly generation: number;
@@ -34,30 +34,30 @@ export interface HistoryEntry {
   readonly appliedAt: string;
 }
 
-/** What is wanted of a topology. */
+/** The desired state of a topology. */
 export interface DesiredTopology {
   readonly state: GraphState;
   readonly source: AppliedSource;
-  /** True while it awaits its confirmation. */
+  /** True while it is unconfirmed. */
   readonly awaits: boolean;
 }
 
-/** Where a topology comes from when nobody says. */
+/** The default source of a topology. */
 export const LIBRARY_SOURCE: AppliedSource = { kind: "library", location: "", revision: null };
 
-/** True for a generation that a topology may go back to by itself. */
+/** True for a generation to which a topology may be rolled back automatically. */
 export function isGood({ result }: HistoryEntry): boolean {
   return result !== "failed" && result !== "unconfirmed";
 }
 
-/** What is known of one topology. */
+/** The facts about one topology. */
 export class Topology {
   readonly name: string;
   readonly #clock: Clock;
   readonly retries = new Map<string, RetryState>();
   readonly verified = new Map<string, Set<string>>();
   readonly replies = new ResolvedReferences();
-  /** Nodes whose messages stand behind another node's replies. */
+  /** Nodes whose messages wait for another node's replies. */
   waiting: ReadonlySet<string> = new Set();
   desired: GraphState;
   source: AppliedSource = LIBRARY_SOURCE;
@@ -66,29 +66,29 @@ export class Topology {
   history: readonly HistoryEntry[] = [];
   conditions: readonly Condition[] = [];
   trouble: Trouble | null = null;
-  /** Says that what runs is not what its source asked for last; shown while nothing else is wrong. */
+  /** The running state is not the last one of its source; shown while there is no other problem. */
   departure: Trouble | null = null;
-  /** Set while the generation that runs awaits its confirmation. */
+  /** Set while the running generation is unconfirmed. */
   awaiting: Confirmation | null = null;
-  /** True to take back at once what hands change. */
+  /** True to revert manual changes immediately. */
   selfHeal = false;
-  /** The attempts to do so, where one failed. */
+  /** The attempts to do so, if one failed. */
   readonly driftRetry: RetryState;
-  /** True where its source is followed and has it no more. */
+  /** True if its source is followed and no longer has it. */
   orphaned = false;
   applying = false;
   suspended = false;
-  /** True where its source has changed while it is suspended. */
+  /** True if its source has changed while it is suspended. */
   heldBack = false;
-  /** True once nobody looks after it any more. */
+  /** True once it is no longer reconciled. */
   closed = false;
-  /** True for one that is to stay in sight although nothing of it runs yet. */
+  /** True for one that stays visible although nothing of it runs yet. */
   expected = false;
-  /** How many changes are under way or in the queue. */
+  /** The number of changes in progress or in the queue. */
   applies = 0;
-  /** True while a look at it is in the queue. */
+  /** True while a check of it is in the queue. */
   lookPending = false;
-  /** What was applied from its source last; null: nothing. */
+  /** The last state that was applied from its source; null: none. */
   #applied: GraphState | null = null;
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -99,7 +99,7 @@ export class Topology {
     this.desired = emptyState(name);
   }
 
-  /** What status is made from, as far as it is known here. */
+  /** The input of the status, as far as it is known here. */
   get facts(): Omit<TopologyFacts, "types" | "snapshot" | "now"> {
     const { desired, source, generation, observedGeneration, applying, suspended } = this;
     const { retries, verified, waiting, trouble, conditions, orphaned, heldBack } = this;
@@ -118,21 +118,21 @@ export class Topology {
     };
   }
 
-  /** Notes where it is to come from, so that people can see it before it runs. */
+  /** Records its future source, so that it is visible before it runs. */
   expect(source: AppliedSource): void {
     this.expected = true;
     if (this.generation === 0) this.source = source;
   }
 
-  /** Runs `task` when all that was asked for before is over. */
+  /** Runs `task` after all earlier tasks. */
   enqueue<T>(task: () => Promise<T>): Promise<T> {
     const run = this.#queue.then(task);
-    // Whoever asked hears of the failure; the next in the queue does not.
+    // The caller receives the failure; the next task does not.
     this.#queue = run.catch(() => undefined);
     return run;
   }
 
-  /** The attempts to bring a node back. */
+  /** The attempts to repair a node. */
   retryOf(node: string): RetryState {
     const known = this.retries.get(node);
     if (known !== undefined) return known;
@@ -141,7 +141,7 @@ export class Topology {
     return retry;
   }
 
-  /** Notes that a generation is what is wanted from now on. */
+  /** Records that a generation is the desired one from now on. */
   succeed(
     generation: number,
     desired: { readonly state: GraphState; readonly source: AppliedSource },
@@ -156,7 +156,7 @@ export class Topology {
     this.#forgetNodes();
   }
 
-  /** Notes that a step of a generation failed, and that what had been done stays. */
+  /** Records that a step of a generation failed, and that the earlier steps stay. */
   fail(
     generation: number,
     desired: { readonly state: GraphState; readonly source: AppliedSource },
@@ -168,7 +168,7 @@ export class Topology {
     this.trouble = trouble;
   }
 
-  /** Notes a state that differs from the wanted one in nothing that runs: queries, the order of the file. */
+  /** Records a desired state with differences that do not affect the running nodes: queries, the order of the file. */
   update(state: GraphState, source: AppliedSource): void {
     this.desired = state;
     this.source = source;
@@ -176,29 +176,29 @@ export class Topology {
     this.heldBack = false;
   }
 
-  /** Notes that what runs was applied from its source. */
+  /** Records that the running state was applied from its source. */
   settleWithSource(): void {
     this.#applied = this.desired;
     this.orphaned = false;
     this.departure = null;
   }
 
-  /** Notes what a client did to it, unless it is what was applied from its source last. */
+  /** Records a client's change, unless it leads to the last state that was applied from its source. */
   depart(departure: Trouble): void {
     const same = JSON.stringify(this.#applied) === JSON.stringify(this.desired);
     this.departure = same ? null : departure;
   }
 
-  /** Notes what its source holds while it is suspended; true where that is not what was applied last. */
+  /** Records the content of its source while it is suspended; true if it differs from the last applied state. */
   holdBack(state: GraphState): boolean {
     this.heldBack = JSON.stringify(this.desired) !== JSON.stringify(state);
     return this.heldBack;
   }
 
   /**
-   * A generation to go back to; null: the last good one before that which runs.
+   * A generation for a rollback; null: the last good one before the running one.
    *
-   * @throws NetgraphError ENOENT for one that nobody remembers
+   * @throws NetgraphError ENOENT for one that is not kept
    */
   remembered(generation: number | null): HistoryEntry {
     const entry = generation === null
@@ -209,7 +209,7 @@ export class Topology {
     throw new NetgraphError("ENOENT", `Cannot find ${which} of "${this.name}"`);
   }
 
-  /** Notes whether the generation that runs awaits its confirmation. */
+  /** Records whether the running generation is unconfirmed. */
   markUnconfirmed(unconfirmed: boolean): void {
     this.history = this.history.map((entry) => {
       const result = unconfirmed ? "unconfirmed" : "applied";
@@ -217,7 +217,7 @@ export class Topology {
     });
   }
 
-  /** What is known of nodes is known under their new names. */
+  /** Moves the facts about nodes to their new names. */
   rename(renames: ReadonlyMap<string, string>): void {
     if (renames.size === 0) return;
     const seen = [...renames].map(([to, from]) => [to, this.verified.get(from)] as const);
@@ -232,7 +232,7 @@ export class Topology {
     this.replies.rename(renames);
   }
 
-  /** Notes of which messages the effect was seen, and of which nodes nothing is known any more. */
+  /** Records the verified messages, and the nodes about which nothing is known any more. */
   noteVerified(plan: Plan, state: GraphState, verified: ReadonlySet<Step>): void {
     const nodes = new Map(state.nodes.map((node) => [node.name, node]));
     for (const step of plan.steps) {
@@ -247,14 +247,14 @@ export class Topology {
     }
   }
 
-  /** Notes who stands behind another node: those that were refused themselves are told by their own record. */
+  /** Notes who wait for another node: those that were refused themselves are told by their own record. */
   noteWaiting(blocked: ReadonlyMap<string, ErrorData | null>): void {
     const more = [...blocked].filter(([, error]) => error === null).map(([name]) => name);
     const desired = new Set(this.desired.nodes.map((node) => node.name));
     this.waiting = new Set([...this.waiting, ...more].filter((name) => desired.has(name)));
   }
 
-  /** Takes every timer back. */
+  /** Cancels all timers. */
   cancelRetries(): void {
     for (const retry of this.retries.values()) retry.cancel();
     this.driftRetry.cancel();

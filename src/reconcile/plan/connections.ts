@@ -1,8 +1,8 @@
 /**
- * Which live connections a change closes and which it keeps.
+ * Which open connections a change closes and which it keeps.
  *
- * A connection depends on nodes: on the listener whose socket it shares (a flow), and on the declared nodes that it, or
- * the copy of a template made for it, is joined to. It is closed when one of those ends, and kept otherwise.
+ * A connection depends on nodes: on the listener whose socket it shares (a flow), and on the declared nodes to which
+ * it, or its copy of a template, is joined. It is closed when one of those ends, and kept otherwise.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import type { ConnectionGroup, ScopeSnapshot } from "../../graph/data/snapshot.t
 import type { TypeTable } from "../diff/facts.ts";
 import type { ConnectionEffect } from "./step.ts";
 
-/** Connections that depend on the same. */
+/** Connections that depend on the same nodes. */
 export interface CountedGroup extends ConnectionGroup {
-  /** True for those whose listener is gone: no node is left that a plan could touch, but they are kept all the same. */
+  /** True for those whose listener was removed: a plan cannot affect any node of theirs, but they are kept. */
   readonly outlives?: boolean;
 }
 
-/** Live connections by what they depend on. A listener without any is there with the count 0. */
+/** Open connections by the nodes on which they depend. A listener without any is included with the count 0. */
 export type ConnectionTable = readonly CountedGroup[];
 
-/** Lists the live connections of a topology: accepted ones, and those of its connectors. */
+/** Lists the open connections of a topology: accepted ones, and those of its connectors. */
 export function countConnections(types: TypeTable, snapshot: ScopeSnapshot | null): ConnectionTable {
   if (snapshot === null) return [];
   const own = snapshot.nodes.flatMap(({ name, owner, type, hook, report }): readonly ConnectionGroup[] => {
@@ -37,12 +37,12 @@ export function countConnections(types: TypeTable, snapshot: ScopeSnapshot | nul
   return [...own, ...accepted];
 }
 
-/** How many connections there are: as many as are closed when the whole topology ends. */
+/** The number of connections: those that are closed when the whole topology ends. */
 export function totalConnections(table: ConnectionTable): number {
   return table.reduce((sum, { count }) => sum + count, 0);
 }
 
-/** The table under the names that nodes will have: old names by new ones. */
+/** The table with the future names of nodes: old names by new ones. */
 export function renameConnections(table: ConnectionTable, renames: ReadonlyMap<string, string>): ConnectionTable {
   if (renames.size === 0) return table;
   const names = new Map([...renames].map(([to, from]) => [from, to]));
@@ -54,17 +54,17 @@ export function renameConnections(table: ConnectionTable, renames: ReadonlyMap<s
   }));
 }
 
-/** What becomes of the connections of a plan. */
+/** The effect of a plan on connections. */
 export class ConnectionFates {
-  /** The node whose end closes a group, the first one where several would; absent for those that are kept. */
+  /** The node whose end closes a group, the first one if several would; absent for those that are kept. */
   readonly #closers = new Map<CountedGroup, string>();
   readonly #outliving: readonly CountedGroup[];
   readonly #byNode = new Map<string, CountedGroup[]>();
   readonly #queues = new Set<string>();
 
   /**
-   * @param table under the names that nodes will have
-   * @param ending the nodes that end, in the order in which they do
+   * @param table with the future names of nodes
+   * @param ending the nodes that end, in their order
    */
   constructor(table: ConnectionTable, ending: readonly string[]) {
     this.#outliving = table.filter(({ outlives }) => outlives);
@@ -80,7 +80,7 @@ export class ConnectionFates {
     }
   }
 
-  /** What a change of a node that stays does to its connections; null for a node that has none to speak of. */
+  /** The effect of a change of a staying node on its connections; null for a node without connections. */
   ofChange(name: string): ConnectionEffect | null {
     return this.ofUsers([name]);
   }
@@ -91,7 +91,7 @@ export class ConnectionFates {
     return groups.size === 0 ? null : { kept: this.#kept(groups), closed: 0 };
   }
 
-  /** What the end of a node does to its connections; null for a node that has none to speak of. */
+  /** The effect of the end of a node on its connections; null for a node without connections. */
   ofEnd(name: string): ConnectionEffect | null {
     const groups = this.#groupsOfAll([name]);
     if (groups.size === 0) return null;
@@ -99,7 +99,9 @@ export class ConnectionFates {
     return { kept: this.#kept(groups), closed: sum(closed) };
   }
 
-  /** What a whole plan does to connections, given the nodes that it touches, and to those that outlive their listener. */
+  /**
+   * The effect of a whole plan on connections, for the nodes that it changes, and for connections without a listener.
+   */
   ofAll(touched: readonly string[]): ConnectionEffect {
     const groups = new Set([...this.#groupsOfAll(touched), ...this.#outliving]);
     return { kept: this.#kept(groups), closed: sum([...this.#closers.keys()]) };

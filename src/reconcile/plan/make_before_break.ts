@@ -1,9 +1,10 @@
 /**
- * Nodes that are made anew before their predecessors go: a listener that moves to another address. The old one steps
- * aside under another name and takes connections until the new one is made; when that fails, it gets its name back and
- * was never closed.
+ * Nodes that are recreated before their predecessors end: a listener that moves to another address. The old one is
+ * displaced to another name and accepts connections until the new one is created; if that fails, it gets its name back
+ * and was never closed.
  *
- * It serves only who holds an address that nobody else wants, and whom no link names: a hook has room for one.
+ * This is possible only for nodes with an address that no other node needs, and that no link names: a hook has only one
+ * peer.
  *
  * @module
  */
@@ -17,21 +18,21 @@ import { claimsOf, placeOf } from "../diff/claims.ts";
 import * as steps from "./step.ts";
 import type { Step } from "./step.ts";
 
-/** The names under which old nodes live on while their successors are made, by their own. */
+/** The names of old nodes while their successors are created, by their own names. */
 export type Displaced = ReadonlyMap<string, string>;
 
-/** What the choice is made from. */
+/** The input of the choice. */
 export interface DisplacedOptions {
   readonly types: TypeTable;
   readonly observed: GraphState;
   readonly desired: GraphState;
-  /** Nodes that other topologies of the same change make. */
+  /** Nodes that other topologies of the same change create. */
   readonly neighbours: readonly NodeState[];
-  /** Nodes that are made anew because somebody asked, or because they failed. */
+  /** Nodes that are recreated because of a request, or because they failed. */
   readonly asked: ReadonlyMap<string, string>;
 }
 
-/** Which of the nodes that are made anew can be made before the old ones go. */
+/** Which of the recreated nodes can be created before the old ones end. */
 export function findDisplaced(diff: GraphDiff, options: DisplacedOptions): Displaced {
   const { types, observed, desired, neighbours, asked } = options;
   const replaced = diff.nodes.flatMap((change) => change.kind === "replace" ? [change] : []);
@@ -44,7 +45,7 @@ export function findDisplaced(diff: GraphDiff, options: DisplacedOptions): Displ
   for (const { from, node } of replaced) {
     if (asked.has(node.name) || linked.has(node.name)) continue;
     const [old, young] = [claimsOf(types, from), claimsOf(types, node)];
-    // Where the system chose the port, it may be the one that is wanted now.
+    // If the system chose the port, it may be the one that is needed now.
     if (old.length === 0 || clash(old, coming) || clash(young, going)) continue;
     const aside = displacedName(node.name, taken);
     taken.add(aside);
@@ -53,7 +54,7 @@ export function findDisplaced(diff: GraphDiff, options: DisplacedOptions): Displ
   return asides;
 }
 
-/** What a failed plan left, with those back in their places who had stepped aside, and the steps that put them there. */
+/** The state after a failed plan, with displaced nodes restored, and the steps that restore them. */
 export function restoreDisplaced(
   observed: GraphState,
   asides: Displaced,
@@ -74,12 +75,12 @@ export function restoreDisplaced(
   };
 }
 
-/** The nodes that are made, or made anew. */
+/** The nodes that are created or recreated. */
 export function nodesMade(diff: GraphDiff): readonly NodeState[] {
   return diff.nodes.flatMap((change) => change.kind === "add" || change.kind === "replace" ? [change.node] : []);
 }
 
-/** The nodes that go, or go to be recreated. */
+/** The nodes that are removed or recreated. */
 export function nodesEnded(diff: Pick<GraphDiff, "nodes">): readonly NodeState[] {
   return diff.nodes.flatMap((change) => {
     return change.kind === "remove" ? [change.node] : change.kind === "replace" ? [change.from] : [];

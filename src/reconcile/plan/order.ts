@@ -1,5 +1,5 @@
 /**
- * In which order nodes get their messages, and who must go before others come.
+ * The order in which nodes receive their messages, and which nodes must end before others are created.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import { formatEnd, type GraphState, type LinkState, type NodeState } from "../.
 import { allClaimsOf, claimsOf, placeOf, referredNodes } from "../diff/claims.ts";
 import type { TypeTable } from "../diff/facts.ts";
 
-/** The nodes in their given order, except that a node stands behind those whose replies its messages refer to. */
+/** The nodes in their given order, except that a node follows those to whose replies its messages refer. */
 export function orderByReferences(nodes: readonly NodeState[]): readonly NodeState[] {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const visited = new Set<string>();
   const ordered: NodeState[] = [];
   const visit = (node: NodeState) => {
-    // A cycle is a diagnostic of the loader; here it only must not hang.
+    // A cycle is a diagnostic of the loader; here it only must terminate.
     if (visited.has(node.name)) return;
     visited.add(node.name);
     for (const name of referredNodes(node)) {
@@ -28,21 +28,21 @@ export function orderByReferences(nodes: readonly NodeState[]): readonly NodeSta
   return ordered;
 }
 
-/** What coming nodes need that leaving ones may still hold. */
+/** The needs of new nodes that removed ones may still have. */
 export interface Arrivals {
-  /** Nodes that are made, or made anew. */
+  /** Nodes that are created or recreated. */
   readonly nodes: readonly NodeState[];
-  /** Links that are made. */
+  /** Links that are created. */
   readonly links: readonly LinkState[];
 }
 
-/** A node that another topology of the same change makes. */
+/** A node that another topology of the same change creates. */
 export interface Neighbour {
   readonly topology: string;
   readonly node: NodeState;
 }
 
-/** The first neighbour that needs an address of a node; null where none does. */
+/** The first neighbour that needs an address of a node; null if there is none. */
 export function findTaker(types: TypeTable, node: NodeState, neighbours: readonly Neighbour[]): Neighbour | null {
   if (neighbours.length === 0) return null;
   const own = claimsOf(types, node);
@@ -51,7 +51,7 @@ export function findTaker(types: TypeTable, node: NodeState, neighbours: readonl
   }) ?? null;
 }
 
-/** The names of leaving nodes that must let go of an address or a hook before the arrivals can take it. */
+/** The names of removed nodes that must release an address or a hook before new nodes can use it. */
 export function mustLeaveFirst(
   types: TypeTable,
   leaving: readonly NodeState[],
@@ -60,7 +60,7 @@ export function mustLeaveFirst(
   const { observed, arrivals } = options;
   if (leaving.length === 0) return new Set();
   const desired = new Map<string, NamedClaim[]>();
-  // Which hosts of a space are wanted: of a port that the system chose this is all that can be compared.
+  // The needed hosts of a space: for a port that the system chose, only these can be compared.
   const hosts = new Map<string, Set<string | null>>();
   for (const claim of arrivals.nodes.flatMap((node) => claimsOf(types, node))) {
     desired.set(placeOf(claim), [...desired.get(placeOf(claim)) ?? [], claim]);

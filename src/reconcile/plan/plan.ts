@@ -1,10 +1,10 @@
 /**
- * A difference as netgraph messages in an order that works. Pure.
+ * A difference as netgraph messages in a working order. A pure function.
  *
- * Templates come first, then new names, then new nodes whose addresses and hooks are free, as nothing is closed where
- * one of these fails; then what must let go of an address or a hook. Then the other nodes are made and linked, and get
- * their messages, each behind those whose replies it needs; what is left over goes last. Nothing accepts and no datagram
- * is read before the release at the end.
+ * Templates are first, then new names, then new nodes whose addresses and hooks are free, because nothing is closed if
+ * one of these fails; then nodes end that must release an address or a hook. Then the other nodes are created and
+ * linked, and receive their messages, each after those whose replies it needs; other removed nodes are last. No
+ * connection is accepted and no datagram is read before the release at the end.
  *
  * @module
  */
@@ -30,70 +30,70 @@ import * as steps from "./step.ts";
 import type { Reason, Step } from "./step.ts";
 import { type PlanSummary, summarising } from "./summary.ts";
 
-/** The way from what runs to what shall run. */
+/** The steps from the observed to the desired state. */
 export interface Plan {
   readonly topology: string;
-  /** 0 where nothing runs yet. */
+  /** 0 if nothing runs yet. */
   readonly fromGeneration: number;
   readonly toGeneration: number;
   /** Empty when nothing differs. */
   readonly steps: readonly Step[];
   readonly summary: PlanSummary;
-  /** Listeners whose sockets are closed, and with them the connections that wait to be accepted. */
+  /** Listeners whose sockets are closed, including the connections that wait to be accepted. */
   readonly closedQueues: readonly string[];
-  /** Where its parts begin; without it, it is one part. */
+  /** The starts of its parts; by default, it is one part. */
   readonly parts?: PlanParts;
-  /** Nodes that step aside for their successors, and under which names. */
+  /** Nodes that are displaced for their successors, and their temporary names. */
   readonly asides?: Displaced;
-  /** Nodes that only get another name: old names by new ones. */
+  /** Nodes that are only renamed: old names by new ones. */
   readonly renames?: ReadonlyMap<string, string>;
 }
 
 /**
- * The parts of a plan, by the index of their first step: plans of one change prepare together, then release, then take,
- * then remove what is left over.
+ * The parts of a plan, by the index of their first step: plans of one change prepare together, then release, then
+ * acquire, then remove the rest.
  */
 export interface PlanParts {
-  /** The first step that lets go of an address or a hook; before it stands what can be made while all else runs. */
+  /** The first step that releases an address or a hook; earlier steps create nodes while everything runs. */
   readonly release: number;
-  /** The first step that makes something which needs one of these. */
+  /** The first step that creates something with one of these. */
   readonly take: number;
   /** The first step after the messages. */
   readonly remove: number;
 }
 
-/** What a plan is made from besides the two states. */
+/** The input of a plan beside the two states. */
 export interface PlanOptions {
   readonly types: TypeTable;
   readonly fromGeneration: number;
   readonly toGeneration: number;
-  /** Live connections; without them none are counted. */
+  /** Open connections; by default none are counted. */
   readonly connections?: ConnectionTable;
-  /** Nodes that shall be made anew though nothing about them changed, with the cause. */
+  /** Nodes that to recreate although they are unchanged, with the cause. */
   readonly replace?: ReadonlyMap<string, string>;
-  /** How the states differ, where that is known. */
+  /** The differences of the states, if they are known. */
   readonly diff?: GraphDiff;
-  /** Nodes that other topologies of the same change make: what they need is released first. */
+  /** Nodes that other topologies of the same change create: their needs are released first. */
   readonly neighbours?: readonly Neighbour[];
-  /** Nodes that end in other topologies of the same change: who needs what they have is made behind them. */
+  /** Nodes that end in other topologies of the same change: nodes that need their resources are created after them. */
   readonly neighboursEnded?: readonly NodeState[];
-  /** False to make nothing before everything that is in the way has ended. */
+  /** False to create nothing before all blocking nodes have ended. */
   readonly prepares?: boolean;
-  /** What takes settings back; without it only a type's defaults do. */
+  /** The reset values of settings; by default only a type's defaults are used. */
   readonly formers?: FormerTable;
 }
 
-/** The nodes that a topology makes, as other topologies of the same change see them. */
+/** The nodes that a topology creates, for other topologies of the same change. */
 export function neighboursOf(topology: string, diff: GraphDiff): readonly Neighbour[] {
   return nodesMade(diff).map((node) => ({ topology, node }));
 }
 
-/** Plans the way from one state to another. */
+/** Plans the steps from one state to another. */
 export function planChanges(observed: GraphState, desired: GraphState, options: PlanOptions): Plan {
   return runSync(planTask(observed, desired, options));
 }
 
-/** The same, in pieces. */
+/** The same as a task. */
 export function* planTask(observed: GraphState, desired: GraphState, options: PlanOptions): Task<Plan> {
   const { types, fromGeneration, toGeneration, connections = [], replace, formers } = options;
   const { neighbours = [] } = options;
@@ -107,12 +107,12 @@ export function* planTask(observed: GraphState, desired: GraphState, options: Pl
     const summary = { add: 0, change: 0, remove: 0, kept: 0, closed: 0 };
     return { ...head, toGeneration: fromGeneration, steps: [], summary, closedQueues: [] };
   }
-  // Where a node has two changes (renamed and updated), the later one is the one that makes or tells it.
+  // If a node has two changes (renamed and updated), the later one creates or updates it.
   const changes = new Map(diff.nodes.map((change) => [change.node.name, change]));
   const renames = new Map(diff.nodes.flatMap((change) => {
     return change.kind === "rename" ? [[change.node.name, change.from] as const] : [];
   }));
-  // What follows compares what all of them claim; reading that is what takes long.
+  // The next part compares their claims; computing these takes long.
   const coming = [...nodesMade(diff), ...neighbours.map(({ node }) => node)];
   yield* forEachInTurn([...nodesEnded(diff), ...coming], (node) => claimsOf(types, node));
   const asides = findDisplaced(diff, {
@@ -171,7 +171,7 @@ export function* planTask(observed: GraphState, desired: GraphState, options: Pl
   };
 }
 
-/** What every part of the planning reads. */
+/** The common input of all parts of the planning. */
 interface Draft {
   readonly scope: string;
   readonly observed: GraphState;
@@ -184,12 +184,12 @@ interface Draft {
   readonly neighbours: readonly Neighbour[];
 }
 
-/** Nodes that end, each group in the order in which they do. */
+/** Nodes that end, each group in its order. */
 interface Removals {
-  /** Removed ones that are in the way. */
+  /** Removed ones that block others. */
   readonly early: readonly Removed[];
   readonly replaced: readonly Replaced[];
-  /** Those that stepped aside for their successors. */
+  /** Those that were displaced by their successors. */
   readonly succeeded: readonly Replaced[];
   readonly late: readonly Removed[];
 }
@@ -197,7 +197,7 @@ interface Removals {
 type Removed = Extract<NodeChange, { kind: "remove" }>;
 type Replaced = Extract<NodeChange, { kind: "replace" }>;
 
-/** First those that are recreated and those that are in the way, at the end the rest. */
+/** First the recreated and the blocking ones, at the end the others. */
 function orderRemovals(about: Pick<Draft, "diff" | "types" | "observed" | "asides" | "neighbours">): Removals {
   const { diff, types, observed, asides, neighbours } = about;
   const leaving = diff.nodes.filter((change) => change.kind === "remove");
@@ -235,13 +235,13 @@ function planRemovals(draft: Draft, removals: Removals): { early: readonly Step[
   };
 }
 
-/** Says who takes an address of a node that goes, where that is in another topology. */
+/** Names the node that takes over an address of a removed node, if it is in another topology. */
 function forTaker({ types, neighbours }: Draft, node: NodeState): string {
   const taker = findTaker(types, node, neighbours);
   return taker === null ? "" : `, its address goes to "${taker.topology}/${taker.node.name}"`;
 }
 
-/** Who is made anew beside its predecessor needs its name. */
+/** A node that is created beside its predecessor needs its name. */
 function planAsides(draft: Draft): readonly Step[] {
   return draft.diff.nodes.flatMap((change) => {
     const aside = change.kind === "replace" ? draft.asides.get(change.node.name) : undefined;
@@ -251,7 +251,7 @@ function planAsides(draft: Draft): readonly Step[] {
   });
 }
 
-/** The steps that make nodes, link them and send their messages: those of prepared nodes, and the others. */
+/** The steps that create nodes, link them and send their messages: those of prepared nodes, and the others. */
 function* planTakes(draft: Draft, prepared: Prepared): Task<readonly [readonly Step[], readonly Step[]]> {
   const first: Step[] = [];
   const takes: Step[] = [];
@@ -291,13 +291,13 @@ function planRestart(draft: Draft, node: NodeState): Step {
   return steps.setRestart(draft.scope, node.name, { restart: node.restart, reason });
 }
 
-/** A link is told as part of the node that it is made for. */
+/** A link is reported as part of the node for which it is created. */
 function planLink(draft: Draft, link: LinkState, verb: "make" | "part"): Step {
   const [a, b] = link.ends;
   const made = [draft.changes.get(a.node), draft.changes.get(b.node)];
   const change = made.find((one) => one?.kind === "add") ?? made.find((one) => one !== undefined && isMade(one));
   const node = change?.node.name ?? a.node;
-  // Of the node that it counts as a change of.
+  // The node to whose change it belongs.
   const connections = draft.fates.ofChange(node);
   if (verb === "part") {
     const reason: Reason = { kind: "change", cause: "link removed", cost: "live", connections };
@@ -309,7 +309,7 @@ function planLink(draft: Draft, link: LinkState, verb: "make" | "part"): Step {
   return steps.joinNodes(draft.scope, link, { node, reason });
 }
 
-/** The description of a new topology comes with it, and is no change of its own. */
+/** The description of a new topology belongs to its creation, and is not a separate change. */
 function planDescription(draft: Draft, fromGeneration: number): readonly Step[] {
   if (!draft.diff.description) return [];
   const reason: Reason = fromGeneration === 0
@@ -348,7 +348,7 @@ function isMade(change: NodeChange): change is Made {
   return change.kind === "add" || change.kind === "replace";
 }
 
-/** Why a node is made; what led to its being made anew is told once, where the old one goes. */
+/** The cause of a node's creation; the cause of a recreation is shown once, at the end of the old one. */
 function reasonOf(change: Made): Reason {
   return change.kind === "add" ? { kind: "add", cause: "added" } : { kind: "change", cause: "recreated" };
 }

@@ -1,5 +1,5 @@
 /**
- * Addresses that a plan takes and a node of another topology has: applying it would fail. Pure.
+ * Addresses that a plan needs and a node of another topology has: applying it would fail. A pure function.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface PlanConflict {
   readonly holder: string;
 }
 
-/** What the nodes that a plan makes need and nodes of other topologies have. */
+/** The claims of a plan's new nodes that nodes of other topologies have. */
 export function* findConflicts(
   { plan, desired }: { readonly plan: Plan; readonly desired: GraphState },
   others: readonly GraphState[],

@@ -1,8 +1,8 @@
 /**
- * What a plan was made against, so that it is carried out on that and on nothing else.
+ * The precondition of a plan: it is executed only on the state for which it was made.
  *
- * The digest is of what counts for planning: in which order nodes stand, in which words a setting was sent and which
- * queries were asked changes nothing about a plan, and so nothing about the digest.
+ * The digest covers what matters for planning: the order of nodes, the form of settings and queries do not change a
+ * plan, and therefore not the digest.
  *
  * @module
  */
@@ -11,15 +11,15 @@ import { NetgraphError } from "../../errors.ts";
 import type { GraphState, NodeState } from "../../graph/data/state.ts";
 import { type TypeTable, viewMessages } from "../diff/facts.ts";
 
-/** What ran of a topology when a plan was made. */
+/** The state of a topology when a plan was made. */
 export interface PlanPrecondition {
-  /** Its generation; 0 when nothing was running. */
+  /** Its generation; 0 if nothing was running. */
   readonly generation: number;
-  /** `sha256:` and the digest of what was observed. */
+  /** `sha256:` and the digest of the observed state. */
   readonly digest: string;
 }
 
-/** What runs now, as something to plan against. */
+/** The current state as a precondition. */
 export async function preconditionOf(
   observed: GraphState,
   options: { readonly types: TypeTable; readonly generation: number },
@@ -31,7 +31,7 @@ export async function preconditionOf(
 }
 
 /**
- * Refuses to go on from anything but what a plan was made against.
+ * Rejects a plan for another state.
  *
  * @throws NetgraphError ESTALE
  */

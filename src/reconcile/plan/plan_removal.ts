@@ -1,7 +1,7 @@
 /**
- * The plan that removes a whole topology, for people: what `apply --prune` and `down` do at once with its scope.
+ * The plan that removes a whole topology, for output: `apply --prune` and `down` remove its scope as a whole.
  *
- * Nothing of it is left, so that connections are closed as well that would outlive their listener.
+ * Nothing of it remains, so connections without a listener are closed too.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export function planRemoval(
     toGeneration: 0,
     steps: [
       ...names.map((name) => shutdownNode(topology, name, reason(fates.ofEnd(name)))),
-      // What outlived its listener belongs to no node; and a topology without nodes goes as well.
+      // Connections without a listener belong to no node; and a topology without nodes is removed too.
       ...(rest > 0 || names.length === 0 ? [closeScope(topology, reason({ kept: 0, closed: rest }))] : []),
     ],
     summary: { add: 0, change: 0, remove: names.length, kept: 0, closed },

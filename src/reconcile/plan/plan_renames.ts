@@ -1,6 +1,6 @@
 /**
- * Renames in an order in which every name is free when it is taken. Nodes that exchange their names need one more: the
- * first of them takes a name for the time being.
+ * Renames in an order in which every name is free when it is used. Nodes that exchange their names need one more: the
+ * first of them gets a temporary name.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { GraphDiff } from "../diff/diff.ts";
 import { referredNodes } from "../diff/claims.ts";
 import { followName, renameNode, type Step } from "./step.ts";
 
-/** What the steps are made from. */
+/** The input of the steps. */
 export interface RenameOptions {
   readonly scope: string;
   readonly observed: GraphState;
@@ -25,11 +25,11 @@ export interface RenameOptions {
 export interface Rename {
   readonly from: string;
   readonly to: string;
-  /** The name that the node has in the end. */
+  /** The name that the node finally has. */
   readonly node: string;
 }
 
-/** The steps that give nodes their new names, and have what refers to them follow. */
+/** The steps that rename nodes and the references to them. */
 export function planRenames({ scope, observed, desired, diff, fates }: RenameOptions): readonly Step[] {
   const renamed = diff.nodes.filter((change) => change.kind === "rename");
   if (renamed.length === 0) return [];
@@ -50,7 +50,7 @@ export function planRenames({ scope, observed, desired, diff, fates }: RenameOpt
  * Orders renames.
  *
  * @param renames old names by new names
- * @param taken names that no node can have for the time being
+ * @param taken names that are not available as temporary names
  */
 export function orderRenames(renames: ReadonlyMap<string, string>, taken: ReadonlySet<string>): readonly Rename[] {
   const waiting = new Map(renames);

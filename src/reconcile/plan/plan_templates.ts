@@ -1,5 +1,5 @@
 /**
- * The templates of a plan, and whose connections are made of them.
+ * The templates of a plan, and the connections that use them.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { ConnectionFates } from "./connections.ts";
 import * as steps from "./step.ts";
 import type { Step } from "./step.ts";
 
-/** What the steps are made from. */
+/** The input of the steps. */
 export interface TemplateOptions {
   readonly scope: string;
   readonly observed: GraphState;
@@ -41,13 +41,13 @@ export function planTemplates(draft: TemplateOptions, kinds: readonly TemplateCh
   });
 }
 
-/** The nodes whose connections were made by a template that changes: they keep what they were made of. */
+/** The nodes whose connections use a template that changes: they keep their copies. */
 export function changedUsers(draft: TemplateOptions): readonly string[] {
   const changed = draft.diff.templates.filter((change) => change.kind === "change");
   return changed.flatMap((change) => usersOf(draft, change.template.name));
 }
 
-/** The nodes whose messages use a template as it is observed, by the names that they will have. */
+/** The nodes whose messages use a template as observed, by their future names. */
 function usersOf({ observed, diff, types }: TemplateOptions, template: string): readonly string[] {
   const users = observed.nodes.filter((node) => usesTemplate(types, node, template));
   const renamed = new Map(diff.nodes.flatMap((change) => {

@@ -1,5 +1,5 @@
 /**
- * A plan as people and programs read it.
+ * A plan as text and as JSON.
  *
  * @module
  */
@@ -14,17 +14,17 @@ import type { PlanSummary } from "./summary.ts";
 export interface PlanJson {
   /** The version of this shape. */
   readonly formatVersion: 1;
-  /** Whose plan it is. */
+  /** The topology. */
   readonly topology: string;
-  /** The generation that runs; 0 when nothing does. */
+  /** The running generation; 0 if there is none. */
   readonly fromGeneration: number;
-  /** The generation that it leads to; 0 when the topology is removed. */
+  /** The generation that it leads to; 0 if the topology is removed. */
   readonly toGeneration: number;
-  /** What is done, in this order; none when nothing changes. */
+  /** The steps, in order; empty if nothing changes. */
   readonly steps: readonly StepJson[];
-  /** The numbers of its last line. */
+  /** The numbers of the summary. */
   readonly summary: PlanSummary;
-  /** Listeners whose sockets are closed: connections that wait to be accepted by them are closed as well. */
+  /** Listeners whose sockets are closed: connections that wait to be accepted by them are closed too. */
   readonly closedQueues: readonly string[];
 }
 
@@ -32,35 +32,35 @@ export interface PlanJson {
 export interface StepJson {
   /** Counted from 1, as printed. */
   readonly number: number;
-  /** The node that is addressed: `web/front:`. */
+  /** The node that receives the message: `web/front:`. */
   readonly path: string;
-  /** The short form that people read. */
+  /** The printed short form. */
   readonly text: string;
-  /** The control message as it is sent. */
+  /** The control message as sent. */
   readonly message: { readonly command: string; readonly argument: string | null };
-  /** What it does to the topology. */
+  /** Its effect on the topology. */
   readonly kind: Exclude<StepKind, "silent">;
-  /** The declared node that it is about; null for the topology itself. */
+  /** The declared node concerned; null for the topology itself. */
   readonly node: string | null;
-  /** Why it is done, for people. */
+  /** The cause, as text. */
   readonly cause: string;
-  /** What it costs; null where there is nothing to pay. */
+  /** The cost; null if there is none. */
   readonly cost: Cost | null;
-  /** What it does to live connections; null when it has nothing to do with any. */
+  /** Its effect on open connections; null if it concerns none. */
   readonly connections: ConnectionEffect | null;
 }
 
-/** Columns stay where they are from one plan to the next, unless a line needs more. */
+/** Columns have the same width in all plans, unless a line needs more. */
 const TEXT_WIDTH = 47;
 const CAUSE_WIDTH = 26;
 const MAX_TEXT_WIDTH = 80;
 
-/** True for a plan that changes something. */
+/** True for a plan with changes. */
 export function changesAnything({ fromGeneration, toGeneration, steps }: PlanJson): boolean {
   return steps.length > 0 || fromGeneration !== toGeneration;
 }
 
-/** The steps that people see. */
+/** The printed steps. */
 export function printedSteps(plan: Plan): readonly Step[] {
   return plan.steps.filter((step) => step.kind !== "silent");
 }
@@ -70,7 +70,7 @@ export function formatPlan(plan: Plan): string {
   return runSync(formatting(plan));
 }
 
-/** A plan for programs and for people, in pieces. */
+/** A plan as JSON and as text, as a task. */
 export function* renderPlanTask(plan: Plan): Task<{ readonly plan: PlanJson; readonly text: string }> {
   return { plan: yield* describing(plan), text: yield* formatting(plan) };
 }
@@ -84,7 +84,7 @@ function* formatting(plan: Plan): Task<string> {
   return [head, ...lines, formatSummary(summary), ...formatQueues(closedQueues)].join("\n");
 }
 
-/** Of connections that nobody has accepted yet the system tells no number. */
+/** The system does not report the number of connections that wait to be accepted. */
 function formatQueues(closedQueues: readonly string[]): readonly string[] {
   if (closedQueues.length === 0) return [];
   const names = closedQueues.map((name) => `"${name}"`).join(", ");
@@ -116,7 +116,7 @@ function* describing(plan: Plan): Task<PlanJson> {
 
 function* formatSteps(steps: readonly Step[]): Task<readonly string[]> {
   const numbers = String(steps.length).length;
-  // Where all is new, the last line says it once.
+  // If everything is new, the last line says it once.
   const allNew = steps.every(({ cause, cost, connections }) => {
     return cause === "added" && cost === null && connections === null;
   });
@@ -138,7 +138,7 @@ function* formatSteps(steps: readonly Step[]): Task<readonly string[]> {
   return lines;
 }
 
-/** The scope itself is `web/`: its colon would only invite to read a name into it. */
+/** The scope itself is `web/`: it is printed without its colon, which would look like part of a name. */
 function shortPath(step: Step): string {
   return step.path.endsWith("/:") ? step.path.slice(0, -1) : step.path;
 }
@@ -155,7 +155,7 @@ function formatEffect({ closed, kept }: ConnectionEffect, cost: Cost | null): st
   return `${formatConnections(kept)} kept, ${closed} closed`;
 }
 
-/** `; 3 connections closed`, where there were any. */
+/** `; 3 connections closed`, if there were any. */
 export function formatClosed(connections: number): string {
   return connections === 0 ? "" : `; ${formatConnections(connections)} closed`;
 }

@@ -1,6 +1,6 @@
 /**
- * Nodes that are made before anything ends: new ones whose addresses and hooks are free already. What the system refuses
- * of them is then refused while all connections are still open.
+ * Nodes that are created before anything ends: new ones whose addresses and hooks are already free. If the system
+ * rejects them, all connections are still open.
  *
  * @module
  */
@@ -14,20 +14,20 @@ import type { GraphDiff } from "../diff/diff.ts";
 import { commandOf, tryParseArgument, type TypeTable } from "../diff/facts.ts";
 import { type Displaced, nodesEnded } from "./make_before_break.ts";
 
-/** By the names of prepared nodes: how many of their messages are sent before anything ends. */
+/** The number of messages that are sent before anything ends, by prepared node. */
 export type Prepared = ReadonlyMap<string, number>;
 
-/** What the choice is made from. */
+/** The input of the choice. */
 export interface PreparedOptions {
   readonly types: TypeTable;
   readonly observed: GraphState;
-  /** Old nodes that live on until their successors are made. */
+  /** Old nodes that stay until their successors are created. */
   readonly asides: Displaced;
-  /** Nodes of all topologies of the change that end before others come. */
+  /** Nodes of all topologies of the change that end before others are created. */
   readonly ended: readonly NodeState[];
 }
 
-/** Which of the nodes that are made can be made before others end. */
+/** Which of the new nodes can be created before others end. */
 export function* findPrepared(diff: GraphDiff, options: PreparedOptions): Task<Prepared> {
   const { types, observed, asides, ended } = options;
   const left = new Claims();
@@ -52,7 +52,7 @@ export function* findPrepared(diff: GraphDiff, options: PreparedOptions): Task<P
   for (const name of candidates.keys()) {
     yield;
     if (visited.has(name)) continue;
-    // What new links join is made together: a link needs both of its ends, and the hooks that it will have.
+    // Nodes of new links are created together: a link needs both of its ends and their hooks.
     const joined = joinedTo(name, neighbours);
     for (const one of joined) visited.add(one);
     if (![...joined].every((one) => candidates.has(one) || steady.has(one))) continue;
@@ -80,12 +80,12 @@ function findSteady({ nodes, part, manual }: GraphDiff, observed: GraphState): R
 
 function joinedTo(name: string, neighbours: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
   const joined = new Set([name]);
-  // A set that grows while it is walked is walked to its end.
+  // Iteration over a set includes elements that are added meanwhile.
   for (const one of joined) for (const other of neighbours.get(one) ?? []) joined.add(other);
   return joined;
 }
 
-/** How many of its first messages need no other node. */
+/** The number of its first messages that need no other node. */
 function countIndependent(types: TypeTable, { type, messages }: NodeState): number {
   const first = messages.findIndex((message) => {
     if (message.argument !== null && findReferences(message.argument).length > 0) return true;
@@ -97,10 +97,10 @@ function countIndependent(types: TypeTable, { type, messages }: NodeState): numb
   return first === -1 ? messages.length : first;
 }
 
-/** Addresses that are given up. */
+/** Addresses that are released. */
 class Claims {
   readonly #named = new Map<string, NamedClaim[]>();
-  /** Hosts by space, of ports that the system chose: each may be the one that is wanted. */
+  /** Hosts by space, of ports that the system chose: each may be the needed one. */
   readonly #unnamed = new Map<string, Set<string | null>>();
 
   add(claims: readonly Claim[]): void {

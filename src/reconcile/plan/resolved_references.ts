@@ -1,6 +1,6 @@
 /**
- * Which replies messages were resolved with, so that they are sent anew when a reply changes: a listener on port 0 that
- * was made anew answers with another port.
+ * The replies with which messages were resolved. The messages are sent again when a reply changes: a recreated listener
+ * on port 0 replies with another port.
  *
  * @module
  */
@@ -11,24 +11,24 @@ import { findReferences } from "../../graph/core/reference.ts";
 import type { GraphState, MessageState, NodeState } from "../../graph/data/state.ts";
 import type { Step } from "./step.ts";
 
-/** A query of a node, as a reference names it: `front.getname`. */
+/** A query of a node, as named in a reference: `front.getname`. */
 type ReplyKey = string;
 
 /** A node whose messages were resolved with replies that have changed since. */
 export interface StaleNode {
   readonly node: NodeState;
-  /** Which of its messages, by index. */
+  /** The indexes of its messages. */
   readonly messages: readonly number[];
-  /** What changed: `front.getname`. */
+  /** The changed query: `front.getname`. */
   readonly cause: ReplyKey;
 }
 
-/** The replies that the messages of one topology were resolved with. */
+/** The replies with which the messages of one topology were resolved. */
 export class ResolvedReferences {
-  /** By the node that refers. */
+  /** By the referring node. */
   readonly #known = new Map<string, ReadonlyMap<ReplyKey, string>>();
 
-  /** Notes the replies that the messages among `taken` were resolved with just now. */
+  /** Records the replies with which the messages in `taken` were resolved. */
   async note(port: GraphPort, desired: GraphState, taken: readonly Step[]): Promise<void> {
     const senders = new Set(taken.filter((step) => step.declared && keysOf(step).length > 0).map((step) => step.node));
     for (const node of desired.nodes) {
@@ -37,7 +37,7 @@ export class ResolvedReferences {
     }
   }
 
-  /** The nodes whose messages say something else by now. A reply that cannot be had at the moment changes nothing. */
+  /** The nodes whose messages would be resolved differently now. A reply that is not available changes nothing. */
   async findStale(port: GraphPort, desired: GraphState): Promise<readonly StaleNode[]> {
     const stale: StaleNode[] = [];
     for (const node of desired.nodes) {
@@ -55,7 +55,7 @@ export class ResolvedReferences {
     return stale;
   }
 
-  /** Knows nodes by their new names. */
+  /** Moves the records to the new names of nodes. */
   rename(renames: ReadonlyMap<string, string>): void {
     const known = [...renames].map(([to, from]) => [to, this.#known.get(from)] as const);
     for (const [to, replies] of known) {
@@ -66,7 +66,7 @@ export class ResolvedReferences {
     for (const [node, replies] of this.#known) this.#known.set(node, renameKeys(replies, news));
   }
 
-  /** Forgets nodes that are no longer there. */
+  /** Removes the records of missing nodes. */
   keep(names: ReadonlySet<string>): void {
     for (const name of this.#known.keys()) if (!names.has(name)) this.#known.delete(name);
   }

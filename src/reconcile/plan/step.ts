@@ -1,5 +1,5 @@
 /**
- * One step of a plan: a control message with its address, its cause and its price, and how people read it.
+ * One step of a plan: a control message with its address, its cause, its cost and its text.
  *
  * @module
  */
@@ -18,42 +18,42 @@ import {
 import type { NodeState, RestartPolicy, TemplateState } from "../../graph/data/state.ts";
 import { templateType } from "../../graph/message/template_type.ts";
 
-/** What a step does to the topology; `silent` ones frame an apply and are neither printed nor counted. */
+/** The effect of a step on the topology; `silent` ones start and end an apply and are neither printed nor counted. */
 export type StepKind = "add" | "change" | "remove" | "silent";
 
-/** Live connections that a step closes or keeps. */
+/** Open connections that a step closes or keeps. */
 export interface ConnectionEffect {
-  /** Live connections of the nodes that it is about that go on through the whole plan. */
+  /** Open connections of its nodes that stay open during the whole plan. */
   readonly kept: number;
-  /** Live connections that it closes. */
+  /** Open connections that it closes. */
   readonly closed: number;
 }
 
 /** A control message of a plan. */
 export interface Step {
-  /** Where it is sent: `web/front:`, or `web/:` for the scope itself. */
+  /** The address: `web/front:`, or `web/:` for the scope itself. */
   readonly path: string;
   readonly command: string;
   readonly argument: string | null;
-  /** The short form that people read: `mkpeer ksocket metrics inet/stream/tcp`, `msg bind inet/127.0.0.1:80`. */
+  /** The printed short form: `mkpeer ksocket metrics inet/stream/tcp`, `msg bind inet/127.0.0.1:80`. */
   readonly text: string;
   readonly kind: StepKind;
-  /** What it counts for in the summary: `node front`, `template session`. */
+  /** Its subject in the summary: `node front`, `template session`. */
   readonly unit: string;
-  /** Why, in words that a person knows: `added`, `setting "max" changed`. */
+  /** The cause, as text: `added`, `setting "max" changed`. */
   readonly cause: string;
-  /** Null where there is nothing to disturb. */
+  /** Null if nothing is disturbed. */
   readonly cost: Cost | null;
   readonly connections: ConnectionEffect | null;
-  /** The declared node that it is about, by its name after the plan; null for templates and the scope. */
+  /** The declared node concerned, by its name after the plan; null for templates and the scope. */
   readonly node: string | null;
-  /** True for one of the node's own messages: only these are part of what the node is. */
+  /** True for one of the node's own messages: only these are part of the node's declaration. */
   readonly declared: boolean;
-  /** Which of the node's wanted messages it sends; null for all other steps. */
+  /** The index of the node's desired message; null for all other steps. */
   readonly messageIndex: number | null;
 }
 
-/** Why a step is taken and what it costs. */
+/** The cause and the cost of a step. */
 export interface Reason {
   readonly kind: StepKind;
   readonly cause: string;
@@ -61,7 +61,7 @@ export interface Reason {
   readonly connections?: ConnectionEffect | null;
 }
 
-/** Makes a declared node; `hold` says whether the scope itself holds its hook, because no link does. */
+/** Creates a declared node; with `hold` the scope itself holds its hook, because no link does. */
 export function makeNode(scope: string, node: NodeState, options: { hold: boolean; reason: Reason }): Step {
   const held = options.hold && node.hook !== null ? ` peerhook=${quoteText(node.hook)}` : "";
   return {
@@ -78,35 +78,35 @@ export function shutdownNode(scope: string, name: string, reason: Reason): Step 
   return nodeStep(scope, name, { command: "shutdown", argument: null, text: "shutdown", reason });
 }
 
-/** Ends a topology with all that is left of it. */
+/** Ends a topology with everything that remains of it. */
 export function closeScope(scope: string, reason: Reason): Step {
   return { ...anchorStep(scope, "topology", reason), command: "shutdown", argument: null, text: "shutdown" };
 }
 
-/** Lets a node live on under another name until its replacement takes over. */
+/** Displaces a node to another name until its replacement takes over. */
 export function stepAside(scope: string, names: { name: string; aside: string }, reason: Reason): Step {
   const step = renameNode(scope, { from: names.name, to: names.aside }, reason);
   return { ...step, node: names.name, unit: `node ${names.name}` };
 }
 
-/** Ends a node that stepped aside. */
+/** Ends a displaced node. */
 export function shutdownAside(scope: string, names: { name: string; aside: string }, reason: Reason): Step {
   return { ...shutdownNode(scope, names.aside, reason), node: names.name, unit: `node ${names.name}` };
 }
 
-/** Gives a node another name, by which it is known from then on. */
+/** Renames a node permanently. */
 export function renameNode(scope: string, names: { from: string; to: string }, reason: Reason): Step {
   const argument = `{ name=${quoteText(names.to)} }`;
   const step = nodeStep(scope, names.from, { command: "name", argument, text: `name ${names.to}`, reason });
   return { ...step, node: names.to, unit: `node ${names.to}` };
 }
 
-/** Has the references to a renamed node follow its name. */
+/** Renames a node in references. */
 export function followName(scope: string, names: { from: string; to: string }): Step {
   return silentStep(scope, "refer", `{ from=${quoteText(names.from)} to=${quoteText(names.to)} }`);
 }
 
-/** Sends one of a node's messages; `index` is its place among the wanted ones, null for one that resets a setting. */
+/** Sends one of a node's messages; `index` is its place in the desired ones, null for one that resets a setting. */
 export function sendMessage(
   scope: string,
   node: string,
@@ -122,12 +122,12 @@ export function joinNodes(scope: string, link: LinkState, options: { node: strin
   return linkStep(scope, link, { command: "link", ...options });
 }
 
-/** Takes a link away. */
+/** Removes a link. */
 export function partNodes(scope: string, link: LinkState, options: { node: string; reason: Reason }): Step {
   return linkStep(scope, link, { command: "unlink", ...options });
 }
 
-/** Takes a link away that was made manually. */
+/** Removes a manual link. */
 export function removeManualLink(scope: string, link: ManualLink, connections: ConnectionEffect | null): Step {
   const { node, template, hook, peer, peerType } = link;
   const about = template === null ? "" : ` of ${template}`;
@@ -143,18 +143,18 @@ export function removeManualLink(scope: string, link: ManualLink, connections: C
   };
 }
 
-/** Makes a template known, or changes it. */
+/** Adds or changes a template. */
 export function setTemplate(scope: string, template: TemplateState, reason: Reason): Step {
   return {
     ...anchorStep(scope, `template ${template.name}`, reason),
     command: "settemplate",
-    // What refers to a template's user or to a reply is for later: the anchor shall not resolve it.
+    // References to a template's user or to a reply are resolved later: the anchor must not resolve them.
     argument: escapeReferences(templateType.format(template)),
     text: `settemplate ${template.name}`,
   };
 }
 
-/** Forgets a template. */
+/** Removes a template. */
 export function deleteTemplate(scope: string, name: string, reason: Reason): Step {
   return {
     ...anchorStep(scope, `template ${name}`, reason),
@@ -164,7 +164,7 @@ export function deleteTemplate(scope: string, name: string, reason: Reason): Ste
   };
 }
 
-/** Says when a node is made anew. */
+/** Sets when a node is recreated. */
 export function setRestart(scope: string, node: string, options: { restart: RestartPolicy; reason: Reason }): Step {
   return {
     ...anchorStep(scope, `node ${node}`, options.reason),
@@ -175,7 +175,7 @@ export function setRestart(scope: string, node: string, options: { restart: Rest
   };
 }
 
-/** Describes the topology. */
+/** Sets the description of the topology. */
 export function setDescription(scope: string, description: string | null, reason: Reason): Step {
   const argument = escapeReferences(quoteText(description ?? ""));
   return {
@@ -186,12 +186,12 @@ export function setDescription(scope: string, description: string | null, reason
   };
 }
 
-/** Numbers what follows. */
+/** Sets the generation of the following steps. */
 export function setGeneration(scope: string, generation: number): Step {
   return silentStep(scope, "setgeneration", String(generation));
 }
 
-/** Lets accepting and reading begin. */
+/** Starts accepting and reading. */
 export function release(scope: string): Step {
   return silentStep(scope, "release", null);
 }

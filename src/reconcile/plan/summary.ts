@@ -1,5 +1,5 @@
 /**
- * How much a plan does: things, not steps, are counted.
+ * The size of a plan: it counts nodes and templates, not steps.
  *
  * @module
  */
@@ -8,34 +8,34 @@ import { forEachInTurn, type Task } from "../../cooperative.ts";
 import type { ConnectionFates } from "./connections.ts";
 import type { Step } from "./step.ts";
 
-/** How much a plan does. */
+/** The size of a plan. */
 export interface PlanSummary {
-  /** Nodes that are new. */
+  /** New nodes. */
   readonly add: number;
-  /** Nodes that are changed or made anew. */
+  /** Changed or recreated nodes. */
   readonly change: number;
-  /** Nodes that go. */
+  /** Removed nodes. */
   readonly remove: number;
-  /** Live connections of the nodes it touches that go on. */
+  /** Open connections of the changed nodes that are kept. */
   readonly kept: number;
-  /** Live connections that it closes. */
+  /** Open connections that it closes. */
   readonly closed: number;
 }
 
-/** Whose connections a plan touches. */
+/** The nodes whose connections a plan affects. */
 export interface Touched {
   readonly fates: ConnectionFates;
-  /** Nodes whose connections use a template that changes: they keep what they began with. */
+  /** Nodes whose connections use a template that changes: they keep their copies. */
   readonly users: readonly string[];
 }
 
-/** Counts what steps add, change and remove, and the connections that they touch; in pieces. */
+/** Counts what steps add, change and remove, and the connections that they affect; as a task. */
 export function* summarising(steps: readonly Step[], touched: Touched): Task<PlanSummary> {
   const units = { add: new Set<string>(), change: new Set<string>(), remove: new Set<string>() };
   yield* forEachInTurn(steps, (step) => {
     if (step.kind !== "silent") units[step.kind].add(step.unit);
   });
-  // What is added may bring links to others along: the others are not changed by that alone.
+  // New nodes may have links to others: the others are not changed by that alone.
   for (const unit of units.add) units.change.delete(unit);
   const { add, change, remove } = units;
   const nodes = new Set(touched.users);

@@ -1,54 +1,54 @@
 /**
- * The three things that are said of a topology: it is Ready, it is Reconciling, it is Stalled.
+ * The three conditions of a topology: Ready, Reconciling, Stalled.
  *
  * @module
  */
 
 import type { Condition, LinkStatus, NodeStatus } from "./status_types.ts";
 
-/** What keeps a whole topology from going on: a change that failed, a source that cannot be read. */
+/** A problem of a whole topology: a failed change, a source that cannot be read. */
 export interface Trouble {
-  /** One word for programs: `ApplyFailed`, `RolledBack`, `SourceInvalid`. */
+  /** The reason, for programs: `ApplyFailed`, `RolledBack`, `SourceInvalid`. */
   readonly reason: string;
   readonly message: string;
-  /** True where the source wants something else than what runs. */
+  /** True if the source differs from the running state. */
   readonly behind?: boolean;
 }
 
-/** Reasons of a source that cannot be followed: what runs goes on, and is not what was asked for. */
+/** Reasons of a source that cannot be followed: the running state continues, and is not the requested one. */
 const SOURCE_TROUBLES: ReadonlySet<string> = new Set(["SourceInvalid", "SourceUnreadable", "SourceRefused"]);
-/** Reasons of a change that left nodes in trouble: they are over when the nodes are well. */
+/** Reasons of a change after which nodes have problems: they end when the nodes work. */
 const NODE_TROUBLES: ReadonlySet<string> = new Set(["ApplyFailed", "RollbackFailed", "GoingBackFailed"]);
 
-/** True where a topology does not follow its source, by the reason why it is Stalled. */
+/** True if a topology does not follow its source, by the reason why it is Stalled. */
 export function isSourceTrouble(reason: string): boolean {
   return SOURCE_TROUBLES.has(reason);
 }
 
-/** True for trouble that is over as soon as all nodes are well. */
+/** True for a problem that ends as soon as all nodes work. */
 export function isNodeTrouble(trouble: Trouble | null): boolean {
   return trouble !== null && NODE_TROUBLES.has(trouble.reason);
 }
 
-/** What conditions are made from. */
+/** The input of conditions. */
 export interface ConditionFacts {
   /** The declared nodes, one by one. */
   readonly nodes: readonly NodeStatus[];
   readonly generation: number;
   readonly applying: boolean;
   readonly suspended: boolean;
-  /** True where a change of its source waits until it is resumed. */
+  /** True if a change of its source waits until it is resumed. */
   readonly heldBack?: boolean;
-  /** Nodes that ended as they may. */
+  /** Nodes that ended as allowed. */
   readonly finished: ReadonlySet<string>;
-  /** Nodes that are being brought back now, and which attempt that is. */
+  /** Nodes that are being repaired, and the number of the attempt. */
   readonly attempts: readonly (readonly [node: string, attempt: number])[];
-  /** A declared link that is down though its nodes are there; null where none is. */
+  /** A declared link that is down although its nodes exist; null if there is none. */
   readonly linkDown: LinkStatus | null;
   readonly trouble: Trouble | null;
-  /** True where its source has it no more. */
+  /** True if its source no longer has it. */
   readonly orphaned?: boolean;
-  /** When the generation that runs is undone unless it is confirmed. */
+  /** When the running generation is rolled back unless it is confirmed. */
   readonly confirmUntil: Date | null;
   readonly conditions: readonly Condition[];
   readonly now: Date;
@@ -56,7 +56,7 @@ export interface ConditionFacts {
 
 type Said = Pick<Condition, "status" | "reason" | "message">;
 
-/** The conditions as they are now; each keeps its time as long as its status stays. */
+/** The current conditions; each keeps its time as long as its status does not change. */
 export function conditionsOf(facts: ConditionFacts): readonly Condition[] {
   const said: readonly [Condition["type"], Said][] = [
     ["Ready", readyOf(facts)],
@@ -84,12 +84,12 @@ function readyOf(facts: ConditionFacts): Said {
   );
 }
 
-/** True for a node that is Degraded, and serves some of its traffic all the same. */
+/** True for a node that is Degraded, and still serves some of its traffic. */
 export function servesSome({ state, faults }: NodeStatus): boolean {
   return state === "degraded" && faults.length > 0 && faults.every(({ serving }) => serving);
 }
 
-/** Reason and message for nodes that are not well: about the first of them. */
+/** Reason and message for nodes with problems: about the first of them. */
 function describeNodes(nodes: readonly NodeStatus[]): [reason: string, message: string] {
   const [first] = nodes;
   if (first === undefined) return ["AllNodesReady", ""];
@@ -99,7 +99,7 @@ function describeNodes(nodes: readonly NodeStatus[]): [reason: string, message: 
   return [reasonOf(first), `Node "${first.name}" is ${state}${rest}${why}`];
 }
 
-/** One word for why a node is not ready. */
+/** The reason why a node is not ready. */
 function reasonOf({ id, state, error, faults, messages }: NodeStatus): string {
   const [fault] = faults;
   if (fault !== undefined) return fault.reason;
@@ -111,10 +111,13 @@ function reasonOf({ id, state, error, faults, messages }: NodeStatus): string {
   return error !== null && connecting ? "ConnectFailed" : "NodesNotReady";
 }
 
-/** Reasons of what a manual change took away: it comes back with the next change, or where self-heal is asked for. */
+/** Reasons of nodes that a manual change removed: they are restored by the next change, or by self-healing. */
 const TAKEN_AWAY: ReadonlySet<string | undefined> = new Set(["NodeMissing", "LinkDown"]);
 
-/** True where nothing brings back what is not Ready: it is suspended, or a manual change took something away. */
+/**
+ * True if nothing repairs the nodes that are not Ready: the topology is suspended, or a manual change removed
+ * something.
+ */
 export function isLeftAlone(
   { suspended, selfHeal }: { readonly suspended: boolean; readonly selfHeal: boolean },
   { conditions }: { readonly conditions: readonly Condition[] },

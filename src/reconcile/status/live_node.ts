@@ -1,6 +1,6 @@
 /**
- * Nodes that have no name: accepted connections, and the copies of templates that were made for them. Status folds them
- * into the node they came from; here each is told of.
+ * Nodes that have no name: accepted connections, and the copies of templates that were made for them. Status combines
+ * them in the node of their origin; here each is listed.
  *
  * @module
  */
@@ -12,41 +12,41 @@ import { NO_TRAFFIC } from "./status_hook.ts";
 
 /** A connection, or a node of the copy of a template that was made for one. */
 export interface LiveNode {
-  /** Where it lives. */
+  /** Its topology. */
   readonly topology: string;
-  /** Hexadecimal, as in `[1f]:`. */
+  /** The ID in hexadecimal, as in `[1f]:`. */
   readonly id: string;
-  /** What it is. */
+  /** The kind of node. */
   readonly kind: "connection" | "copy";
   /** The node that accepted the connection. */
   readonly node: string;
-  /** By ID: that node for a connection, the connection for a copy. */
+  /** Its owner by ID: the listener for a connection, the connection for a copy. */
   readonly owner: string;
-  /** Which node of which template it copies: `session/upstream`; null for a connection. */
+  /** The template's node of which it is a copy: `session/upstream`; null for a connection. */
   readonly template: string | null;
   /** Its type's name. */
   readonly type: string;
-  /** The hook that decides what it is; null for other types. */
+  /** Its identity hook; null for other types. */
   readonly hook: string | null;
-  /** How far it is. */
+  /** Its phase. */
   readonly state: NodePhase;
-  /** The generation it began under. */
+  /** The generation of its start. */
   readonly generation: number;
-  /** How long it has been there, in milliseconds. */
+  /** Its age in milliseconds. */
   readonly ageMs: number;
-  /** Its socket address in ASCII form; null where it has none. */
+  /** Its socket address in ASCII form; null if it has none. */
   readonly local: string | null;
-  /** Its peer in ASCII form; null where it has none. */
+  /** Its peer in ASCII form; null if it has none. */
   readonly peer: string | null;
-  /** What came in: from the network where it is a socket, else by its hooks. */
+  /** Received data: from the network for a socket, otherwise by its hooks. */
   readonly in: Traffic;
-  /** What went out. */
+  /** Sent data. */
   readonly out: Traffic;
-  /** What is wrong; null when nothing is. */
+  /** The problem; null if there is none. */
   readonly error: Pick<ErrorData, "code" | "message"> | null;
 }
 
-/** The nodes without a name, in the order in which they were made. */
+/** The nodes without a name, in the order of their creation. */
 export function liveNodes(snapshot: ScopeSnapshot): readonly LiveNode[] {
   const byId = new Map(snapshot.nodes.map((node) => [node.id, node]));
   const nodeOf = acceptedBy(byId);
@@ -56,7 +56,7 @@ export function liveNodes(snapshot: ScopeSnapshot): readonly LiveNode[] {
   });
 }
 
-/** Tells which node that has a name an unnamed one belongs to. */
+/** Returns the named node to which an unnamed one belongs. */
 function acceptedBy(byId: ReadonlyMap<string, NodeSnapshot>): (node: NodeSnapshot) => string {
   const find = (node: NodeSnapshot): string => {
     const owner = node.owner === null ? undefined : byId.get(node.owner);

@@ -1,6 +1,6 @@
 /**
- * Sockets that are bound to an address which has left this machine: they keep it, and no client reaches them. When the
- * address returns, they serve again without anything being done.
+ * Sockets that are bound to an address which was removed from this machine: they keep it, and no client reaches them.
+ * When the address returns, they serve again automatically.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import type { Clock } from "../../clock.ts";
 import type { Fault } from "../../graph/data/fault.ts";
 import type { NodeSnapshot, ScopeSnapshot } from "../../graph/data/snapshot.ts";
 
-/** True for an address of this machine, null where that cannot be known. */
+/** True for an address of this machine, null if that cannot be known. */
 export type OwnAddress = (host: string) => boolean | null;
 
-/** For so long an answer of the system holds. */
+/** How long an answer of the system is cached. */
 const FRESH_MS = 500;
 /** The host of a socket address in ASCII form. */
 const HOST = /^(?:inet\/([\d.]+)|inet6\/\[([^\]]+)\]):/;
@@ -22,11 +22,11 @@ const LASTING = /^(?:0\.0\.0\.0|127\..*|::|::1)$/;
 interface Known {
   readonly own: boolean | null;
   readonly at: number;
-  /** Since when an address is gone that was there; null where it is there, or never was seen. */
+  /** The time since which an earlier address is missing; null if it exists, or was never seen. */
   readonly goneSince: Date | null;
 }
 
-/** Looks at addresses that sockets are bound to. */
+/** Checks addresses to which sockets are bound. */
 export class LostAddresses {
   readonly #isOwn: OwnAddress;
   readonly #clock: Clock;
@@ -37,7 +37,7 @@ export class LostAddresses {
     this.#clock = clock;
   }
 
-  /** The same with a fault at each node whose address is gone. */
+  /** The same with a fault at each node whose address is missing. */
   marked(snapshot: ScopeSnapshot): ScopeSnapshot {
     const faults = snapshot.nodes.map((node) => this.#faultOf(node));
     if (faults.every((fault) => fault === null)) return snapshot;
@@ -76,7 +76,7 @@ export class LostAddresses {
     const at = this.#clock.now();
     if (before !== undefined && at - before.at < FRESH_MS) return before.goneSince;
     const own = this.#isOwn(host);
-    // What was never seen here may be bound all the same: a range of addresses, or one that comes later.
+    // An address that was never seen here may be bound anyway: a range of addresses, or one that is added later.
     const wasHere = before !== undefined && (before.own === true || before.goneSince !== null);
     const goneSince = own === false && wasHere ? before.goneSince ?? this.#clock.wall() : null;
     this.#known.set(host, { own: own ?? before?.own ?? null, at, goneSince });

@@ -1,5 +1,6 @@
 /**
- * How a topology fares: what was wanted, what runs, and what the loop is about, as one plain picture. Pure.
+ * The status of a topology: the desired state, the observed state, and the actions of the loop, as plain data. A pure
+ * function.
  *
  * @module
  */
@@ -25,32 +26,32 @@ import type {
   TopologyStatus,
 } from "./status_types.ts";
 
-/** What the loop knows of a topology. */
+/** The loop's facts about a topology. */
 export interface TopologyFacts {
   readonly types: TypeTable;
   readonly desired: GraphState;
-  /** What runs; null when nothing does. */
+  /** The running state; null if nothing runs. */
   readonly snapshot: ScopeSnapshot | null;
   readonly source: SourceStatus;
   readonly generation: number;
-  /** The last generation that was brought to its end. */
+  /** The last generation that was fully applied. */
   readonly observedGeneration: number;
   readonly applying: boolean;
   readonly suspended: boolean;
-  /** True where its source is followed and has it no more. */
+  /** True if its source is followed and no longer has it. */
   readonly orphaned?: boolean;
-  /** True where it is suspended, and its source has changed. */
+  /** True if it is suspended, and its source has changed. */
   readonly heldBack?: boolean;
   readonly retries: ReadonlyMap<string, Retry>;
-  /** Messages whose effect was seen, in ASCII form, by node. */
+  /** Messages with a verified effect, in ASCII form, by node. */
   readonly verified: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Nodes that stand behind another node's replies. */
+  /** Nodes that wait for another node's replies. */
   readonly waiting: ReadonlySet<string>;
-  /** What keeps the whole topology from going on. */
+  /** The problem of the whole topology. */
   readonly trouble: Trouble | null;
-  /** When the generation that runs is undone unless it is confirmed; null when it need not be. */
+  /** When the running generation is rolled back unless it is confirmed; null if it needs no confirmation. */
   readonly confirmUntil: Date | null;
-  /** What was said before, so that it is known since when. */
+  /** The earlier conditions, to keep their times. */
   readonly conditions: readonly Condition[];
   readonly now: Date;
 }
@@ -60,13 +61,13 @@ export function topologyStatus(facts: TopologyFacts): TopologyStatus {
   return runSync(statusTask(facts));
 }
 
-/** The same, in pieces. */
+/** The same as a task. */
 export function* statusTask(facts: TopologyFacts): Task<TopologyStatus> {
   const { desired, snapshot, source, generation, observedGeneration, applying } = facts;
   const timings = snapshot?.timings ?? {};
   const nodes = yield* nodeStatuses(facts);
   yield;
-  // While a change is under way, differing is what it is about.
+  // While a change is in progress, differences are expected.
   const drift = applying ? null : yield* drifting({ ...facts, waiting: underWay(facts) });
   yield;
   const past = [...snapshot?.past ?? [], ...copiesOf(snapshot).past];
@@ -104,7 +105,7 @@ export function* statusTask(facts: TopologyFacts): Task<TopologyStatus> {
   };
 }
 
-/** One path at which what runs differs from what was wanted, or null. */
+/** One path at which the observed state differs from the desired one, or null. */
 export function driftOf(facts: Pick<TopologyFacts, "types" | "desired" | "snapshot" | "waiting">): string | null {
   return runSync(drifting(facts));
 }
@@ -119,10 +120,10 @@ function* drifting(
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
-/** What `accept { connect=… }` makes copies of has no template in the file. */
+/** The implicit template of `accept { connect=… }` is not in the file. */
 const CONNECT_TEMPLATE = "connect";
 
-/** Nodes that are not whole yet, and no hand's work: they stand behind others, or are made anew just now. */
+/** Incomplete nodes that are not manual changes: they wait for others, or are being recreated. */
 function underWay({ waiting, retries }: TopologyFacts): ReadonlySet<string> {
   const rebuilt = [...retries].filter(([, retry]) => retry.rebuilding).map(([name]) => name);
   return rebuilt.length === 0 ? waiting : new Set([...waiting, ...rebuilt]);
@@ -145,7 +146,7 @@ function differingPath(diff: GraphDiff): string | null {
   return diff.description ? "description" : null;
 }
 
-/** The declared nodes in their order, then those that hands made, then those of templates. */
+/** The declared nodes in their order, then manually created ones, then those of templates. */
 function* nodeStatuses(facts: TopologyFacts): Task<readonly NodeStatus[]> {
   const { types, desired, snapshot, retries, verified } = facts;
   const running = new Map<string, NodeSnapshot>();
@@ -172,7 +173,7 @@ function* nodeStatuses(facts: TopologyFacts): Task<readonly NodeStatus[]> {
   return [...declared, ...byHand, ...copiesOf(snapshot).shown.map(templateNodeStatus)];
 }
 
-/** Copies of templates that there are, or may be; of others only what was counted is left. */
+/** Copies of existing templates; of others only the counts remain. */
 function copiesOf(snapshot: ScopeSnapshot | null): {
   readonly shown: readonly CopiesSnapshot[];
   readonly past: readonly CountsSnapshot[];
@@ -189,15 +190,15 @@ function copiesOf(snapshot: ScopeSnapshot | null): {
   };
 }
 
-/** True where the source wants something else than what runs, and nothing of it has differed since. */
+/** True if the source differs from the running state, and nothing else has differed since. */
 function isBehind({ generation, orphaned, heldBack, trouble }: TopologyFacts): boolean {
   return generation === 0 || orphaned === true || heldBack === true || trouble?.behind === true;
 }
 
-/** States of nodes that do not serve, or not all. */
+/** States of nodes that do not serve, or only partly. */
 const UNWELL: ReadonlySet<NodeCondition> = new Set<NodeCondition>(["degraded", "failed", "draining"]);
 
-/** What health follows from, beside what the loop knows. */
+/** The input of health, beside the loop's facts. */
 interface HealthFacts {
   readonly own: readonly NodeStatus[];
   readonly linkDown: LinkStatus | null;
@@ -211,7 +212,7 @@ function healthOf(facts: TopologyFacts, { own, linkDown }: HealthFacts): Health 
   return own.some((node) => node.state === "starting") ? "Progressing" : "Healthy";
 }
 
-/** The first link that is down between nodes that are well: nothing passes where it should. */
+/** The first link that is down between working nodes: data that should pass does not. */
 function* findLinkDown(
   links: readonly LinkStatus[],
   { own, except }: { readonly own: readonly NodeStatus[]; readonly except: ReadonlySet<string> },

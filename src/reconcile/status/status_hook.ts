@@ -1,5 +1,5 @@
 /**
- * Hooks in the words of status.
+ * Hooks in status.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export function hookStatuses(hooks: readonly HookSnapshot[]): readonly HookStatu
   return hooks.map(({ automatic: _, ...rest }): HookStatus => rest);
 }
 
-/** All that a node's hooks have carried, those that are gone too. */
+/** The counts of all hooks of a node, including removed ones. */
 export function carriedBy({ hooks, removedHooks }: Pick<NodeStatus, "hooks" | "removedHooks">): Carried {
   const sum = { in: { bytes: 0, items: 0 }, out: { bytes: 0, items: 0 } };
   const [dropped, droppedBytes]: [Record<string, number>, Record<string, number>] = [{}, {}];
@@ -30,7 +30,7 @@ export function carriedBy({ hooks, removedHooks }: Pick<NodeStatus, "hooks" | "r
   return { ...sum, dropped, droppedBytes };
 }
 
-/** The hooks of a node as they are shown: what those that are gone carried comes last. */
+/** The hooks of a node as shown: the counts of removed ones are last. */
 export function shownHooks(node: Pick<NodeStatus, "hooks" | "removedHooks">): readonly HookStatus[] {
   const { hooks, removedHooks } = node;
   return removedHooks === undefined ? hooks : [...hooks, { name: "(removed)", peer: null, ...removedHooks }];

@@ -1,5 +1,5 @@
 /**
- * How nodes and their messages are, in the words of status.
+ * Nodes and their messages in status.
  *
  * @module
  */
@@ -14,35 +14,35 @@ import { commandOf, type Setting, type TypeTable, viewMessages } from "../diff/f
 import { hookStatuses } from "./status_hook.ts";
 import type { MessageCondition, MessageStatus, NodeCondition, NodeStatus } from "./status_types.ts";
 
-/** What the loop knows of a node that does not do what it should. */
+/** The loop's facts about a node that does not work. */
 export interface Retry {
-  /** How often it was brought back. */
+  /** The number of retries. */
   readonly restarts: number;
   /** When it is tried next; null when nothing is planned. */
   readonly nextRetryAt: Date | null;
   /** True when trying again cannot help. */
   readonly terminal: boolean;
-  /** True when it ended as its restart policy allows: it is gone for good, and that is no failure. */
+  /** It ended as its restart policy allows: it is removed permanently, and that is not a failure. */
   readonly finished: boolean;
-  /** True while it is made anew. */
+  /** True while it is recreated. */
   readonly rebuilding: boolean;
-  /** Why the last attempt failed, until one succeeds; null where none did. */
+  /** Why the last attempt failed, until one succeeds; null if none did. */
   readonly failure: ErrorData | null;
-  /** Which attempt is under way, from 1; null while none is. */
+  /** Which attempt is in progress, from 1; null while none is. */
   readonly attempt: number | null;
 }
 
-/** What the status of one node is made from. */
+/** The input of the status of one node. */
 export interface NodeFacts {
   readonly types: TypeTable;
-  /** How it was declared; null for one that a hand made. */
+  /** Its declaration; null for a manually created one. */
   readonly desired: NodeState | null;
-  /** Null while it is not there. */
+  /** Null while it does not exist. */
   readonly node: NodeSnapshot | null;
   readonly retry: Retry | null;
-  /** True while its messages stand behind another node's replies. */
+  /** True while its messages wait for another node's replies. */
   readonly waits: boolean;
-  /** Messages whose effect was seen, in ASCII form. */
+  /** Messages with a verified effect, in ASCII form. */
   readonly verified: ReadonlySet<string>;
 }
 
@@ -98,7 +98,7 @@ export function templateNodeStatus(copies: CopiesSnapshot): NodeStatus {
   };
 }
 
-/** What is wrong with a node; while it is tried again, what was wrong before. */
+/** The problem of a node; while it is retried, the last problem. */
 function errorOf({ node, retry }: NodeFacts): NodeStatus["error"] {
   const [fault] = node?.report?.faults ?? [];
   const underWay = node === null || node.phase === "starting";
@@ -107,7 +107,7 @@ function errorOf({ node, retry }: NodeFacts): NodeStatus["error"] {
   return fault === undefined ? null : { code: fault.code, message: describeFault(fault) };
 }
 
-/** How a node is. */
+/** The state of a node. */
 export function nodeCondition(facts: Pick<NodeFacts, "node" | "retry" | "waits">): NodeCondition {
   const { node, retry, waits } = facts;
   if (node === null || retry?.finished === true) return "pending";
@@ -123,7 +123,7 @@ function messageStatuses(facts: NodeFacts): readonly MessageStatus[] {
   const records = node?.messages ?? [];
   if (desired === null) return records.map((record) => ({ ...statusOfRecord(facts, record), message: textOf(record) }));
   const byText = new Map(records.map((record) => [textOf(record), record]));
-  // Settings that were sent one by one are rare, and reading them costs: it is done only for these.
+  // Settings that were sent separately are rare, and parsing them takes time: this is done only for these.
   let bySetting: ReadonlyMap<string, MessageRecord> | null = null;
   const known = new Set<MessageRecord>();
   const declared = desired.messages.map((message): MessageStatus => {
@@ -141,7 +141,7 @@ function messageStatuses(facts: NodeFacts): readonly MessageStatus[] {
   return [...declared, ...byHand.map((record) => ({ message: textOf(record), ...statusOfRecord(facts, record) }))];
 }
 
-/** What was said last of every setting. */
+/** The last value of every setting. */
 function recordsBySetting(
   types: TypeTable,
   node: NodeState,

@@ -1,5 +1,5 @@
 /**
- * Parts of a status: the topologies that are named, and of these the one node that is asked for.
+ * Selects parts of a status: the named topologies, and of these one requested node.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { listNames, nearHint } from "../../ascii/near.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { NodeStatus, Status, TopologyStatus } from "./status_types.ts";
 
-/** What is asked for. */
+/** The selection. */
 export interface Selection {
   /** Topologies by name; none means all. */
   readonly names: readonly string[];
@@ -19,7 +19,7 @@ export interface Selection {
 /**
  * The part of a status.
  *
- * @throws NetgraphError ENOENT for a topology that does not run, and for a node that none of them has
+ * @throws NetgraphError ENOENT for a topology that does not run, and for an unknown node
  */
 export function selectStatus(status: Status, selection: Selection): Status {
   const running = status.topologies.map(({ name }) => name);
@@ -40,7 +40,7 @@ export function selectStatus(status: Status, selection: Selection): Status {
   throw new NetgraphError("ENOENT", `No node "${selection.node}" runs: ${near}`);
 }
 
-/** The same where what is not there is left out. */
+/** The same, omitting missing parts. */
 export function keepSelected(status: Status, { names, node }: Selection): Status {
   const topologies = status.topologies.filter(({ name }) => names.length === 0 || names.includes(name));
   if (node === null) return { ...status, topologies };
@@ -59,8 +59,8 @@ function isNamed(topology: TopologyStatus, { name }: NodeStatus, desired: string
 }
 
 /**
- * How many connections are open: those of listeners, and those that outlive their listener. Copies of templates, which
- * count the connections that they belong to, have no ID.
+ * The number of open connections: those of listeners, and those without a listener. Copies of templates, which count
+ * their connections, have no ID.
  */
 export function openConnections({ nodes, outliving = {} }: TopologyStatus): number {
   const listeners = nodes.map(({ id, connections }) => id === null ? 0 : connections?.active ?? 0);

@@ -1,5 +1,5 @@
 /**
- * Status as programs read it (`status -o json`, `GET /v1/status`): format version 1.
+ * Status as JSON (`status -o json`, `GET /v1/status`): format version 1.
  *
  * @module
  */
@@ -14,21 +14,21 @@ import type { TimingsSnapshot } from "../../graph/data/timings.ts";
 export interface Status {
   /** The version of this shape. */
   readonly formatVersion: 1;
-  /** Who answers. */
+  /** The engine that answers. */
   readonly engine: EngineStatus;
-  /** What it runs. */
+  /** Its topologies. */
   readonly topologies: readonly TopologyStatus[];
-  /** Sources of which nothing was applied yet; absent where there are none. */
+  /** Sources of which nothing was applied yet; absent if there are none. */
   readonly unread?: readonly UnreadSource[];
 }
 
 /** A source that was named and has not been read yet, or could not be used so far. */
 export interface UnreadSource {
-  /** Where it is, without passwords. */
+  /** Its location, without passwords. */
   readonly location: string;
-  /** ISO 8601: when it was named. */
+  /** ISO 8601: the time at which it was named. */
   readonly since: string;
-  /** Why it cannot be used; absent while it is read for the first time. */
+  /** The problem; absent while it is read for the first time. */
   readonly problem?: string;
 }
 
@@ -38,7 +38,7 @@ export interface EngineStatus {
   readonly version: string;
   /** The socket runtime: `deno`, `bun`, `posix`, `memory`. */
   readonly runtime: string;
-  /** How many threads serve connections. */
+  /** The number of threads that serve connections. */
   readonly threads: number;
   /** Its process. */
   readonly pid: number;
@@ -46,149 +46,149 @@ export interface EngineStatus {
   readonly startedAt: string;
 }
 
-/** Where a topology comes from. */
+/** The source of a topology. */
 export interface SourceStatus {
   /** `file`, `stdin`, `url`, `git`, `library`. */
   readonly kind: string;
-  /** The file as it was named, `<stdin>`. */
+  /** The file as named, `<stdin>`. */
   readonly location: string;
-  /** What the content was: `sha256:…`, a commit; null where nobody knows. */
+  /** The revision: `sha256:…`, a commit; null if it is unknown. */
   readonly revision: string | null;
 }
 
-/** The same with what a later reading needs, and status does not show. */
+/** The same with data for later reads, which status does not show. */
 export interface AppliedSource extends SourceStatus {
-  /** The variables of the environment that it was read with; null for one that was not set. Absent where it names none. */
+  /** The environment variables with which it was read; null for one that was not set. Absent if it names none. */
   readonly variables?: Readonly<Record<string, string | null>>;
 }
 
-/** Whether what runs is what was asked for. */
+/** Whether the observed state is the desired one. */
 export type Sync = "Synced" | "OutOfSync";
 
-/** How what runs fares. */
+/** The health of the running state. */
 export type Health = "Healthy" | "Progressing" | "Degraded" | "Suspended" | "Missing";
 
 /** One topology. */
 export interface TopologyStatus {
   /** Its name. */
   readonly name: string;
-  /** Where it was read from last. */
+  /** The source of the last read. */
   readonly source: SourceStatus;
-  /** What was asked for; counts up with every change. */
+  /** The desired generation, which increases with every change. */
   readonly generation: number;
-  /** What runs. */
+  /** The running generation. */
   readonly observedGeneration: number;
   /** Whether the two are the same. */
   readonly sync: Sync;
-  /** One path at which what runs differs (`nodes.front.messages`); null when nothing does. */
+  /** One path at which the observed state differs (`nodes.front.messages`); null if there is none. */
   readonly drift: string | null;
-  /** How it fares. */
+  /** Its health. */
   readonly health: Health;
-  /** ISO 8601: when this generation is undone unless it is confirmed; null when it need not be. */
+  /** ISO 8601: when this generation is rolled back unless it is confirmed; null if it needs no confirmation. */
   readonly confirmUntil: string | null;
-  /** How it stands, and since when. */
+  /** Its conditions, with their times. */
   readonly conditions: readonly Condition[];
   /** Its nodes, in the file's order. */
   readonly nodes: readonly NodeStatus[];
   /** Its links. */
   readonly links: readonly LinkStatus[];
-  /** What was counted under names that have no node now, or by former nodes; absent where there is nothing. */
+  /** The counts of names without a node, or of earlier nodes; absent if there are none. */
   readonly past?: readonly CountsSnapshot[];
   /**
-   * True where its source has it no more: it is OutOfSync, and runs on until `--prune` or `down` removes it, or its
-   * removal awaits confirmation.
+   * True if its source no longer has it: it is OutOfSync, and runs until `--prune` or `down` removes it, or its removal
+   * is unconfirmed.
    */
   readonly orphaned?: true;
-  /** True where its source has changed while it is suspended: it is OutOfSync until it is resumed. */
+  /** True if its source has changed while it is suspended: it is OutOfSync until it is resumed. */
   readonly heldBack?: true;
-  /** Connections whose listener is gone, by the generation they began under; absent where there are none. */
+  /** Connections whose listener was removed, by the generation of their start; absent if there are none. */
   readonly outliving?: Readonly<Record<string, number>>;
-  /** How long things took, by the names of nodes; absent where nothing was counted. */
+  /** Durations, by the names of nodes; absent if there are none. */
   readonly timings?: Readonly<Record<string, TimingsSnapshot>>;
 }
 
-/** What is said of a topology, and since when. */
+/** A condition of a topology, and its time. */
 export interface Condition {
-  /** What is said. */
+  /** The condition. */
   readonly type: "Ready" | "Reconciling" | "Stalled";
-  /** Whether it is so. */
+  /** Whether it is true. */
   readonly status: "True" | "False";
-  /** One word for programs. */
+  /** The reason, for programs. */
   readonly reason: string;
-  /** A sentence for people. */
+  /** The explanation, as a sentence. */
   readonly message: string;
   /** ISO 8601; changes only when `status` does. */
   readonly lastTransitionTime: string;
 }
 
-/** How a node is. */
+/** The state of a node. */
 export type NodeCondition = "pending" | "starting" | "ready" | "degraded" | "failed" | "draining";
 
-/** One declared node, or one node of a template with all of its copies folded into it. */
+/** One declared node, or one node of a template with all of its copies combined. */
 export interface NodeStatus {
   /** `front`, or `session/upstream` for a template's node. */
   readonly name: string;
-  /** Hexadecimal; null while it is not there, and for a template's node. */
+  /** Hexadecimal; null while it does not exist, and for a template's node. */
   readonly id: string | null;
   /** Its type's name. */
   readonly type: string;
-  /** The hook that decides what it is; null for other types. */
+  /** The identity hook; null for other types. */
   readonly hook: string | null;
-  /** How it is. */
+  /** Its state. */
   readonly state: NodeCondition;
-  /** The generation it was made under. */
+  /** The generation of its creation. */
   readonly generation: number;
-  /** Its socket address in ASCII form; null where it has none. */
+  /** Its socket address in ASCII form; null if it has none. */
   readonly local: string | null;
-  /** Its peer in ASCII form; null where it has none. */
+  /** Its peer in ASCII form; null if it has none. */
   readonly peer: string | null;
-  /** How often it was brought back. */
+  /** The number of retries. */
   readonly restarts: number;
   /** ISO 8601. */
   readonly nextRetryAt: string | null;
-  /** What is wrong; null when nothing is. */
+  /** The problem; null if there is none. */
   readonly error: { readonly code: ErrorCode; readonly message: string } | null;
-  /** Connections that were accepted here; null where nothing is accepted. */
+  /** Connections that were accepted here; null if it does not accept. */
   readonly connections: ConnectionCounts | null;
-  /** What it was sent, in order. */
+  /** Its messages, in order. */
   readonly messages: readonly MessageStatus[];
   /** Its hooks. */
   readonly hooks: readonly HookStatus[];
-  /** What hooks that are gone have carried; absent where there is nothing to add. */
+  /** The counts of removed hooks; absent if there is nothing to add. */
   readonly removedHooks?: Omit<HookStatus, "name" | "peer">;
-  /** What was closed or dropped, by reason. */
+  /** Closed connections and dropped items, by reason. */
   readonly reasons: Readonly<Record<string, number>>;
-  /** What people should know: `backlog is a hint on bun`. */
+  /** Notes: `backlog is a hint on bun`. */
   readonly notes: readonly string[];
-  /** What keeps it from serving its traffic although it runs. */
+  /** The faults that keep it from serving its traffic although it runs. */
   readonly faults: readonly Fault[];
 }
 
-/** How a message turned out. */
+/** The outcome of a message. */
 export type MessageCondition = "pending" | "waiting" | "done" | "unverified" | "deferred" | "failed";
 
 /** One message of a node. */
 export interface MessageStatus {
-  /** As one types it: `bind inet/127.0.0.1:80`. */
+  /** As typed: `bind inet/127.0.0.1:80`. */
   readonly message: string;
-  /** How it turned out. */
+  /** Its outcome. */
   readonly state: MessageCondition;
-  /** In ASCII form. */
+  /** The reply in ASCII form. */
   readonly reply: string | null;
 }
 
 /**
- * One hook, or all that lead to the connections of one listener. The hook of a listener carries what its connections
- * carried. It counts on when its node is replaced.
+ * One hook, or all that lead to the connections of one listener. The hook of a listener counts the data of its
+ * connections. Its counts continue when its node is replaced.
  */
 export interface HookStatus {
   /** Its name. */
   readonly name: string;
-  /** The other end; null when the engine itself holds the hook. */
+  /** The other end; null if the engine itself holds the hook. */
   readonly peer: string | null;
-  /** What the node received by it; of a socket and its connections: what it read from the network. */
+  /** Data that the node received by it; for a socket and its connections: data that it read from the network. */
   readonly in: Traffic;
-  /** What the node sent by it and its peer took; of a socket: what it took to send to the network. */
+  /** Data that the node sent by it and its peer accepted; for a socket: data that it accepted for the network. */
   readonly out: Traffic;
   /** Items dropped here, by reason. */
   readonly dropped: Readonly<Record<string, number>>;
