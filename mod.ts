@@ -159,6 +159,7 @@ export {
 } from "./src/reconcile/loop/event.ts";
 export { type PlanSummary } from "./src/reconcile/plan/summary.ts";
 export { type PlanPrecondition } from "./src/reconcile/plan/plan_precondition.ts";
+export { type PlanHead } from "./src/reconcile/plan/plan.ts";
 export { type PlanJson, type StepJson } from "./src/reconcile/plan/plan_text.ts";
 export { type ConnectionEffect, type StepKind } from "./src/reconcile/plan/step.ts";
 export {

@@ -11,7 +11,7 @@ import { required, struct, withInitial } from "../ascii/struct.ts";
 import { fixedString } from "../ascii/text.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import { POLICY_COMMANDS, type PolicyCommands } from "../graph/fan_out/branch_policy.ts";
-import type { Command } from "../graph/core/command.ts";
+import type { Command, ConfigCommands } from "../graph/core/command.ts";
 import type { CheckedMessage, Finding } from "../graph/core/node_type.ts";
 import { type StatsCommands, statsCommands } from "./stats.ts";
 
@@ -76,9 +76,7 @@ export interface BridgeTable {
 }
 
 /** bridge's commands, by name. */
-export type BridgeCommands = StatsCommands<number, BridgeStats> & {
-  readonly setconfig: Command<BridgeConfig, null>;
-  readonly getconfig: Command<null, BridgeConfig>;
+export type BridgeCommands = StatsCommands<number, BridgeStats> & ConfigCommands<BridgeConfig> & {
   readonly reset: Command<null, null>;
   readonly gettable: Command<null, BridgeTable>;
   readonly setpersistent: Command<null, null>;

@@ -8,7 +8,7 @@ import { boolean, enumeration } from "../ascii/scalar.ts";
 import { notZero } from "../ascii/not_zero.ts";
 import { size } from "../ascii/size.ts";
 import { optional, required, struct } from "../ascii/struct.ts";
-import type { Command } from "../graph/core/command.ts";
+import type { ConfigCommands } from "../graph/core/command.ts";
 import type { FramingName } from "./framing.ts";
 
 /**
@@ -41,10 +41,7 @@ export interface FrameConfig {
 }
 
 /** frame's commands, by name. */
-export type FrameCommands = {
-  readonly setconfig: Command<Partial<FrameConfig>, null>;
-  readonly getconfig: Command<null, FrameConfig>;
-};
+export type FrameCommands = ConfigCommands<FrameConfig, Partial<FrameConfig>>;
 
 /** The default configuration. */
 export const DEFAULT_CONFIG: FrameConfig = {

@@ -11,7 +11,7 @@ import { optional, required, struct, withInitial } from "../ascii/struct.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import { POLICY_COMMANDS, type PolicyCommands } from "../graph/fan_out/branch_policy.ts";
 import type { FreebsdMessage } from "../graph/core/freebsd_form.ts";
-import type { Command } from "../graph/core/command.ts";
+import type { ConfigCommands } from "../graph/core/command.ts";
 import type { MessageState } from "../graph/data/state.ts";
 import { type StatsCommands, statsCommands } from "./stats.ts";
 
@@ -44,10 +44,7 @@ export interface LinkStats {
 }
 
 /** one2many's commands, by name. */
-export type One2ManyCommands = StatsCommands<number, LinkStats> & {
-  readonly setconfig: Command<One2ManyConfig, null>;
-  readonly getconfig: Command<null, One2ManyConfig>;
-} & PolicyCommands;
+export type One2ManyCommands = StatsCommands<number, LinkStats> & ConfigCommands<One2ManyConfig> & PolicyCommands;
 
 /** The default configuration. */
 export const DEFAULT_CONFIG: One2ManyConfig = { xmitAlg: "roundrobin", failAlg: "manual" };

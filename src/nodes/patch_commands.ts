@@ -11,7 +11,7 @@ import { enumeration, uint16, uint32, uint64, uint8 } from "../ascii/scalar.ts";
 import { required, struct, withInitial } from "../ascii/struct.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import type { FreebsdMessage } from "../graph/core/freebsd_form.ts";
-import type { Command } from "../graph/core/command.ts";
+import type { Command, ConfigCommands } from "../graph/core/command.ts";
 import type { CheckedMessage, Finding } from "../graph/core/node_type.ts";
 import { kernelOperation, operationTrouble, PATCH_MODES, type PatchOperation } from "./patch_operation.ts";
 import { type StatsCommands, statsCommands } from "./stats.ts";
@@ -39,9 +39,7 @@ export interface PatchStats {
 }
 
 /** patch's commands, by name. */
-export type PatchCommands = StatsCommands<null, PatchStats> & {
-  readonly setconfig: Command<PatchConfig, null>;
-  readonly getconfig: Command<null, PatchConfig>;
+export type PatchCommands = StatsCommands<null, PatchStats> & ConfigCommands<PatchConfig> & {
   readonly getdlt: Command<null, number>;
   readonly setdlt: Command<number, null>;
 };

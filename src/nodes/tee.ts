@@ -37,7 +37,7 @@ import type { Graph } from "../graph/core/graph.ts";
 import type { Hook } from "../graph/core/hook.ts";
 import type { Item } from "../graph/core/item.ts";
 import { kernelForm } from "../graph/core/freebsd_form.ts";
-import type { Command } from "../graph/core/command.ts";
+import type { ConfigCommands } from "../graph/core/command.ts";
 import type { Handlers } from "../graph/core/message.ts";
 import type { Node } from "../graph/core/node.ts";
 import { type CheckedMessage, defineNodeType, type NodeBehaviour, type NodeType } from "../graph/core/node_type.ts";
@@ -67,10 +67,7 @@ export interface TeeConfig {
 }
 
 /** tee's commands, by name. */
-export type TeeCommands = StatsCommands<null, TeeStats> & {
-  readonly setconfig: Command<TeeConfig, null>;
-  readonly getconfig: Command<null, TeeConfig>;
-} & PolicyCommands;
+export type TeeCommands = StatsCommands<null, TeeStats> & ConfigCommands<TeeConfig> & PolicyCommands;
 
 const hookStats: AsciiType<TeeHookStats> = struct({
   inOctets: uint64,

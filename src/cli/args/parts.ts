@@ -184,6 +184,24 @@ export function format<const F extends string>(formats: readonly [F, ...F[]]): P
   return orDefault(option("-o", "--output", choice(formats, { metavar: "FORMAT" }), { description }), formats[0]);
 }
 
+/** The options of a verb that checks sources. */
+export function checkOptions(choices: Choices): {
+  sources: Part<readonly string[]>;
+  format: Part<"text" | "json">;
+  runtime: Part<RuntimeName | null>;
+} {
+  return { sources: sources(), format: format(["text", "json"]), runtime: runtime(choices) };
+}
+
+/** The options of a verb that changes one topology. */
+export function changeOptions(): {
+  waitMs: Part<number>;
+  format: Part<"text" | "json">;
+  control: Part<string | null>;
+} {
+  return { waitMs: waitForReady(), format: format(["text", "json"]), control: control() };
+}
+
 /** What may be left out, and what holds then in words. */
 export function nullable<T>(parser: Part<T>, words?: string): Part<T | null> {
   if (words === undefined) return map(optional(parser), (value) => value ?? null);

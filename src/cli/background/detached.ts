@@ -7,16 +7,14 @@
  */
 
 import { Engine } from "../../engine/engine.ts";
-import { socketRuntimeName } from "../../engine/node_catalog.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import type { LogFormat } from "../../telemetry/log.ts";
 import { VERSION } from "../../version.ts";
-import { startFailure } from "../verbs/apply/start_engine.ts";
+import { startFailure, startOptions } from "../verbs/apply/start_engine.ts";
 import { applyAgain } from "../verbs/apply/apply_work.ts";
 import { follows } from "../verbs/apply/follow_sources.ts";
 import { commandNaming } from "../command_name.ts";
-import { socketPlace } from "../connection.ts";
 import { EngineLog } from "./engine_log.ts";
 import { DETACHED } from "./log_place.ts";
 import { eventReporter } from "../event_view.ts";
@@ -25,7 +23,6 @@ import { type Foreground, runInForeground } from "../verbs/apply/foreground.ts";
 import type { ApplyInvocation } from "../verbs/apply.ts";
 import { Output } from "../output.ts";
 import { ServiceNotice } from "../verbs/apply/service_news.ts";
-import { keptIn } from "../verbs/apply/state_place.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 
 /** A log is turned at this size. */
@@ -53,16 +50,9 @@ export async function runDetached(
   using _held = stop.hold();
   try {
     const engine = await Engine.start({
-      runtime,
-      socketRuntime: socketRuntimeName(runtime, invocation.runtime),
-      threads: invocation.threads ?? 1,
-      early,
-      place: socketPlace(runtime, invocation.control),
+      ...startOptions(invocation, { runtime, output, stop, early }),
       onEvent: log.listener(eventReporter(output, runtime)),
-      onBug: (error) => output.error(`Control request failed: ${error instanceof Error ? error.stack : error}`),
-      signal: stop.signal,
       leave: () => stop.ask(),
-      ...keptIn(invocation, { runtime }),
     });
     if (engine === null) {
       output.note("Another engine has the control socket; this one exits");

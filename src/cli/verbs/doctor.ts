@@ -4,13 +4,11 @@
  * @module
  */
 
-import { type Choices, control, format, runtime, sources } from "../args/parts.ts";
+import { checkOptions, type Choices, control } from "../args/parts.ts";
 import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 
 const options = (choices: Choices) => ({
-  sources: sources(),
-  format: format(["text", "json"]),
-  runtime: runtime(choices),
+  ...checkOptions(choices),
   control: control(),
 });
 

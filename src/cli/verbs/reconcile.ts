@@ -4,14 +4,12 @@
  * @module
  */
 
-import { control, format, oneName, waitForReady } from "../args/parts.ts";
+import { changeOptions, oneName } from "../args/parts.ts";
 import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 
 const options = () => ({
   name: oneName(),
-  waitMs: waitForReady(),
-  format: format(["text", "json"]),
-  control: control(),
+  ...changeOptions(),
 });
 
 /** `reconcile [NAME]` */

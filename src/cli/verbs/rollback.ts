@@ -6,15 +6,13 @@
 
 import { NOT_READY } from "../exit_code.ts";
 import { generationArgument } from "../args/options.ts";
-import { control, format, GENERATION, nullable, oneName, waitForReady } from "../args/parts.ts";
+import { changeOptions, GENERATION, nullable, oneName } from "../args/parts.ts";
 import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 
 const options = () => ({
   name: oneName(),
   generation: nullable(generationArgument("A generation that history shows"), "the one before"),
-  waitMs: waitForReady(),
-  format: format(["text", "json"]),
-  control: control(),
+  ...changeOptions(),
 });
 
 /** `rollback [NAME] [GENERATION]` */

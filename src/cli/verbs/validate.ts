@@ -4,13 +4,11 @@
  * @module
  */
 
-import { type Choices, format, runtime, sources } from "../args/parts.ts";
+import { checkOptions, type Choices } from "../args/parts.ts";
 import { type Given, type Verb, verb } from "../verb.ts";
 
 const options = (choices: Choices) => ({
-  sources: sources(),
-  format: format(["text", "json"]),
-  runtime: runtime(choices),
+  ...checkOptions(choices),
 });
 
 /** `validate SOURCE…` */

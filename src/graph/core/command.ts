@@ -122,3 +122,9 @@ export type CommandTable = Readonly<Record<string, Command<unknown, unknown>>>;
 export type ArgsOf<C> = C extends Command<infer A, infer _R> ? A : never;
 /** The value of a command's reply. */
 export type ReplyOf<C> = C extends Command<infer _A, infer R> ? R : never;
+
+/** The commands of a node with a configuration. `P` is what `setconfig` accepts. */
+export type ConfigCommands<C, P = C> = {
+  readonly setconfig: Command<P, null>;
+  readonly getconfig: Command<null, C>;
+};

@@ -30,17 +30,24 @@ import * as steps from "./step.ts";
 import type { Reason, Step } from "./step.ts";
 import { type PlanSummary, summarising } from "./summary.ts";
 
-/** The steps from the observed to the desired state. */
-export interface Plan {
+/** What a plan changes, as its text and JSON show it too. */
+export interface PlanHead {
+  /** The topology that it changes. */
   readonly topology: string;
-  /** 0 if nothing runs yet. */
+  /** The generation that runs; 0 if none does. */
   readonly fromGeneration: number;
+  /** The generation that it leads to; 0 if the topology is removed. */
   readonly toGeneration: number;
+  /** The numbers of its last line. */
+  readonly summary: PlanSummary;
+  /** Listeners whose sockets are closed, with the connections that wait to be accepted by them. */
+  readonly closedQueues: readonly string[];
+}
+
+/** The steps from the observed to the desired state. */
+export interface Plan extends PlanHead {
   /** Empty when nothing differs. */
   readonly steps: readonly Step[];
-  readonly summary: PlanSummary;
-  /** Listeners whose sockets are closed, including the connections that wait to be accepted. */
-  readonly closedQueues: readonly string[];
   /** The starts of its parts; by default, it is one part. */
   readonly parts?: PlanParts;
   /** Nodes that are displaced for their successors, and their temporary names. */

@@ -5,27 +5,17 @@
  */
 
 import { runSync, type Task } from "../../cooperative.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, PlanHead } from "./plan.ts";
 import type { Cost } from "../../graph/core/command.ts";
 import type { ConnectionEffect, Step, StepKind } from "./step.ts";
 import type { PlanSummary } from "./summary.ts";
 
 /** A plan as JSON. */
-export interface PlanJson {
+export interface PlanJson extends PlanHead {
   /** The version of this shape. */
   readonly formatVersion: 1;
-  /** The topology. */
-  readonly topology: string;
-  /** The running generation; 0 if there is none. */
-  readonly fromGeneration: number;
-  /** The generation that it leads to; 0 if the topology is removed. */
-  readonly toGeneration: number;
   /** The steps, in order; empty if nothing changes. */
   readonly steps: readonly StepJson[];
-  /** The numbers of the summary. */
-  readonly summary: PlanSummary;
-  /** Listeners whose sockets are closed: connections that wait to be accepted by them are closed too. */
-  readonly closedQueues: readonly string[];
 }
 
 /** One printed step as JSON. */

@@ -5,6 +5,7 @@
  */
 
 import { Engine } from "../../../engine/engine.ts";
+import type { StartOptions } from "../../../engine/engine_options.ts";
 import { socketRuntimeName } from "../../../engine/node_catalog.ts";
 import { StateFolderError } from "../../../engine/following/state_store.ts";
 import { NetgraphError } from "../../../errors.ts";
@@ -25,8 +26,7 @@ export async function startEngine(
   invocation: ApplyInvocation,
   { runtime, output, stop, background, early = null }: CommandContext & { background?: BackgroundEngine },
 ): Promise<Engine | null> {
-  const place = socketPlace(runtime, invocation.control);
-  await requireSocketPlace(runtime, place);
+  await requireSocketPlace(runtime, socketPlace(runtime, invocation.control));
   if (background !== undefined) {
     await background.ensure();
     return null;
@@ -34,16 +34,9 @@ export async function startEngine(
   const held = stop.hold();
   try {
     const engine = await Engine.start({
-      runtime,
-      socketRuntime: socketRuntimeName(runtime, invocation.runtime),
-      threads: invocation.threads ?? 1,
-      early,
-      place,
+      ...startOptions(invocation, { runtime, output, stop, early }),
       onEvent: eventReporter(output, { clock: runtime.clock, format: invocation.format, clients: true }),
-      onBug: (error) => output.error(`Control request failed: ${error instanceof Error ? error.stack : error}`),
-      signal: stop.signal,
       expects: invocation.git === null ? invocation.sources : [invocation.git],
-      ...keptIn(invocation, { runtime }),
     });
     // A client has nothing to end in order.
     if (engine === null) held[Symbol.dispose]();
@@ -52,6 +45,23 @@ export async function startEngine(
     if (stop.signal.aborted) throw new CommandFailure(await stop.asked, "Interrupted before the engine started");
     throw error instanceof NetgraphError ? await startFailure(error, invocation, runtime) : error;
   }
+}
+
+/** The part of an engine's options that is the same in the foreground and in the background. */
+export function startOptions(
+  invocation: ApplyInvocation,
+  { runtime, output, stop, early = null }: CommandContext,
+): StartOptions {
+  return {
+    runtime,
+    socketRuntime: socketRuntimeName(runtime, invocation.runtime),
+    threads: invocation.threads ?? 1,
+    early,
+    place: socketPlace(runtime, invocation.control),
+    onBug: (error) => output.error(`Control request failed: ${error instanceof Error ? error.stack : error}`),
+    signal: stop.signal,
+    ...keptIn(invocation, { runtime }),
+  };
 }
 
 /** Why no engine can start, in words and with the exit code, in the foreground as in the background. */
