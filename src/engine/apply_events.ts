@@ -1,5 +1,5 @@
 /**
- * What the reconciler tells of an apply, in the words of the control API.
+ * The reconciler's events of an apply, in the form of the control API.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import type { ApplyEvent as WireEvent, ApplyOutcome, StepEvent, StepState } from
 import { type ApplyEvent, type ApplyResult, closedBy, type Undoing } from "../reconcile/apply/apply.ts";
 import type { Step } from "../reconcile/plan/step.ts";
 
-/** An event for those who follow an apply; null for what is only of interest inside. */
+/** An event for clients that follow an apply; null for an internal one. */
 export function wireEvent(topology: string, event: ApplyEvent): WireEvent | null {
   switch (event.kind) {
-    case "planned": // Told in pieces: it may be long.
+    case "planned": // Sent in pieces: it may be long.
       return null;
     case "undo-started":
       return { kind: "undo", topology };
@@ -43,7 +43,7 @@ function stepEvent(
   return { kind: "step", topology, number, path: step.path, text: step.text, state, message };
 }
 
-/** How an apply went, before anybody waited for Ready. */
+/** The result of an apply, before waiting for Ready. */
 export function outcomeOf(topology: string, result: ApplyResult): ApplyOutcome {
   const { fromGeneration, toGeneration } = result.plan;
   switch (result.kind) {

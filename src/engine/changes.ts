@@ -1,5 +1,5 @@
 /**
- * Changes of topologies as they are asked for: made, told of on the way, and waited for.
+ * Executes requested changes of topologies, reports their progress, and waits for Ready.
  *
  * @module
  */
@@ -22,14 +22,14 @@ import { type AddressKnowledge, isRefusedAddress, withOwner } from "./refused_ad
 import { replacements } from "./replace.ts";
 import { type GoneTopology, groupBySource, type SourceGroup } from "./source_groups.ts";
 
-/** What changes are made with. */
+/** The dependencies of changes. */
 export interface ChangesOptions extends Pace {
   readonly reconciler: Reconciler;
-  /** What tells who has an address. */
+  /** Finds the owner of an address. */
   readonly addresses: AddressKnowledge;
   /** True once the engine ends. */
   readonly ending: () => boolean;
-  /** Is told which topologies are gone for good. */
+  /** Receives the topologies that were removed permanently. */
   readonly removed: (names: readonly string[]) => void;
 }
 
@@ -40,20 +40,20 @@ interface Guarded {
 
 type Tell = (event: ApplyEvent) => void;
 
-/** How a change is asked for. */
+/** The options of a change. */
 export interface ChangeOptions {
-  /** Gives up. */
+  /** Cancels it. */
   readonly signal?: AbortSignal;
-  /** True to wait for its turn as long as other changes take, not only as long as for Ready. */
+  /** True to wait for its turn without limit, not only as long as for Ready. */
   readonly patient?: boolean;
 }
 
-/** How long a change waits for its turn, for somebody who waits so long for Ready; 0: as long as it takes. */
+/** How long a change waits for its turn, from the time limit for Ready; 0: no limit. */
 export function queueFor(waitMs: number): Pick<ReconcileOptions, "queueMs"> {
   return waitMs === 0 ? {} : { queueMs: waitMs };
 }
 
-/** Makes changes. */
+/** Executes changes. */
 export class Changes {
   readonly #options: ChangesOptions;
 
@@ -62,10 +62,10 @@ export class Changes {
   }
 
   /**
-   * Makes topologies so, those of one source as one change, then waits for all of them together. A source that was
-   * refused an address which a later one has given up is tried once more.
+   * Applies topologies, those of one source as one change, then waits for all of them together. If a later source
+   * releases an address that an earlier one could not bind, the earlier one is retried once.
    *
-   * @throws NetgraphError EBUSY where other changes take longer than it waits
+   * @throws NetgraphError EBUSY if other changes take longer than it waits
    */
   async apply(request: ApplyRequest, emit: Tell, options: ChangeOptions): Promise<readonly ApplyOutcome[]> {
     const { reconciler, clock } = this.#options;
@@ -73,7 +73,7 @@ export class Changes {
     const leftMs = (): number => Math.max(0, until - clock.now());
     const patient = options.patient === true || request.waitMs === 0;
     const replace = replacements(request);
-    // All before any: a plan for several topologies that does not fit one of them changes none.
+    // All before any: a plan for several topologies is rejected as a whole if one does not match.
     for (const { state, base } of request.topologies) {
       if (base !== undefined) await reconciler.planner.requireBase(state.name, base);
     }
@@ -118,12 +118,12 @@ export class Changes {
     return await Promise.all(settled);
   }
 
-  /** Says whose an address is that was refused. */
+  /** Adds the owner of an address that could not be bound. */
   async #explained(outcome: ApplyOutcome, state: GraphState | undefined): Promise<ApplyOutcome> {
     return state === undefined ? outcome : await withOwner(outcome, state, this.#options.addresses);
   }
 
-  /** Changes the topologies of one source and tells of it; the outcomes of those that stay. */
+  /** Changes the topologies of one source and reports it; returns the outcomes of those that stay. */
   async #together(
     changes: readonly TopologyChange[],
     emit: Tell,
@@ -134,7 +134,7 @@ export class Changes {
       changes.map((change) => ({
         ...change,
         ...options,
-        // Of what is removed it is said that it is.
+        // Removed topologies are reported as removed.
         ...(change.removesFrom === undefined ? this.#telling(change.state.name, emit) : {}),
       })),
     );
@@ -146,9 +146,9 @@ export class Changes {
       const result = results[index];
       if (result === undefined) return [];
       if (removesFrom === undefined) return [outcomeOf(name, result)];
-      // Of what stays because another one failed, that one tells.
+      // Topologies that stay because another one failed are covered by its report.
       if (result.kind === "applied" && result.closed !== undefined) removed.set(name, result.closed);
-      // It awaits its confirmation already, from now on anew.
+      // It is unconfirmed already, from now on anew.
       if (result.kind === "unchanged" && options.confirmMs !== undefined) removed.set(name, 0);
       return [];
     });
@@ -161,7 +161,7 @@ export class Changes {
     return outcomes;
   }
 
-  /** Says that a topology is suspended which is changed all the same, as somebody asks for it. */
+  /** Reports that a changed topology is suspended: the change was requested explicitly. */
   tellSuspended(name: string, emit: Tell): void {
     if (!this.#options.reconciler.isSuspended(name)) return;
     const text = `"${name}" is suspended: an explicit change takes effect all the same; repairs and changes of its ` +
@@ -169,7 +169,7 @@ export class Changes {
     emit({ kind: "noticed", result: "suspended", text });
   }
 
-  /** Changes one topology and tells of it, as far as an engine that ends has somebody to tell. */
+  /** Changes one topology and reports it, unless the engine is ending. */
   async one(
     name: string,
     emit: Tell,
@@ -177,7 +177,7 @@ export class Changes {
   ): Promise<ApplyOutcome> {
     const { ending } = this.#options;
     const result = await run(this.#telling(name, emit));
-    // How far it came is nobody's business any more, and there is nothing left to be undone.
+    // Its progress does not matter any more, and there is nothing to roll back.
     if (ending()) throw new NetgraphError("ECANCELED", `Cannot apply "${name}": the engine ends`);
     return outcomeOf(name, result);
   }
@@ -196,20 +196,23 @@ export class Changes {
     };
   }
 
-  /** Waits for Ready, where that can come, and tells how it went. */
+  /** Waits for Ready, if that is possible, and reports the result. */
   async settle(outcome: ApplyOutcome, emit: Tell, patience: Patience): Promise<ApplyOutcome> {
     const settled = await this.#settled(outcome, patience);
     emit({ kind: "outcome", outcome: settled });
     return settled;
   }
 
-  /** The status of a topology once it is Ready or cannot become so, or as it is when the time is over. */
+  /** The status of a topology once it is Ready or cannot become so, or its status when the time expires. */
   waitFor(name: string, patience: Patience): Promise<TopologyStatus> {
     const { reconciler, clock } = this.#options;
     return waitForReady(reconciler, name, { ...patience, clock });
   }
 
-  /** Why a topology is not Ready, in one line; null when it became so. What goes away meanwhile cannot any more. */
+  /**
+   * Why a topology is not Ready, in one line; null if it is Ready. A topology that was removed meanwhile cannot become
+   * Ready.
+   */
   async whyNotReady(name: string, patience: Patience): Promise<string | null> {
     try {
       const message = whyNotReady(await this.waitFor(name, patience));
@@ -220,7 +223,7 @@ export class Changes {
     }
   }
 
-  /** What the guards let through: whom to remove, and whose source stays as it was. */
+  /** The result of the ownership check: the topologies to remove, and those whose source does not change. */
   async #guarded({ topologies, guard }: ApplyRequest, emit: Tell): Promise<Guarded> {
     if (guard === undefined) return { gone: [], sources: new Map() };
     const { reconciler } = this.#options;
@@ -233,7 +236,7 @@ export class Changes {
     for (const { state } of topologies) {
       const refusal = elsewhere.get(state.name);
       if (refusal === undefined) continue;
-      // What is so already takes nothing from anybody, and leaves it where it is: export | apply -
+      // An unchanged topology keeps its source: export | apply -
       const { steps } = await reconciler.plan(state);
       if (steps.length > 0 || guard.follows === true) throw new NetgraphError("EEXIST", refusal);
       const former = running.find(({ name }) => name === state.name);
@@ -259,7 +262,7 @@ export class Changes {
     }
   }
 
-  /** Why what was waited for does not run any more. */
+  /** Why an awaited topology does not run any more. */
   #whyGone(): string {
     return this.#options.ending() ? "The engine ends" : "It was taken down";
   }

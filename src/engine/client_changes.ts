@@ -1,5 +1,5 @@
 /**
- * What clients change, for the terminal of the engine, which would otherwise show nothing of it.
+ * Reports clients' changes on the terminal of the engine, which otherwise would not show them.
  *
  * @module
  */
@@ -11,12 +11,12 @@ import { formatMessage, type MessageState } from "../graph/data/state.ts";
 import { GENERIC_COMMANDS } from "../graph/message/generic.ts";
 import type { ClientChange } from "../reconcile/loop/event.ts";
 
-/** Reports what clients change, when it has come to its end. */
+/** Reports clients' changes at their end. */
 export class ClientReport {
   readonly #report: (change: ClientChange) => void;
   readonly #types: readonly NodeType[];
 
-  /** @param types the node types, which know the messages that only ask */
+  /** @param types the node types, which define the queries */
   constructor(report: (change: ClientChange) => void, types: readonly NodeType[]) {
     this.#report = report;
     this.#types = types;
@@ -27,7 +27,7 @@ export class ClientReport {
     this.#report({ kind: "client-change", topology, text: `${topology}: ${what} by a client` });
   }
 
-  /** Reports how changes of several topologies went. */
+  /** Reports the results of changes of several topologies. */
   outcomes(verb: string, outcomes: readonly ApplyOutcome[]): void {
     for (const { topology, result, generation, message } of outcomes) {
       if (result === "unchanged") continue;
@@ -37,7 +37,7 @@ export class ClientReport {
   }
 
   /**
-   * Reports a control message, unless it only asks.
+   * Reports a control message, unless it is a query.
    *
    * @param path begins with a node
    */
@@ -51,7 +51,7 @@ export class ClientReport {
     this.#report({ kind: "client-change", topology, text: `${path} ${shown} sent by a client` });
   }
 
-  /** True for a message that every node which has it takes as a question. */
+  /** True for a message that is a query in every node type that has it. */
   #isQuery(command: string): boolean {
     const tables: readonly CommandTable[] = [GENERIC_COMMANDS, ...this.#types.map(({ commands }) => commands)];
     const kinds = tables.flatMap((table) => Object.hasOwn(table, command) ? [table[command]?.kind] : []);
@@ -59,5 +59,5 @@ export class ClientReport {
   }
 }
 
-/** So much of a message is shown: `send` may carry thousands of bytes. */
+/** The limit of a shown message: `send` may carry thousands of bytes. */
 const SHOWN_CHARACTERS = 200;

@@ -1,7 +1,7 @@
 /**
- * Looks after the path of a control socket that is served. A system says nothing when somebody removes it: the socket
- * lives on, and no client finds it. So it is looked at about once a second, and what is gone is made anew; what others
- * have put there stays theirs.
+ * Watches the path of a served control socket. The system does not report its removal: the socket stays open, and no
+ * client finds it. Therefore the path is checked about once per second, and recreated if it is missing; a file of
+ * another program is kept.
  *
  * @module
  */
@@ -10,27 +10,27 @@ import type { Clock, Timer } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
 import type { Files } from "../runtimes/runtime.ts";
 
-/** How a path is looked after. */
+/** The dependencies of a path. */
 export interface ControlPathOptions {
   readonly clock: Clock;
   readonly files: Pick<Files, "stat">;
   readonly path: string;
-  /** Serves at the path anew, which is free. */
+  /** Serves again at the path, which is free. */
   readonly serveAgain: () => Promise<void>;
-  /** Is told when it is served again, and once why it cannot be. */
+  /** Called when it is served again, and once with the reason if it cannot be. */
   readonly emit: (error: NetgraphError | null) => void;
 }
 
-/** How often the path is looked at. */
+/** The interval of the checks. */
 const LOOK_MS = 1_000;
 
-/** Keeps a path. */
+/** Watches a path. */
 export class ControlPath {
   readonly #options: ControlPathOptions;
   #timer: Timer | null = null;
   #looking: Promise<void> = Promise.resolve();
   #closed = false;
-  /** True once it was told that the path cannot be had. */
+  /** True once it was reported that the path is not available. */
   #told = false;
 
   constructor(options: ControlPathOptions) {
@@ -38,7 +38,7 @@ export class ControlPath {
     this.#arm();
   }
 
-  /** Looks after it no longer. */
+  /** Stops watching it. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();

@@ -1,9 +1,9 @@
 /**
- * Who serves the control socket: at most one engine a path, however many start at the same moment.
+ * Decides which engine serves the control socket: at most one per path, even if several start at the same moment.
  *
- * The engine holds the lock on `PATH.lock` for as long as it lives, so that the system frees it even after kill -9.
- * Only its holder removes a stale socket and listens. Everybody else finds an engine that answers and becomes its
- * client. The lock file stays: removing it would let two hold "the" lock.
+ * The engine holds the lock on `PATH.lock` for as long as it runs; the system releases it even after kill -9. Only its
+ * holder removes a stale socket and listens. All other processes find a running engine and become its clients. The lock
+ * file stays: removing it would let two hold "the" lock.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { NetgraphError } from "../errors.ts";
 import type { ControlTransport, FileFact, FileLock, Files } from "../runtimes/runtime.ts";
 import { ControlPath } from "./control_path.ts";
 
-/** What of the machine is needed. */
+/** The part of the machine that is needed. */
 export interface ControlMachine {
   readonly clock: Clock;
   readonly files: Pick<Files, "stat" | "makeDirectory" | "remove">;
@@ -22,23 +22,23 @@ export interface ControlMachine {
   readonly process: { readonly uid: number | null };
 }
 
-/** How the race for the control socket ended. */
+/** The result of the race for the control socket. */
 export type Claim =
   /** An engine answers there. */
   | { readonly kind: "taken" }
-  /** It is ours: nobody else may serve until it is released. */
+  /** It is ours: no other engine may serve until it is released. */
   | { readonly kind: "ours"; readonly seat: ControlSocketLease };
 
 const RETRY_MS = 25;
-/** How long one that holds the lock may take until it answers, or an ending one until it lets go. */
+/** How long the holder of the lock may take to answer, or to release it when it ends. */
 const PATIENCE_MS = 10_000;
-/** How long a killed engine may take from its lock to its socket: who answers after that is no engine. */
+/** How long a killed engine may take from its lock to its socket: a later answer is not from an engine. */
 const STRANGER_MS = 1_000;
 
 /**
- * Finds out whether an engine serves the control socket; if none does, becomes the one that may.
+ * Finds out whether an engine serves the control socket; if none does, acquires the right to serve it.
  *
- * @throws NetgraphError EBUSY when someone holds the lock and does not answer; EACCES when the place is another user's
+ * @throws NetgraphError EBUSY if the holder of the lock does not answer; EACCES if the folder belongs to another user
  */
 export async function claimControlSocket(
   machine: ControlMachine,
@@ -73,7 +73,7 @@ export class ControlSocketLease implements AsyncDisposable {
   readonly #machine: ControlMachine;
   readonly #place: SocketPath;
   readonly #locks: FileLock[];
-  /** The last of them is at the path; those before it have exchanges under way, and a path that somebody removed. */
+  /** The last one is at the path; earlier ones have exchanges in progress, and a removed path. */
   #servers: readonly { close(): Promise<void> }[] = [];
   #kept: ControlPath | null = null;
   #released = false;
@@ -85,9 +85,9 @@ export class ControlSocketLease implements AsyncDisposable {
   }
 
   /**
-   * Removes what a dead engine left behind, then listens, and listens anew when the path is removed.
+   * Removes the socket of an ended engine, then listens, and listens again when the path is removed.
    *
-   * @param tell is told when that was done, and why it could not be
+   * @param tell is called when that was done, or with the reason if it failed
    */
   async serve(
     handle: (request: Request) => Promise<Response>,
@@ -104,7 +104,7 @@ export class ControlSocketLease implements AsyncDisposable {
     this.#kept = new ControlPath({ clock, files, path, serveAgain: () => this.#serveAgain(handle), emit });
   }
 
-  /** Stops serving; the path is gone, the right is kept. */
+  /** Stops serving; removes the path, keeps the right. */
   async close(): Promise<void> {
     await this.#kept?.close();
     const servers = this.#servers;
@@ -112,7 +112,7 @@ export class ControlSocketLease implements AsyncDisposable {
     await Promise.all(servers.map((server) => server.close()));
   }
 
-  /** Stops serving and lets others try. */
+  /** Stops serving and releases the right. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#released) return;
     this.#released = true;
@@ -125,7 +125,7 @@ export class ControlSocketLease implements AsyncDisposable {
     await prepareDirectory(this.#machine, this.#place);
     const lockPath = lockPathOf(this.#place.path);
     if (await files.stat(lockPath) === null) {
-      // Whoever cleared the path took the lock's file too: without one another engine would think the place free.
+      // The removal of the path may have included the lock's file: without it another engine would see no lock.
       const lock = await control.lock(lockPath);
       if (lock === null) throw new NetgraphError("EBUSY", `Another engine holds "${lockPath}"`);
       this.#locks.push(lock);
@@ -142,12 +142,12 @@ function lockPathOf(path: string): string {
   return `${path}.lock`;
 }
 
-/** True when an engine answers; false when nobody does or nothing is there. */
+/** True if an engine answers; false if no process does or there is no socket. */
 export async function answers(machine: Pick<ControlMachine, "control">, path: string): Promise<boolean> {
   return await answerOf(machine, path) === "engine";
 }
 
-/** Who answers: `stranger` is somebody who breaks off, an engine that ends just now or another program. */
+/** The process that answers: `stranger` closes the connection; it is an ending engine or another program. */
 async function answerOf(
   machine: Pick<ControlMachine, "control">,
   path: string,
@@ -165,7 +165,7 @@ async function answerOf(
   }
 }
 
-/** What connecting to a socket that nobody serves says. */
+/** The errors of connecting to a socket that is not served. */
 const NOBODY: readonly NetgraphError["code"][] = ["ENOENT", "ECONNREFUSED"];
 const BROKEN_OFF: readonly NetgraphError["code"][] = ["ECONNRESET", "EPIPE"];
 
@@ -174,7 +174,7 @@ function stranger(path: string): NetgraphError {
   return new NetgraphError("EEXIST", message);
 }
 
-/** Makes the user's own folder, and trusts an existing one only if nobody else could have put a socket there. */
+/** Creates the user's own folder, and trusts an existing one only if no other user could have put a socket there. */
 async function prepareDirectory({ files, process }: ControlMachine, { ownDirectory }: SocketPath): Promise<void> {
   if (ownDirectory === null) return;
   if (await files.stat(ownDirectory) === null) await files.makeDirectory(ownDirectory, { mode: 0o700 });
@@ -183,7 +183,7 @@ async function prepareDirectory({ files, process }: ControlMachine, { ownDirecto
   }
 }
 
-/** True when it is a folder into which nobody but `uid` could have put anything. */
+/** True if only `uid` can create files in the folder. */
 export function isOwnDirectory(fact: FileFact | null, uid: number | null): boolean {
   if (fact?.kind !== "directory") return false;
   const foreign = fact.uid !== uid && fact.uid !== null && uid !== null;

@@ -1,5 +1,5 @@
 /**
- * Drains what runs, by one message for each topology or node.
+ * Drains topologies or nodes, by one message for each.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export async function drainTargets(port: GraphPort, request: DrainRequest): Prom
   }));
 }
 
-/** The topology that a target is, or belongs to. */
+/** The topology of a target. */
 export function topologyOf(target: string): string {
   const slash = target.indexOf("/");
   return slash < 0 ? target : target.slice(0, slash);

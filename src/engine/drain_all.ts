@@ -1,5 +1,5 @@
 /**
- * Draining what several threads have: all of them drain, and what they answer is added up.
+ * Draining in several threads: all of them drain, and their results are added up.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Reply } from "../graph/core/message.ts";
 
 const { reply: drainReply } = drainCommands({ drain: 0, undrain: 0 }).drain;
 
-/** The reply of the first thread with what the others have answered. */
+/** The reply of the first thread with the results of the others. */
 export function addDrainReplies(first: Reply, ...others: readonly Reply[]): Reply {
   if (drainReply === null || first.text === null) return first;
   let sum = NOTHING_DRAINED;

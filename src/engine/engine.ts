@@ -1,9 +1,8 @@
 /**
- * The engine: a graph, its sockets, the loop that keeps it as it was asked to be, and the control socket through which
- * it is asked. Here they are put together and taken apart again, and nowhere else.
+ * The engine: a graph, its sockets, the loop that keeps it in the desired state, and the control socket. They are
+ * created and closed only here.
  *
- * Taking apart goes from the outside in: first nobody can ask any more, then nothing is healed any more and the nodes
- * end, then their sockets.
+ * Closing goes from the outside in: first no more requests, then no more repairs and the nodes end, then their sockets.
  *
  * @module
  */
@@ -58,11 +57,11 @@ import { StateStore } from "./following/state_store.ts";
 import { unreadLines, UnreadSources } from "./unread_sources.ts";
 import type { SupervisedPort } from "./worker/supervised_port.ts";
 
-/** Whoever took everything down gets the answer before the engine ends. */
+/** The client that removed everything receives the answer before the engine ends. */
 const LEAVE_AFTER_MS = 100;
 
 /**
- * A graph at work.
+ * A running graph.
  *
  * @example
  * ```ts
@@ -88,7 +87,7 @@ export class Engine implements EngineApi, AsyncDisposable {
   #seat: ControlSocketLease | null = null;
   #closing: Promise<void> | null = null;
 
-  /** Puts an engine together that no control socket leads to. */
+  /** Creates an engine without a control socket. */
   constructor(options: EngineOptions) {
     const { clock, random = Math.random, yieldToLoop } = options;
     const emit = (event: EngineEvent) => this.#emit(event);
@@ -148,9 +147,9 @@ export class Engine implements EngineApi, AsyncDisposable {
   }
 
   /**
-   * Opens an engine that no control socket leads to, over the named socket runtime, with node types of one's own.
+   * Opens an engine without a control socket, over the named socket runtime, with own node types.
    *
-   * @throws NetgraphError what opening the graph throws: `Graph.open`
+   * @throws NetgraphError the errors of opening the graph: `Graph.open`
    */
   static async open(opening: OpeningByName = {}): Promise<Engine> {
     const { machine, graph } = await openByName(opening);
@@ -160,8 +159,8 @@ export class Engine implements EngineApi, AsyncDisposable {
   /**
    * Starts an engine that serves the control socket.
    *
-   * @returns null when another engine answers there: be its client
-   * @throws NetgraphError what `claimControlSocket` and serving throw
+   * @returns null if another engine answers there: the caller becomes its client
+   * @throws NetgraphError the errors of `claimControlSocket` and of serving
    */
   static async start(options: StartOptions): Promise<Engine | null> {
     const { runtime, socketRuntime, place, onEvent, onBug, leave, signal, stateFolder } = options;
@@ -217,26 +216,26 @@ export class Engine implements EngineApi, AsyncDisposable {
     return engine;
   }
 
-  /** The types of node there are, as facts: what `loadTopology` wants to know. */
+  /** The facts of all node types, for `loadTopology`. */
   get types(): readonly NodeType[] {
     return this.#types;
   }
 
-  /** Its graph, to work on by hand: what hangs on the `Graph` ends with that, or with the engine. */
+  /** Its graph, for manual changes: nodes that are linked to the `Graph` end with it, or with the engine. */
   get graph(): Graph {
     return Graph.of(this.#port);
   }
 
-  /** Where what runs was read, and with which variables. */
+  /** The sources of the running topologies, and their variables. */
   get sources(): readonly AppliedSource[] {
     return this.#reconciler.desired.map(({ source }) => source);
   }
 
   /**
-   * Shows how sources were found that it does not follow, and that were read again.
+   * Shows the result of reading sources again that it does not follow.
    *
-   * @param origins the locations that they cover
-   * @param found the names of the topologies that were applied from them now, or why they cannot be used
+   * @param origins the locations that the sources cover
+   * @param found the names of the topologies that were applied from them now, or the problem
    */
   noteReadAgain(
     origins: readonly string[],
@@ -245,7 +244,7 @@ export class Engine implements EngineApi, AsyncDisposable {
     showReadAgain(origins, found, this.#reconciler);
   }
 
-  /** What runs. */
+  /** The status of all topologies. */
   async status(): Promise<Status> {
     const topologies = await this.#reconciler.statuses();
     const outage = this.#supervised?.outage ?? null;
@@ -261,25 +260,25 @@ export class Engine implements EngineApi, AsyncDisposable {
     return status;
   }
 
-  /** What runs and what was done so far as numbers, in the text of OpenMetrics. */
+  /** The metrics, in the text format of OpenMetrics. */
   async metrics(): Promise<string> {
     return this.#meters.text(await this.status(), this.#options.usage?.());
   }
 
-  /** Connections and copies, in the order in which they were made. */
+  /** Connections and copies, in the order of their creation. */
   async liveNodes(topology: string): Promise<readonly LiveNode[]> {
     this.#mustRun(topology);
     const snapshot = await this.#port.snapshot(topology, { each: true });
     return snapshot === null ? [] : liveNodes(snapshot);
   }
 
-  /** What `apply` would do; changes nothing. */
+  /** The effects of `apply`; changes nothing. */
   async plan(request: PlanRequest): Promise<readonly PlanResult[]> {
     this.#supervised?.require();
     return await planRequested(this.#reconciler.planner, request, this.#options);
   }
 
-  /** Makes topologies so, one after the other, then waits for all of them together. */
+  /** Applies topologies, one after the other, then waits for all of them together. */
   async apply(
     request: ApplyRequest,
     emit: (event: ApplyEvent) => void,
@@ -289,7 +288,7 @@ export class Engine implements EngineApi, AsyncDisposable {
     return await this.#unread.during([], emit, (told) => this.#changes.apply(request, told, options));
   }
 
-  /** Makes so what sources hold, and follows them from now on. */
+  /** Applies the content of sources, and follows them from now on. */
   follow(request: FollowRequest, emit: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
     return this.#unread.during(request.sources, emit, (told) => this.#followers.follow(request, told));
   }
@@ -298,12 +297,12 @@ export class Engine implements EngineApi, AsyncDisposable {
     return [...this.#unread.all, ...this.#followers.unusable];
   }
 
-  /** Takes all sources that are followed once more, changed or not. */
+  /** Applies all followed sources again, changed or not. */
   readAgain(): Promise<void> {
     return this.#followers.again();
   }
 
-  /** The generations that are remembered, the oldest first. */
+  /** The generations that are kept, the oldest first. */
   async history(name: string): Promise<readonly Generation[]> {
     this.#mustRun(name);
     const { generation: now } = await this.#reconciler.status(name);
@@ -313,21 +312,21 @@ export class Engine implements EngineApi, AsyncDisposable {
     });
   }
 
-  /** Goes back to an earlier generation, under a new number. */
+  /** Rolls back to an earlier generation, under a new number. */
   async rollback(request: RollbackRequest, emit: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
     this.#mustRun(request.name);
     const parts = { followers: this.#followers, changes: this.#changes, reconciler: this.#reconciler };
     return await rollBack(request, emit, parts);
   }
 
-  /** Looks at the followed source, makes what a hand changed as it was wanted, and tries at once what would be later. */
+  /** Reads the followed source, reverts manual changes, and retries immediately. */
   async reconcile(request: ReconcileRequest, emit: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
     this.#mustRun(request.name);
     const parts = { followers: this.#followers, changes: this.#changes, reconciler: this.#reconciler };
     return await reconcileNow(request, emit, parts);
   }
 
-  /** Makes changes last that await their confirmation: those of the named topologies, or of all. */
+  /** Confirms unconfirmed changes: those of the named topologies, or of all. */
   async confirm(names: readonly string[]): Promise<readonly Confirmed[]> {
     for (const name of names) this.#mustRun(name);
     const { topologies } = await this.status();
@@ -341,7 +340,7 @@ export class Engine implements EngineApi, AsyncDisposable {
     return confirmed;
   }
 
-  /** Takes what runs for what is wanted; where nothing differs, nothing happens. */
+  /** Accepts the running state as the desired one; does nothing without differences. */
   async adopt(name: string): Promise<AdoptResult> {
     this.#mustRun(name);
     const { drift, generation } = await this.#reconciler.status(name);
@@ -355,12 +354,12 @@ export class Engine implements EngineApi, AsyncDisposable {
     return { topology: name, generation: (await this.#reconciler.status(name)).generation, drift };
   }
 
-  /** Leaves a topology alone until {@linkcode Engine.resume}: what breaks stays broken. */
+  /** Suspends a topology until {@linkcode Engine.resume}: failures are not repaired. */
   suspend(name: string): Promise<void> {
     return this.#told(name, () => this.#reconciler.suspend(name));
   }
 
-  /** Looks after a topology again. */
+  /** Resumes a topology. */
   resume(name: string): Promise<void> {
     return this.#told(name, () => {
       this.#reconciler.resume(name);
@@ -368,7 +367,7 @@ export class Engine implements EngineApi, AsyncDisposable {
     });
   }
 
-  /** Stops topologies; all of them where none is named, and then itself if it is in the background. */
+  /** Stops topologies; all of them if none is named, and then itself if it is in the background. */
   async down({ names, drainMs = 0 }: DownRequest): Promise<DownResult> {
     this.#supervised?.require();
     this.#mustAllRun(names);
@@ -377,7 +376,7 @@ export class Engine implements EngineApi, AsyncDisposable {
     const drained = drainMs === 0 || stopped.length === 0
       ? {}
       : { drained: await this.drain({ targets: stopped, generation: null, timeoutMs: drainMs }) };
-    // What they have counted stays in the metrics, as it is now.
+    // Their counts stay in the metrics, unchanged.
     await this.status();
     const closed: Record<string, number> = {};
     const unapplied = stopped.filter((name) => this.#reconciler.generation(name) === 0);
@@ -395,7 +394,7 @@ export class Engine implements EngineApi, AsyncDisposable {
     return { ...result, ending: true };
   }
 
-  /** Takes no new connections, and ends those that live by a deadline. */
+  /** Accepts no new connections, and ends open ones by a deadline. */
   async drain(request: DrainRequest): Promise<readonly DrainOutcome[]> {
     this.#supervised?.require();
     for (const target of request.targets) this.#mustRun(topologyOf(target));
@@ -403,13 +402,13 @@ export class Engine implements EngineApi, AsyncDisposable {
     return await drainTargets(this.#port, { ...request, targets });
   }
 
-  /** Sends one control message; throws what the node answers. */
+  /** Sends one control message; throws the error of the node. */
   async msg({ path, command, argument }: MsgRequest): Promise<MsgResult> {
     const reply = await this.#port.send(path, command, argument);
     return { from: reply.from, command: reply.command, text: reply.text };
   }
 
-  /** What runs as YAML; several topologies as several documents. */
+  /** The running topologies as YAML; several as several documents. */
   async export(name: string | null): Promise<string> {
     this.#supervised?.require();
     if (name !== null) this.#mustRun(name);
@@ -419,9 +418,9 @@ export class Engine implements EngineApi, AsyncDisposable {
     return texts.join("---\n");
   }
 
-  /** Waits until topologies are Ready, cannot become so, or the time is over. */
+  /** Waits until topologies are Ready, cannot become so, or the time expires. */
   async wait(request: WaitRequest, options: { signal?: AbortSignal } = {}): Promise<WaitResult> {
-    // What is named may come from a source that is being read.
+    // A named topology may belong to a source that is being read.
     const timeoutMs = await this.#unread.wait(request.timeoutMs, options.signal);
     for (const name of request.names) this.#mustRun(name);
     const names = request.names.length === 0 ? this.#reconciler.names : request.names;
@@ -431,29 +430,29 @@ export class Engine implements EngineApi, AsyncDisposable {
     return { ready: waiting.length === 0, waiting };
   }
 
-  /** Ends everything, in order. Doing it twice waits for the first. */
+  /** Ends everything, in order. A second call waits for the first. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async #close(): Promise<void> {
-    await using _seat = this.#seat; // Its lock is kept until all else is gone: the next engine wants our ports.
+    await using _seat = this.#seat; // The lock is kept until everything is closed: the next engine needs our ports.
     this.#news.close();
     await this.#seat?.close();
-    const followed = this.#followers.close(); // What it has under way ends with the graph.
-    // Together: what heals may wait for a connect, which ends with the graph and not before its limit otherwise.
+    const followed = this.#followers.close(); // Its tasks in progress end with the graph.
+    // Together: a repair may wait for a connect, which ends with the graph, or otherwise at its limit.
     await Promise.all([this.#reconciler.close(), this.#port.close(), followed]);
     await this.#keeper?.close();
     await this.#options.state?.[Symbol.asyncDispose]();
   }
 
-  /** What runs, then what happens, until the signal aborts or the engine ends. A slow reader misses some of it. */
+  /** The status, then events, until the signal aborts or the engine ends. A slow reader misses some of it. */
   events(options: { signal?: AbortSignal } = {}): AsyncGenerator<ControlEvent> {
     return this.#news.follow(options);
   }
 
-  /** Sends an event to all that use events. */
+  /** Sends an event to all subscribers. */
   #emit(event: EngineEvent): void {
     this.#options.onEvent?.(event);
     this.#meters.take(event);
@@ -469,7 +468,7 @@ export class Engine implements EngineApi, AsyncDisposable {
     await Promise.resolve();
   }
 
-  /** All or none: of several names one may be misspelt. */
+  /** All or none: one of several names may be misspelt. */
   #mustAllRun(names: readonly string[]): void {
     try {
       for (const name of names) this.#mustRun(name);

@@ -1,5 +1,5 @@
 /**
- * What an engine is put together from, and what it tells of its own accord.
+ * The dependencies of an engine, and the events that it reports.
  *
  * @module
  */
@@ -21,77 +21,77 @@ import type { EarlyWorker } from "./worker/start_worker.ts";
 import type { PlacedGraph } from "./open_graph.ts";
 import type { StateStore } from "./following/state_store.ts";
 
-/** What an engine reports of its own accord: its events, and those of applying a source that it follows. */
+/** The events that an engine reports: its own, and those of applying a source that it follows. */
 export type ReportedEvent = EngineEvent | FollowedEvent;
 
-/** A source that is followed has changed, and this happens because of it. */
+/** A followed source has changed, and this is the effect. */
 export interface FollowedEvent {
-  /** Tells it from other events. */
+  /** The kind of event. */
   readonly kind: "followed";
-  /** What happens. */
+  /** The effect. */
   readonly event: ApplyEvent;
 }
 
-/** What an engine stands on: a graph, or sockets for one in this thread. */
+/** The base of an engine: a graph, or sockets for one in this thread. */
 export type EngineOptions = EngineBase & (EngineSockets | { readonly graph: PlacedGraph });
 
-/** Sockets for a graph in this thread, and what else it is made of. */
+/** Sockets for a graph in this thread, and its other parts. */
 export interface EngineSockets {
   readonly sockets: SocketRuntime;
-  /** Node types of one's own, beside the built-in ones. */
+  /** Additional node types, beside the built-in ones. */
   readonly types?: readonly NodeType[];
 }
 
-/** What every engine stands on. */
+/** The dependencies of every engine. */
 export interface EngineBase {
   readonly clock: Clock;
   /** The process, for status. */
   readonly pid: number;
-  /** A number from 0 up to 1, for the jitter of retries. */
+  /** A random number from 0 up to 1, for the jitter of retries. */
   readonly random?: () => number;
-  /** Lets everything else in this thread go on for a turn, while a large plan is made or carried out. */
+  /** Lets the rest of this thread run for a turn, while a large plan is computed or executed. */
   readonly yieldToLoop?: () => Promise<void>;
   readonly onEvent?: (event: ReportedEvent) => void;
-  /** Where it reads sources that it is to follow; without it none can be followed. */
+  /** Reads followed sources; without it none can be followed. */
   readonly sources?: SourceMachine;
-  /** Loads what it reads; without it this thread does. */
+  /** Loads texts; by default in this thread. */
   readonly loader?: TextLoader;
-  /** Where the last good generation of each topology is kept; without it none is. */
+  /** Keeps the last good generation of each topology; by default none is kept. */
   readonly state?: StateStore;
-  /** Is told of errors that are nobody's fault but ours, where nobody else would hear of them. */
+  /** Receives internal errors that would otherwise not be reported. */
   readonly onBug?: (error: unknown) => void;
   /** Asks the system which process has an address; without it, no process is named. */
   readonly addresses?: AddressUsers;
-  /** Says which addresses are this machine's; without it, a listener whose address has gone looks well. */
+  /** Returns which addresses belong to this machine; without it, a listener with a missing address seems to work. */
   readonly ownAddress?: OwnAddress;
-  /** What the process uses, for metrics; without it they say nothing of that. */
+  /** The resources of the process, for metrics; without it they are omitted. */
   readonly usage?: () => ProcessUsage;
-  /** Ends an engine in the background, when everything is taken down; without it the engine runs on, empty. */
+  /** Ends an engine in the background, when everything was removed; without it the engine continues, empty. */
   readonly leave?: () => void;
 }
 
-/** How an engine that serves a control socket is started. */
+/** The options of an engine with a control socket. */
 export interface StartOptions {
   readonly runtime: Runtime;
   readonly socketRuntime: RuntimeName;
-  /** How many threads serve connections; 1 over `memory`. */
+  /** The number of threads serve connections; 1 over `memory`. */
   readonly threads?: number;
   /** A thread that was started before this program's own modules were loaded. */
   readonly early?: EarlyWorker | null;
   readonly place: SocketPath;
   readonly onEvent?: (event: ReportedEvent) => void;
-  /** Is told of errors that are nobody's fault but ours. */
+  /** Receives internal errors. */
   readonly onBug: (error: unknown) => void;
-  /** Makes it an engine in the background: it is called when everything was taken down. */
+  /** For an engine in the background: called when everything was removed. */
   readonly leave?: () => void;
   readonly signal?: AbortSignal;
-  /** Sources that the first request will be about: until they are read, the engine is not ready. */
+  /** The sources of the first request: until they are read, the engine is not ready. */
   readonly expects?: readonly string[];
   /** The folder, an absolute path, in which the last good generation of each topology is kept. */
   readonly stateFolder?: string;
 }
 
-/** What an engine takes from the machine. */
+/** The part of the machine that an engine uses. */
 export function baseOn({ addresses, clock, process, files, commands, downloads }: Runtime): EngineBase {
   return {
     clock,
@@ -100,7 +100,7 @@ export function baseOn({ addresses, clock, process, files, commands, downloads }
     usage: () => process.usage(),
     addresses,
     ownAddress: knownOwnAddress,
-    // A turn of the real clock, for all that waits meanwhile.
+    // A turn of the real clock, for waiting work.
     yieldToLoop: () => sleep(clock, 0),
   };
 }

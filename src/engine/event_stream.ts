@@ -1,6 +1,6 @@
 /**
- * What the engine tells those who follow it: events of the graph and of the loop as they come, and what a look at all
- * topologies finds changed. Nobody looks while nobody follows.
+ * The engine's events for subscribers: events of the graph and of the loop, and changes between two statuses of all
+ * topologies. Without subscribers the status is not computed.
  *
  * @module
  */
@@ -11,20 +11,20 @@ import type { EngineEvent } from "../reconcile/loop/event.ts";
 import type { Status } from "../reconcile/status/status_types.ts";
 import { EventSubscriber } from "./event_subscriber.ts";
 
-/** `changed` comes with every connection: so often at most is looked because of it. */
+/** `changed` is emitted for every connection: this limits the rate of checks. */
 const LOOK_AFTER_MS = 250;
 
-/** A reader that was told nothing for so long is told that: only by writing does it show that nobody reads any more. */
+/** After this time without events a heartbeat is sent: only a write shows that the reader has left. */
 const HEARTBEAT_MS = 5_000;
 
-/** What news are made from. */
+/** The input of events. */
 export interface EventStreamOptions {
   readonly clock: Clock;
-  /** How all topologies fare. */
+  /** The status of all topologies. */
   readonly status: () => Promise<Status>;
 }
 
-/** Tells any number of readers. */
+/** Sends events to any number of subscribers. */
 export class EventStream {
   readonly #options: EventStreamOptions;
   readonly #subscribers = new Set<EventSubscriber>();
@@ -36,14 +36,14 @@ export class EventStream {
     this.#options = options;
   }
 
-  /** Tells of an event, and looks what it changed. */
+  /** Sends an event, and checks what it changed. */
   take(event: EngineEvent): void {
     if (this.#subscribers.size === 0) return;
     this.#emit(event);
     this.look();
   }
 
-  /** Looks soon how all topologies fare. */
+  /** Schedules a check of all topologies. */
   look(): void {
     if (this.#subscribers.size === 0 || this.#closed) return;
     this.#timer ??= this.#options.clock.after(LOOK_AFTER_MS, () => {
@@ -55,7 +55,7 @@ export class EventStream {
     });
   }
 
-  /** What runs, then what happens, until the signal aborts or all ends. */
+  /** The status, then events, until the signal aborts or the engine ends. */
   async *follow({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<ControlEvent> {
     if (this.#closed || signal?.aborted === true) return;
     const subscriber = new EventSubscriber(signal);
@@ -72,7 +72,7 @@ export class EventStream {
     }
   }
 
-  /** Lets every reader come to its end. */
+  /** Ends every subscription. */
   close(): void {
     this.#closed = true;
     this.#stopLooking();
@@ -86,7 +86,7 @@ export class EventStream {
     this.#heart = null;
   }
 
-  /** Tells those who heard nothing since the last time. */
+  /** Sends a heartbeat to subscribers without a recent event. */
   #beat(): void {
     this.#heart = this.#options.clock.after(HEARTBEAT_MS, () => this.#beat());
     for (const subscriber of this.#subscribers) subscriber.beat(this.#time());

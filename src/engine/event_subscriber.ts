@@ -1,5 +1,5 @@
 /**
- * One subscriber to the events of an engine: what waits for it, and what it knows of each topology.
+ * One subscriber to the events of an engine: its queue, and the last state of each topology that it received.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { type ControlEvent, type ControlEventBody, wire } from "../api/operation
 import { Channel } from "../channel.ts";
 import type { Condition, TopologyStatus } from "../reconcile/status/status_types.ts";
 
-/** So many events wait at most for a subscriber that reads too slowly. */
+/** The limit of events that wait for a slow subscriber. */
 export const QUEUE_LENGTH = 1_024;
 
-/** What is compared from one status to the next. */
+/** The compared parts of a status. */
 interface Known extends Pick<TopologyStatus, "drift" | "health"> {
   readonly reason: string | null;
 }
@@ -44,7 +44,7 @@ export class EventSubscriber implements AsyncIterable<ControlEvent> {
     this.#quiet = true;
   }
 
-  /** Notes the state of all topologies, without an event. */
+  /** Records the state of all topologies, without an event. */
   know(statuses: readonly TopologyStatus[]): void {
     this.#known = new Map(statuses.map((status) => {
       const { name, drift, health } = status;
@@ -52,7 +52,7 @@ export class EventSubscriber implements AsyncIterable<ControlEvent> {
     }));
   }
 
-  /** Sends events for what differs from the state that was noted last. */
+  /** Sends events for what differs from the state that was recorded last. */
   compare(statuses: readonly TopologyStatus[], time: string): void {
     for (const status of statuses) {
       const { name: topology, drift, health } = status;
@@ -70,7 +70,7 @@ export class EventSubscriber implements AsyncIterable<ControlEvent> {
     this.know(statuses);
   }
 
-  /** Ends it: what waits is still read. */
+  /** Ends it: waiting events are still read. */
   end(): void {
     this.#channel.end();
   }
@@ -86,11 +86,11 @@ export class EventSubscriber implements AsyncIterable<ControlEvent> {
 
 const NO_REASON = { reason: null, message: null } as const;
 
-/** The condition that says why a topology is not well; null where it is. */
+/** The condition that explains a topology's problem; null if there is none. */
 function whyUnwell({ health, conditions }: TopologyStatus): Pick<Condition, "reason" | "message"> | null {
   const stalled = conditions.find(({ type, status }) => type === "Stalled" && status === "True");
   if (health === "Healthy") return stalled ?? null;
   const ready = conditions.find(({ type }) => type === "Ready");
-  // Where nodes are well it is the source that is not.
+  // If all nodes work, the problem is the source.
   return ready?.reason === "AllNodesReady" ? stalled ?? ready : ready ?? null;
 }

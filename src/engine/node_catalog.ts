@@ -1,5 +1,5 @@
 /**
- * The node types as a socket runtime of this host has them, for those who check topologies and open nothing.
+ * The node types for a socket runtime of this host, for checks of topologies without opening anything.
  *
  * @module
  */
@@ -13,14 +13,14 @@ import { POSIX_CAPABILITIES } from "../runtimes/posix/capabilities.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import type { Capabilities, RuntimeName } from "../socket/capability.ts";
 
-/** What a socket runtime of this host can do. */
+/** The capabilities of a socket runtime of this host. */
 export async function capabilitiesOf(
   runtime: Pick<Runtime, "openSockets">,
   name: RuntimeName,
 ): Promise<Capabilities> {
   // It opens in the graph's own thread only, and needs a permission there.
   if (name === "posix") return POSIX_CAPABILITIES;
-  // The other host's, where an engine on it is asked.
+  // That of the other host, if its engine is asked.
   if (name === "deno") return DENO_CAPABILITIES;
   if (name === "bun") return BUN_CAPABILITIES;
   const sockets = await runtime.openSockets(name);
@@ -28,7 +28,7 @@ export async function capabilitiesOf(
   return sockets.capabilities;
 }
 
-/** The node types, given what a socket runtime can do. */
+/** The node types, for the capabilities of a socket runtime. */
 export async function describeTypes(
   runtime: Pick<Runtime, "openSockets">,
   name: RuntimeName,
@@ -42,9 +42,9 @@ export function hasThreads({ host, rights }: Pick<Runtime, "host" | "rights">, n
 }
 
 /**
- * The socket runtime to use: the named one, else the host's default. A simulation must be asked for by name.
+ * The socket runtime to use: the named one, otherwise the host's default. A simulation must be requested by name.
  *
- * @throws NetgraphError ENOSYS when the host has none
+ * @throws NetgraphError ENOSYS if the host has none
  */
 export function socketRuntimeName(
   runtime: Pick<Runtime, "socketRuntimes" | "host">,

@@ -1,6 +1,6 @@
 /**
- * Where a graph is: in threads of its own, where an engine serves; in this thread, for programs that use the library and
- * over `memory`; or nowhere, for those who only plan.
+ * The place of a graph: in separate threads, for an engine that serves; in this thread, for programs that use the
+ * library and over `memory`; or nowhere, for plans only.
  *
  * @module
  */
@@ -25,28 +25,28 @@ import { type EarlyWorker, workerModule } from "./worker/start_worker.ts";
 import type { ThreadedRuntime } from "./worker/thread_kind.ts";
 import type { WorkerPort } from "./worker/worker_port.ts";
 
-/** A graph, by the way into it. */
+/** A graph with its port. */
 export interface PlacedGraph {
   readonly port: GraphPort;
-  /** What its sockets can do. */
+  /** The capabilities of its sockets. */
   readonly capabilities: Capabilities;
-  /** How many threads it is in. */
+  /** The number of its threads. */
   readonly threads: number;
   /** The types of node, as facts. */
   readonly types: readonly NodeType[];
-  /** The port again, where the graph may break off and is started anew. */
+  /** The same port, if the graph may fail and be restarted. */
   readonly supervised?: SupervisedPort;
 }
 
-/** How a graph is placed. */
+/** The options of a graph's place. */
 export interface PlaceOptions {
-  /** How many threads; one. */
+  /** The number of threads; one by default. */
   readonly threads?: number;
   /** Node types beside the built-in ones. */
   readonly extra?: ExtraTypes;
-  /** A thread that was started before; it is taken where it is of that runtime. */
+  /** A thread that was started before; it is used if it is of that runtime. */
   readonly early?: EarlyWorker | null;
-  /** Keeps the graph in this thread, where the runtime's sockets can be. */
+  /** Keeps the graph in this thread, if the runtime's sockets can be there. */
   readonly here?: boolean;
 }
 
@@ -56,9 +56,9 @@ export function graphHere(
   clock: Clock,
   { extra = [], yieldToLoop, stdio = null }: {
     readonly extra?: readonly NodeType[] | undefined;
-    /** Standard input and output, where it may have them. */
+    /** Standard input and output, if it may have them. */
     readonly stdio?: StandardIo | null | undefined;
-    /** Lets everything else in this thread go on for a turn. */
+    /** Lets the rest of this thread run for a turn. */
     readonly yieldToLoop?: (() => Promise<void>) | undefined;
   } = {},
 ): PlacedGraph {
@@ -69,12 +69,12 @@ export function graphHere(
 }
 
 /**
- * A graph over the named socket runtime, in threads of its own where that can be.
+ * A graph over the named socket runtime, in separate threads if possible.
  *
  * On Deno a thread needs the permission to read its module: without it, one graph runs in this thread.
  *
  * @throws NetgraphError ENOSYS for a runtime that this host does not offer, ENOTCAPABLE without its permission,
- * EOPNOTSUPP for several threads where the runtime has one
+ * EOPNOTSUPP for several threads if the runtime has one
  */
 export async function openGraph(
   runtime: Runtime,
@@ -102,12 +102,12 @@ async function openHere(runtime: Runtime, name: RuntimeName, { types }: ExtraTyp
   return graphHere(await runtime.openSockets(name), clock, { extra: types, stdio, yieldToLoop: () => sleep(clock, 0) });
 }
 
-/** How a graph in threads of its own is made. */
+/** The options of a graph in separate threads. */
 interface Supervised extends Required<Omit<PlaceOptions, "here">> {
   readonly name: ThreadedRuntime;
 }
 
-/** A graph in threads of its own, which are started again when they fail. */
+/** A graph in separate threads, which are restarted when they fail. */
 async function superviseGraph(
   runtime: Runtime,
   { name, threads, extra, early }: Supervised,
@@ -127,7 +127,7 @@ async function superviseGraph(
   return { port: supervised, capabilities, threads, types, supervised };
 }
 
-/** A graph without nodes that can have none, for plans against nothing: it opens no socket and needs no permission. */
+/** An empty graph that cannot have nodes, for plans against nothing: it opens no socket and needs no permission. */
 export async function emptyGraph(runtime: Runtime, name: RuntimeName): Promise<PlacedGraph> {
   const capabilities = await capabilitiesOf(runtime, name);
   const types = describeBuiltinTypes(capabilities);

@@ -1,5 +1,5 @@
 /**
- * How a program opens a graph or an engine: by the name of a socket runtime of this host.
+ * Opening a graph or an engine from a program: by the name of a socket runtime of this host.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import { socketRuntimeName } from "./node_catalog.ts";
 
 /** A graph over a socket runtime of this host. */
 export interface OpeningByName {
-  /** Its name; the host's default. */
+  /** The name of the runtime; the host's default if absent. */
   readonly runtime?: RuntimeName;
-  /** Node types of one's own: URLs of modules that export some; where the graph is in this thread, also the types. */
+  /** Additional node types: URLs of modules that export them; if the graph is in this thread, also the types. */
   readonly types?: readonly TypeSource[];
 }
 

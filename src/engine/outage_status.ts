@@ -1,5 +1,5 @@
 /**
- * How topologies fare while there is no graph: Degraded, and on their way back.
+ * The status of topologies while there is no graph: Degraded and Reconciling.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Condition, TopologyStatus } from "../reconcile/status/status_types.ts";
 import type { Outage } from "./worker/supervised_port.ts";
 
-/** A topology's status, as it is during an outage. */
+/** A topology's status during an outage. */
 export function duringOutage(status: TopologyStatus, { error, since }: Outage): TopologyStatus {
   const lastTransitionTime = since.toISOString();
   const reason = "GraphLost";

@@ -1,5 +1,5 @@
 /**
- * Plans for those who ask for them: of each topology what would be done, and what is known to stand in its way.
+ * Plans for clients: for each topology the steps, and known conflicts.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { renderPlanTask } from "../reconcile/plan/plan_text.ts";
 import { replacements } from "./replace.ts";
 import { groupBySource } from "./source_groups.ts";
 
-/** What applying a request would do; changes nothing. */
+/** The effects of applying a request; changes nothing. */
 export async function planRequested(
   planner: Planner,
   request: PlanRequest,

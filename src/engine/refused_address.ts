@@ -1,7 +1,7 @@
 /**
- * An address that the system refused: who has it, and which message of the topology names it.
+ * An address that the system rejected: its owner, and the message of the topology that names it.
  *
- * A runtime may bind where another message asks for it (`listen`): what is to be changed is the one with the address.
+ * A runtime may bind at a later message (`listen`): the message to correct is the one with the address.
  *
  * @module
  */
@@ -14,16 +14,16 @@ import type { TypeTable } from "../reconcile/diff/facts.ts";
 import { claimsOf } from "../reconcile/diff/claims.ts";
 import { type AddressUsers, formatUser } from "../runtimes/address_users.ts";
 
-/** What is known of addresses. */
+/** The facts about addresses. */
 export interface AddressKnowledge {
   readonly types: TypeTable;
   /** This process. */
   readonly pid: number;
-  /** Asks the system; absent where there is none. */
+  /** Asks the system; absent if unavailable. */
   readonly users?: AddressUsers;
 }
 
-/** Errors that say that the address itself is at fault. */
+/** Errors of the address itself. */
 const ADDRESS_ERRORS: readonly ErrorCode[] = [
   "EADDRINUSE",
   "EADDRNOTAVAIL",
@@ -34,14 +34,13 @@ const ADDRESS_ERRORS: readonly ErrorCode[] = [
   "ENAMETOOLONG",
 ];
 
-/** True where a change failed for an address that something has. */
+/** True if a change failed because of an address in use. */
 export function isRefusedAddress({ result, code }: ApplyOutcome): boolean {
   return (result === "rolled-back" || result === "failed") && code === "EADDRINUSE";
 }
 
 /**
- * The outcome of `state` at the message that names the address that failed, and with its owner in the message where the
- * address is in use.
+ * The outcome of `state` with the message that names the failed address, and with its owner if the address is in use.
  */
 export async function withOwner(
   outcome: ApplyOutcome,
@@ -52,7 +51,7 @@ export async function withOwner(
   const inUse = isRefusedAddress(outcome);
   if (node === undefined || !ADDRESS_ERRORS.some((code) => code === outcome.code)) return outcome;
   const claims = claimsOf(knowledge.types, node);
-  // "Cannot listen on NODE at ADDRESS: …": other errors may be about another address, such as the one of a connect.
+  // "Cannot listen on NODE at ADDRESS: …": other errors may concern another address, such as the one of a connect.
   const claim = claims.find(({ text }) => outcome.message?.includes(inUse ? text : ` at ${text}: `)) ??
     (inUse ? claims[0] : undefined);
   if (claim === undefined) return outcome;

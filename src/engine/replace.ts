@@ -1,5 +1,5 @@
 /**
- * Nodes that somebody wants to be made anew, by the names that people use.
+ * Nodes that a user wants to be recreated, by name.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import { NetgraphError } from "../errors.ts";
 import type { GraphState } from "../graph/data/state.ts";
 
 /**
- * Which nodes are to be made anew, by topology. A name without topology means every topology that has such a node.
+ * The nodes to be recreated, by topology. A name without topology means every topology that has such a node.
  *
- * @throws NetgraphError ENOENT for one that no topology has
+ * @throws NetgraphError ENOENT for an unknown node
  */
 export function replacements(
   { topologies, replace }: Pick<PlanRequest, "topologies" | "replace">,

@@ -1,5 +1,5 @@
 /**
- * What ran in a graph that is gone, made anew in the next one.
+ * Restores the topologies of a failed graph in the next one.
  *
  * @module
  */
@@ -10,19 +10,19 @@ import { retryDelayMs } from "../reconcile/loop/backoff.ts";
 import type { ReconcileOptions } from "../reconcile/loop/reconcile_options.ts";
 import type { Reconciler } from "../reconcile/loop/loop.ts";
 
-/** What is needed besides. */
+/** The other dependencies. */
 interface RestoreOptions {
   readonly clock: Clock;
-  /** A number from 0 up to 1, for jitter. */
+  /** A random number from 0 up to 1, for jitter. */
   readonly random: () => number;
   /** Ends it. */
   readonly signal: AbortSignal;
 }
 
-/** What awaits its confirmation awaits it further: that the graph failed confirms nothing. */
+/** Unconfirmed changes stay unconfirmed: a failure of the graph does not confirm them. */
 const ANEW: ReconcileOptions = { rollback: false, again: true, unconfirmed: "keep" };
 
-/** Applies the last good generation of every topology again, each until it succeeds. Tells through the loop's events. */
+/** Applies the last good generation of every topology again, each until it succeeds. Reports by the loop's events. */
 export function restoreTopologies(reconciler: Reconciler, options: RestoreOptions): void {
   for (const name of reconciler.names) void restore(name, reconciler, options);
 }
@@ -36,11 +36,11 @@ async function restore(name: string, reconciler: Reconciler, { clock, random, si
       if (kind !== "failed") return;
       await sleep(clock, retryDelayMs(attempt, random()), { signal });
     } catch (error) {
-      // The graph is gone again, and what comes after it restores; or nobody looks after anything any more.
+      // The graph has failed again, and its next start restores; or the loop has ended.
       if (error instanceof NetgraphError || signal.aborted) return;
       throw error;
     }
-    // Somebody has applied something else meanwhile, or taken it down.
+    // A client has meanwhile applied another state, or removed it.
     if (!reconciler.names.includes(name) || reconciler.history(name).at(-1) !== last) return;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Which topologies come from the same source: they change as one.
+ * Groups topologies of the same source, which change together.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { WantedTopology } from "../api/operations/apply.ts";
 import type { AppliedSource } from "../reconcile/status/status_types.ts";
 import { originOf } from "../sources/origin.ts";
 
-/** A topology that runs and is gone from its source. */
+/** A running topology that is no longer in its source. */
 export interface GoneTopology {
   readonly name: string;
   readonly source: AppliedSource;
@@ -17,23 +17,23 @@ export interface GoneTopology {
 /** The topologies of one source. */
 export interface SourceGroup {
   readonly topologies: readonly WantedTopology[];
-  /** Those that are to be removed. */
+  /** Those to be removed. */
   readonly gone: readonly GoneTopology[];
 }
 
-/** What is known of the sources of a request. */
+/** The facts about the sources of a request. */
 export interface SourcedRequest {
   readonly topologies: readonly WantedTopology[];
-  /** Locations that sources cover; one that ends in `/` covers what lies directly in it. */
+  /** Locations that sources cover; one that ends in `/` covers the files directly in it. */
   readonly origins?: readonly string[];
   /** The same for a change. */
   readonly guard?: { readonly origins: readonly string[] };
 }
 
-/** Sorts topologies by their sources, which stand in the order in which they are first met. */
+/** Sorts topologies by their sources, in the order of their first occurrence. */
 export function groupBySource(request: SourcedRequest, gone: readonly GoneTopology[] = []): readonly SourceGroup[] {
   const { topologies, guard, origins = guard?.origins ?? [] } = request;
-  // A saved plan was made of one change, whatever is known of its sources.
+  // A saved plan is one change, regardless of its sources.
   const saved = topologies.some(({ base }) => base !== undefined);
   const keyOf = ({ kind, location }: AppliedSource) =>
     saved ? "" : originOf(origins, location) ?? `${kind} ${location}`;

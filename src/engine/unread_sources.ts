@@ -1,6 +1,5 @@
 /**
- * Sources that were named and have not been read once: until they are, nothing is known of what is to run, and an engine
- * that has nothing to do is not ready.
+ * Named sources that have never been read: until they are, their topologies are unknown, and the engine is not ready.
  *
  * @module
  */
@@ -13,29 +12,29 @@ import type { Source } from "../sources/source.ts";
 
 type Tell = (event: ApplyEvent) => void;
 
-/** Keeps account of them. */
+/** Records them. */
 export class UnreadSources {
   readonly #clock: Clock;
   readonly #unread = new Set<UnreadSource>();
   readonly #waiting = new Set<() => void>();
-  /** What the first request is expected to name. */
+  /** The expected sources of the first request. */
   #expected: readonly UnreadSource[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Those that are unread now. */
+  /** The unread sources. */
   get all(): readonly UnreadSource[] {
     return [...this.#unread];
   }
 
-  /** Notes what the first request will be about, before it comes. */
+  /** Records the sources of the first request before it arrives. */
   expect(locations: readonly string[]): void {
     this.#expected = this.#add(locations.map((one) => one.includes("://") ? withoutSecrets(one) : one));
   }
 
-  /** Runs a request that reads sources; they are unread until it tells of something, or ends. */
+  /** Runs a request that reads sources; they are unread until its first event, or its end. */
   async during<T>(sources: readonly Source[], emit: Tell, run: (emit: Tell) => Promise<T>): Promise<T> {
     const unread = [...this.#expected, ...this.#add(sources.map(locationOf))];
     this.#expected = [];
@@ -45,7 +44,7 @@ export class UnreadSources {
     };
     try {
       return await run((event) => {
-        // What was kept of it runs while the source itself cannot be read.
+        // The kept state runs while the source itself cannot be read.
         read();
         emit(event);
       });
@@ -55,9 +54,9 @@ export class UnreadSources {
   }
 
   /**
-   * Waits until all are read or the time is over.
+   * Waits until all are read or the time expires.
    *
-   * @returns how much of the time is left
+   * @returns the remaining time
    */
   async wait(timeoutMs: number, signal?: AbortSignal): Promise<number> {
     if (this.#unread.size === 0 || timeoutMs === 0) return timeoutMs;
@@ -83,7 +82,7 @@ export class UnreadSources {
   }
 }
 
-/** Why an engine is not ready, a line for each. */
+/** Why an engine is not ready, one line for each. */
 export function unreadLines(unread: readonly UnreadSource[]): readonly string[] {
   return unread.map(({ location, problem }) => {
     if (problem === undefined) return `${location}: The source has not been read yet`;

@@ -1,5 +1,5 @@
 /**
- * Waiting until a topology is Ready, for as long as somebody cares to.
+ * Waiting until a topology is Ready, with a time limit.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import type { Clock } from "../clock.ts";
 import type { Reconciler } from "../reconcile/loop/loop.ts";
 import type { TopologyStatus } from "../reconcile/status/status_types.ts";
 
-/** How long to wait for something. */
+/** The limits of a wait. */
 export interface Patience {
-  /** In milliseconds; 0 asks how it is now. */
+  /** In milliseconds; 0 returns the current status. */
   readonly timeoutMs: number;
-  /** Gives up, and throws its reason. */
+  /** Cancels the wait, which throws its reason. */
   readonly signal?: AbortSignal;
 }
 
-/** The status of a topology once it is Ready or cannot become so, or as it is when the time is over. */
+/** The status of a topology once it is Ready or cannot become so, or its status when the time expires. */
 export async function waitForReady(
   reconciler: Reconciler,
   name: string,

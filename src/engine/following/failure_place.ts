@@ -1,6 +1,5 @@
 /**
- * What is told of a source that is followed has the line that a failed step stands in: whoever hears of it may not have
- * the text.
+ * Events of a followed source contain the line of a failed step: their receiver may not have the text.
  *
  * @module
  */
@@ -12,7 +11,7 @@ import { diagnosticOfStep } from "../../topology/load/failed_step.ts";
 import type { TopologyPlaces } from "../../sources/load.ts";
 import { renderDiagnostic } from "../../topology/parse/render.ts";
 
-/** Hands events on, failures with their place. */
+/** Passes on events, adding the place to failures. */
 export function withFailurePlaces(
   emit: (event: ApplyEvent) => void,
   loaded: ReadonlyMap<string, TopologyPlaces>,
@@ -23,7 +22,7 @@ export function withFailurePlaces(
   };
 }
 
-/** Where a step stands that failed; null where none did, or nobody knows. */
+/** The place of a failed step; null if none failed, or if it is unknown. */
 export function failurePlace(
   { topology, result, code, message, at }: ApplyOutcome,
   loaded: ReadonlyMap<string, TopologyPlaces>,

@@ -1,7 +1,7 @@
 /**
- * What of a source is not applied again as it is: a source whose change failed, until anything in it changes; and a
- * topology that was rolled back, by a client or because its change was not confirmed in time, or that a client has
- * adopted, until its own text changes.
+ * The parts of a source that are not applied again unchanged: a source whose change failed, until anything in it
+ * changes; and a topology that was rolled back, by a client or because its change was not confirmed in time, or that a
+ * client has adopted, until its own text changes.
  *
  * @module
  */
@@ -25,60 +25,60 @@ const DEPARTURES: Readonly<Record<Departure, DepartureWords>> = {
   timeout: { reason: "NotConfirmed", said: () => "The last change was not confirmed in time" },
 };
 
-/** How status shows that a client took a topology away from a source that is not followed. */
+/** Status of a topology that a client changed, if its source is not followed. */
 export function unfollowedTrouble(how: Departure, generation: number): Trouble {
   const { reason, said } = DEPARTURES[how];
   const message = `${said(generation)}, and its source differed when it was applied: apply it again to use it`;
   return { reason, message };
 }
 
-/** How status shows that a topology differs from its source. */
+/** Status of a topology that differs from its source. */
 export function departureTrouble(how: Departure, name: string, generation: number): Trouble {
   const { reason, said } = DEPARTURES[how];
   const message = `${said(generation)}, and the source differs: "sockgraph reconcile ${name}" applies the source`;
   return { reason, message, behind: true };
 }
 
-/** What a topology's source says, and what runs in its place. */
+/** The state in a topology's source, and the running state instead. */
 interface Departed {
   readonly how: Departure;
   readonly source: string;
   readonly desired: string;
-  /** False where the source is expected to say that, and did not do so yet. */
+  /** False if the source is expected to have that state, but has not had it yet. */
   readonly read: boolean;
 }
 
-/** Remembers what failed, and what a client took away from its source. */
+/** Records failures, and topologies that a client changed. */
 export class Failures {
   #failed: string | null = null;
   #wantsAddress = false;
   readonly #departed = new Map<string, Departed>();
 
-  /** True where it failed because an address was in use. */
+  /** True if it failed because an address was in use. */
   get wantsAddress(): boolean {
     return this.#wantsAddress;
   }
 
-  /** True for a source that failed and is as it was then. */
+  /** True for a source that failed and is unchanged since then. */
   holds(topologies: readonly WantedTopology[]): boolean {
     return this.#failed !== null && this.#failed === versionOfAll(topologies);
   }
 
-  /** Notes how it went. */
+  /** Records the result. */
   note(topologies: readonly WantedTopology[], outcomes: readonly ApplyOutcome[]): void {
     const failed = outcomes.filter(({ result }) => result === "rolled-back" || result === "failed");
     this.#failed = failed.length === 0 ? null : versionOfAll(topologies);
     this.#wantsAddress = failed.some(({ code }) => code === "EADDRINUSE");
   }
 
-  /** Notes that a topology differs from its source, unless it is what the source says; null: nothing of it runs. */
+  /** Records that a topology differs from its source, unless it is equal; null: nothing of it runs. */
   noteDeparture(source: GraphState, desired: GraphState | null, how: Departure): void {
     const texts = { source: JSON.stringify(source), desired: JSON.stringify(desired) };
     if (texts.source === texts.desired) this.#departed.delete(source.name);
     else this.#departed.set(source.name, { how, ...texts, read: how !== "timeout" });
   }
 
-  /** How that came about, while it lasts: the source says what it said then, and nothing else was applied since. */
+  /** The reason, while it applies: the source is unchanged since then, and nothing else was applied. */
   departureOf(source: GraphState, desired: GraphState | null): Departure | null {
     const departed = this.#departed.get(source.name);
     if (departed === undefined) return null;
@@ -88,14 +88,14 @@ export class Failures {
         if (!departed.read) this.#departed.set(source.name, { ...departed, read: true });
         return departed.how;
       }
-      // What was not confirmed may come to the source later: it is read now and then.
+      // An unconfirmed state may reach the source later: it is read from time to time.
       if (!departed.read && departed.desired === said) return null;
     }
     this.#departed.delete(source.name);
     return null;
   }
 
-  /** Forgets what failed: another problem has replaced it, and is reported in its place. */
+  /** Clears the failure: another problem has replaced it, and is reported in its place. */
   clear(): void {
     this.#failed = null;
     this.#wantsAddress = false;
@@ -106,7 +106,7 @@ function versionOfAll(topologies: readonly WantedTopology[]): string {
   return JSON.stringify(topologies.map((desired) => [desired.state.name, versionOf(desired)]));
 }
 
-/** A file's revision is its own; a repository's is that of all its files. */
+/** Each file has its own revision; a repository has one for all files. */
 function versionOf({ state, source }: WantedTopology): string {
   return source.kind === "git" || source.revision === null ? JSON.stringify(state) : source.revision;
 }

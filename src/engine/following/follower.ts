@@ -1,8 +1,8 @@
 /**
- * One source, followed: what it holds is made so whenever it has changed and come to rest.
+ * Follows one source: applies its content after every change, once it is stable.
  *
- * Whatever is wrong with it, what runs runs on: its topologies are Stalled until it is good again. A generation that
- * failed is not tried again until the source changes, or somebody asks for it.
+ * If it has a problem, running topologies continue: they are Stalled until it is valid again. A failed generation is
+ * not retried until the source changes, or a client requests it.
  *
  * @module
  */
@@ -36,42 +36,42 @@ import {
   troubleOf,
 } from "./source_problem.ts";
 
-/** What a follower acts on. */
+/** The part of the loop that a follower needs. */
 export interface FollowTarget {
-  /** Makes topologies so. */
+  /** Applies topologies. */
   apply(request: ApplyRequest, emit: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]>;
-  /** Says why a topology does not follow its source. */
+  /** Sets the reason why a topology does not follow its source. */
   stall(name: string, trouble: Trouble, source: SourceStatus | null): void;
-  /** Says that a topology is gone from its source, and runs on. */
+  /** Records that a topology was removed from its source, and continues to run. */
   orphan(name: string): void;
-  /** The source of a topology that never ran has it no more. */
+  /** The source of a topology that never ran no longer has it. */
   forget(name: string): void;
-  /** Notes what the source holds of a suspended topology; true where that differs from what was applied. */
+  /** Records the content of the source of a suspended topology; true if it differs from the applied state. */
   holdBack(name: string, state: GraphState): boolean;
-  /** The desired state of a topology; null when nothing of it was applied. */
+  /** The desired state of a topology; null if it was never applied. */
   desired(name: string): GraphState | null;
-  /** The generation that runs under this name; 0 when nothing does. */
+  /** The running generation of this name; 0 if there is none. */
   generation(name: string): number;
-  /** True for one that is left alone. */
+  /** True for a suspended topology. */
   isSuspended(name: string): boolean;
-  /** Where what runs was read, and with which variables. */
+  /** The sources of the running topologies, and their variables. */
   sources(): readonly AppliedSource[];
 }
 
-/** What a follower works with. */
+/** The dependencies of a follower. */
 export interface FollowerOptions extends LoadTextsOptions {
   readonly request: FollowRequest;
   readonly looker: SourceProbe;
   readonly loader: TextLoader;
   readonly clock: Clock;
   readonly target: FollowTarget;
-  /** Is told of everything after the beginning. */
+  /** Receives all events after the first apply. */
   readonly emit: (event: ApplyEvent) => void;
-  /** Is told of what should not happen. */
+  /** Receives internal errors. */
   readonly onBug: (error: unknown) => void;
 }
 
-/** Who asks for a look, and wants to know what comes of it. */
+/** A client that requests a read, and receives the events. */
 export interface Asking {
   readonly emit: (event: ApplyEvent) => void;
   /** How long to wait for Ready. */
@@ -80,36 +80,39 @@ export interface Asking {
   readonly reapply: readonly string[] | null;
 }
 
-/** Nobody to tell. */
+/** No receiver. */
 const SILENT: Asking = { emit: () => {}, waitMs: 0, reapply: [] };
 
 interface Asked extends Asking {
   readonly done: PromiseWithResolvers<readonly ApplyOutcome[] | null>;
 }
 
-/** How a reading is carried out. */
+/** The options of applying a read. */
 interface CarryOut extends Asking {
   readonly replace: readonly string[];
-  /** The topologies that are applied from an unchanged source; all where it is left out or null. */
+  /** The topologies that are applied from an unchanged source; all if absent or null. */
   readonly only?: readonly string[] | null;
-  /** True where somebody asks: what failed as it is now is tried again. */
+  /** True for a request: an unchanged failed source is retried. */
   readonly asked: boolean;
-  /** True for an apply of what is named, suspended or not. */
+  /** True for an apply of named topologies, suspended or not. */
   readonly explicit?: boolean;
 }
 
-/** True for a request that is about some topologies, and not about the whole source. */
+/** True for a request for some topologies, and not for the whole source. */
 function namesTopologies({ reapply }: Asking): boolean {
   return reapply !== null && reapply.length > 0;
 }
 
-/** How soon a change is looked at again, to see whether it has come to rest. */
+/** The delay before a change is checked again, to see whether it is stable. */
 const SETTLE_MS = 150;
-/** So long topologies are missing in followed files before they are removed: a program that writes a file may pause. */
+/**
+ * How long topologies must be missing in followed files before they are removed: a program that writes a file may
+ * pause.
+ */
 const MISSING_MS = 2_000;
-/** How many topologies are named that run on. */
+/** The limit of named topologies that continue to run. */
 const MOST_NAMED = 2;
-/** How long a change that nobody waits for may take to be Ready before it is told of as not Ready. */
+/** How long a change without a waiting client may take to be Ready before it is reported as not Ready. */
 const READY_WITHIN_MS = 1_000;
 
 /** Follows sources. */
@@ -118,21 +121,21 @@ export class Follower {
   readonly #watch: ChangeDetector;
   readonly #released = new Set<string>();
   readonly #failures = new Failures();
-  /** Topologies that are suspended: what their source says waits until they are resumed. */
+  /** Topologies that are suspended: changes of their source wait until they are resumed. */
   #waiting: ReadonlySet<string> = new Set();
   readonly #memory = new LoadMemory();
   #asked: readonly Asked[] = [];
   #names: readonly string[] = [];
-  /** What the source held when it was valid last. */
+  /** The last valid content of the source. */
   #loaded: readonly WantedTopology[] = [];
-  /** What was seen last, good or bad. */
+  /** The last content, valid or not. */
   #texts: readonly KnownText[] = [];
   #stalled = false;
-  /** Since when topologies are missing that would be removed. */
+  /** The time since which topologies to be removed are missing. */
   #missingSince: number | null = null;
-  /** What was told last. */
+  /** The last report. */
   #problem: Problem | null = null;
-  /** Present while nothing of the source was ever applied: since when, and why. */
+  /** Present while nothing of the source was ever applied: the start and the reason. */
   #unusable: Pick<UnreadSource, "since" | "problem"> | null = null;
   #wake: () => void = () => {};
   #closed = false;
@@ -143,7 +146,7 @@ export class Follower {
     this.#watch = new ChangeDetector(options.looker, options.clock);
   }
 
-  /** The topologies that come from here. */
+  /** The topologies of this source. */
   get names(): readonly string[] {
     return this.#names;
   }
@@ -154,7 +157,7 @@ export class Follower {
     return why === null ? [] : this.#options.request.sources.map((one) => ({ location: locationOf(one), ...why }));
   }
 
-  /** Takes what is there now. Null where it cannot be used. */
+  /** Applies the current content. Null if it cannot be used. */
   async begin(emit: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[] | null> {
     const { waitMs, replace } = this.#options.request;
     return await this.#carryOut(await this.#watch.take(), {
@@ -167,7 +170,7 @@ export class Follower {
     });
   }
 
-  /** Takes what was kept in place of what cannot be used, until that is good again. Null where nothing was kept. */
+  /** Applies the kept state instead of an unusable source, until it is valid again. Null if nothing was kept. */
   async beginWith(
     kept: readonly KeptTopology[],
     emit: (event: ApplyEvent) => void,
@@ -191,36 +194,39 @@ export class Follower {
     this.#task = this.#run();
   }
 
-  /** Takes what is there once more, changed or not. Resolves when that is done; null where it cannot be used. */
+  /** Applies the content again, changed or not. Resolves when that is done; null if it cannot be used. */
   again(asking: Asking = SILENT): Promise<readonly ApplyOutcome[] | null> {
     if (this.#closed) return Promise.resolve(null);
     const done = Promise.withResolvers<readonly ApplyOutcome[] | null>();
     this.#asked = [...this.#asked, { ...asking, done }];
-    this.#problem = null; // Whoever asks is told, although it was told before.
+    this.#problem = null; // A requesting client receives the report, although it was sent before.
     this.#watch.again();
     this.#wake();
     return done.promise;
   }
 
-  /** Takes what has waited for a topology to be resumed. */
+  /** Applies changes that waited for a topology to be resumed. */
   resumed(name: string): void {
     if (this.#waiting.has(name)) void this.again();
   }
 
-  /** Keeps a rollback or adoption until the text of its topology changes, or a client asks for that text. */
+  /** Keeps a rollback or adoption until the text of its topology changes, or a client requests it. */
   noteDeparture(name: string, how: Departure): void {
     const source = this.#loaded.find(({ state }) => state.name === name)?.state;
     const desired = this.#options.target.desired(name);
     if (source !== undefined && desired !== null) this.#failures.noteDeparture(source, desired, how);
   }
 
-  /** Does not apply what was not confirmed in time until the text of its topology changes, or a client asks for it. */
+  /** Does not apply an unconfirmed state again until the text of its topology changes, or a client requests it. */
   noteUnconfirmed(state: GraphState): void {
     this.#failures.noteDeparture(state, this.#options.target.desired(state.name), "timeout");
     if (this.#names.includes(state.name)) this.showDeparture(state.name);
   }
 
-  /** Shows that a topology differs from its source by what a client did or did not do, while that lasts; or that its source cannot be used. */
+  /**
+   * Shows that a topology differs from its source because of a client's change or a missing confirmation; or that its
+   * source cannot be used.
+   */
   showDeparture(name: string): void {
     const { target } = this.#options;
     const loaded = this.#loaded.find(({ state }) => state.name === name);
@@ -231,28 +237,28 @@ export class Follower {
     const how = this.#failures.departureOf(loaded.state, target.desired(name));
     if (how === null) return;
     const generation = target.generation(name);
-    // Where nothing runs, it is to stay in sight all the same.
+    // It stays visible even if nothing runs.
     const expected = generation === 0 ? loaded.source : null;
     target.stall(name, departureTrouble(how, name, generation), expected);
   }
 
-  /** Tries once more what was refused an address: another topology may have given it up. */
+  /** Retries a change that failed because of an address: another topology may have released it. */
   addressesFreed(by: string): void {
     if (this.#failures.wantsAddress && !this.#names.includes(by)) void this.again();
   }
 
-  /** Leaves a topology to others: somebody took it down, or took it over. */
+  /** Releases a topology: a client has removed it, or another source has it. */
   release(name: string): void {
     if (!this.#names.includes(name)) return;
     this.#released.add(name);
     this.#names = this.#names.filter((one) => one !== name);
   }
 
-  /** Stops following; what runs goes on. */
+  /** Stops following; running topologies continue. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#wake();
-    await this.#options.looker.close?.(); // So that nobody waits for a server that does not answer.
+    await this.#options.looker.close?.(); // Avoids waiting for a server that does not answer.
     await this.#task;
     this.#answer(this.#asked, null);
   }
@@ -262,7 +268,7 @@ export class Follower {
       await this.#pause();
       if (this.#closed) return;
       try {
-        // Whoever asks from here on is not answered by a reading that may be older.
+        // Later requests are not answered by a read that may be older.
         const asked = this.#asked;
         const reading = await this.#watch.look();
         if (reading !== null && !this.#closed) await this.#take(reading, asked);
@@ -282,7 +288,7 @@ export class Follower {
     try {
       const reapply = asked.some((one) => one.reapply === null) ? null : asked.flatMap((one) => one.reapply ?? []);
       const notice = new SourceNotice(this.#causeOf(reading, reapply), emit);
-      // Why it cannot be read says which one it is.
+      // The reason names the source.
       const told = reading.kind === "texts" ? notice.take : emit;
       outcomes = await this.#carryOut(reading, {
         emit: told,
@@ -299,7 +305,7 @@ export class Follower {
     }
   }
 
-  /** Waits until it is time for the next look. */
+  /** Waits for the next check. */
   #pause(): Promise<void> {
     const { clock, request } = this.#options;
     const ms = this.#watch.settling || this.#asked.length > 0 ? SETTLE_MS : request.intervalMs;
@@ -356,7 +362,7 @@ export class Follower {
     });
     const isAsked = ({ state }: WantedTopology): boolean => how.only?.includes(state.name) ?? true;
     const asked = isNew || this.#stalled || this.#failures.holds(topologies) ? topologies : topologies.filter(isAsked);
-    // The topologies of a source change together, except for those that are left alone for now.
+    // The topologies of a source change together, except for suspended ones.
     const waiting = how.explicit === true
       ? []
       : topologies.filter((one) => target.isSuspended(one.state.name) && !departed.includes(one));
@@ -370,7 +376,7 @@ export class Follower {
     }
     try {
       const { rollback, selfHeal, takeOver, allowEmpty } = request;
-      // What runs is not given up for what does not come up.
+      // The running state is not replaced by one that does not become Ready.
       const prune = request.prune && due.length === topologies.length;
       const { replace, waitMs } = how;
       const emit = withFailurePlaces(how.emit, desired.loaded);
@@ -386,20 +392,23 @@ export class Follower {
         const place = failurePlace(outcome, desired.loaded);
         const why = place === null ? outcome.message ?? "It failed" : sentenceOf(place.diagnostic);
         const message = `${why}${formatClosed(outcome.closed)}`;
-        // Where nothing runs, it is to stay in sight all the same.
+        // It stays visible even if nothing runs.
         const expected = outcome.generation === 0 ? source : null;
         target.stall(state.name, { reason: "RolledBack", message, behind: true }, expected);
       }
       return outcomes;
     } catch (error) {
       if (!(error instanceof NetgraphError) || isEnd(error)) throw error;
-      // There is no graph just now: that is no fault of the source.
+      // The graph is restarting: that is not a problem of the source.
       if (error.code === "EBUSY") this.#watch.again();
       return this.#stall(problemOfApply(error), how.emit);
     }
   }
 
-  /** True while topologies that would be removed are missing in files for so short a time that a write may be under way. */
+  /**
+   * True while topologies to be removed are missing in files only for a short time, in which a write may be in
+   * progress.
+   */
   #mayBeHalf(topologies: readonly WantedTopology[]): boolean {
     const { clock, looker, request } = this.#options;
     const isMissing = (name: string): boolean => !topologies.some(({ state }) => state.name === name);
@@ -411,7 +420,7 @@ export class Follower {
     return clock.now() - this.#missingSince < MISSING_MS;
   }
 
-  /** From now on these come from here; what does not any more is nobody's. */
+  /** From now on these belong to this source; topologies that no longer do have no source. */
   #follow(names: readonly string[], emit: (event: ApplyEvent) => void): void {
     for (const name of this.#names) {
       if (names.includes(name)) continue;
@@ -444,7 +453,7 @@ export class Follower {
     return null;
   }
 
-  /** Tells of a problem once, however often it is met. */
+  /** Reports a problem once, even if it occurs again. */
   #emit(problem: Problem, emit: (event: ApplyEvent) => void): void {
     const { reason, text, code, diagnostics } = problem;
     if (this.#problem?.text === text) return;
@@ -466,7 +475,7 @@ export class Follower {
   }
 }
 
-/** True where it was the engine that ended. */
+/** True if the engine has ended. */
 function isEnd(error: unknown): boolean {
   return error instanceof NetgraphError && error.code === "ECANCELED";
 }

@@ -1,5 +1,5 @@
 /**
- * All sources that an engine follows. A topology is followed by one of them at most: by the last that was asked for.
+ * All sources that an engine follows. A topology is followed by one of them at most: by the last that was requested.
  *
  * @module
  */
@@ -24,18 +24,18 @@ import type { SourceMachine } from "./source_machine.ts";
 import type { StateKeeper } from "./state_keeper.ts";
 import type { KeptTopology } from "./state_store.ts";
 
-/** What followers work with. */
+/** The dependencies of followers. */
 export interface FollowersOptions {
   readonly clock: Clock;
   readonly types: readonly NodeType[];
-  /** Absent for an engine that can read nothing. */
+  /** Absent for an engine that cannot read sources. */
   readonly sources?: SourceMachine;
   readonly target: FollowTarget;
-  /** Loads what is read; absent where this thread does. */
+  /** Loads texts; absent to load in this thread. */
   readonly loader?: TextLoader;
-  /** Who keeps the last good generations; null where nobody does. */
+  /** Keeps the last good generations; null if they are not kept. */
   readonly keeper?: StateKeeper | null;
-  /** Is told of everything after the beginning. */
+  /** Receives all events after the first apply. */
   readonly onEvent?: (event: FollowedEvent) => void;
   readonly onBug?: (error: unknown) => void;
 }
@@ -44,7 +44,7 @@ export interface FollowersOptions {
 export class Followers {
   readonly #options: FollowersOptions;
   readonly #followers = new Map<string, Follower>();
-  /** What awaits its confirmation, by topology. */
+  /** The unconfirmed changes, by topology. */
   readonly #unconfirmed = new Map<string, GraphState>();
 
   constructor(options: FollowersOptions) {
@@ -52,10 +52,10 @@ export class Followers {
   }
 
   /**
-   * Makes so what sources hold and follows them from now on. What cannot be used at first is not followed,
+   * Applies the content of sources and follows them from now on. A source that cannot be used at first is not followed,
    * unless the request is to keep trying.
    *
-   * @throws NetgraphError ENOSYS for an engine that can read nothing
+   * @throws NetgraphError ENOSYS for an engine that cannot read sources
    */
   async follow(request: FollowRequest, emit: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
     const { sources: machine, clock, types, target, keeper, onEvent, onBug, loader = loaderHere } = this.#options;
@@ -85,33 +85,33 @@ export class Followers {
     return outcomes ?? [];
   }
 
-  /** Sources that are followed and could not be used so far. */
+  /** Followed sources that could not be used so far. */
   get unusable(): readonly UnreadSource[] {
     return [...this.#followers.values()].flatMap(({ unusable }) => unusable);
   }
 
-  /** Takes all sources once more, changed or not. */
+  /** Applies all sources again, changed or not. */
   async again(): Promise<void> {
     const asking: Asking = { emit: () => {}, waitMs: 0, reapply: null };
     await Promise.all([...this.#followers.values()].map((follower) => follower.again(asking)));
   }
 
-  /** Takes once more, changed or not, the source that a topology comes from; null where none is followed, or usable. */
+  /** Applies the source of a topology again, changed or not; null if none is followed, or usable. */
   async look(name: string, asking: Asking): Promise<readonly ApplyOutcome[] | null> {
     return await this.followerOf(name)?.again(asking) ?? null;
   }
 
-  /** The follower of the source that a topology comes from; null where none is followed. */
+  /** The follower of a topology's source; null if none is followed. */
   followerOf(name: string): Follower | null {
     return [...this.#followers.values()].find(({ names }) => names.includes(name)) ?? null;
   }
 
-  /** A topology is looked after again. */
+  /** A topology was resumed. */
   resumed(name: string): void {
     for (const follower of this.#followers.values()) follower.resumed(name);
   }
 
-  /** Takes what the loop does: what was not confirmed in time is not applied from its source again. */
+  /** Receives events of the loop: a state that was not confirmed in time is not applied from its source again. */
   take(event: EngineEvent): void {
     switch (event.kind) {
       case "applied":
@@ -136,12 +136,12 @@ export class Followers {
     }
   }
 
-  /** A topology has changed or ended: others may get the addresses that it had. */
+  /** A topology has changed or ended: others may bind its addresses. */
   addressesFreed(by: string): void {
     for (const follower of this.#followers.values()) follower.addressesFreed(by);
   }
 
-  /** Leaves topologies alone that somebody took down; a source without any is not followed any more. */
+  /** Releases removed topologies; a source without any is no longer followed. */
   async release(names: readonly string[]): Promise<void> {
     await this.#releaseFrom([...this.#followers], names);
   }
@@ -159,7 +159,7 @@ export class Followers {
     }
   }
 
-  /** Follows nothing any more. */
+  /** Stops following all sources. */
   async close(): Promise<void> {
     const followers = [...this.#followers.values()];
     this.#followers.clear();
@@ -167,7 +167,7 @@ export class Followers {
   }
 }
 
-/** What was kept of all that these sources may have held. */
+/** The kept states of all topologies that these sources may have contained. */
 async function keptOf(
   { sources }: FollowRequest,
   keeper: StateKeeper | null | undefined,
@@ -176,7 +176,7 @@ async function keptOf(
   return await keeper?.kept((location) => covers(origins, location)) ?? [];
 }
 
-/** An engine's reconciler, as those see it who follow sources. */
+/** The part of an engine's reconciler that followers use. */
 export function followTarget(
   reconciler: Reconciler,
   engine: Pick<Changes, "apply">,

@@ -1,6 +1,6 @@
 /**
- * What an engine shows of sources that it does not follow, and that were read again as it was told to (SIGHUP): what
- * came from them runs on, and its status says what is wrong with them, as for sources that are followed.
+ * The status after sources that are not followed were read again (SIGHUP): their topologies continue to run, and their
+ * status shows the problem, as for followed sources.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import type { Trouble } from "../../reconcile/status/condition.ts";
 import { covers } from "../../sources/origin.ts";
 
 /**
- * Shows how sources were found in the status of what came from them.
+ * Shows the result of reading sources in the status of their topologies.
  *
- * @param found the names of the topologies that were applied from them now, or why they cannot be used
+ * @param found the names of the topologies that were applied from them now, or the problem
  */
 export function showReadAgain(
   origins: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * `reconcile`: a person wants it now. The followed source is looked at first, where there is one; a generation that
- * failed is tried again, and what the source has not changed is made as it was wanted and tried at once.
+ * `reconcile`: reads the followed source first, if there is one; retries a failed generation, reverts manual changes of
+ * unchanged topologies and retries immediately.
  *
  * @module
  */
@@ -12,14 +12,14 @@ import type { Reconciler } from "../../reconcile/loop/loop.ts";
 import { type Changes, queueFor } from "../changes.ts";
 import type { Followers } from "./followers.ts";
 
-/** Who has a part in it. */
+/** The parts that it needs. */
 export interface ReconcileParts {
   readonly followers: Pick<Followers, "look" | "followerOf">;
   readonly changes: Pick<Changes, "one" | "settle">;
   readonly reconciler: Pick<Reconciler, "reconcile" | "generation" | "isOrphaned">;
 }
 
-/** Looks, then makes it so. */
+/** Reads, then reconciles. */
 export async function reconcileNow(
   { name, waitMs }: ReconcileRequest,
   emit: (event: ApplyEvent) => void,
@@ -40,7 +40,7 @@ export async function reconcileNow(
     return reconciler.reconcile(name, { ...told, ...queueFor(waitMs) });
   });
   const settled = await changes.settle(outcome, emit, { timeoutMs: waitMs });
-  // Not before: what is Stalled is not waited for. Its source is no better for that.
+  // Not earlier: a Stalled topology is not awaited. Its source stays as it is.
   followers.followerOf(name)?.showDeparture(name);
   return settled;
 }
@@ -49,7 +49,7 @@ function orphanText(name: string): string {
   return `"${name}" is no longer in its source: what was applied last is kept, and "sockgraph down ${name}" stops it`;
 }
 
-/** That a look found nothing to do is told by what comes after it. */
+/** That there was nothing to do is reported by the next step. */
 function isNews(event: ApplyEvent): boolean {
   return event.kind !== "noticed" || event.result !== "nothing";
 }

@@ -1,5 +1,5 @@
 /**
- * `rollback` of a topology whose source may be followed: what the source says is not applied again on its own.
+ * `rollback` of a topology whose source may be followed: the content of the source is not applied again automatically.
  *
  * @module
  */
@@ -12,14 +12,14 @@ import { type Departure, unfollowedTrouble } from "./failures.ts";
 import type { Follower } from "./follower.ts";
 import type { Followers } from "./followers.ts";
 
-/** What has a part in it. */
+/** The parts that it needs. */
 export interface RollbackParts {
   readonly followers: Pick<Followers, "followerOf">;
   readonly changes: Pick<Changes, "one" | "settle" | "tellSuspended">;
   readonly reconciler: Pick<Reconciler, "rollback" | "depart" | "generation" | "names">;
 }
 
-/** Goes back to an earlier generation, under a new number. */
+/** Rolls back to an earlier generation, under a new number. */
 export async function rollBack(
   { name, generation, waitMs }: RollbackRequest,
   emit: (event: ApplyEvent) => void,
@@ -33,12 +33,12 @@ export async function rollBack(
   if (outcome.result === "failed") return await changes.settle(outcome, emit, { timeoutMs: waitMs });
   follower?.noteDeparture(name, "rollback");
   const settled = await changes.settle(outcome, emit, { timeoutMs: waitMs });
-  // Not before: what is Stalled is not waited for.
+  // Not earlier: a Stalled topology is not awaited.
   showDeparture(name, "rollback", { follower, reconciler });
   return settled;
 }
 
-/** Shows that a client took a topology away from its source. */
+/** Shows that a client changed a topology against its source. */
 export function showDeparture(
   name: string,
   how: Departure,

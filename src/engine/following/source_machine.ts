@@ -1,5 +1,5 @@
 /**
- * What of a machine sources are read with.
+ * The part of a machine that sources need.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { CommandRunner } from "../../runtimes/command_runner.ts";
 import type { Downloads } from "../../runtimes/downloads.ts";
 import type { Files } from "../../runtimes/runtime.ts";
 
-/** The machine that sources are read from. */
+/** The machine from which sources are read. */
 export interface SourceMachine {
   readonly files: Pick<
     Files,
@@ -16,6 +16,6 @@ export interface SourceMachine {
   >;
   readonly commands: CommandRunner;
   readonly downloads: Downloads;
-  /** A variable of the engine's environment; undefined where it is not set. */
+  /** A variable of the engine's environment; undefined if it is not set. */
   readonly env: (name: string) => string | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * What the engine says of a source that has changed: which of its files caused what follows, or that nothing follows.
- * What the change left as it was is not told of.
+ * The engine's report of a changed source: the files that caused the next events, or that there are none. Unaffected
+ * topologies are not reported.
  *
  * @module
  */
@@ -8,28 +8,28 @@
 import type { ApplyEvent } from "../../api/apply_event.ts";
 import type { SourceText } from "../../sources/source.ts";
 
-/** What is remembered of a text. */
+/** The stored facts about a text. */
 export type KnownText = Pick<SourceText, "name" | "location" | "revision">;
 
-/** How many files are named. */
+/** The limit of named files. */
 const MOST_NAMED = 3;
 
-/** What is remembered of texts: not what is in them. */
+/** The stored facts about texts, without their content. */
 export function knownTexts(texts: readonly SourceText[]): readonly KnownText[] {
   return texts.map(({ name, location, revision }) => ({ name, location, revision }));
 }
 
 /**
- * What differs between two looks, in a line; null where nothing does.
+ * The differences between two reads, in one line; null if there are none.
  *
- * @param at the state of the source, where that has a name
+ * @param at the revision of the source, if it has one
  */
 export function describeChange(before: readonly KnownText[], now: readonly KnownText[], at?: string): string | null {
   const known = new Map(before.map(({ location, revision }) => [location, revision]));
   const left = new Set(now.map(({ location }) => location));
   const changed = now.filter(({ location, revision }) => known.has(location) && known.get(location) !== revision);
   const parts = [
-    // In a repository all that there is has the revision of the commit.
+    // In a repository all files have the revision of the commit.
     at === undefined ? said(changed, "changed") : changed.length > 0 ? `The source is at ${at}` : null,
     said(now.filter(({ location }) => !known.has(location)), "new"),
     said(before.filter(({ location }) => !left.has(location)), "gone"),
@@ -46,31 +46,29 @@ function said(texts: readonly KnownText[], what: "changed" | "new" | "gone"): st
   return `${list} ${verbs[texts.length === 1 ? 0 : 1]} ${what}`;
 }
 
-/** Tells of a change once there is something to tell. */
+/** Reports a change together with its first effect. */
 export class SourceNotice {
   readonly #cause: string;
   readonly #emit: (event: ApplyEvent) => void;
   #told = false;
 
-  /**
-   * @param cause what has changed
-   */
+  /** @param cause the changed files */
   constructor(cause: string, emit: (event: ApplyEvent) => void) {
     this.#cause = cause;
     this.#emit = emit;
   }
 
-  /** Takes what happens. */
+  /** Receives events. */
   readonly take = (event: ApplyEvent): void => {
     if (isNothing(event)) return;
-    // A problem says itself where it is.
+    // A problem contains its place.
     const needsCause = !this.#told && event.kind !== "source";
     if (needsCause) this.#emit({ kind: "noticed", result: "applying", text: this.#cause });
     this.#told = true;
     this.#emit(event);
   };
 
-  /** Says that nothing followed, unless something did. */
+  /** Reports that there was no effect, unless there was one. */
   end(): void {
     if (!this.#told) this.#emit({ kind: "noticed", result: "nothing", text: `${this.#cause}; nothing to do` });
   }

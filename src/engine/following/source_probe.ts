@@ -1,6 +1,6 @@
 /**
- * How each kind of source is looked at while it is followed: files by their stamps, a server by asking it now and then,
- * a repository by fetching.
+ * The checks of each kind of followed source: files by their stamps, a server by periodic requests, a repository by
+ * fetching.
  *
  * @module
  */
@@ -16,13 +16,13 @@ import { UrlReader } from "../../sources/url.ts";
 import type { SourceProbe } from "../../sources/change_detector.ts";
 import type { SourceMachine } from "./source_machine.ts";
 
-/** What of the machine is needed. */
+/** The part of the machine that is needed. */
 export type LookingMachine = SourceMachine & { readonly clock: Clock };
 
 type Wish = Pick<FollowRequest, "sources" | "allowEmpty" | "webIntervalMs">;
 
 /**
- * Whoever looks at these sources.
+ * The probe for these sources.
  *
  * @throws NetgraphError EINVAL for a repository together with others
  */
@@ -51,7 +51,7 @@ function plainLooker(
   return {
     fingerprint: async () => [...web.map((reader) => reader.glance()), await glance.look()].join("\n"),
     read: () => readAll(paths, { files, allowEmpty, web }),
-    // A server sends a text whole, or it is none.
+    // A server sends a complete text, or none.
     whole: paths.length === 0,
     again: () => web.forEach((reader) => reader.again()),
     close: () => {
@@ -64,7 +64,7 @@ function plainLooker(
 function gitLooker(source: GitSource, { files, commands }: SourceMachine): SourceProbe {
   const reader = new GitReader(source, { files, commands });
   let fetches = 0;
-  // Only fetching tells whether something has changed.
+  // Only fetching shows whether it has changed.
   const fingerprint = () => Promise.resolve(`${fetches++}`);
   return { fingerprint, read: () => reader.read(), close: () => reader.close(), whole: true };
 }

@@ -1,5 +1,5 @@
 /**
- * What is wrong with a source, for the status of its topologies (a sentence) and for people (all of it).
+ * The problem of a source, for the status of its topologies (a sentence) and for events (the full text).
  *
  * @module
  */
@@ -16,15 +16,15 @@ import { renderDiagnostics } from "../../topology/parse/render.ts";
 export interface Problem extends Pick<SourceEvent, "reason" | "code" | "diagnostics"> {
   /** A sentence for status. */
   readonly message: string;
-  /** All of it; what follows from it is added. */
+  /** The full text, including the consequences. */
   readonly text: string;
-  /** True where the source is known to want something else than what runs: it is gone, or was refused. */
+  /** True if the source is known to differ from the running state: it is missing, or was rejected. */
   readonly behind: boolean;
 }
 
-/** Why a source could not be had. */
+/** Why a source could not be read. */
 export function problemOfReading(error: SourceError | NetgraphError): Problem {
-  // What is there and holds nothing is no different from what holds nonsense.
+  // An empty source is treated like an invalid one.
   const invalid = error instanceof SourceError && error.fault === "invalid" && error.cause === undefined;
   const reason = invalid ? "SourceInvalid" : "SourceUnreadable";
   const behind = error instanceof SourceError && error.fault === "usage";
@@ -36,13 +36,13 @@ export function troubleOf({ reason, message, behind }: Problem): Trouble {
   return { reason, message, behind };
 }
 
-/** What an engine refused. */
+/** The error of a rejected request. */
 export function problemOfApply(error: NetgraphError): Problem {
   const { code, message } = error;
   return { reason: "SourceRefused", code, diagnostics: [], message, text: `${message}.`, behind: true };
 }
 
-/** What is wrong with texts, of a state of their source that may have a name; null where nothing is. */
+/** The problem of texts, with the revision of their source if it has one; null if there is none. */
 export function problemsOfText(
   { diagnostics, valid }: Pick<LoadedTopologies, "diagnostics" | "valid">,
   at?: string,

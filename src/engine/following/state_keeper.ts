@@ -1,6 +1,6 @@
 /**
- * Keeps the last good generation of each topology as the loop brings it about, one write after the other. A failure to
- * keep one is told and fails nothing else.
+ * Keeps the last good generation of each topology as the loop reaches it, one write after the other. A failed write is
+ * reported and has no other effect.
  *
  * @module
  */
@@ -12,12 +12,12 @@ import type { EngineEvent } from "../../reconcile/loop/event.ts";
 import type { EngineBase } from "../engine_options.ts";
 import type { KeptTopology, StateStore } from "./state_store.ts";
 
-/** What a keeper works with. */
+/** The dependencies of a keeper. */
 export interface StateKeeperOptions {
   readonly store: StateStore;
   readonly clock: Clock;
   readonly reconciler: Pick<Reconciler, "desired">;
-  /** Is told what could not be kept. */
+  /** Receives the states that could not be kept. */
   readonly onFailure: (topology: string, error: NetgraphError) => void;
 }
 
@@ -30,17 +30,17 @@ export class StateKeeper {
     this.#options = options;
   }
 
-  /** Notes what the loop has done. What awaits a confirmation is not good yet. */
+  /** Receives events of the loop. An unconfirmed generation is not good yet. */
   take(event: EngineEvent): void {
     const good = event.kind === "confirmed" ||
       (event.kind === "applied" && (event.result === "applied" || event.result === "unchanged"));
     if (good) this.keep(event.topology);
-    // That it is removed was confirmed.
+    // Its removal was confirmed.
     const names = this.#options.reconciler.desired.map(({ state }) => state.name);
     if (event.kind === "confirmed" && !names.includes(event.topology)) this.forget([event.topology]);
   }
 
-  /** Keeps what is wanted of a topology now. */
+  /** Keeps the desired state of a topology. */
   keep(topology: string): void {
     const { store, clock, reconciler } = this.#options;
     const found = reconciler.desired.find(({ state, awaits }) => state.name === topology && !awaits);
@@ -49,12 +49,12 @@ export class StateKeeper {
     this.#enqueue(topology, () => store.save({ state, source, keptAt: clock.wall().toISOString() }));
   }
 
-  /** Forgets topologies that somebody took down. */
+  /** Removes the states of removed topologies. */
   forget(names: readonly string[]): void {
     for (const name of names) this.#enqueue(name, () => this.#options.store.remove(name));
   }
 
-  /** What was kept of topologies from these locations; of what cannot be read nothing. */
+  /** The kept states of topologies from these locations, without unreadable ones. */
   async kept(isFrom: (location: string) => boolean): Promise<readonly KeptTopology[]> {
     const { store, onFailure } = this.#options;
     const unusable = (error: NetgraphError) => onFailure("", error);
@@ -67,7 +67,7 @@ export class StateKeeper {
     }
   }
 
-  /** Waits until all is written. */
+  /** Waits until all states are written. */
   async close(): Promise<void> {
     await this.#queue;
   }
@@ -80,7 +80,7 @@ export class StateKeeper {
   }
 }
 
-/** The keeper of an engine; null where it keeps nothing. */
+/** The keeper of an engine; null if it keeps none. */
 export function keeperFor(
   { state, clock }: Pick<EngineBase, "state" | "clock">,
   { reconciler, emit }: Pick<StateKeeperOptions, "reconciler"> & { readonly emit: (event: EngineEvent) => void },

@@ -1,8 +1,8 @@
 /**
  * The last good generation of each topology, kept in a folder for a start whose source cannot be used.
  *
- * A file for each, written aside, synced and renamed, readable by its owner only: after a crash there is the one before
- * or the one after, never half of one.
+ * One file for each, written as a temporary file, synced and renamed, readable by its owner only: after a crash there
+ * is the old or the new one, never half of one.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import type { GraphState } from "../../graph/data/state.ts";
 import type { SourceStatus } from "../../reconcile/status/status_types.ts";
 import type { ControlTransport, FileLock, Files } from "../../runtimes/runtime.ts";
 
-/** What is kept of a topology. */
+/** The kept state of a topology. */
 export interface KeptTopology {
   readonly state: GraphState;
   readonly source: SourceStatus;
@@ -24,23 +24,23 @@ export interface KeptTopology {
   readonly keptAt: string;
 }
 
-/** What of the machine is needed. */
+/** The part of the machine that is needed. */
 export type StateFiles = Pick<Files, "read" | "list" | "write" | "remove" | "makeDirectory">;
 
 const KIND = "sockgraph-state";
 /** 2: with a digest. */
 const FORMAT_VERSION = 2;
-/** What a process that was killed while it wrote has left. */
+/** Temporary files of a process that was killed during a write. */
 const LEFTOVER = /\.json\.[0-9a-f-]+\.tmp$/;
 const SUFFIX = ".json";
-/** Beside the generations, as none of them. */
+/** Beside the generations, with a name that none of them has. */
 const LOCK = ".lock";
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 /** A state is not much longer than its text. */
 const MAX_BYTES = 128 * 1024 * 1024;
 
-/** The folder that was named cannot be used. */
+/** The named folder cannot be used. */
 export class StateFolderError extends NetgraphError {}
 
 /** Keeps states in a folder. */
@@ -50,9 +50,7 @@ export class StateStore implements AsyncDisposable {
   readonly #takeLock: ControlTransport["lock"] | null;
   #lock: FileLock | null = null;
 
-  /**
-   * @param takeLock keeps other engines from the folder; null where there is no other
-   */
+  /** @param takeLock locks the folder against other engines; null if there are none */
   constructor(folder: string, files: StateFiles, takeLock: ControlTransport["lock"] | null = null) {
     this.#folder = folder;
     this.#files = files;
@@ -60,10 +58,10 @@ export class StateStore implements AsyncDisposable {
   }
 
   /**
-   * Makes the folder where it is missing, and holds it until it is given back: two engines would delete and replace each
-   * other's generations. The system or the next engine takes the lock from one that was killed.
+   * Creates the folder if it is missing, and locks it until it is released: two engines would delete and replace each
+   * other's generations. The lock of a killed engine is released by the system or by the next engine.
    *
-   * @throws StateFolderError for one that cannot be made or read, or that another engine has; NetgraphError ENOTCAPABLE
+   * @throws StateFolderError if it cannot be created or read, or if another engine uses it; NetgraphError ENOTCAPABLE
    */
   async open(): Promise<void> {
     try {
@@ -76,7 +74,7 @@ export class StateStore implements AsyncDisposable {
     }
   }
 
-  /** Lets other engines have the folder. */
+  /** Releases the folder. */
   async [Symbol.asyncDispose](): Promise<void> {
     const lock = this.#lock;
     this.#lock = null;
@@ -108,7 +106,7 @@ export class StateStore implements AsyncDisposable {
     throw new StateFolderError("EBUSY", message);
   }
 
-  /** Keeps a topology in place of what was kept of it. */
+  /** Replaces the kept state of a topology. */
   async save({ state, source, keptAt }: KeptTopology): Promise<void> {
     const { kind, location, revision } = source;
     const kept = { kind: KIND, formatVersion: FORMAT_VERSION, keptAt, source: { kind, location, revision }, state };
@@ -116,15 +114,15 @@ export class StateStore implements AsyncDisposable {
     await this.#files.write(this.#path(state.name), `${JSON.stringify(sealed)}\n`, { mode: FILE_MODE });
   }
 
-  /** Forgets a topology. */
+  /** Removes the state of a topology. */
   async remove(name: string): Promise<void> {
     await this.#files.remove(this.#path(name));
   }
 
   /**
-   * Everything that is kept. What cannot be used keeps nobody from the rest.
+   * All kept states. Unusable files do not affect the others.
    *
-   * @param unusable is told why a file cannot be used
+   * @param unusable receives the reason why a file cannot be used
    */
   async load(unusable: (error: NetgraphError) => void): Promise<readonly KeptTopology[]> {
     const names = (await this.#files.list(this.#folder)).filter((name) => name.endsWith(SUFFIX));

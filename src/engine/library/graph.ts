@@ -1,5 +1,5 @@
 /**
- * A graph as programs have it: the calls that a user of libnetgraph(3) knows, wherever the graph lives.
+ * A graph for programs: the calls of libnetgraph(3), in whichever thread the graph is.
  *
  * @module
  */
@@ -15,27 +15,27 @@ import { GraphSocket, type SocketOptions, type TypedMessage, type TypedReply } f
 import { loadExtraTypes, type TypeSource } from "../worker/node_modules.ts";
 import { openByName, type OpeningByName } from "../opening.ts";
 
-/** How a graph is opened: over a socket runtime of this host, or over sockets that one has. */
+/** How a graph is opened: over a socket runtime of this host, or over given sockets. */
 export type GraphOpening = OpeningByName | OpeningOverSockets;
 
-/** A graph over sockets that one has: those of a `MemoryNetwork`. */
+/** A graph over given sockets: those of a `MemoryNetwork`. */
 export interface OpeningOverSockets {
   /** The sockets; the graph closes them. */
   readonly sockets: SocketRuntime;
-  /** The time to live by. */
+  /** The clock. */
   readonly clock: Clock;
-  /** Node types of one's own. */
+  /** Additional node types. */
   readonly types?: readonly TypeSource[];
 }
 
-/** What is behind a graph. */
+/** The parts of a graph. */
 type GraphBehind = Pick<GraphPort, "openSession" | "close">;
 
 /**
- * Nodes that are joined by hooks, and the ways to work on them.
+ * Nodes that are joined by hooks, and the operations on them.
  *
- * Its messages come from a socket node of its own, to which relative paths are relative: what is made with
- * `mkpeer(".", …)` hangs there, until the graph is closed. Data is sent and received by `socket()`.
+ * Its messages come from a socket node of its own, to which relative paths are relative: nodes that are created with
+ * `mkpeer(".", …)` are linked to it, until the graph is closed. Data is sent and received by `socket()`.
  *
  * @example
  * ```ts
@@ -58,8 +58,8 @@ export class Graph implements AsyncDisposable {
   }
 
   /**
-   * Opens a graph without nodes, over real sockets unless `runtime` says `memory`. Runtime `posix` has it in a thread of
-   * its own.
+   * Opens a graph without nodes, over real sockets unless `runtime` is `memory`. With runtime `posix` it is in a
+   * separate thread.
    *
    * @throws NetgraphError ENOSYS for a runtime that this host does not offer, ENOTCAPABLE without its permission
    */
@@ -71,7 +71,10 @@ export class Graph implements AsyncDisposable {
     return new Graph((await openByName(opening)).graph.port);
   }
 
-  /** A graph that is there, and whose owner closes it: {@linkcode Graph.close} ends what hangs on its own socket. */
+  /**
+   * An existing graph, which its owner closes: {@linkcode Graph.close} ends the nodes that are linked to its own
+   * socket.
+   */
   static of(port: Pick<GraphPort, "openSession">): Graph {
     return new Graph({
       openSession: (name, listener) => port.openSession(name, listener),
@@ -79,17 +82,17 @@ export class Graph implements AsyncDisposable {
     });
   }
 
-  /** Opens a node of the program's own, with hooks of its own. */
+  /** Opens the program's own node, with its own hooks. */
   socket(options: SocketOptions = {}): Promise<GraphSocket> {
     return GraphSocket.open(this.#port, options);
   }
 
-  /** Makes a node and joins it to the one at `path`: `.` is the graph's own socket. */
+  /** Creates a node and links it to the one at `path`: `.` is the graph's own socket. */
   async mkpeer(path: string, peer: MakePeer): Promise<void> {
     await (await this.#socket()).mkpeer(path, peer);
   }
 
-  /** Joins the node at `path` to the one at `hooks.path`, which is relative to the first. */
+  /** Links the node at `path` to the one at `hooks.path`, which is relative to the first. */
   async connect(path: string, hooks: ConnectHooks): Promise<void> {
     await (await this.#socket()).connect(path, hooks);
   }
@@ -99,7 +102,7 @@ export class Graph implements AsyncDisposable {
     await (await this.#socket()).name(path, name);
   }
 
-  /** Takes a hook of a node away, if it is there. */
+  /** Removes a hook of a node, if it exists. */
   async rmhook(path: string, hook: string): Promise<void> {
     await (await this.#socket()).rmhook(path, hook);
   }
@@ -110,10 +113,10 @@ export class Graph implements AsyncDisposable {
   }
 
   /**
-   * Sends a message and waits for its reply, however long that takes.
+   * Sends a message and waits for its reply, without a time limit.
    *
-   * @param message as one types it, `bind inet/127.0.0.1:80`, or with a value
-   * @throws NetgraphError what the node answers
+   * @param message as typed, `bind inet/127.0.0.1:80`, or with a value
+   * @throws NetgraphError the error of the node
    */
   msg(path: string, message: string): Promise<SessionReply>;
   /** The same with a value. */
@@ -131,7 +134,7 @@ export class Graph implements AsyncDisposable {
     return await (await this.#socket()).nodes(path);
   }
 
-  /** The types of node, and how many of each live. */
+  /** The types of node, and the number of nodes of each. */
   async types(): Promise<readonly TypeCount[]> {
     return await (await this.#socket()).types();
   }
@@ -147,7 +150,7 @@ export class Graph implements AsyncDisposable {
     await this.close();
   }
 
-  /** Nobody reads what comes to it: that is dropped, and no path waits for it. */
+  /** Data that arrives at it is not read: it is dropped, and no path waits for it. */
   #socket(): Promise<GraphSocket> {
     this.#own ??= this.socket({ queueBytes: 0, overflow: "drop-newest" });
     return this.#own;

@@ -1,5 +1,5 @@
 /**
- * A program's own node in a graph, as ng_socket(4) and libnetgraph(3) give one to a process: hooks of its own, data in
+ * A program's own node in a graph, as ng_socket(4) and libnetgraph(3) give one to a process: its own hooks, data in
  * both directions, messages and their replies.
  *
  * @module
@@ -23,24 +23,24 @@ import {
 } from "../../graph/session/session.ts";
 import { Answers, type Late } from "../../graph/session/session_answers.ts";
 
-/** What a program reads: data, messages that other nodes sent to its own, and the signs beside it. */
+/** What a program reads: data, messages that other nodes sent to its own, and signals. */
 export type SocketItem = Extract<SessionEvent, { readonly kind: "data" | "command" | "eof" | "abort" | "unhooked" }>;
 
 /** How a socket is opened. */
 export interface SocketOptions {
-  /** The name of its node; without one it goes by its number. */
+  /** The name of its node; without one it is addressed by its ID. */
   readonly name?: string;
-  /** How many octets may wait to be read: 1 MiB. */
+  /** The limit of bytes that wait to be read: 1 MiB. */
   readonly queueBytes?: number;
-  /** What becomes of data beyond that: `block`. */
+  /** What happens to data beyond that: `block`. */
   readonly overflow?: OverflowPolicy;
 }
 
-/** How data goes out. */
+/** How data is sent. */
 export interface SendDataOptions {
-  /** Whom it is for, by a ksocket that is not connected: `inet/127.0.0.1:53`, or what a received item has as `from`. */
+  /** The destination, for a ksocket that is not connected: `inet/127.0.0.1:53`, or the `from` of a received item. */
   readonly to?: string | DataAddress;
-  /** False: it is a piece of a stream, and not an item by itself. */
+  /** False: it is a piece of a stream, and not a self-contained item. */
   readonly whole?: boolean;
 }
 
@@ -48,9 +48,9 @@ export interface SendDataOptions {
 export interface TypedMessage<C extends CommandTable, K extends keyof C> {
   /** The commands of the node's type. */
   readonly commands: C;
-  /** Which one. */
+  /** The command. */
   readonly command: K;
-  /** Its argument; null where it has none. */
+  /** Its argument; null if it has none. */
   readonly args: ArgsOf<C[K]> | null;
 }
 
@@ -60,14 +60,14 @@ export interface TypedReply<R> extends SessionReply {
   readonly value: R | null;
 }
 
-/** A reply that came later, to a message that nobody waits for, or its failure. */
+/** A later reply to a message that is not awaited, or its error. */
 export type LateReply = Late;
 
 const { mkpeer, connect, rmhook } = GENERIC_COMMANDS;
 const DEFAULTS = { queueBytes: 1024 * 1024, overflow: "block" } as const;
 
 /**
- * A program's own node in a graph. Closing it ends its hooks, and the nodes that hung on nothing else.
+ * A program's own node in a graph. Closing it ends its hooks, and the nodes without other links.
  *
  * @example
  * ```ts
@@ -99,7 +99,7 @@ export class GraphSocket implements AsyncDisposable, AsyncIterable<SocketItem> {
     this.#late = parts.late;
   }
 
-  /** Opens one in the graph behind `port`; programs call `graph.socket()`. */
+  /** Opens a socket in the graph behind `port`; programs call `graph.socket()`. */
   static async open(port: Pick<GraphPort, "openSession">, options: SocketOptions = {}): Promise<GraphSocket> {
     const { name = null, queueBytes, overflow } = { ...DEFAULTS, ...options };
     const inbox = new Channel<SocketItem>({
@@ -132,19 +132,19 @@ export class GraphSocket implements AsyncDisposable, AsyncIterable<SocketItem> {
     return `[${this.#session.id}]:`;
   }
 
-  /** Items of data and messages that came in and were dropped, because nobody read them in time. */
+  /** Items of data and messages that were dropped because they were not read in time. */
   get dropped(): number {
     return this.#inbox.dropped;
   }
 
   // Messages; a relative path begins at the socket's own node
 
-  /** Makes a node and joins it to the one at `path`: `.` is the socket's own. */
+  /** Creates a node and links it to the one at `path`: `.` is the socket's own. */
   async mkpeer(path: string, peer: MakePeer): Promise<void> {
     await this.#generic(path, "mkpeer", formatted(mkpeer, peer));
   }
 
-  /** Joins the node at `path` to the one at `hooks.path`, which is relative to the first. */
+  /** Links the node at `path` to the one at `hooks.path`, which is relative to the first. */
   async connect(path: string, hooks: ConnectHooks): Promise<void> {
     await this.#generic(path, "connect", formatted(connect, hooks));
   }
@@ -154,7 +154,7 @@ export class GraphSocket implements AsyncDisposable, AsyncIterable<SocketItem> {
     await this.#generic(path, "name", formatted(GENERIC_COMMANDS.name, { name }));
   }
 
-  /** Takes a hook of a node away, if it is there. */
+  /** Removes a hook of a node, if it exists. */
   async rmhook(path: string, hook: string): Promise<void> {
     await this.#generic(path, "rmhook", formatted(rmhook, { hook }));
   }
@@ -165,10 +165,10 @@ export class GraphSocket implements AsyncDisposable, AsyncIterable<SocketItem> {
   }
 
   /**
-   * Sends a message and waits for its reply, however long that takes.
+   * Sends a message and waits for its reply, without a time limit.
    *
-   * @param message as one types it, `bind inet/127.0.0.1:80`, or with a value
-   * @throws NetgraphError what the node answers
+   * @param message as typed, `bind inet/127.0.0.1:80`, or with a value
+   * @throws NetgraphError the error of the node
    */
   msg(path: string, message: string): Promise<SessionReply>;
   /** The same with a value. */
@@ -188,9 +188,9 @@ export class GraphSocket implements AsyncDisposable, AsyncIterable<SocketItem> {
   }
 
   /**
-   * Sends a message and does not wait: what comes later is had by {@linkcode GraphSocket.reply}.
+   * Sends a message and does not wait: {@linkcode GraphSocket.reply} returns a later reply.
    *
-   * @returns the reply, or the number that it will come under
+   * @returns the reply, or the number of the later reply
    */
   async send(path: string, message: string): Promise<{ readonly reply: SessionReply } | { readonly token: number }> {
     const answer = await this.#session.send({ path, ...splitMessage(message), generic: false });
@@ -199,7 +199,7 @@ export class GraphSocket implements AsyncDisposable, AsyncIterable<SocketItem> {
     return { token: answer.token };
   }
 
-  /** The next reply, or failure, of what {@linkcode GraphSocket.send} sent; null when the socket is closed. */
+  /** The next reply or error of a message that {@linkcode GraphSocket.send} sent; null when the socket is closed. */
   reply(): Promise<LateReply | null> {
     return this.#late.next();
   }
@@ -207,10 +207,10 @@ export class GraphSocket implements AsyncDisposable, AsyncIterable<SocketItem> {
   // Data
 
   /**
-   * Sends data by a hook; done when there is room for more. It belongs to the graph from then on.
+   * Sends data by a hook; resolves when there is room for more. It belongs to the graph from then on.
    *
-   * @throws NetgraphError EHOSTUNREACH for a hook that is not there; ENOBUFS while the write before waits for room;
-   * ENOTCONN from a ksocket that is not connected, where `to` does not say whom it is for
+   * @throws NetgraphError EHOSTUNREACH for a hook that does not exist; ENOBUFS while the previous write waits for room;
+   * ENOTCONN from a ksocket that is not connected, without `to`
    */
   async write(hook: string, data: string | Uint8Array<ArrayBuffer>, options: SendDataOptions = {}): Promise<void> {
     const { to, whole = true } = options;
@@ -224,12 +224,12 @@ export class GraphSocket implements AsyncDisposable, AsyncIterable<SocketItem> {
     await this.#session.end(hook);
   }
 
-  /** What comes in next: data by whichever hook, or a message of another node; null when the socket is closed. */
+  /** The next received item: data of any hook, or a message of another node; null when the socket is closed. */
   read(): Promise<SocketItem | null> {
     return this.#inbox.next();
   }
 
-  /** All that comes in, until the socket is closed. */
+  /** All received items, until the socket is closed. */
   [Symbol.asyncIterator](): AsyncGenerator<SocketItem, void, void> {
     return this.#inbox[Symbol.asyncIterator]();
   }
@@ -241,12 +241,12 @@ export class GraphSocket implements AsyncDisposable, AsyncIterable<SocketItem> {
     return this.#session.nodes(path);
   }
 
-  /** The types of node, and how many of each live. */
+  /** The types of node, and the number of nodes of each. */
   types(): Promise<readonly TypeCount[]> {
     return this.#session.types();
   }
 
-  /** Closes the socket: its node goes, and what hung on nothing else. */
+  /** Closes the socket: its node ends, and so do nodes without other links. */
   async close(): Promise<void> {
     await this.#session.close();
   }

@@ -1,5 +1,5 @@
 /**
- * What was loaded of a text, without the text, and with it again.
+ * The loaded content of a text, without the text, and joined with it again.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { SourceText } from "../../sources/source.ts";
 import type { KnownText } from "../../sources/text_loader.ts";
 import { unpackPlaces } from "./place_table.ts";
 
-/** What a text holds, with its places in it: they are found when they are looked at. */
+/** The content of a text, with its places, which are decoded when they are read. */
 export function fromKnown({ topologies, diagnostics, variables }: KnownText, text: SourceText): LoadedText {
   const source = fileOf(text);
   return {
@@ -30,12 +30,12 @@ export function fromKnown({ topologies, diagnostics, variables }: KnownText, tex
   };
 }
 
-/** The same with nothing but the number of its problems. */
+/** The same with only the number of its problems. */
 export function withoutProblems({ diagnostics, ...known }: KnownText): KnownText {
   return { ...known, diagnostics: [countProblems(diagnostics)] };
 }
 
-/** What is said of a text that took too much. */
+/** The problem of a text that needed too many resources. */
 export function tooLarge({ revision }: SourceText, message: string): KnownText {
   const place = { span: null, hint: "split it into several files", related: [] };
   return {
@@ -46,7 +46,7 @@ export function tooLarge({ revision }: SourceText, message: string): KnownText {
   };
 }
 
-/** The text, decoded when it is looked at. */
+/** The text, decoded when it is read. */
 function fileOf({ name, octets }: SourceText): SourceFile {
   let text: string | null = null;
   return {

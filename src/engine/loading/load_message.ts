@@ -1,5 +1,5 @@
 /**
- * What a thread that loads texts and the thread that asks it say to each other: one question at a time.
+ * The messages between a thread that loads texts and its client thread: one request at a time.
  *
  * @module
  */
@@ -10,22 +10,22 @@ import type { SourceText } from "../../sources/source.ts";
 import type { TextDiagnostic } from "../../sources/text_loader.ts";
 import type { Listener } from "../../topology/check/addresses.ts";
 
-/** To the thread that loads. */
+/** To the loading thread. */
 export type ToLoader =
   | {
     readonly kind: "load";
-    /** The socket runtime that decides what node types can do. */
+    /** The socket runtime that determines the capabilities of node types. */
     readonly runtime: RuntimeName;
     readonly text: Omit<SourceText, "revision">;
-    /** Digests of topologies that the asking thread has already, by name. */
+    /** Digests of topologies that the client thread already has, by name. */
     readonly known: ReadonlyMap<string, string>;
   }
-  /** Variables that the thread has asked for; null for one that is not set. */
+  /** Variables that the thread has requested; null for one that is not set. */
   | { readonly kind: "variables"; readonly values: ReadonlyMap<string, string | null> }
-  /** Asks for a part of a topology of the text that was loaded last. */
+  /** Requests a part of a topology of the text that was loaded last. */
   | { readonly kind: "part"; readonly topology: number; readonly part: number };
 
-/** From the thread that loads. */
+/** From the loading thread. */
 export type FromLoader =
   | { readonly kind: "ready" }
   /** It needs variables of the environment to go on. */
@@ -36,15 +36,15 @@ export type FromLoader =
     readonly topologies: readonly LoadedHead[];
   }
   | { readonly kind: "part"; readonly part: StatePart }
-  /** An error of our own. */
+  /** An internal error. */
   | { readonly kind: "bug"; readonly message: string };
 
-/** A topology without its lists, which follow in parts: none is so large that reading it stops the thread. */
+/** A topology without its lists, which follow in parts: each is small enough not to block the thread. */
 export interface LoadedHead extends Pick<GraphState, "name" | "description"> {
   readonly digest: string;
   readonly places: Int32Array;
   readonly listeners: readonly Listener[];
-  /** How many parts follow; null for a topology that the asking thread has already. */
+  /** The number of parts that follow; null for a topology that the client thread already has. */
   readonly parts: number | null;
 }
 
@@ -55,13 +55,13 @@ export interface StatePart {
   readonly templates: readonly TemplateState[];
 }
 
-/** More listeners than that of one topology are not compared with those of other texts. */
+/** The limit of listeners of one topology that are compared with those of other texts. */
 const MAX_LISTENERS = 1_000;
 const PART_NODES = 200;
 const PART_LINKS = 400;
 const PART_TEMPLATES = 20;
 
-/** The listeners that a message carries: few enough that reading them stops no thread. */
+/** The listeners that a message carries: few enough not to block the thread. */
 export function sentListeners(listeners: readonly Listener[] | undefined): readonly Listener[] {
   return listeners === undefined || listeners.length > MAX_LISTENERS ? [] : listeners;
 }

@@ -1,6 +1,6 @@
 /**
- * The thread that loads texts. It keeps what it loaded last until it is asked for the next text, so that the asking
- * thread takes it in parts, at its own pace.
+ * The thread that loads texts. It keeps the last loaded content until the next text, so that the client thread can read
+ * it in parts, at its own pace.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { packPlaces } from "./place_table.ts";
 
 type LoadRequest = Extract<ToLoader, { readonly kind: "load" }>;
 
-/** `${NAME}` and `${NAME:-…}`, but not `${node.query}`: only the loader knows which of them are meant. */
+/** `${NAME}` and `${NAME:-…}`, but not `${node.query}`: only the loader can distinguish them. */
 const VARIABLE = /\$\{([A-Za-z_]\w*)(?=[}:])/g;
 
 let request: LoadRequest | null = null;
@@ -79,7 +79,7 @@ async function digestOf(text: string): Promise<string> {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The names that the loader will ask for: no more than it may, as the asking thread looks each of them up. */
+/** The names that the loader will request, up to its limit, because the client thread reads each of them. */
 function variableNames(octets: Uint8Array): readonly string[] {
   const names = new Set<string>();
   for (const [, name = ""] of new TextDecoder("latin1").decode(octets).matchAll(VARIABLE)) {

@@ -1,5 +1,5 @@
 /**
- * One thread that loads texts, asked one question at a time.
+ * One thread that loads texts, for one request at a time.
  *
  * @module
  */
@@ -7,20 +7,20 @@
 import type { FromLoader, LoadedHead, StatePart, ToLoader } from "./load_message.ts";
 import type { TextDiagnostic } from "../../sources/text_loader.ts";
 
-/** Thrown when the thread has ended, by itself or because somebody ended it. */
+/** Thrown when the thread has ended, on its own or because it was ended. */
 export class ThreadFailure extends Error {
   override readonly name: string = "ThreadFailure";
 }
 
-/** What a text holds, but for the topologies' lists. */
+/** The content of a text, without the topologies' lists. */
 export interface LoadAnswer {
   readonly diagnostics: readonly TextDiagnostic[];
   readonly topologies: readonly LoadedHead[];
-  /** The variables that it depends on, with their values. */
+  /** The variables on which it depends, with their values. */
   readonly variables: ReadonlyMap<string, string | null>;
 }
 
-/** On Bun the thread collects its garbage more often; Deno leaves the last out. */
+/** On Bun the thread collects its garbage more often; Deno ignores the last one. */
 const OPTIONS: WorkerOptions & { readonly smol: boolean } = { type: "module", name: "sockgraph-loader", smol: true };
 
 /** A thread that loads texts. */
@@ -31,9 +31,9 @@ export class LoaderThread {
   #answer: PromiseWithResolvers<FromLoader> | null = null;
   #failure: ThreadFailure | null = null;
 
-  /** Starts it. Where that is not possible, every question fails. */
+  /** Starts it. If that is not possible, every request fails. */
   constructor() {
-    this.#ready.promise.catch(() => {}); // A question hears of that.
+    this.#ready.promise.catch(() => {}); // The request receives the error.
     try {
       const worker = new Worker(new URL("./load_worker.ts", import.meta.url), OPTIONS);
       worker.onmessage = ({ data }: MessageEvent<FromLoader>) => this.#take(data);
@@ -76,7 +76,7 @@ export class LoaderThread {
     return answer.part;
   }
 
-  /** Ends it at once, whatever it does. */
+  /** Ends it immediately. */
   end(): void {
     this.#fail("The thread was ended");
     this.#worker?.terminate();

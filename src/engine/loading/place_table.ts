@@ -1,8 +1,8 @@
 /**
- * Where the nodes of a topology stand in its text, as one array of numbers: it crosses from thread to thread at once,
- * however many nodes there are. It is read only when a step has failed.
+ * The places of a topology's nodes in its text, as one array of numbers: it is transferred between threads in one step,
+ * for any number of nodes. It is read only when a step has failed.
  *
- * For each node in the order of the state: the start and end of its name, how many messages it has, and the start and
+ * For each node in the order of the state: the start and end of its name, the number of its messages, and the start and
  * end of each.
  *
  * @module

@@ -1,8 +1,8 @@
 /**
- * Loads texts in a thread of its own, so that data flows meanwhile and a text that takes too much ends nothing but that
- * thread. Small texts are loaded here: a thread would cost more than they do.
+ * Loads texts in a separate thread, so that data flows meanwhile and a text that needs too many resources ends only
+ * that thread. Small texts are loaded here, because a thread would cost more.
  *
- * The thread ends after a large text, which gives its memory back, and else when nothing was loaded for a while.
+ * The thread ends after a large text, which releases its memory, and otherwise when nothing was loaded for a while.
  *
  * @module
  */
@@ -21,27 +21,27 @@ import { fromKnown, tooLarge, withoutProblems } from "./known_text.ts";
 import { LoaderThread, ThreadFailure } from "./loader_thread.ts";
 import { packPlaces } from "./place_table.ts";
 
-/** How a loader is made. */
+/** The options of a loader. */
 export interface ThreadLoaderOptions {
   readonly clock: Clock;
-  /** The socket runtime that decides what node types can do. */
+  /** The socket runtime that determines the capabilities of node types. */
   readonly runtime: RuntimeName;
-  /** Up to how many bytes of text are loaded in this thread; asked at every load. */
+  /** The limit of text that is loaded in this thread, in bytes; called at every load. */
   readonly hereBytes: () => number;
 }
 
-/** How much text is loaded in a thread that has data to move: it takes a few milliseconds. */
+/** The limit in a thread that moves data: it takes a few milliseconds. */
 export const SMALL_BYTES = 4 * 1024;
-/** And in one that has nothing else to do. */
+/** The limit in a thread without other work. */
 export const IDLE_BYTES = 64 * 1024;
 
-/** How long a text may take. */
+/** The time limit of a text. */
 const LOAD_WITHIN_MS = 30_000;
 /** How long a thread waits for the next text. */
 const KEEP_MS = 5_000;
-/** After more text than that it does not wait. */
+/** After more text than this it ends immediately. */
 const KEEP_BYTES = 256 * 1024;
-/** After more text than that another one takes its place: its garbage would add up. */
+/** After more text than this it is replaced, because its garbage would add up. */
 const LIFE_BYTES = 1024 * 1024;
 
 /** Loads texts, one load after the other. */
@@ -49,7 +49,7 @@ export class ThreadLoader implements TextLoader {
   readonly #options: ThreadLoaderOptions;
   readonly #closed = new AbortController();
   #thread: LoaderThread | null = null;
-  /** How much it has loaded. */
+  /** The amount of text that it has loaded. */
   #loaded = 0;
   #idle: Timer | null = null;
   #last: Promise<unknown> = Promise.resolve();
@@ -60,7 +60,7 @@ export class ThreadLoader implements TextLoader {
 
   load(texts: readonly SourceText[], loading: TextLoading): Promise<LoadedTopologies> {
     const loaded = this.#last.then(() => this.#loadAll(texts, loading));
-    this.#last = loaded.catch(() => {}); // Whoever asked for it hears of that.
+    this.#last = loaded.catch(() => {}); // The caller receives the error.
     return loaded;
   }
 
@@ -95,7 +95,7 @@ export class ThreadLoader implements TextLoader {
         if (counted) known.delete(text.location); // It is loaded again, as its problems are not kept.
         else known.set(text.location, found);
         loaded.push({ text, loaded: fromKnown(counted ? withoutProblems(found) : found, text) });
-        if (addSizes(sizes, found.topologies) !== null) break; // What follows would be refused as well.
+        if (addSizes(sizes, found.topologies) !== null) break; // Further ones would be rejected too.
       }
       if (memory !== undefined) memory.texts = known;
       return joinTexts(loaded, loading);
@@ -139,7 +139,7 @@ export class ThreadLoader implements TextLoader {
       if (signal.aborted) throw canceled();
       this.#endThread();
       if (late) return tooLarge(text, `Loading takes longer than ${LOAD_WITHIN_MS / 1_000} s`);
-      // A thread that could not even start needs a permission that this one has: the text is not to blame.
+      // A thread that could not start lacks a permission that this one has: the text is not the cause.
       return thread.started ? tooLarge(text, `Loading failed: ${error.message}`) : loadHere(text, loading);
     } finally {
       timer.cancel();
@@ -157,7 +157,7 @@ export class ThreadLoader implements TextLoader {
 
 const NONE: GraphState = { name: "", description: null, nodes: [], links: [], templates: [] };
 
-/** The same text with the same variables; a commit says nothing of the texts in it. */
+/** The same text with the same variables; the same commit does not mean the same texts. */
 function isSame({ revision, variables }: KnownText, text: SourceText, { env }: TextLoading): boolean {
   return revision === text.revision && revision.startsWith("sha256:") &&
     [...variables].every(([name, value]) => (env(name, text.location) ?? null) === value);

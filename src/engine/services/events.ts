@@ -1,5 +1,5 @@
 /**
- * Serves the stream of events. What a client does not read in time is dropped by the engine.
+ * Serves the stream of events. Events that a client does not read in time are dropped by the engine.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Serves what is asked of the running graph.
+ * Serves requests to the running graph.
  *
  * @module
  */

@@ -22,9 +22,9 @@ import { topologyServices } from "./topology.ts";
 export interface ServiceOptions {
   /** Where sessions are opened. */
   readonly port: Pick<GraphPort, "openSession">;
-  /** The node types, which know the messages that only ask. */
+  /** The node types, which define the queries. */
   readonly types?: readonly NodeType[];
-  /** Receives what clients change. */
+  /** Receives clients' changes. */
   readonly onChange?: (change: ClientChange) => void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The engine's end of sessions: which are open, and what each is asked.
+ * The engine's end of sessions: the open ones, and their requests.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { GraphPort } from "../../graph/port/port.ts";
 import { costOfEvent, type Session, type SessionEvent } from "../../graph/session/session.ts";
 import type { ClientReport } from "../client_changes.ts";
 
-/** How much may wait for a client that reads slowly, before its data has to wait in the graph. */
+/** The limit of data that waits for a slow client before further data waits in the graph. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
 /** Serves sessions over a graph. */
@@ -41,7 +41,7 @@ export function sessionServices(
   ];
 }
 
-/** The sessions that clients have. */
+/** The sessions of clients. */
 class Sessions {
   readonly #port: Pick<GraphPort, "openSession">;
   readonly #open = new Map<string, Session>();
@@ -58,7 +58,7 @@ class Sessions {
     return session;
   }
 
-  /** What its node was named. */
+  /** The name of its node. */
   nameOf(id: string): string {
     return this.#names.get(id) ?? `[${id}]`;
   }
@@ -81,7 +81,7 @@ class Sessions {
     });
     this.#open.set(session.id, session);
     this.#names.set(session.id, name);
-    // A graph that is gone has closed it.
+    // The end of the graph has closed it.
     gone.addEventListener("abort", () => void session.close().catch(() => {}), { once: true });
     return linesOf(session.id, events);
   }
@@ -92,7 +92,7 @@ async function* linesOf(id: string, events: AsyncIterable<SessionEvent>): AsyncG
   for await (const event of events) yield wireLine(event);
 }
 
-/** A session's path with the node that it begins at, which is its own where it names none. */
+/** A session's path with its first node, which is the session's own if it names none. */
 function absolute(path: string, own: string): string {
   const rest = path.startsWith(".:") ? path.slice(2) : path === "." ? "" : path;
   return rest.includes(":") ? rest : `${own}:${rest}`;

@@ -1,5 +1,5 @@
 /**
- * Serves what runs.
+ * Serves the status.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { EngineApi } from "../../api/engine_api.ts";
 import { lookAt, lookAtLive, STATUS } from "../../api/operations/status.ts";
 import { serve, serveLines, serveText, type Service } from "../../api/service.ts";
 
-/** Serves what runs. */
+/** Serves the status. */
 export function statusServices(
   engine: Pick<EngineApi, "status" | "liveNodes" | "metrics" | "wait">,
 ): readonly Service[] {
@@ -22,10 +22,10 @@ export function statusServices(
     serve(STATUS.version, async () => (await engine.status()).engine),
     serve(STATUS.status, (selection) => lookAt(engine, selection)),
     serveLines(STATUS.liveNodes, async (selection) => {
-      await lookAt(engine, { ...selection, node: null }); // A name that does not run fails before anything is streamed.
+      await lookAt(engine, { ...selection, node: null }); // An unknown name fails before anything is streamed.
       return lookAtLive(engine, selection);
     }),
-    // The request's signal is left alone: on Deno 2.9 it also aborts when all went well, and warns of that.
+    // The request's signal is not used: on Deno 2.9 it also aborts after success, and prints a warning.
     serve(STATUS.wait, (request) => engine.wait(request)),
   ];
 }

@@ -1,5 +1,5 @@
 /**
- * Serves the operation of topologies that run.
+ * Serves the operation of running topologies.
  *
  * @module
  */
@@ -14,7 +14,7 @@ type Operated = Pick<
   "down" | "drain" | "history" | "rollback" | "reconcile" | "confirm" | "adopt" | "suspend" | "resume"
 >;
 
-/** Serves the operation of topologies, and reports what clients change. */
+/** Serves the operation of topologies, and reports clients' changes. */
 export function topologyServices(engine: Operated, report: ClientReport): readonly Service[] {
   return [
     serve(TOPOLOGY.down, async (request) => {
@@ -33,7 +33,7 @@ export function topologyServices(engine: Operated, report: ClientReport): readon
     serveChange(TOPOLOGY.reconcile, async (request, emit) => {
       report.outcomes("reconciled", [await engine.reconcile(request, emit)]);
     }),
-    // The engine itself reports what is confirmed.
+    // The engine itself reports confirmations.
     serve(TOPOLOGY.confirm, async ({ names }) => ({ confirmed: await engine.confirm(names) })),
     serve(TOPOLOGY.adopt, async ({ name }) => {
       const result = await engine.adopt(name);

@@ -1,6 +1,6 @@
 /**
- * One scope as several threads have it: every node is there once, with what all of its parts have counted, and the
- * connections of all of them are its own.
+ * One scope in several threads, combined: every node is included once, with the counts and the connections of all of
+ * its parts.
  *
  * @module
  */
@@ -12,17 +12,17 @@ import type { NodeSnapshot, ScopeSnapshot } from "../../graph/data/snapshot.ts";
 import { addTimings, type TimingsSnapshot } from "../../graph/data/timings.ts";
 import { addCarried, addHooks, addUnnamed, sumOf } from "../../graph/snapshot/copies_total.ts";
 
-/** What further threads have of a scope. */
+/** The part of a scope in further threads. */
 export interface PartSnapshot {
   readonly snapshot: ScopeSnapshot;
-  /** The ID of the same node in the first thread; null for one that is another's. */
+  /** The ID of the same node in the first thread; null for a node of another thread. */
   idOf(name: string): string | null;
 }
 
 /**
- * Puts a scope together.
+ * Combines a scope.
  *
- * @param notes what is to be told of nodes, by ID
+ * @param notes the notes about nodes, by ID
  */
 export function mergeSnapshots(
   first: ScopeSnapshot,
@@ -38,7 +38,7 @@ export function mergeSnapshots(
       firstIds.set(node.id, id);
       twins.set(id, [...twins.get(id) ?? [], node]);
     }
-    // A listener that is gone leaves its connections; they belong to nobody that is there, as in the first thread.
+    // Connections of a removed listener belong to no existing node, as in the first thread.
     return snapshot.nodes.filter((node) => node.owner !== null)
       .map((node) => ({ ...node, owner: firstIds.get(node.owner ?? "") ?? node.owner }));
   });
@@ -60,7 +60,7 @@ export function mergeSnapshots(
   };
 }
 
-/** What was counted under names that have no node; a node may be gone in one thread, and be there in the first. */
+/** The counts of names without a node; a node may be missing in one thread, and exist in the first. */
 function pastOf(
   snapshots: readonly ScopeSnapshot[],
   nodes: ReadonlyMap<string, NodeSnapshot>,
@@ -100,7 +100,7 @@ function addPast(node: NodeSnapshot, past: CountsSnapshot | undefined): NodeSnap
     reasons: sumOf(node.report.reasons, past.reasons),
   };
   const removed = addCarried(node.removedHooks, past.removedHooks ?? undefined);
-  // Its hooks lead nowhere now: they are those of the same name that the node has here.
+  // Its hooks are not linked now: they are those of the same name that the node has here.
   const hooks = past.hooks.map((hook) => ({
     ...hook,
     peer: node.hooks.find(({ name }) => name === hook.name)?.peer ?? hook.peer,

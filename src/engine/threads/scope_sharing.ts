@@ -1,6 +1,6 @@
 /**
- * How one scope is shared among threads: what the first thread has is looked at, and the others are brought to have
- * their parts of it. One look at a time; who asks twice gets two.
+ * How one scope is shared among threads: the state of the first thread is read, and the other threads receive their
+ * parts of it. One pass at a time; two requests cause two.
  *
  * @module
  */
@@ -15,10 +15,10 @@ import { retryDelayMs } from "../../reconcile/loop/backoff.ts";
 import { armedAccept, judgeListener, plainArgument, type SharedListener, type Verdict } from "./share_rule.ts";
 import type { Shard } from "./shard.ts";
 
-/** What is shared, and among whom. */
+/** The shared scope, and the threads. */
 export interface SharedScope {
   readonly name: string;
-  /** The thread that has all of it. */
+  /** The thread that has the whole scope. */
   readonly first: GraphPort;
   readonly shards: readonly Shard[];
 }
@@ -27,7 +27,7 @@ export interface SharedScope {
 export class ScopeSharing {
   readonly #scope: SharedScope;
   readonly #options: { readonly clock: Clock; readonly random: () => number };
-  /** In how many threads a listener is, by its ID in the first. */
+  /** The number of threads of a listener, by its ID in the first. */
   readonly #threads = new Map<string, number>();
   #notes: ReadonlyMap<string, string> = new Map();
   #timer: Timer | null = null;
@@ -41,12 +41,12 @@ export class ScopeSharing {
     this.#options = options;
   }
 
-  /** What people are to know of listeners, by ID. */
+  /** The notes about listeners, by ID. */
   get notes(): ReadonlyMap<string, string> {
     return this.#notes;
   }
 
-  /** The further threads that have that listener; without one, those that have anything of the scope. */
+  /** The further threads that have that listener; without one, those with any part of the scope. */
   sharers(listener: string | null): readonly Shard[] {
     const { name, shards } = this.#scope;
     return shards.filter((shard) => {
@@ -56,9 +56,9 @@ export class ScopeSharing {
   }
 
   /**
-   * All that came up may begin: first the copies are made, so that it fails where one of them does.
+   * Starts the topology: first the copies are created, so that it fails if one of them does.
    *
-   * @throws NetgraphError why a listener cannot be shared
+   * @throws NetgraphError the reason why a listener cannot be shared
    */
   release<T>(release: () => Promise<T>): Promise<T> {
     return this.#enqueue(async () => {
@@ -67,7 +67,7 @@ export class ScopeSharing {
     });
   }
 
-  /** Ends the copies of a listener, then does what needs its address. */
+  /** Ends the copies of a listener, then does the work that needs its address. */
   without<T>(name: string, act: () => Promise<T>): Promise<T> {
     return this.#enqueue(async () => {
       await Promise.all(this.#scope.shards.map((shard) => shard.drop(this.#scope.name, name)));
@@ -75,12 +75,12 @@ export class ScopeSharing {
     });
   }
 
-  /** Brings the other threads what the first one has; what fails is tried again. */
+  /** Updates the other threads from the first one; failures are retried. */
   bring(): Promise<void> {
     return this.#enqueue(() => this.#share({ releasing: false }));
   }
 
-  /** As {@linkcode ScopeSharing.bring}, in a while; asking twice brings once, at the earlier time. */
+  /** As {@linkcode ScopeSharing.bring}, later; two requests cause one pass, at the earlier time. */
   bringSoon(delayMs: number): void {
     const { clock } = this.#options;
     const due = clock.now() + delayMs;
@@ -93,7 +93,7 @@ export class ScopeSharing {
     });
   }
 
-  /** The copy that one thread has of a listener has died: it is made anew. */
+  /** The copy of a listener in one thread has failed: it is recreated. */
   replace(shard: Shard, name: string, error: EventError): void {
     this.#enqueue(() => shard.drop(this.#scope.name, name)).then(
       () => this.#tryAgain(error.message),
@@ -101,24 +101,24 @@ export class ScopeSharing {
     );
   }
 
-  /** Nothing is brought any more. */
+  /** Stops all updates. */
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
     this.#timer = null;
   }
 
-  /** Ends all that the other threads have of it. */
+  /** Ends the parts of it in the other threads. */
   async close(): Promise<void> {
     this.stop();
-    await this.#last.catch(() => {}); // Told to whoever asked for it.
+    await this.#last.catch(() => {}); // Reported to the caller.
     await Promise.all(this.#scope.shards.map((shard) => shard.closeScope(this.#scope.name)));
   }
 
   #enqueue<T>(task: () => Promise<T>): Promise<T> {
     const run = this.#last.then(task, task);
     this.#last = run;
-    run.catch(() => {}); // Told to whoever asked for it.
+    run.catch(() => {}); // Reported to the caller.
     return run;
   }
 
@@ -142,7 +142,7 @@ export class ScopeSharing {
     throw explain(`${name}/${failure[0]}`, failure[1]);
   }
 
-  /** What becomes of every listener. While a topology comes up, those that do not work yet stay as they are. */
+  /** The decision for every listener. During the bring-up of a topology, those that do not work yet do not change. */
   async #judge(snapshot: ScopeSnapshot, { releasing }: { releasing: boolean }): Promise<ReadonlyMap<string, Verdict>> {
     const { name, first, shards } = this.#scope;
     const verdicts = new Map<string, Verdict>();
@@ -158,7 +158,7 @@ export class ScopeSharing {
     return verdicts;
   }
 
-  /** Lets the first thread share what is shared, and have alone what is no longer. */
+  /** Makes the first thread share the shared listeners, and no longer share the others. */
   async #shareFirst(snapshot: ScopeSnapshot, listeners: readonly SharedListener[]): Promise<void> {
     const nodes = new Map(snapshot.nodes.map((node) => [node.id, node]));
     const desired = new Map(listeners.map(({ id, threads }) => [id, threads]));

@@ -1,6 +1,6 @@
 /**
- * One further thread of a graph: it has copies of the listeners that are shared, and what their connections are made
- * into. Whatever it has follows from the first thread, so that it can be made anew at any time.
+ * One further thread of a graph: it has copies of the shared listeners, and of the targets of their connections. Its
+ * state is derived from the first thread, so it can be recreated at any time.
  *
  * @module
  */
@@ -15,21 +15,21 @@ import { formatMessage, type TemplateState } from "../../graph/data/state.ts";
 import { templateType } from "../../graph/message/template_type.ts";
 import type { SharedListener } from "./share_rule.ts";
 
-/** What a shard stands on. */
+/** The parts of a shard. */
 export interface ShardPlace {
   readonly port: GraphPort;
   /** True while its thread is down. */
   lost(): boolean;
 }
 
-/** What a shard shall have of a scope. */
+/** The desired part of a scope in a shard. */
 export interface WantedShare {
   readonly scope: string;
   readonly generation: number;
   readonly listeners: readonly SharedListener[];
 }
 
-/** What a shard has of a scope. */
+/** The part of a scope in a shard. */
 interface Having {
   generation: number;
   readonly templates: Map<string, string>;
@@ -38,12 +38,12 @@ interface Having {
 
 /** One further thread. */
 export class Shard {
-  /** Its place among all threads; the first thread has 0. */
+  /** Its index among all threads; the first thread has 0. */
   readonly part: number;
   readonly port: GraphPort;
   readonly #place: ShardPlace;
   readonly #scopes = new Map<string, Having>();
-  /** Topologies as they were seen here last. */
+  /** Topologies as last seen here. */
   readonly #last = new Map<string, ScopeSnapshot>();
 
   constructor(part: number, place: ShardPlace) {
@@ -52,43 +52,40 @@ export class Shard {
     this.#place = place;
   }
 
-  /** True while it has nothing to do with anything. */
+  /** True while it has no part of any scope. */
   get lost(): boolean {
     return this.#place.lost();
   }
 
-  /** True when it has something of that scope. */
+  /** True if it has a part of that scope. */
   knows(scope: string): boolean {
     return this.#scopes.has(scope);
   }
 
-  /**
-   * What it has of a scope. Where it has nothing, or its thread is down, that is what was counted there before; null
-   * where nothing was.
-   */
+  /** Its part of a scope. If it has none, or its thread is down, only the earlier counts; null if there are none. */
   async snapshot(scope: string, options: SnapshotOptions | undefined): Promise<ScopeSnapshot | null> {
     const found = this.knows(scope) && !this.lost
-      ? await this.port.snapshot(scope, options).catch(() => null) // Its thread has gone.
+      ? await this.port.snapshot(scope, options).catch(() => null) // Its thread has ended.
       : null;
     if (found !== null) this.#last.set(scope, found);
     const last = this.#last.get(scope);
     return found ?? (last === undefined ? null : withoutNodes(last));
   }
 
-  /** The ID by which the first thread knows the listener that is here; null where none is. */
+  /** The ID in the first thread of a listener here; null if there is none. */
   idOf(scope: string, name: string): string | null {
     return this.#scopes.get(scope)?.listeners.get(name)?.id ?? null;
   }
 
-  /** Its thread was made anew, and has nothing. */
+  /** Its thread was recreated, and is empty. */
   forget(): void {
     this.#scopes.clear();
   }
 
   /**
-   * Makes and unmakes until it has what is wanted; what it has is changed where that can be.
+   * Creates and removes until it has its desired part; existing listeners are changed if possible.
    *
-   * @returns the listeners that it could not get, with the reason
+   * @returns the listeners that could not be created, with the reason
    */
   async bring(share: WantedShare): Promise<ReadonlyMap<string, NetgraphError>> {
     const failures = new Map<string, NetgraphError>();
@@ -100,7 +97,7 @@ export class Shard {
       if (!(error instanceof NetgraphError)) throw error;
       for (const { name } of desired) failures.set(name, error);
     }
-    // What was asked of a thread that has gone meanwhile is asked of the next one.
+    // A request to a thread that has ended meanwhile is sent to the next one.
     return this.lost ? new Map() : failures;
   }
 
@@ -128,27 +125,27 @@ export class Shard {
     if (made) await this.port.send(`${scope}/:`, "release", null);
   }
 
-  /** Ends a listener; its connections live on. */
+  /** Ends a listener; its connections stay open. */
   async drop(scope: string, name: string): Promise<void> {
     if (this.#scopes.get(scope)?.listeners.delete(name) !== true || this.lost) return;
     try {
       await this.port.send(`${scope}/${name}:`, "shutdown", null);
     } catch (error) {
-      // It was not made yet, or has gone with its thread.
+      // It was not created yet, or has ended with its thread.
       if (!(error instanceof NetgraphError)) throw error;
     }
   }
 
-  /** Ends all that it has of a scope. */
+  /** Ends its part of a scope. */
   async closeScope(scope: string): Promise<void> {
-    // What it has counted since the last look goes on in its own book.
+    // Its counts since the last read continue in its own book.
     const last = this.#last.get(scope);
     if (last !== undefined) this.#last.set(scope, withoutTopology(last));
     if (!this.#scopes.delete(scope) || this.lost) return;
     try {
       await this.port.closeScope(scope);
     } catch (error) {
-      // It has gone with its thread.
+      // It has ended with its thread.
       if (!(error instanceof NetgraphError)) throw error;
     }
   }
@@ -157,7 +154,7 @@ export class Shard {
     const known = this.#scopes.get(scope);
     if (known !== undefined) return known;
     const last = this.#last.get(scope);
-    // A thread that was started again counts on.
+    // A restarted thread continues the counts.
     await this.port.openScope(scope, last === undefined ? [] : countsOf(last));
     const having: Having = { generation: 0, templates: new Map(), listeners: new Map() };
     this.#scopes.set(scope, having);
@@ -189,11 +186,11 @@ export class Shard {
     }
   }
 
-  /** Tells a listener what it was not told yet; one that is not there is made. */
+  /** Sends new messages to a listener; creates it if it does not exist. */
   async #emit(scope: string, having: Having, listener: SharedListener): Promise<void> {
     const { name, hook, threads, messages } = listener;
     const had = having.listeners.get(name);
-    // Noted first, so that whatever fails now is cleared away.
+    // Recorded first, so that it is removed after a failure.
     having.listeners.set(name, listener);
     if (had === undefined) {
       const argument = `{ type="ksocket" ourhook=${quoteText(name)} peerhook=${quoteText(hook)} }`;
@@ -210,7 +207,7 @@ export class Shard {
   }
 }
 
-/** True when messages can make one of the other. */
+/** True if messages can change one into the other. */
 function canBecome(had: SharedListener, desired: SharedListener): boolean {
   return had.id === desired.id && had.hook === desired.hook && bindOf(had) === bindOf(desired);
 }

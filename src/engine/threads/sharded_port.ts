@@ -1,10 +1,10 @@
 /**
- * A graph in several threads, seen as one.
+ * A graph in several threads, as one port.
  *
- * The first thread has all of it. The others have copies of the listeners that can be shared (`share_rule.ts`), bound to
- * the same addresses; what they have follows from the first thread's snapshot, whoever changed it. A change by a
- * topology is passed on with its release: when a copy cannot be made, the release fails, and the change with it. What
- * a hand changes, and what a thread that was made anew needs, is brought there soon after.
+ * The first thread has all nodes. The others have copies of the listeners that can be shared (`share_rule.ts`), bound
+ * to the same addresses; their state is derived from the first thread's snapshot, after any change. A change by a
+ * topology is passed on with its release: if a copy cannot be created, the release fails, and the change with it.
+ * Manual changes, and the state of a recreated thread, are passed on soon after.
  *
  * @module
  */
@@ -24,14 +24,14 @@ import { mergeSnapshots } from "./merged_snapshot.ts";
 import type { Shard } from "./shard.ts";
 import { ScopeSharing, type SharedScope } from "./scope_sharing.ts";
 
-/** What a sharded port works with. */
+/** The dependencies of a sharded port. */
 export interface ShardedPortOptions {
   readonly clock: Clock;
-  /** A number from 0 up to 1, for jitter. */
+  /** A random number from 0 up to 1, for jitter. */
   readonly random: () => number;
 }
 
-/** How long a change that nobody waits for may wait for more of its kind. */
+/** How long a change without a waiting caller is delayed to combine it with others. */
 const BRING_AFTER_MS = 100;
 
 /** The port of a graph in several threads. */
@@ -44,7 +44,7 @@ export class ShardedPort implements GraphPort {
   readonly #forget: readonly (() => void)[];
   #closed = false;
 
-  /** @param first has all; the others have what they are given */
+  /** @param first has all nodes; the others have copies */
   constructor(first: GraphPort, shards: readonly Shard[], options: ShardedPortOptions) {
     this.#first = first;
     this.#shards = shards;
@@ -75,9 +75,9 @@ export class ShardedPort implements GraphPort {
     if (target === null) return await send(this.#first);
     if (command === "shutdown") return await scope.without(target, () => send(this.#first));
     const reply = await send(this.#first);
-    // Of what is taken back nothing is left that the others could be brought.
+    // A removed setting has no message that could be sent to the others.
     if (options.reset === true) await Promise.all(scope.sharers(target).map(({ port }) => send(port)));
-    // By hand: whoever sent it is to find it done everywhere.
+    // Sent manually: when it returns, it must be done in all threads.
     if (options.declared !== true && scope.sharers(target).length > 0) await scope.bring();
     return reply;
   }
@@ -121,19 +121,19 @@ export class ShardedPort implements GraphPort {
     return () => this.#listeners.delete(listen);
   }
 
-  /** Tells those who watch. */
+  /** Emits an event. */
   emit(event: GraphEvent): void {
     for (const listen of this.#listeners) listen(event);
   }
 
-  /** A further thread has gone. */
+  /** A further thread has ended. */
   lost(shard: Shard, error: NetgraphError, delayMs: number): void {
     shard.forget();
     this.emit({ kind: "thread-lost", thread: shard.part + 1, error: error.toData(), delayMs });
     this.#bringAll();
   }
 
-  /** A further thread is there again, and has nothing. */
+  /** A further thread has restarted, and is empty. */
   restarted(shard: Shard): void {
     shard.forget();
     this.emit({ kind: "thread-restarted", thread: shard.part + 1 });
@@ -146,13 +146,13 @@ export class ShardedPort implements GraphPort {
     if (first.status === "rejected") throw first.reason;
   }
 
-  /** Shuts the further threads down: the first one has gone. */
+  /** Shuts the further threads down: the first one has ended. */
   async closeShards(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     for (const forget of this.#forget) forget();
     for (const scope of this.#scopes.values()) scope.stop();
-    // One that has failed has nothing left that could be closed.
+    // A failed one has nothing left to close.
     await Promise.allSettled(this.#shards.map((shard) => shard.port.close()));
   }
 
@@ -162,7 +162,7 @@ export class ShardedPort implements GraphPort {
 
   #heard(shard: Shard, event: GraphEvent): void {
     if (event.kind !== "failed") return this.emit(event);
-    // Its copy in the first thread goes on; this one is made anew.
+    // Its copy in the first thread continues; this one is recreated.
     this.#scopes.get(event.topology)?.replace(shard, event.node, event.error);
   }
 
@@ -170,7 +170,7 @@ export class ShardedPort implements GraphPort {
     return this.#shards.find((shard) => shard.part === part)?.port ?? this.#first;
   }
 
-  /** Null for what is no path: the graph says best what is wrong with it. */
+  /** Null for an invalid path: the graph reports the best error. */
   #parse(path: string): Path | null {
     try {
       return parsePath(path);

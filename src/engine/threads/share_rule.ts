@@ -1,6 +1,6 @@
 /**
- * Which listeners several threads can have: those whose every connection is made into something of its own. Whatever
- * joins a node that is there once, or must know all connections of the listener, stays where that node is.
+ * The listeners that several threads can have: those whose connections have separate targets. A listener that joins
+ * connections to a single node, or that must know all of its connections, stays in the thread of that node.
  *
  * @module
  */
@@ -21,41 +21,41 @@ import { type AcceptTarget, usesOf } from "../../nodes/ksocket/accept_target.ts"
 import { KSOCKET_COMMANDS } from "../../nodes/ksocket/ksocket_commands.ts";
 import { parseEndpoint } from "../../socket/endpoint.ts";
 
-/** A listener as every thread has it. */
+/** A listener, for all threads. */
 export interface SharedListener {
   readonly name: string;
-  /** The ID that it has in the first thread, by which it is known. */
+  /** Its ID in the first thread, which identifies it. */
   readonly id: string;
   readonly hook: string;
-  /** How many threads have it. */
+  /** The number of its threads. */
   readonly threads: number;
-  /** What it was told, with the address that it got and its target without references. */
+  /** Its messages, with its actual address and its target without references. */
   readonly messages: readonly MessageState[];
-  /** What its connections are made into. */
+  /** The targets of its connections. */
   readonly templates: readonly TemplateState[];
 }
 
-/** Whether a listener is shared, and if not why. */
+/** Whether a listener is shared, and the reason if not. */
 export type Verdict =
   | { readonly kind: "shared"; readonly listener: SharedListener }
   | { readonly kind: "alone"; readonly why: string };
 
-/** What judging needs besides the listener. */
+/** The input of the decision beside the listener. */
 export interface Circumstances {
-  /** How many threads there are. */
+  /** The number of threads. */
   readonly threads: number;
   readonly templates: readonly TemplateState[];
   /** The target of its accept, without references. */
   readonly target: string;
 }
 
-/** A message's argument as its node understands it; null where it refers to others. */
+/** A message's argument as its node understands it; null if it refers to others. */
 export function plainArgument({ argument }: MessageRecord): string | null {
   if (argument === null || hasReferences(argument)) return null;
   return substituteReferences(argument, () => "");
 }
 
-/** The accept of a stream listener that is at work; null for all other nodes. */
+/** The accept of a stream listener that works; null for all other nodes. */
 export function armedAccept(node: NodeSnapshot): MessageRecord | null {
   const { name, owner, type, hook, phase } = node;
   if (name === null || owner !== null || type !== "ksocket" || hook === null || phase === "failed") return null;
@@ -66,7 +66,7 @@ export function armedAccept(node: NodeSnapshot): MessageRecord | null {
   return done("listen") === undefined || accept === undefined || accept.argument === null ? null : accept;
 }
 
-/** Judges a listener that has an {@linkcode armedAccept}. */
+/** Decides for a listener with an {@linkcode armedAccept}. */
 export function judgeListener(node: NodeSnapshot, circumstances: Circumstances): Verdict {
   const target = parseTarget(circumstances.target);
   if (target === null) return { kind: "alone", why: "its accept cannot be read" };
@@ -88,7 +88,7 @@ export function judgeListener(node: NodeSnapshot, circumstances: Circumstances):
   };
 }
 
-/** What other threads can be told as it is. */
+/** The messages that can be sent to other threads unchanged. */
 const REPEATED = new Set(["bind", "listen", "accept", "setopt", "setconfig"]);
 const QUERIES = new Set(["getname", "getpeername", "getopt", "getconfig", "getstate", "getaccept"]);
 
@@ -122,7 +122,7 @@ function aloneByTemplate(target: AcceptTarget, templates: readonly TemplateState
   return null;
 }
 
-/** The record of a listener as another thread can repeat it: there it has the address that it got here. */
+/** The record of a listener as another thread can repeat it: with its actual address. */
 function messagesOf(node: NodeSnapshot, target: string): readonly MessageState[] {
   const bind: MessageState = { command: "bind", argument: node.report?.local ?? null };
   const bound = node.messages.some(({ command }) => command === "bind");

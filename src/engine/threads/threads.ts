@@ -1,6 +1,6 @@
 /**
- * A graph in several threads: the first is the graph for those above, and when it fails all begin anew; each of the
- * others is started again by itself.
+ * A graph in several threads: the first is the graph for higher layers, and when it fails all restart; each of the
+ * others is restarted separately.
  *
  * @module
  */
@@ -11,29 +11,29 @@ import { SupervisedPort } from "../worker/supervised_port.ts";
 import type { ThreadedRuntime } from "../worker/thread_kind.ts";
 import { startWorkerPort, type WorkerPort } from "../worker/worker_port.ts";
 
-/** What threads are started with. */
+/** The options of threads. */
 export interface ThreadsOptions {
   /** The runtime of their sockets. */
   readonly runtime: ThreadedRuntime;
   readonly clock: Clock;
-  /** A number from 0 up to 1, for jitter. */
+  /** A random number from 0 up to 1, for jitter. */
   readonly random: () => number;
-  /** How many. */
+  /** The number of threads. */
   readonly threads: number;
   /** The modules of node types beside the built-in ones. */
   readonly modules?: readonly string[];
   /** Standard input and output, for the first of them. */
   readonly stdio?: StandardIo | null;
-  /** A thread that runs already and can become the first of them; null where there is none. */
+  /** A thread that already runs and can become the first of them; null if there is none. */
   readonly worker?: () => Worker | null;
-  /** Starts the thread at place `part` of all. */
+  /** Starts thread `part`. */
   readonly start?: (part: number) => Promise<WorkerPort>;
 }
 
 /**
- * Starts a graph in so many threads.
+ * Starts a graph in several threads.
  *
- * @throws NetgraphError what starting a thread throws; then none of them is left
+ * @throws NetgraphError the error of starting a thread; then none of them runs
  */
 export async function startThreads(options: ThreadsOptions): Promise<WorkerPort> {
   const { clock, runtime, threads, modules = [], stdio = null } = options;

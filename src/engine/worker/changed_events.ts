@@ -1,6 +1,5 @@
 /**
- * Gathers the events which say that a scope has changed: they come with every connection, and one of them says as much
- * as many.
+ * Combines events of changed scopes: they are emitted for every connection, and one of them is as good as many.
  *
  * @module
  */
@@ -8,10 +7,10 @@
 import type { Clock } from "../../clock.ts";
 import type { FromGraph } from "../../graph/port/port_message.ts";
 
-/** How long such an event waits for more of its kind. */
+/** The delay of such an event. */
 const CHANGED_DELAY_MS = 10;
 
-/** Sends one event for all that came of a scope within a short time. */
+/** Sends one event for all events of a scope within a short time. */
 export class ChangedEvents {
   readonly #clock: Clock;
   readonly #send: (message: FromGraph) => void;

@@ -1,11 +1,11 @@
 /**
- * The thread of a graph over runtime `posix`: it blocks in epoll, and lets its host turn only when there is a reason.
+ * The thread of a graph over runtime `posix`: it blocks in epoll, and runs its host's loop only if there is a reason.
  *
- * The engine's thread posts a message and then adds one to the wake counter; so this thread knows how many messages
- * must still come, and turns until they have. While a call is under way, each batch is followed by a turn too, because
- * its answer may hang on a promise. What goes out is gathered and posted once a batch.
+ * The engine's thread posts a message and then adds one to the wake counter; so this thread knows the number of pending
+ * messages, and runs the host's loop until they have arrived. While a call is in progress, each batch is followed by a
+ * turn too, because its answer may depend on a promise. Outgoing messages are collected and posted once per batch.
  *
- * Descriptors belong to the process and outlive a thread: whatever happens, this one closes them before it ends.
+ * Descriptors belong to the process and outlive a thread: in all cases this one closes them before it ends.
  *
  * @module
  */
@@ -24,7 +24,7 @@ import { loadTypeModules, withExtraTypes } from "./node_modules.ts";
 import { RemoteStdio } from "./stdio_channel.ts";
 import type { FromWorker, ToWorker, WorkerBeginning } from "./worker_message.ts";
 
-/** Host names that the engine's thread looks up for this one. */
+/** Lookups of host names by the engine's thread for this one. */
 class Lookups {
   readonly #waiting = new Map<number, Parameters<Resolver>[1]>();
   #lastId = 0;
@@ -41,7 +41,7 @@ class Lookups {
   }
 }
 
-/** The graph's end of the channel, and the loop that it is served in. */
+/** The graph's end of the channel, and the loop that serves it. */
 class GraphThread implements Channel<FromGraph, ToGraph> {
   readonly #sockets: PosixSockets;
   readonly #lookups: Lookups;
@@ -73,7 +73,7 @@ class GraphThread implements Channel<FromGraph, ToGraph> {
     this.#take = null;
   }
 
-  /** Takes a message from the engine's thread. */
+  /** Receives a message from the engine's thread. */
   receive(message: ToWorker): void {
     this.#received++;
     switch (message.kind) {
@@ -97,7 +97,7 @@ class GraphThread implements Channel<FromGraph, ToGraph> {
     }
   }
 
-  /** Serves until it is told to stop. */
+  /** Serves until it receives `stop`. */
   async run(): Promise<void> {
     const counter = this.#sockets.wakeCounter((times) => {
       this.#expected += times;
@@ -110,7 +110,7 @@ class GraphThread implements Channel<FromGraph, ToGraph> {
     }
   }
 
-  /** Turns until all messages are here that were announced, and what could be answered at once is. */
+  /** Runs the host's loop until all announced messages have arrived, and immediate answers are ready. */
   async #turn(): Promise<void> {
     const before = this.#received;
     do await hostTurn(); while (this.#received < this.#expected);
@@ -125,7 +125,7 @@ class GraphThread implements Channel<FromGraph, ToGraph> {
 }
 
 async function serve(): Promise<void> {
-  const beginning = firstMessage(); // It may come at any time from now on.
+  const beginning = firstMessage(); // It may arrive at any time from now on.
   const lookups = new Lookups();
   const sockets = await openPosixSockets(lookups.ask);
   try {
@@ -142,7 +142,7 @@ async function serve(): Promise<void> {
   }
 }
 
-/** What to begin with. The engine's thread sends nothing else before the graph exists. */
+/** The first message. The engine's thread sends nothing else before the graph exists. */
 function firstMessage(): Promise<WorkerBeginning> {
   return new Promise((resolve) => {
     self.onmessage = ({ data }: MessageEvent<ToWorker>) => {

@@ -1,5 +1,5 @@
 /**
- * What every socket runtime there is can do, whichever of them this host offers: for `doctor`.
+ * The capabilities of all socket runtimes, including those that this host does not offer: for `doctor`.
  *
  * @module
  */
@@ -24,7 +24,7 @@ import {
 /** A kind of socket on one runtime. */
 export interface KindSupport {
   readonly features: Readonly<Record<string, Support>>;
-  /** Options by C name, those that can be set. */
+  /** Options by C name, which can be set. */
   readonly settable: readonly string[];
 }
 
@@ -41,14 +41,14 @@ const TABLES: Readonly<Record<RuntimeName, Capabilities>> = {
   memory: MEMORY_CAPABILITIES,
 };
 
-/** What every runtime can do, in the order in which runtimes are listed. */
+/** The capabilities of all runtimes, in the order of listings. */
 export function socketSupport(): readonly RuntimeSupport[] {
   return RUNTIME_NAMES.map((runtime) => {
     return { runtime, kinds: Object.fromEntries(SOCKET_KINDS.map((kind) => [kind, kindSupport(runtime, kind)])) };
   });
 }
 
-/** The node types as a runtime has them, which this host need not offer. */
+/** The node types for a runtime, even if this host does not offer it. */
 export function typesOn(runtime: RuntimeName): readonly NodeType[] {
   return describeBuiltinTypes(TABLES[runtime]);
 }

@@ -1,6 +1,6 @@
 /**
  * Starts the threads of graphs. It imports nothing, so that a thread can be started before the engine's own modules are
- * loaded, and load its modules meanwhile.
+ * loaded, and loads its modules meanwhile.
  *
  * @module
  */
@@ -38,11 +38,11 @@ export class EarlyWorker implements Disposable {
     this.#worker = host === "deno" ? startDenoWorker() : startBunWorker();
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      this[Symbol.dispose](); // The one that is started in its place reports the error.
+      this[Symbol.dispose](); // The replacement reports the error.
     };
   }
 
-  /** The thread, once; null where it is for another runtime, was taken or has failed. */
+  /** The thread, once; null if it is for another runtime, was used or has failed. */
   take(runtime: string): Worker | null {
     if (runtime !== this.runtime) return null;
     const worker = this.#worker;
@@ -50,7 +50,7 @@ export class EarlyWorker implements Disposable {
     return worker;
   }
 
-  /** Ends it if nothing has taken it. */
+  /** Ends it if it was not used. */
   [Symbol.dispose](): void {
     this.#worker?.terminate();
     this.#worker = null;

@@ -1,6 +1,6 @@
 /**
  * Standard input and output for a graph in another thread: the engine's thread has them, and both directions are
- * bounded by what the other side has taken.
+ * limited by acknowledgements of the other side.
  *
  * @module
  */
@@ -8,20 +8,20 @@
 import { type ErrorData, NetgraphError } from "../../errors.ts";
 import type { StandardIo, StandardIoOwner, StandardStream } from "../../socket/standard_io.ts";
 
-/** How much may be under way in one direction. */
+/** The limit of data in transit in one direction. */
 const WINDOW_BYTES = 256 * 1024;
 
-/** What the graph's thread wants. */
+/** A request of the graph's thread. */
 export type StdioAct =
   | { readonly kind: "open" | "close" }
   | { readonly kind: "write"; readonly octets: Uint8Array<ArrayBuffer> }
-  /** There is room for so much more. */
+  /** There is room for this many more bytes. */
   | { readonly kind: "room"; readonly bytes: number };
 
-/** What it is told. */
+/** A message to it. */
 export type StdioEvent =
   | { readonly kind: "data"; readonly octets: Uint8Array<ArrayBuffer> }
-  /** So much has been written. */
+  /** This many bytes were written. */
   | { readonly kind: "written"; readonly bytes: number }
   | { readonly kind: "ended" }
   | { readonly kind: "failed"; readonly error: ErrorData };
@@ -31,7 +31,7 @@ export class RemoteStdio implements StandardIo {
   readonly #emit: (act: StdioAct) => void;
   #owner: StandardIoOwner | null = null;
   #unwritten = 0;
-  /** What came in and was not answered with room for as much. */
+  /** Received bytes that were not acknowledged yet. */
   #owed = 0;
   #full = false;
 
@@ -55,7 +55,7 @@ export class RemoteStdio implements StandardIo {
     };
   }
 
-  /** Takes what the other side tells. */
+  /** Receives messages of the other side. */
   take(news: StdioEvent): void {
     switch (news.kind) {
       case "data":
@@ -88,13 +88,13 @@ export class RemoteStdio implements StandardIo {
   }
 }
 
-/** The engine's side: does what the graph's thread wants with the real ones. */
+/** The engine's side: executes the requests with the real ones. */
 export class StdioServer implements StandardIoOwner {
   readonly #io: StandardIo;
   readonly #emit: (news: StdioEvent) => void;
   #stream: StandardStream | null = null;
   #room = 0;
-  /** Written, and not told yet. */
+  /** Written bytes that were not reported yet. */
   #written = 0;
   #full = false;
 
@@ -103,7 +103,7 @@ export class StdioServer implements StandardIoOwner {
     this.#emit = emit;
   }
 
-  /** Does one thing. */
+  /** Executes one request. */
   perform(act: StdioAct): void {
     switch (act.kind) {
       case "open":
@@ -121,7 +121,7 @@ export class StdioServer implements StandardIoOwner {
     }
   }
 
-  /** Gives them back. */
+  /** Closes them. */
   close(): void {
     this.#stream?.close();
     this.#stream = null;

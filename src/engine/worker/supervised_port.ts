@@ -1,8 +1,8 @@
 /**
- * A graph that may break off, and is started again: to those above it is one and the same port.
+ * A graph that is restarted when it fails: for higher layers it is always the same port.
  *
- * While there is none, calls are refused and a snapshot finds nothing, so that status goes on to answer. What ran in it
- * is gone with it: whoever listens makes it anew when there is a graph again.
+ * While there is none, calls fail and a snapshot is empty, so that status still answers. The topologies of a failed
+ * graph are lost with it: the listener restores them when there is a graph again.
  *
  * @module
  */
@@ -19,48 +19,48 @@ import type { ScopeSnapshot, SnapshotOptions } from "../../graph/data/snapshot.t
 import { retryDelayMs, SETTLED_AFTER_MS } from "../../reconcile/loop/backoff.ts";
 import type { WorkerPort } from "./worker_port.ts";
 
-/** Why there is no graph, and since when. */
+/** The reason and the start of an outage. */
 export interface Outage {
   readonly error: NetgraphError;
   readonly since: Date;
 }
 
-/** Who is told of outages. */
+/** The listener for outages. */
 export interface OutageListener {
-  /** There is no graph; the next one is started after the delay. Comes again when that fails. */
+  /** There is no graph; the next one is started after the delay. Called again if that fails. */
   lost(error: NetgraphError, delayMs: number): void;
-  /** There is a graph again, and nothing in it. */
+  /** There is a graph again, which is empty. */
   restarted(): void;
 }
 
-/** What a supervisor works with. */
+/** The dependencies of a supervisor. */
 export interface SupervisorOptions {
   readonly clock: Clock;
-  /** A number from 0 up to 1, for jitter. */
+  /** A random number from 0 up to 1, for jitter. */
   readonly random: () => number;
   readonly start: () => Promise<WorkerPort>;
 }
 
-/** The port of whichever graph there is. */
+/** The port of the current graph. */
 export class SupervisedPort implements GraphPort {
   readonly #options: SupervisorOptions;
   readonly #listeners = new Set<(event: GraphEvent) => void>();
   readonly #closing = new AbortController();
   readonly #watching: Promise<void>;
-  /** Topologies as they were seen last. */
+  /** Topologies as last seen. */
   readonly #last = new Map<string, ScopeSnapshot>();
   #graph: WorkerPort;
   #outage: Outage | null = null;
   #listener: OutageListener | null = null;
 
-  /** Looks after `first`. */
+  /** Supervises `first`. */
   constructor(first: WorkerPort, options: SupervisorOptions) {
     this.#options = options;
     this.#graph = first;
     this.#watching = this.#watch();
   }
 
-  /** Why there is no graph just now; null while there is one. */
+  /** The current outage; null while there is a graph. */
   get outage(): Outage | null {
     return this.#outage;
   }
@@ -70,7 +70,7 @@ export class SupervisedPort implements GraphPort {
     return this.#closing.signal;
   }
 
-  /** Tells `listener` of outages from now on. */
+  /** Reports outages to `listener` from now on. */
   listen(listener: OutageListener): void {
     this.#listener = listener;
   }
@@ -87,7 +87,7 @@ export class SupervisedPort implements GraphPort {
       if (snapshot !== null) this.#last.set(scope, snapshot);
       return snapshot;
     } catch (error) {
-      // It has broken off while it was asked.
+      // It has failed during the call.
       if (await Promise.race([fault, null]) !== null) return null;
       throw error;
     }
@@ -97,7 +97,7 @@ export class SupervisedPort implements GraphPort {
     return await this.#port().scopes();
   }
 
-  /** A graph that was started again counts on from what was seen last. */
+  /** A restarted graph continues the last seen counts. */
   async openScope(name: string, counts?: readonly CountsSnapshot[]): Promise<void> {
     const last = this.#last.get(name);
     await this.#port().openScope(name, counts ?? (last === undefined ? [] : countsOf(last)));
@@ -130,7 +130,7 @@ export class SupervisedPort implements GraphPort {
   }
 
   /**
-   * Refuses what makes no sense while there is no graph.
+   * Rejects calls that need a graph.
    *
    * @throws NetgraphError EBUSY
    */
@@ -164,7 +164,7 @@ export class SupervisedPort implements GraphPort {
     }
   }
 
-  /** Starts a graph in a while; null when there is one, else why not. */
+  /** Starts a graph later; null if there is one, otherwise the reason. */
   async #startAfter(attempt: number, error: NetgraphError): Promise<NetgraphError | null> {
     const { clock, random, start } = this.#options;
     const { signal } = this.#closing;

@@ -1,5 +1,5 @@
 /**
- * The threads in which a graph can be: one module for each runtime, and how that thread is woken.
+ * The threads for graphs: one module for each runtime, and how that thread is woken.
  *
  * @module
  */
@@ -11,14 +11,14 @@ import type { Waker } from "../../runtimes/posix/wake.ts";
 import type { Capabilities } from "../../socket/capability.ts";
 import { startBunWorker, startDenoWorker, startPosixWorker } from "./start_worker.ts";
 
-/** A runtime whose graph can be in a thread of its own. */
+/** A runtime whose graph can be in a separate thread. */
 export type ThreadedRuntime = "deno" | "bun" | "posix";
 
-/** What differs from one runtime's thread to another's. */
+/** The differences between the runtimes' threads. */
 export interface ThreadKind {
   readonly capabilities: Capabilities;
   start(): Worker;
-  /** Opens what wakes a thread that blocks in a loop of its own; null where the host's loop takes messages. */
+  /** Opens the means to wake a thread that blocks in its own loop; null if the host's loop receives messages. */
   readonly openWaker: (() => Promise<Waker>) | null;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What the engine's thread and the graph's say to each other.
+ * The messages between the engine's thread and the graph's.
  *
  * @module
  */
@@ -17,9 +17,9 @@ export interface WantedName {
   readonly port: number;
 }
 
-/** What a graph's thread begins with. */
+/** The first message to a graph's thread. */
 export interface WorkerBeginning {
-  /** Which of several graphs that stand for one it is. */
+  /** Its index among several graphs that act as one. */
   readonly share: Share;
   /** The modules of node types beside the built-in ones. */
   readonly modules: readonly string[];
@@ -27,9 +27,9 @@ export interface WorkerBeginning {
   readonly stdio: boolean;
 }
 
-/** To the graph's thread. Each but the first is followed by one write to its wake counter, where it has one. */
+/** To the graph's thread. Each but the first is followed by one write to its wake counter, if it has one. */
 export type ToWorker =
-  /** Comes first: there is no graph before. */
+  /** Sent first: there is no graph before. */
   | { readonly kind: "begin"; readonly beginning: WorkerBeginning }
   | { readonly kind: "call"; readonly message: ToGraph }
   | { readonly kind: "found"; readonly id: number; readonly addresses: readonly SocketAddress[] }
@@ -39,12 +39,12 @@ export type ToWorker =
 
 /** From the graph's thread. */
 export type FromWorker =
-  /** The graph exists. `wakeFd` is its wake counter; null where the host's loop takes messages by itself. */
+  /** The graph exists. `wakeFd` is its wake counter; null if the host's loop receives messages. */
   | { readonly kind: "ready"; readonly wakeFd: number | null }
   | { readonly kind: "messages"; readonly messages: readonly FromGraph[] }
   | { readonly kind: "stdio"; readonly act: StdioAct }
   | { readonly kind: "lookup"; readonly id: number; readonly desired: WantedName }
-  /** Everything is given back; nothing follows. */
+  /** Everything is released; no message follows. */
   | { readonly kind: "stopped" }
-  /** An error that is nobody's fault but ours, or what keeps the graph from starting; nothing follows. */
+  /** An internal error, or an error of starting the graph; no message follows. */
   | { readonly kind: "fault"; readonly error: ErrorData };

@@ -1,8 +1,8 @@
 /**
- * A graph in a thread of its own, as the engine sees it: a GraphPort.
+ * A graph in a separate thread, for the engine: a GraphPort.
  *
- * The thread is asked to stop and waited for: over `posix` its descriptors belong to the process and would stay open.
- * When it fails by itself, every call that waits fails with it; another one can be started.
+ * The thread is requested to stop and awaited: over `posix` its descriptors belong to the process and would stay open.
+ * If it fails, every waiting call fails with it; another one can be started.
  *
  * @module
  */
@@ -20,46 +20,46 @@ import { StdioServer } from "./stdio_channel.ts";
 import { THREAD_KINDS, type ThreadedRuntime } from "./thread_kind.ts";
 import type { FromWorker, ToWorker, WantedName } from "./worker_message.ts";
 
-/** A graph in a thread of its own. */
+/** A graph in a separate thread. */
 export interface WorkerPort {
-  /** The way into the graph. Its `close` ends the thread too. */
+  /** The port of the graph. Its `close` ends the thread too. */
   readonly port: GraphPort;
   readonly capabilities: Capabilities;
-  /** Settles when the thread has ended: with its failure, or with null when it was told to. */
+  /** Resolves when the thread has ended: with its error, or with null after `close`. */
   readonly fault: Promise<NetgraphError | null>;
-  /** Settles when, after a failure, nothing of it is left; absent where that is at once. */
+  /** Resolves when, after a failure, all of its resources are released; absent if that is immediate. */
   readonly gone?: Promise<void>;
 }
 
-/** How long the thread may take to stop, in milliseconds. */
+/** The time limit of stopping the thread, in milliseconds. */
 const STOP_MS = 2_000;
 
-/** How a thread is started. */
+/** The options of a thread. */
 export interface WorkerOptions {
   /** The runtime of its sockets. */
   readonly runtime: ThreadedRuntime;
-  /** The time of this thread. */
+  /** The clock of this thread. */
   readonly clock: Clock;
-  /** Which of several graphs that stand for one it is. */
+  /** Its index among several graphs that act as one. */
   readonly share?: Share;
   /** The modules of node types beside the built-in ones. */
   readonly modules?: readonly string[];
-  /** Standard input and output, where it may have them. */
+  /** Standard input and output, if it may have them. */
   readonly stdio?: StandardIo | null;
-  /** A thread of this runtime that runs already and has been told nothing yet. */
+  /** A thread of this runtime that already runs and has received no message yet. */
   readonly worker?: Worker | null;
 }
 
 /**
- * Starts a thread and makes a graph in it.
+ * Starts a thread and creates a graph in it.
  *
- * @throws NetgraphError ENOSYS where there is no such runtime, ENOTCAPABLE without the permission for FFI; what loading a
- * module throws
+ * @throws NetgraphError ENOSYS if there is no such runtime, ENOTCAPABLE without the permission for FFI; the errors of
+ * loading a module
  */
 export async function startWorkerPort(options: WorkerOptions): Promise<WorkerPort> {
   const { capabilities, openWaker } = THREAD_KINDS[options.runtime];
   const thread = new Thread(options, await openWaker?.() ?? null);
-  // Where messages wait for the graph by themselves, only a module of node types is worth waiting for.
+  // If messages wait for the graph automatically, only a module of node types must be awaited.
   if (openWaker !== null || (options.modules ?? []).length > 0) await thread.ready;
   const remote = remotePort(thread);
   return {
@@ -111,12 +111,12 @@ class Thread implements Channel<ToGraph, FromGraph> {
     this.#worker.postMessage(begin);
   }
 
-  /** Settles when the graph is there. */
+  /** Resolves when the graph exists. */
   get ready(): Promise<void> {
     return this.#ready.promise;
   }
 
-  /** Settles when the thread has ended. */
+  /** Resolves when the thread has ended. */
   get ended(): Promise<NetgraphError | null> {
     return this.#ended.promise;
   }
@@ -134,9 +134,9 @@ class Thread implements Channel<ToGraph, FromGraph> {
   close(): void {}
 
   /**
-   * Stops the thread and waits for its end; one that has ended is waited for no more.
+   * Stops the thread and waits for its end; an ended one is not awaited.
    *
-   * @throws NetgraphError ETIMEDOUT when it does not stop
+   * @throws NetgraphError ETIMEDOUT if it does not stop
    */
   async stop(): Promise<void> {
     if (this.#over === null) this.#send({ kind: "stop" });
@@ -151,7 +151,8 @@ class Thread implements Channel<ToGraph, FromGraph> {
 
   #send(message: ToWorker): void {
     if (this.#over !== null) throw this.#over;
-    // The counter follows the message, so that who is woken knows that it comes; one that cannot be cloned throws.
+    // The counter follows the message, so that the woken thread knows that it follows; a message that cannot be cloned
+    // throws.
     this.#worker.postMessage(message);
     if (this.#wakeFd !== null) this.#waker?.wake(this.#wakeFd);
   }
@@ -183,7 +184,7 @@ class Thread implements Channel<ToGraph, FromGraph> {
     if (this.#over === null) this.#send(answer);
   }
 
-  /** The thread has closed what it had, or is beyond help. */
+  /** The thread has closed what it had, or cannot do so. */
   #end(fault: NetgraphError | null): void {
     if (this.#over !== null) return;
     const over = fault ?? new NetgraphError("ECANCELED", "Graph's thread has ended");
@@ -192,7 +193,7 @@ class Thread implements Channel<ToGraph, FromGraph> {
     this.#stdio?.close();
     this.#waker?.close();
     this.#ready.reject(over);
-    this.#ready.promise.catch(() => {}); // Nobody waits for it any more once it was ready.
+    this.#ready.promise.catch(() => {}); // It is not awaited any more once it was ready.
     this.#failed?.(over);
     this.#ended.resolve(fault);
   }
