@@ -280,6 +280,7 @@ export {
 export type { ArrivedMessage } from "./src/graph/core/message.ts";
 export { type FlowCommand, sendLinkState } from "./src/graph/message/peer_message.ts";
 export { type ConnectionCounts, type NodeReport, type Traffic } from "./src/graph/data/node_report.ts";
+export type { TargetReport, TargetState } from "./src/graph/data/target_report.ts";
 export type { CountBook, CountMoment } from "./src/graph/core/count_book.ts";
 export {
   type Carried,
@@ -406,7 +407,7 @@ export { type FailOptions, type Scanner, type Token } from "./src/ascii/scanner.
 export { type IntegerBits, type OctetReader, type OctetWriter } from "./src/ascii/octets.ts";
 export { type Cidr } from "./src/socket/cidr.ts";
 export { type AcceptReply, sockaddr } from "./src/socket/address_text.ts";
-export type { ConnectAddress, NameAddress, SocketAddress } from "./src/socket/address.ts";
+export type { ConnectAddress, NameAddress, PoolAddress, SocketAddress, TargetAddress } from "./src/socket/address.ts";
 export { type SocketOption, sockopt } from "./src/socket/option.ts";
 export {
   type LingerValue,

@@ -17,6 +17,7 @@ import { describeKsocket, ksocketType } from "./ksocket/ksocket.ts";
 import { one2manyType } from "./one2many.ts";
 import { patchType } from "./patch.ts";
 import { pipeType } from "./pipe.ts";
+import { describePool, poolType } from "./pool/pool.ts";
 import { socketType } from "./socket.ts";
 import { splitType } from "./split.ts";
 import { stdioType } from "./stdio.ts";
@@ -34,7 +35,7 @@ import { teeType } from "./tee.ts";
  * ```
  */
 export function builtinTypes(runtime: SocketRuntime, stdio: StandardIo | null = null): readonly NodeType[] {
-  return [ksocketType(runtime), ...PLAIN_TYPES, stdioType(stdio)];
+  return [ksocketType(runtime), poolType(runtime), ...PLAIN_TYPES, stdioType(stdio)];
 }
 
 /**
@@ -49,7 +50,7 @@ export function builtinTypes(runtime: SocketRuntime, stdio: StandardIo | null = 
  * ```
  */
 export function describeBuiltinTypes(capabilities: Capabilities): readonly NodeType[] {
-  return [describeKsocket(capabilities), ...PLAIN_TYPES, stdioType(null)];
+  return [describeKsocket(capabilities), describePool(), ...PLAIN_TYPES, stdioType(null)];
 }
 
 /** The node types that need nothing of a host, including the program's own end. */

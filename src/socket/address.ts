@@ -36,8 +36,19 @@ export interface NameAddress {
   readonly port: number;
 }
 
-/** The argument of connect. */
-export type ConnectAddress = SocketAddress | NameAddress;
+/** A pool of targets: a node of the same topology, which selects the target of each connection. */
+export interface PoolAddress {
+  /** Tells it from addresses of the network. */
+  readonly family: "pool";
+  /** The node's name. */
+  readonly name: string;
+}
+
+/** An address of the network, or a name that stands for some. */
+export type TargetAddress = SocketAddress | NameAddress;
+
+/** What connect takes. */
+export type ConnectAddress = TargetAddress | PoolAddress;
 
 /** True for the wildcard address. */
 export function isWildcard(address: SocketAddress): boolean {

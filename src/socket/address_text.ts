@@ -7,7 +7,8 @@
  * inet6    = "inet6/[" address [ "%" zone ] "]" [ ":" port ]
  * local    = "local/" string          "@name" is a name in Linux's abstract space, as "\\000name" is; "./@name" a file
  * generic  = "{ len=" octets "family=" number [ "data=" octets ] "}"
- * connect  = sockaddr | ( "inet/" | "inet6/" ) host-name [ ":" port ]
+ * target   = sockaddr | ( "inet/" | "inet6/" ) host-name [ ":" port ]
+ * connect  = target | "pool/" node-name
  * ```
  *
  * Hosts are kept in canonical text, therefore equal addresses are equal data. A generic form of a known family is
@@ -17,7 +18,7 @@
  */
 
 import { NetgraphError } from "../errors.ts";
-import { decodeText } from "../ascii/octets.ts";
+import { decodeText, type OctetWriter } from "../ascii/octets.ts";
 import { readComposite } from "../ascii/part.ts";
 import { quoteText, readQuoted } from "../ascii/quote.ts";
 import { describeToken, type Scanner } from "../ascii/scanner.ts";
@@ -26,7 +27,7 @@ import { shifted } from "../ascii/shift.ts";
 import { struct } from "../ascii/struct.ts";
 import type { AsciiError } from "../ascii/error.ts";
 import type { AsciiType } from "../ascii/type.ts";
-import type { ConnectAddress, NameAddress, SocketAddress } from "./address.ts";
+import type { ConnectAddress, NameAddress, PoolAddress, SocketAddress, TargetAddress } from "./address.ts";
 import { addressAdvice } from "./advice.ts";
 import { type FamilyName, parseFamily } from "./endpoint.ts";
 import { parseHostName } from "./host_name.ts";
@@ -39,6 +40,8 @@ const BRACKETED = /\[[^\]\s]*\]/y;
 const ZONE = /^[A-Za-z0-9_.-]{1,15}$/;
 const AT = 0x40;
 const EXAMPLES = 'such as inet/127.0.0.1:80, inet6/[::1]:80 or local/"/run/app.sock"';
+const POOL = "pool";
+const POOL_NAME = /^[^.:/]{1,31}$/;
 const NAME_HINT = "only connect takes host names";
 
 /**
@@ -65,24 +68,49 @@ export const sockaddr: AsciiType<SocketAddress> = {
   unpack: unpackSockaddr,
 };
 
-/** The argument of connect: a socket address, or a host name with a port. */
+/** What connect takes: a socket address, a host name with a port, or a pool. */
 export const connectAddress: AsciiType<ConnectAddress> = {
-  description: { kind: "named", name: "connectAddress", examples: ["inet/192.0.2.1:80", "inet/localhost:3000"] },
-  parse: (scanner) => parseAddress(scanner, { names: true }),
+  description: {
+    kind: "named",
+    name: "connectAddress",
+    examples: ["inet/192.0.2.1:80", "inet/localhost:3000", "pool/NAME"],
+  },
+  parse: (scanner) => parseAddress(scanner, { names: true, pools: true }),
   read: (literal) => readComposite<ConnectAddress>(connectAddress, literal, readGeneric),
-  format: (value) => {
-    return value.family === "name" ? `${value.of}/${value.name}${portText(value.port)}` : formatLiteral(value);
-  },
-  pack: (value, writer) => {
-    if (value.family === "name") {
-      throw new NetgraphError("EAFNOSUPPORT", `Cannot pack host name "${value.name}": FreeBSD takes addresses only`);
-    }
-    packSockaddr(value, writer);
-  },
+  format: formatAddress,
+  pack: packAddress,
   unpack: unpackSockaddr,
 };
 
-/** The reply to accept: the ID of the clone, and the address of its peer. */
+/** Where a target is: a socket address, or a host name with a port. */
+export const targetAddress: AsciiType<TargetAddress> = {
+  description: { kind: "named", name: "targetAddress", examples: ["inet/192.0.2.1:80", "inet/localhost:3000"] },
+  parse: (scanner) => {
+    const address = parseAddress(scanner, { names: true });
+    if (address.family === "pool") throw new TypeError(`Pool "${address.name}" as a target`);
+    return address;
+  },
+  read: (literal) => readComposite<TargetAddress>(targetAddress, literal, readGeneric),
+  format: formatAddress,
+  pack: packAddress,
+  unpack: unpackSockaddr,
+};
+
+function packAddress(value: ConnectAddress, writer: OctetWriter): void {
+  if (value.family === "name" || value.family === "pool") {
+    const what = value.family === "name" ? "host name" : "pool";
+    throw new NetgraphError("EAFNOSUPPORT", `Cannot pack ${what} "${value.name}": FreeBSD takes addresses only`);
+  }
+  packSockaddr(value, writer);
+}
+
+/** The text of an address that connect takes. */
+function formatAddress(value: ConnectAddress): string {
+  if (value.family === "pool") return `pool/${value.name}`;
+  return value.family === "name" ? `${value.of}/${value.name}${portText(value.port)}` : formatLiteral(value);
+}
+
+/** What accept answers: the clone's ID, and its peer's address. */
 export interface AcceptReply {
   /** The clone's ID. */
   readonly nodeid: number;
@@ -113,6 +141,8 @@ export function hostPort(address: ConnectAddress): string {
       return `[${address.host}${zoneText(address.zone)}]:${address.port}`;
     case "name":
       return `${address.name}:${address.port}`;
+    case "pool":
+      return formatAddress(address);
     case "local":
       return address.path.replace(/^\0/, "@");
     case "generic":
@@ -141,11 +171,19 @@ function wordAt(text: string, start: number): string {
 
 function parseLiteral(scanner: Scanner): SocketAddress {
   const address = parseAddress(scanner, { names: false });
-  if (address.family === "name") throw new TypeError(`Host name "${address.name}" in a literal address`);
+  if (address.family === "name" || address.family === "pool") {
+    throw new TypeError(`Name "${address.name}" in a literal address`);
+  }
   return address;
 }
 
-function parseAddress(scanner: Scanner, options: { names: boolean }): ConnectAddress {
+/** What may stand where an address is expected, beside addresses. */
+interface NamesAllowed {
+  readonly names: boolean;
+  readonly pools?: boolean;
+}
+
+function parseAddress(scanner: Scanner, options: NamesAllowed): ConnectAddress {
   const token = scanner.peek();
   if (token.kind === "{") return readGeneric(scanner);
   const start = scanner.offset;
@@ -159,6 +197,7 @@ function parseAddress(scanner: Scanner, options: { names: boolean }): ConnectAdd
       addressAdvice(wordAt(scanner.text, token.offset), options) ?? EXAMPLES,
     );
   }
+  if (text === POOL) return parsePool(scanner, { start, ...options });
   const family = shifted(start, () => parseFamily(text, addressAdvice(wordAt(scanner.text, start), options)));
   switch (family) {
     case "inet":
@@ -170,6 +209,26 @@ function parseAddress(scanner: Scanner, options: { names: boolean }): ConnectAdd
     default:
       throw refuseFamily(scanner, family, { offset: start, length: text.length });
   }
+}
+
+function parsePool(scanner: Scanner, { start, pools = false }: NamesAllowed & { readonly start: number }): PoolAddress {
+  const at = scanner.offset;
+  const name = scanner.match(REST) ?? "";
+  const where = { offset: at, length: name.length };
+  if (!pools) {
+    const whole = { offset: start, length: at - start + name.length };
+    throw scanner.fail("EINVAL", `"pool/${name}" is a pool, not an address`, {
+      ...whole,
+      hint: "only connect takes pools",
+    });
+  }
+  if (name === "" || !POOL_NAME.test(name)) {
+    throw scanner.fail("EINVAL", `"${name}" is no name of a node`, {
+      ...where,
+      hint: "such as pool/NAME, where NAME is a node of type pool",
+    });
+  }
+  return { family: "pool", name };
 }
 
 function refuseFamily(

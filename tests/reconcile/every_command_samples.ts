@@ -9,7 +9,7 @@ import { BACK } from "./every_command_world.ts";
 /** What a node is told: the command under trial comes between `before` and `behind`. */
 export interface Sample {
   /** Which topology the node is in. */
-  readonly base: "listener" | "connected" | "datagrams" | "relay";
+  readonly base: "listener" | "connected" | "datagrams" | "relay" | "pool" | "alone";
   readonly before?: readonly string[];
   readonly behind?: readonly string[];
   /** Two arguments, as YAML; one where there is nothing to change, none where the command takes none. */
@@ -58,6 +58,20 @@ export const SAMPLES: Readonly<Record<string, Readonly<Record<string, readonly S
     getstate: [listening()],
     getaccept: [listening()],
     getpeername: [{ base: "connected", before: CONNECTED, args: [] }],
+  },
+  pool: {
+    settargets: [{
+      base: "alone",
+      args: [`[ "${BACK}" ]`, `[ "${BACK}", { to: "inet/10.0.0.9:80", backup: true } ]`],
+      forGood: true,
+    }],
+    setconfig: [pool("{ balance: leastconn }", "{ balance: source }")],
+    sethealth: [pool("{ fall: 3 }", "{ fall: 3, probe: none }")],
+    draintarget: [pool(`"${BACK}"`)],
+    disabletarget: [pool(`"${BACK}"`)],
+    gettargets: [pool()],
+    getconfig: [pool()],
+    gethealth: [pool()],
   },
   hub: { setpersistent: [relay()], setpolicy: [POLICY], getpolicy: [relay('"*"')] },
   hole: { getstats: [relay("h")], clrstats: [relay("h")], getclrstats: [relay("h")] },
@@ -137,6 +151,11 @@ function listener(...args: readonly string[]): Sample {
 
 function listening(...args: readonly string[]): Sample {
   return { base: "listener", before: ARMED, args };
+}
+
+/** A pool with one target, through which a listener connects. */
+function pool(...args: readonly string[]): Sample {
+  return { base: "pool", before: [`settargets: [ "${BACK}" ]`], args };
 }
 
 function relay(...args: readonly string[]): Sample {

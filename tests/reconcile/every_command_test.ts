@@ -137,7 +137,7 @@ function costOf(command: Command<unknown, unknown>, place: Place): Cost | null {
 function costOfEnd(command: Command<unknown, unknown>, place: Place): Cost | null {
   if (command.kind === "lifecycle") return "replace";
   if (command.kind !== "setting" || command.impliedWhenDeclared === true) return costOf(command, place);
-  const known = Object.values(place.type.commands).some((one) => one.clears === place.name) ||
+  const known = Object.values(place.type.commands).some((one) => one.clears?.includes(place.name) === true) ||
     command.restore !== undefined ||
     keysOf(command, place).every((key) => (command.reset?.(key, null) ?? null) !== null);
   return known ? costOf(command, place) : "replace";

@@ -31,14 +31,24 @@ const HOOKS: Readonly<Record<string, string>> = {
 export function textOf(type: string, { base, before = [], behind = [] }: Sample, message: string | null): string {
   const all = [...before, ...(message === null ? [] : [message]), ...behind];
   const messages = all.length === 0 ? "[]" : `\n${all.map((one) => `      - ${one}`).join("\n")}`;
-  const hook = { listener: "inet/stream/tcp", connected: "inet/stream/tcp", datagrams: "inet/dgram/udp", relay: null };
+  const hook = {
+    listener: "inet/stream/tcp",
+    connected: "inet/stream/tcp",
+    datagrams: "inet/dgram/udp",
+    relay: null,
+    pool: null,
+    alone: null,
+  };
   const own = hook[base] === null ? "" : `\n    hook: ${hook[base]}`;
   const peer = base === "relay"
     ? `  up: { type: ksocket, hook: inet/stream/tcp, messages: [connect: "${BACK}"] }\nlinks: [[up, x:${
       HOOKS[type]
     }]]\n`
     : "";
-  return `nodes:\n  x:\n    type: ${type}${own}\n    messages: ${messages}\n${peer}`;
+  const front =
+    `  front:\n    type: ksocket\n    hook: inet/stream/tcp\n    messages: [{ bind: "${FRONT}" }, listen 8, accept: { connect: pool/x }]\n`;
+  const others = base === "pool" ? front : peer;
+  return `nodes:\n  x:\n    type: ${type}${own}\n    messages: ${messages}\n${others}`;
 }
 
 /** A node that is tried. */

@@ -96,6 +96,7 @@ function aloneBy(node: NodeSnapshot, target: AcceptTarget): string | null {
   if (node.hooks.some(({ peer }) => peer !== null)) return "its hook is linked";
   const joined = usesOf(target).find((use) => use.kind === "node");
   if (joined?.kind === "node") return `its connections join "${joined.end.node}"`;
+  if (target.connect?.family === "pool") return `its connections go through pool "${target.connect.name}"`;
   if (target.maxPerSource !== undefined) return "maxPerSource counts what comes from one host to all threads";
   for (const { command, argument } of node.messages) {
     if (QUERIES.has(command)) continue;
@@ -115,6 +116,7 @@ function aloneByTemplate(target: AcceptTarget, templates: readonly TemplateState
     if (end !== undefined) return `template "${template.name}" joins "${end.node}"`;
     for (const { command, argument } of template.nodes.flatMap((node) => node.messages)) {
       if (command === "accept") return `template "${template.name}" accepts`;
+      if (/^pool\//.test(argument ?? "")) return `template "${template.name}" connects through a pool`;
       const reference = findReferences(argument ?? "").find((one) => one.node !== WITH);
       if (reference !== undefined) return `template "${template.name}" refers to "${reference.node}"`;
     }

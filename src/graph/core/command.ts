@@ -34,7 +34,9 @@ export interface SettingEntry<A> {
 /** The references of an argument outside its node. */
 export type Use =
   | { readonly kind: "template"; readonly name: string; readonly with: Readonly<Record<string, string>> }
-  | { readonly kind: "node"; readonly end: End };
+  | { readonly kind: "node"; readonly end: End }
+  /** A node that connections are opened through, and not joined to. */
+  | { readonly kind: "pool"; readonly name: string };
 
 /** How the effect of a message is read back. */
 export interface ReadBack<A> {
@@ -66,8 +68,11 @@ export interface Command<A, R> {
   readonly cost: Cost;
   /** True for an action that makes sense only when it is sent manually: topologies cannot contain it. */
   readonly imperativeOnly?: boolean;
-  /** The name of the setting that it clears: it resets that setting if no argument of the setting does. */
-  readonly clears?: string;
+  /**
+   * The names of the settings that it clears, those of the same key if they have keys: it resets such a setting if no
+   * argument of the setting does.
+   */
+  readonly clears?: readonly string[];
   /** True for a setting that is implied for every declared node: it is not compared. */
   readonly impliedWhenDeclared?: boolean;
   /** The same argument without fields that have their defaults: these are not compared. */

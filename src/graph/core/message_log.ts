@@ -125,9 +125,16 @@ export class MessageLog {
     this.#entries = this.#entries.filter((one) => one !== entry && !same.includes(one));
   }
 
-  /** Removes the entries of a command: a message of another name has cleared its settings. */
-  drop(command: string): void {
-    this.#entries = this.#entries.filter((one) => one.command !== command);
+  /**
+   * Removes the entries of a command: a message of another name has cleared its settings.
+   *
+   * @param keys only entries that set these; null: all
+   */
+  drop(command: string, keys: readonly string[] | null): void {
+    this.#entries = this.#entries.filter((one) => {
+      if (one.command !== command) return true;
+      return keys !== null && one.keys?.some((key) => keys.includes(key)) !== true;
+    });
   }
 
   /** Renames nodes in references: new names by old ones. */

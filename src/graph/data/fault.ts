@@ -7,7 +7,8 @@
 import type { ErrorCode } from "../../errors.ts";
 
 /**
- * - `NoTargetUp`: the last connection to its target failed, or its datagrams are rejected
+ * - `NoTargetUp`: no target is up: the last connection to its target failed, or its datagrams are rejected
+ * - `TargetsDown`: some targets of a pool are down, and others are up
  * - `SetupFailed`: the last accepted connection was closed, as a message to it or to its copy of a template failed
  * - `ClientsDenied`: `allow` or `deny` has rejected every client
  * - `AddressGone`: the address that it is bound to was removed from this machine
@@ -19,6 +20,7 @@ import type { ErrorCode } from "../../errors.ts";
  */
 export type FaultReason =
   | "NoTargetUp"
+  | "TargetsDown"
   | "SetupFailed"
   | "ClientsDenied"
   | "AddressGone"
@@ -31,6 +33,7 @@ export type FaultReason =
 /** All of them. */
 export const FAULT_REASONS: readonly FaultReason[] = [
   "NoTargetUp",
+  "TargetsDown",
   "SetupFailed",
   "ClientsDenied",
   "AddressGone",
@@ -55,10 +58,13 @@ export interface Fault {
   readonly since: string;
   /** True where some traffic is served anyway: the node is Degraded, and Ready. */
   readonly serving: boolean;
+  /** True where the message contains count and time. */
+  readonly complete?: true;
 }
 
 /** A fault with its count and time, in one line. */
-export function describeFault({ message, count, since }: Fault): string {
+export function describeFault({ message, count, since, complete }: Fault): string {
+  if (complete === true) return message;
   const time = since.replace(/\.\d+Z$/, "Z");
   return count > 1 ? `${message} (${count} times in a row since ${time})` : `${message} (since ${time})`;
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Fault } from "./fault.ts";
+import type { TargetReport } from "./target_report.ts";
 
 /** A node's own report of its health. */
 export interface NodeReport {
@@ -22,6 +23,8 @@ export interface NodeReport {
   readonly faults?: readonly Fault[];
   /** True while it accepts no new connections because it drains. */
   readonly draining?: boolean;
+  /** The targets between which it balances connections; absent where it has none. */
+  readonly targets?: readonly TargetReport[];
 }
 
 /** Connections of a listener. */

@@ -170,12 +170,20 @@ class Delivery implements CallContext {
 
   /** The handler has answered: records it. */
   #done(value: unknown): void {
-    const { command } = this.#prepared;
+    const { command, args } = this.#prepared;
     const entry = this.#entry;
     if (entry !== null) finish(entry, replyText(command, value));
     if (entry !== null && this.#options.reset === true) this.#node.log.takeBack(entry);
-    if (command.clears !== undefined) this.#node.log.drop(command.clears);
+    for (const cleared of command.clears ?? []) this.#clear(cleared, args);
     this.#changed();
+  }
+
+  /** Clears a setting of another name: all of it, or the values with the keys of the same argument. */
+  #clear(name: string, args: unknown): void {
+    const { log, type } = this.#node;
+    const commands: CommandTable = type.commands;
+    const keys = commands[name]?.entries?.(args).map(({ key }) => key) ?? null;
+    log.drop(name, keys);
   }
 
   /** The handler has failed: records and describes it. */

@@ -147,7 +147,13 @@ export function usesOf(target: AcceptTarget | null): readonly Use[] {
   const templates: Use[] = template === undefined
     ? []
     : [{ kind: "template", name: template, with: target.with ?? {} }];
-  return peer === undefined ? templates : [...templates, { kind: "node", end: parsePeer(peer) }];
+  const pools: Use[] = target.connect?.family === "pool" ? usesOfConnect(target.connect) : [];
+  return [...templates, ...pools, ...(peer === undefined ? [] : [{ kind: "node", end: parsePeer(peer) } as const])];
+}
+
+/** What an address refers to outside its node. */
+export function usesOfConnect(address: ConnectAddress | null): Use[] {
+  return address?.family === "pool" ? [{ kind: "pool", name: address.name }] : [];
 }
 
 /** A target without fields that have their defaults. */

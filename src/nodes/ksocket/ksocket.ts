@@ -47,6 +47,7 @@ import { DEFAULT_CONFIG, defaultConfig, type KsocketConfig, type KsocketConfigPa
 import { KSOCKET_KERNEL } from "./ksocket_kernel.ts";
 import { KsocketMessages, type MessagedKsocket } from "./ksocket_messages.ts";
 import type { SocketNode, TargetReports } from "./life.ts";
+import { sourceOf } from "./listener/admission.ts";
 import { AcceptedSocket } from "./listener/accepted_socket.ts";
 import { Listener } from "./listener/listener.ts";
 import { shareAddress } from "./listener/shared_address.ts";
@@ -211,6 +212,12 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
   get targetReports(): TargetReports | null {
     const clone = this.node.origin.owner?.behaviour;
     return clone instanceof Ksocket && clone.life.kind === "accepted" ? clone.life.keeper?.health ?? null : null;
+  }
+
+  get clientHost(): string | null {
+    const clone = this.node.origin.owner?.behaviour;
+    const peer = clone instanceof Ksocket ? clone.connection.socket?.peer ?? null : null;
+    return peer === null ? null : sourceOf(peer);
   }
 
   configure(patch: KsocketConfigPatch): void {

@@ -34,7 +34,7 @@ export function claimsOfKsocket(node: DeclaredNode): readonly Claim[] {
   const connect = node.messages.find(({ command }) => command === "connect")?.args;
   const peer = endpoint.type === "dgram" && isAddress(connect) ? connectAddress.format(connect) : null;
   return node.messages.flatMap(({ command, args }): readonly Claim[] => {
-    if (command !== "bind" || !isAddress(args) || args.family === "name") return [];
+    if (command !== "bind" || !isAddress(args) || args.family === "name" || args.family === "pool") return [];
     const claim = { shared, peer, text: sockaddr.format(args) };
     if (args.family === "local") return [{ ...claim, space: "local", host: "", place: args.path }];
     if (args.family === "generic") return [];
@@ -52,7 +52,7 @@ export function targetsOfKsocket({ hook, messages }: Pick<DeclaredNode, "hook" |
   return messages.flatMap(({ command, args }, messageIndex): readonly Target[] => {
     const each = command === "accept";
     const address = each && isTarget(args) ? args.connect : command === "connect" && isAddress(args) ? args : undefined;
-    if (address === undefined || address.family === "generic") return [];
+    if (address === undefined || address.family === "generic" || address.family === "pool") return [];
     const target = { each, messageIndex, text: connectAddress.format(address) };
     if (address.family === "local") return [{ ...target, space: "local", host: "", place: address.path }];
     const space = type === "stream" ? "tcp" : "udp";
@@ -192,6 +192,7 @@ function checkMessage(subject: Subject, message: CheckedMessage, index: number):
 
 function checkFamily({ endpoint }: Subject, { command, args }: CheckedMessage, index: number): readonly Finding[] {
   if (!isAddress(args) || args.family === "generic") return [];
+  if (args.family === "pool") return checkPoolKind(endpoint, args.name, index);
   const family = args.family === "name" ? args.of : args.family;
   if (family === endpoint.family) return [];
   const hint = family === "inet" || family === "inet6"
@@ -199,6 +200,13 @@ function checkFamily({ endpoint }: Subject, { command, args }: CheckedMessage, i
     : `use hook ${family}/${endpoint.type}/0`;
   const text = connectAddress.format(args);
   return [finding(index, "wrong-family", `A socket of ${formatEndpoint(endpoint)} cannot ${command} ${text}`, hint)];
+}
+
+/** A pool has targets of streams and of datagrams. */
+function checkPoolKind({ type }: Endpoint, name: string, index: number): readonly Finding[] {
+  if (type === "stream" || type === "dgram") return [];
+  const message = `A socket of type "${type}" cannot connect to pool "${name}"`;
+  return [finding(index, "wrong-type", message, "pools are for streams and datagrams")];
 }
 
 function checkBind({ messages }: Subject, index: number): readonly Finding[] {
@@ -216,7 +224,10 @@ function checkAnswers(
   { args }: CheckedMessage,
   index: number,
 ): readonly Finding[] {
-  if (endpoint.type !== "dgram" || !isAddress(args) || args.family === "name" || !isWildcard(args)) return [];
+  if (
+    endpoint.type !== "dgram" || !isAddress(args) || args.family === "name" || args.family === "pool" ||
+    !isWildcard(args)
+  ) return [];
   if (!messages.some(({ command }) => command === "accept")) return [];
   if (featureSupport(capabilities, kind, "answer-from-asked") !== "no") return [];
   const message = `Runtime "${capabilities.runtime}" answers from the address that the system chooses: ` +

@@ -14,7 +14,7 @@ import { type AcceptReply, acceptReply, connectAddress, sameAddress, sockaddr } 
 import { type ConnectAddress, isWildcard, type SocketAddress } from "../../socket/address.ts";
 import { BEFORE_BIND, formerOption, settingKey } from "../../socket/reset_option.ts";
 import { optionMatches, type SocketOption, sockopt, sockoptName } from "../../socket/option.ts";
-import { type AcceptTarget, acceptTargetType, plainTarget, usesOf } from "./accept_target.ts";
+import { type AcceptTarget, acceptTargetType, plainTarget, usesOf, usesOfConnect } from "./accept_target.ts";
 import type { ConnectionPhase } from "./connection/connection_host.ts";
 import { configEntries, configPatch, hasConfig, type KsocketConfigPatch, resetConfig } from "./ksocket_config.ts";
 
@@ -112,10 +112,11 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
   connect: {
     ...LIFECYCLE,
     id: 4,
-    summary: "Connects, as connect(2) does; also to a host name",
+    summary: "Connects, as connect(2) does; also to a host name, or to a target of a pool",
     args: connectAddress,
-    argument: { summary: "The address, or a host name in place of its host: inet/localhost:80" },
+    argument: { summary: "The address, or a host name in place of its host: inet/localhost:80; or pool/NAME" },
     reply: int32,
+    uses: usesOfConnect,
     failureDegrades: true,
     readBack: {
       query: "getpeername",
@@ -190,7 +191,7 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     kind: "action",
     cost: "live",
     imperativeOnly: true,
-    clears: "accept",
+    clears: ["accept"],
   },
   send: {
     id: 1002,
@@ -228,9 +229,9 @@ function matchesBind(wanted: SocketAddress, found: SocketAddress): boolean {
   return chosen && sameAddress({ ...wanted, port: found.port }, found);
 }
 
-/** A name cannot be compared with the address that it was looked up to. */
+/** A name cannot be compared with the address that it was looked up to, nor a pool with its target. */
 function matchesPeer(wanted: ConnectAddress, found: SocketAddress): boolean | null {
-  return wanted.family === "name" ? null : sameAddress(wanted, found);
+  return wanted.family === "name" || wanted.family === "pool" ? null : sameAddress(wanted, found);
 }
 
 /** Without a target, the reply differs from every desired target. */

@@ -24,6 +24,7 @@ const getopt: ConvertArgument = (argument) => numbered("getopt", parseText(socko
 
 const connect: ConvertArgument = (argument) => {
   const address = parseText(connectAddress, argument ?? "");
+  if (address.family === "pool") return { lacks: "the kernel has no pools" };
   return address.family === "name" ? { lacks: "the kernel looks no names up" } : { command: "connect", argument };
 };
 

@@ -31,6 +31,8 @@ export interface SocketNode extends ConnectionHost {
    * The receiver of reports about the target, for a node that a listener has created for a connection; otherwise null.
    */
   readonly targetReports: TargetReports | null;
+  /** The host of the client whose connection the node was created for; null for a node that is there once. */
+  readonly clientHost: string | null;
 }
 
 /** One of the three lives. */

@@ -71,7 +71,7 @@ function danglingOf(node: NodeState, message: MessageState, { types, nodes, temp
   const command = commandOf(types, node.type, message.command);
   const args = command?.uses === undefined ? undefined : tryParseArgument(command, message);
   for (const use of args === undefined ? [] : command?.uses?.(args) ?? []) {
-    const { kind } = use;
+    const kind = use.kind === "template" ? "template" : "node";
     const name = use.kind === "node" ? use.end.node : use.name;
     // The parameters of a template are known only when it is copied.
     if (!name.includes("${") && !(kind === "node" ? nodes : templates).has(name)) return { kind, name };

@@ -167,8 +167,11 @@ function resetMessage(
   const { command: name } = about.setting.message;
   const argument = resetArgument(node, about);
   if (argument !== null) return { command: name, argument };
-  const other = Object.entries(types.get(node.type)?.commands ?? {}).find(([, one]) => one.clears === name);
-  return other === undefined ? null : { command: other[0], argument: null };
+  const commands = Object.entries(types.get(node.type)?.commands ?? {});
+  const other = commands.find(([, { kind, clears }]) => kind === "action" && clears?.includes(name) === true);
+  if (other === undefined) return null;
+  // One that clears a setting by its key takes what the setting took.
+  return { command: other[0], argument: other[1].args === null ? null : about.setting.message.argument };
 }
 
 /** The argument that resets a setting: its earlier value, if that was read, otherwise its type's default. */

@@ -9,7 +9,10 @@ import { formatEnd, type GraphState, type LinkState, type NodeState } from "../.
 import { allClaimsOf, claimsOf, placeOf, referredNodes } from "../diff/claims.ts";
 import type { TypeTable } from "../diff/facts.ts";
 
-/** The nodes in their given order, except that a node follows those to whose replies its messages refer. */
+/**
+ * The nodes in their given order, except that a node follows those to whose replies its messages refer, and pools that
+ * it connects through.
+ */
 export function orderByReferences(nodes: readonly NodeState[]): readonly NodeState[] {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const visited = new Set<string>();
@@ -18,7 +21,7 @@ export function orderByReferences(nodes: readonly NodeState[]): readonly NodeSta
     // A cycle is a diagnostic of the loader; here it only must terminate.
     if (visited.has(node.name)) return;
     visited.add(node.name);
-    for (const name of referredNodes(node)) {
+    for (const name of [...referredNodes(node), ...poolsOf(node)]) {
       const other = byName.get(name);
       if (other !== undefined) visit(other);
     }
@@ -28,7 +31,16 @@ export function orderByReferences(nodes: readonly NodeState[]): readonly NodeSta
   return ordered;
 }
 
-/** The needs of new nodes that removed ones may still have. */
+/** The pools that a node's messages name: as every address, they are plain to see in the text. */
+function poolsOf({ messages }: NodeState): readonly string[] {
+  return messages.flatMap(({ argument }) => {
+    return [...(argument ?? "").matchAll(POOL)].flatMap(([, name]) => name === undefined ? [] : [name]);
+  });
+}
+
+const POOL = /(?<![\w/.-])pool\/([^\s{}[\]="$]+)/g;
+
+/** What coming nodes need that leaving ones may still hold. */
 export interface Arrivals {
   /** Nodes that are created or recreated. */
   readonly nodes: readonly NodeState[];

@@ -83,6 +83,7 @@ class Walk {
       const node = this.#topology.graph.nodes.get(use.end.node);
       return node === undefined ? [] : [this.#ofNode(node)];
     }
+    if (use.kind === "pool") return this.#ofPool(use.name);
     const template = this.#topology.templates.get(use.name);
     if (template === undefined) return [];
     const own = [...template.nodes.values()].flatMap((node) =>
@@ -90,7 +91,15 @@ class Walk {
     );
     const shared = template.links.flatMap(({ ends }) => ends).map(({ node }) => node)
       .filter((node) => !template.nodes.has(node.name));
-    return [own, ...shared.map((node) => this.#ofNode(node))];
+    const pools = [...template.nodes.values()].flatMap(({ messages }) =>
+      messages.flatMap(({ uses }) => uses.flatMap((one) => one.kind === "pool" ? this.#ofPool(one.name) : []))
+    );
+    return [own, ...shared.map((node) => this.#ofNode(node)), ...pools];
+  }
+
+  #ofPool(name: string): readonly (readonly PlacedTarget[])[] {
+    const node = this.#topology.graph.nodes.get(name);
+    return node === undefined ? [] : [this.#ofNode(node)];
   }
 
   #ofNode(start: ResolvedNode): readonly PlacedTarget[] {

@@ -52,7 +52,7 @@ function tellAcceptInTemplate(
   message: ResolvedMessage,
   collector: DiagnosticCollector,
 ): void {
-  if (template === null || message.uses.length === 0) return;
+  if (template === null || message.uses.every(({ kind }) => kind === "pool")) return;
   collector.error("accept-in-template", {
     message: `Message "${message.state.command}" with a target cannot stand in template "${template.name.text}"`,
     span: message.declaration.span,
@@ -101,6 +101,7 @@ function checkUnused({ graph, templates }: ResolvedTopology, collector: Diagnost
 
 function checkUse(use: Use, context: UseContext): void {
   if (use.kind === "template") checkTemplateUse(use, context);
+  else if (use.kind === "pool") checkPoolUse(use, context);
   else checkNodeUse(use, context);
 }
 
@@ -139,6 +140,25 @@ function checkTemplateUse(use: Extract<Use, { kind: "template" }>, context: UseC
     });
   }
   checkInstance(use, { template, graph, message, collector });
+}
+
+function checkPoolUse({ name }: Extract<Use, { kind: "pool" }>, context: UseContext): void {
+  const { graph, message, topology, collector } = context;
+  // What a template's user gives is not known here.
+  if (name.includes("${")) return;
+  const span = placeOfWord(message, `pool/${name}`);
+  const node = topology.graph.nodes.get(name);
+  const pools = [...topology.graph.nodes.values()].filter(({ type }) => type?.name === "pool").map((one) => one.name);
+  if (node === undefined) {
+    const inTemplate = graph.nodes.has(name) ? "a pool is a node of the topology, not of a template" : null;
+    const known = pools.length === 0 ? "the topology has no node of type pool" : `there are ${pools.join(", ")}`;
+    const hint = inTemplate ?? nearHint(name, pools) ?? known;
+    collector.error("unknown-node", { message: `Unknown pool "${name}"`, span, hint });
+    return;
+  }
+  if (node.type === null || node.type.name === "pool") return;
+  const hint = pools.length === 0 ? "name a node of type pool" : `there are ${pools.join(", ")}`;
+  collector.error("not-a-pool", { message: `Node "${name}" is of type "${node.type.name}", not a pool`, span, hint });
 }
 
 function checkNodeUse(use: Extract<Use, { kind: "node" }>, context: UseContext): void {

@@ -40,6 +40,7 @@ export type DiagnosticCode =
   | "mixed-flow"
   | "more-problems"
   | "no-base-directory"
+  | "not-a-pool"
   | "not-a-query"
   | "not-joined"
   | "not-supported"

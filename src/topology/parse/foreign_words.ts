@@ -17,14 +17,11 @@ interface Meaning {
 }
 
 const TARGET: Meaning = { near: "a target is written accept: { connect: ADDRESS }, or { peer: NODE }" };
-const TARGETS: Meaning = { coming: "A list of targets", near: "name one target, accept: { connect: ADDRESS }" };
-const BALANCE: Meaning = {
-  coming: "A choice between several targets",
-  near: "name one target, accept: { connect: ADDRESS }",
-};
+const POOL = "several targets are a node of type pool: settargets: [ADDRESS, ADDRESS], accept: { connect: pool/NAME }";
+const TARGETS: Meaning = { near: POOL };
+const BALANCE: Meaning = { near: "a node of type pool balances: settargets: […], setconfig: { balance: leastconn }" };
 const CHECK: Meaning = {
-  coming: "A health check of targets",
-  near: "setconfig: { connectTimeout: 2s } gives up a target that does not answer",
+  near: "a node of type pool checks its targets: sethealth: { interval: 2s, fall: 3, rise: 2 }",
 };
 const TLS: Meaning = { coming: "TLS", near: "let another program end TLS, and forward to its address" };
 const RATE: Meaning = {
@@ -89,8 +86,9 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   ...each("sockets are nodes of type ksocket", "socket tcp udp unix local listener listen server client connect proxy"),
   ...each(
     "a forward is a ksocket with accept: { connect: ADDRESS }",
-    "forward tcpforward udpforward relay balancer loadbalancer",
+    "forward tcpforward udpforward relay",
   ),
+  ...each("pool balances connections between targets", "balancer loadbalancer upstream upstreams backend backends"),
   ...each("tee copies what passes", "tap mirror copy duplicate span monitor"),
   ...each("bridge is a switch for Ethernet frames, hub passes all to all", "switch"),
   ...each("hub passes all to all", "repeater broadcast chat fanout"),

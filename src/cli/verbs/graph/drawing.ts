@@ -84,6 +84,7 @@ export function drawingOf(state: GraphState, types: readonly NodeType[], status:
 
 function targetOf(use: Use, { templates }: GraphState, place: (end: End) => DrawnEnd): DrawnEnd | null {
   if (use.kind === "node") return place(use.end);
+  if (use.kind === "pool") return place({ node: use.name, hook: null });
   const template = templates.find(({ name }) => name === use.name);
   if (template === undefined) return null;
   const { entry, nodes } = template;

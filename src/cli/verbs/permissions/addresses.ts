@@ -60,8 +60,8 @@ interface Surroundings {
 }
 
 function socketOf(node: NodeState, around: Surroundings): UsedSocket | null {
-  if (node.hook === null) return null;
-  const datagrams = node.hook.includes("/dgram/");
+  if (node.hook === null && node.type !== "pool") return null;
+  const datagrams = node.hook?.includes("/dgram/") === true;
   const bound = node.messages.some(({ command }) => command === "bind");
   const connected = node.messages.some(({ command }) => command === "connect");
   const hasMode = node.messages.some(({ command, argument }) =>

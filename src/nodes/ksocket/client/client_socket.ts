@@ -12,12 +12,17 @@ import { Pending } from "../../../graph/core/pending.ts";
 import type { CloseReason } from "../../../graph/data/close_reason.ts";
 import type { Tally } from "../../../graph/data/counts.ts";
 import type { ConnectAddress } from "../../../socket/address.ts";
+import { connectAddress } from "../../../socket/address_text.ts";
+import type { Endpoint } from "../../../socket/endpoint.ts";
 import { connects } from "../../../socket/kind.ts";
 import type { Socket } from "../../../socket/socket.ts";
 import type { Awaited } from "../connection/answers.ts";
 import { failNode, type Life, type LifeReport, type SocketNode } from "../life.ts";
 import { ConnectionHealth } from "./connection_health.ts";
-import { Dial } from "./dial.ts";
+import type { Target } from "../../pool/target.ts";
+import { Dial, type DialDone } from "./dial.ts";
+import { findPool, sourceOf } from "./own_pool.ts";
+import { PoolDial } from "./pool_dial.ts";
 import { sourcesWait } from "./sources_wait.ts";
 
 /** The life of a ksocket that does not listen. */
@@ -25,7 +30,9 @@ export class ClientSocket implements Life {
   readonly kind = "client";
   readonly #own: SocketNode;
   /** The connect in progress. */
-  #dial: Dial | null = null;
+  #dial: Dial | PoolDial | null = null;
+  /** The target of a pool that it is connected to. */
+  #target: Target | null = null;
   /** What the socket was given before it connects; created when something is: most sockets are as they were opened. */
   #settings: ((socket: Socket) => void)[] | null = null;
   /** Created when there is something to be noted. */
@@ -68,17 +75,14 @@ export class ClientSocket implements Life {
    * @throws NetgraphError EALREADY, EISCONN for a socket that connects or is connected
    */
   connect(socket: Socket, address: ConnectAddress): Answer<number | null> {
-    const { node, connection, runtime, clock, config } = this.#own;
+    const { node, connection, clock } = this.#own;
     const former = connection.phase;
     if (former === "connecting") throw occupied(node, "EALREADY", "is connecting");
     const isStream = connects(socket.endpoint);
     if (isStream && former === "connected") throw occupied(node, "EISCONN", "is connected");
     const reply = new Pending<number | null>();
-    const another = (): Socket => this.#openAnother(socket);
-    const options = { runtime, clock, socket, address, timeoutMs: config.connectTimeout, node, another };
-    connection.phase = "connecting";
     const startedAt = clock.now();
-    const dial = new Dial(options, (result) => {
+    const done = (result: Socket | NetgraphError): void => {
       this.#dial = null;
       if (result instanceof NetgraphError) {
         if (connection.phase === "connecting") connection.phase = former;
@@ -93,10 +97,42 @@ export class ClientSocket implements Life {
       // The kernel replies only to what takes time, and a datagram socket has its peer at once.
       reply.resolve(isStream ? 0 : null);
       if (!node.held) connection.startDatagrams();
-    });
+    };
+    const begin = this.#prepare(socket, address);
+    connection.phase = "connecting";
+    const dial = begin(done);
     // A datagram socket is connected by now.
     if (this.#own.connection.phase === "connecting") this.#dial = dial;
     return reply;
+  }
+
+  /**
+   * What begins to connect: to an address, or through a pool.
+   *
+   * @throws NetgraphError ENOENT where there is no such pool
+   */
+  #prepare(socket: Socket, address: ConnectAddress): (done: DialDone) => Dial | PoolDial {
+    const { node, runtime, clock, config } = this.#own;
+    const common = { runtime, clock, socket, timeoutMs: config.connectTimeout, node };
+    const another = (endpoint: Endpoint): Socket => this.#openAnother(endpoint);
+    if (address.family !== "pool") {
+      return (done) => new Dial({ ...common, address, another: () => another(socket.endpoint) }, done);
+    }
+    const pool = findPool(this.#own, address.name);
+    const options = { ...common, pool, address: connectAddress.format(address), source: sourceOf(this.#own), another };
+    return (done) => {
+      return new PoolDial(options, (result) => {
+        if (result instanceof NetgraphError) return done(result);
+        this.#leaveTarget();
+        this.#target = result.target;
+        done(result.socket);
+      });
+    };
+  }
+
+  #leaveTarget(): void {
+    this.#target?.closed();
+    this.#target = null;
   }
 
   /**
@@ -104,7 +140,7 @@ export class ClientSocket implements Life {
    *
    * @throws NetgraphError what opening and setting throw
    */
-  #openAnother({ endpoint }: Socket): Socket {
+  #openAnother(endpoint: Endpoint): Socket {
     const socket = this.#own.runtime.open(endpoint);
     try {
       for (const set of this.#settings ?? []) set(socket);
@@ -126,11 +162,13 @@ export class ClientSocket implements Life {
   }
 
   onEndedUnheard(readsOn: () => boolean): void {
+    if (this.#target !== null) return this.#target.endedUnheard(readsOn);
     const address = this.#address;
     if (address !== null) this.#own.targetReports?.endedUnheard(address, readsOn);
   }
 
   onEndedHeard(): void {
+    if (this.#target !== null) return this.#target.isDoubted ? this.#target.endedHeard() : undefined;
     const { targetReports } = this.#own;
     if (targetReports === null || !targetReports.hasDoubts) return;
     const address = this.#address;
@@ -174,6 +212,7 @@ export class ClientSocket implements Life {
   #stop(): void {
     this.#dial?.cancel();
     this.#health?.stop();
+    this.#leaveTarget();
   }
 }
 

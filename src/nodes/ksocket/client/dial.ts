@@ -10,7 +10,7 @@
 
 import type { Clock, Timer } from "../../../clock.ts";
 import { errorText, NetgraphError } from "../../../errors.ts";
-import type { ConnectAddress, SocketAddress } from "../../../socket/address.ts";
+import type { SocketAddress, TargetAddress } from "../../../socket/address.ts";
 import { connectAddress, sockaddr } from "../../../socket/address_text.ts";
 import { parseEndpoint } from "../../../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../../socket/socket.ts";
@@ -24,7 +24,7 @@ export interface DialOptions {
   readonly runtime: SocketRuntime;
   readonly clock: Clock;
   readonly socket: Socket;
-  readonly address: ConnectAddress;
+  readonly address: TargetAddress;
   /** For all of it, in milliseconds. */
   readonly timeoutMs: number;
   /** The node that connects, for error messages. */

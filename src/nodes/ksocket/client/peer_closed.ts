@@ -19,7 +19,7 @@ import type { SocketAddress } from "../../../socket/address.ts";
 import { sockaddr } from "../../../socket/address_text.ts";
 import type { SocketRuntime } from "../../../socket/socket.ts";
 import { type FailureRow, fault } from "../outcomes.ts";
-import { TargetProbe } from "./target_probe.ts";
+import { TargetProbe } from "../../pool/target_probe.ts";
 
 /** The connection, as this sees it. */
 export interface PeerClosedHost {
@@ -62,7 +62,7 @@ export class PeerClosed {
     this.#sentBefore = host.sent();
     this.#sentLast = this.#sentBefore.items;
     this.#timer = clock.after(TICK_MS, () => this.#tick());
-    const up = (): void => this.#targetIsUp();
+    const up = (): boolean => this.#targetIsUp();
     const down = (): void => {
       this.#refused = true;
     };
@@ -101,13 +101,17 @@ export class PeerClosed {
     this.#timer = this.#host.clock.after(TICK_MS, () => this.#tick());
   }
 
-  #targetIsUp(): void {
+  #targetIsUp(): boolean {
     this.#probe = null;
-    if (!this.#refused) return this.#isWell();
+    if (!this.#refused) {
+      this.#isWell();
+      return true;
+    }
     // Nothing was sent since the peer's end: nothing is lost.
-    if (this.#host.sent().items > this.#sentBefore.items) return;
+    if (this.#host.sent().items > this.#sentBefore.items) return true;
     this.stop();
     this.#host.finish();
+    return true;
   }
 
   /** The target refuses others, and most likely ended with this connection: a new one is tried instead. */

@@ -8,8 +8,8 @@
 import { parseText } from "../../../ascii/parse.ts";
 import type { Timer } from "../../../clock.ts";
 import { errorText, type NetgraphError } from "../../../errors.ts";
-import { connectAddress } from "../../../socket/address_text.ts";
-import { TargetProbe } from "../client/target_probe.ts";
+import { targetAddress } from "../../../socket/address_text.ts";
+import { TargetProbe } from "../../pool/target_probe.ts";
 import type { SocketNode } from "../life.ts";
 import type { FailureRow } from "../outcomes.ts";
 
@@ -91,9 +91,10 @@ export class HastyTargets {
     const target = this.#targets.get(address);
     if (target === undefined) return;
     const { runtime, graph: { clock }, node } = this.#host;
-    const up = (): void => {
+    const up = (): boolean => {
       this.#targets.delete(address);
       this.#changed();
+      return true;
     };
     const down = ({ code }: NetgraphError): void => {
       const why = code === "ECONNRESET" ? "the target ends connections at once" : errorText(code);
@@ -101,7 +102,7 @@ export class HastyTargets {
       target.row = { code, message: `${address}: ${why}`, count, since };
       this.#changed();
     };
-    const asked = parseText(connectAddress, address);
+    const asked = parseText(targetAddress, address);
     target.probe = new TargetProbe({ runtime, clock, address: asked, node, up, down, holdMs: HOLD_MS, pauseMs: 0 });
   }
 }

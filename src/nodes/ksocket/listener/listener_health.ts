@@ -11,11 +11,11 @@ import { type ErrorCode, errorText, NetgraphError } from "../../../errors.ts";
 import type { Fault } from "../../../graph/data/fault.ts";
 import type { Node } from "../../../graph/core/node.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
-import { connectAddress, sockaddr } from "../../../socket/address_text.ts";
+import { sockaddr, targetAddress } from "../../../socket/address_text.ts";
 import { emitChanged, type SocketNode, type TargetReports } from "../life.ts";
 import { type AcceptTarget, parsePeer } from "../accept_target.ts";
 import { addFailure, failureAt, type FailureRow, faultsOfListener, isSetupFailure } from "../outcomes.ts";
-import { TargetProbe } from "../client/target_probe.ts";
+import { TargetProbe } from "../../pool/target_probe.ts";
 import { HastyTargets, MOST_TARGETS } from "./hasty_targets.ts";
 
 /** An accepted connection that is being joined to its target. */
@@ -174,7 +174,9 @@ export class ListenerHealth implements TargetReports {
     if (isSetupFailure(error)) return this.#notSetUp(clone, error);
     const counted = this.#joining.get(clone) === COUNTED;
     this.#joining.delete(clone);
-    this.#failedAt(error.subject.address ?? "", error, counted ? 0 : 1);
+    const { address = "" } = error.subject;
+    // A pool states by itself how its targets fare.
+    if (!address.startsWith("pool/")) this.#failedAt(address, error, counted ? 0 : 1);
   }
 
   #notSetUp(clone: Joining, { code, message }: NetgraphError): void {
@@ -216,12 +218,13 @@ export class ListenerHealth implements TargetReports {
 
   #probe(text: string): void {
     if (this.#probes.has(text)) return;
-    const address = parseText(connectAddress, text);
+    const address = parseText(targetAddress, text);
     const { runtime, graph: { clock }, node } = this.#host;
-    const up = (): void => {
+    const up = (): boolean => {
       this.#probes.delete(text);
       this.#targets.delete(text);
       this.#look();
+      return true;
     };
     const down = (error: NetgraphError): void => {
       const row = this.#targets.get(text);
@@ -237,7 +240,7 @@ export class ListenerHealth implements TargetReports {
     for (const [clone, since] of this.#joining) {
       if (now - since < OVERDUE_MS) break;
       const address = since === COUNTED ? null : connectingTo(clone);
-      if (address === null) continue;
+      if (address === null || address.startsWith("pool/")) continue;
       this.#joining.set(clone, COUNTED);
       this.#failedAt(address, new NetgraphError("ETIMEDOUT", errorText("ETIMEDOUT")));
     }

@@ -1,0 +1,27 @@
+/**
+ * Which pool a ksocket connects through, and whose connection it is.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../../errors.ts";
+import { Pool } from "../../pool/pool.ts";
+import type { TargetPool } from "../../pool/target_pool.ts";
+import type { SocketNode } from "../life.ts";
+
+/**
+ * The pool of that name: a node of the topology.
+ *
+ * @throws NetgraphError ENOENT where there is none
+ */
+export function findPool({ node, graph }: SocketNode, name: string): TargetPool {
+  const behaviour = graph.scope(node.origin.scope).names.get(name)?.behaviour;
+  if (behaviour instanceof Pool) return behaviour.targets;
+  const message = `Cannot connect "${node.label}" to pool/${name}: there is no pool "${name}"`;
+  throw new NetgraphError("ENOENT", message, { subject: { node: node.label } });
+}
+
+/** The host whose connection a node was made for; its own name for one that is there once. */
+export function sourceOf({ node, clientHost }: SocketNode): string {
+  return clientHost ?? node.label;
+}

@@ -1,0 +1,156 @@
+/**
+ * pool: several targets of connections, balanced and watched.
+ *
+ * Hooks: none. `pool/NAME` is an address that `connect` and `accept { connect=… }` of a ksocket take: the pool selects
+ * the target of each connection.
+ * Messages: settargets, gettargets, setconfig, getconfig, sethealth, gethealth, draintarget, disabletarget,
+ * enabletarget.
+ *
+ * @example Two servers behind one port
+ * ```yaml
+ * nodes:
+ *   front:
+ *     type: ksocket
+ *     hook: inet/stream/tcp
+ *     messages: [{ bind: "inet/127.0.0.1:8080" }, { listen: 128 }, { accept: { connect: pool/web } }]
+ *   web: { type: pool, messages: [{ settargets: ["inet/10.0.0.1:80", { to: "inet/10.0.0.2:80", weight: 3 }] }] }
+ * ```
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../errors.ts";
+import { AsciiError } from "../../ascii/error.ts";
+import type { Target as ConnectTarget } from "../../graph/data/claim.ts";
+import type { Hook } from "../../graph/core/hook.ts";
+import type { Handlers } from "../../graph/core/message.ts";
+import type { Node } from "../../graph/core/node.ts";
+import {
+  type DeclaredNode,
+  defineNodeType,
+  type Finding,
+  type NodeBehaviour,
+  type NodeContext,
+  type NodeType,
+} from "../../graph/core/node_type.ts";
+import type { NodeReport } from "../../graph/data/node_report.ts";
+import type { SocketRuntime } from "../../socket/socket.ts";
+import { POOL_COMMANDS, type PoolCommands, rowOf } from "./pool_commands.ts";
+import type { Target } from "./target.ts";
+import { TargetPool } from "./target_pool.ts";
+import { DEFAULT_HEALTH } from "./target_spec.ts";
+
+/** A pool at work. */
+export class Pool implements NodeBehaviour<PoolCommands> {
+  /** Its targets. */
+  readonly targets: TargetPool;
+  readonly #node: Node;
+
+  constructor(
+    { node, graph }: NodeContext,
+    options: { readonly runtime: SocketRuntime; readonly random: () => number },
+  ) {
+    this.#node = node;
+    const changed = (): void => graph.emit({ kind: "changed", scope: node.origin.scope });
+    this.targets = new TargetPool({ ...options, clock: graph.clock, node, changed });
+  }
+
+  readonly commands: Handlers<PoolCommands> = {
+    settargets: (specs) => {
+      this.targets.setTargets(specs);
+      return null;
+    },
+    gettargets: () => this.targets.reports().map(rowOf),
+    setconfig: (patch) => {
+      this.targets.config = { ...this.targets.config, ...patch };
+      return null;
+    },
+    getconfig: () => this.targets.config,
+    sethealth: (patch) => {
+      this.targets.setHealth({ ...DEFAULT_HEALTH, probe: "all", ...patch });
+      return null;
+    },
+    gethealth: () => this.targets.health,
+    draintarget: (name) => this.#order(name, "drain"),
+    disabletarget: (name) => this.#order(name, "disable"),
+    enabletarget: (name) => this.#order(name, "use"),
+  };
+
+  /** Never: it has no hooks. */
+  receive(): void {}
+
+  addHook(hook: Hook): void {
+    throw new NetgraphError("EINVAL", `Cannot add hook "${hook.name}" to "${this.#node.path}": a pool has no hooks`);
+  }
+
+  shutdown(): void {
+    this.targets.close();
+  }
+
+  report(): NodeReport {
+    const targets = this.targets.reports();
+    const faults = this.targets.faults();
+    return {
+      local: null,
+      peer: null,
+      connections: null,
+      reasons: {},
+      notes: [],
+      targets,
+      ...(faults.length === 0 ? {} : { faults }),
+    };
+  }
+
+  #order(name: string, order: Target["order"]): null {
+    const target = this.targets.target(name);
+    if (target === undefined) {
+      const known = this.targets.targets.map((one) => one.name).join(", ");
+      const message = `Cannot find target "${name}" of "${this.#node.path}": it has ${known === "" ? "none" : known}`;
+      throw new NetgraphError("ENOENT", message, { subject: { node: this.#node.path } });
+    }
+    target.setOrder(order);
+    return null;
+  }
+}
+
+/** The type of pool nodes whose targets are reached by `runtime`. */
+export function poolType(runtime: SocketRuntime, random: () => number = Math.random): NodeType<PoolCommands> {
+  return { ...describePool(), create: (context) => new Pool(context, { runtime, random }) };
+}
+
+/** The facts of pool, for those who check a topology without opening a socket. */
+export function describePool(): NodeType<PoolCommands> {
+  return defineNodeType({
+    name: "pool",
+    summary: "Selects the target of each connection that goes to pool/NAME, and watches the targets",
+    cookie: POOL_COOKIE,
+    commands: POOL_COMMANDS,
+    hooks: [],
+    endsWithLastHook: false,
+    parseHook: (name: string): string => {
+      throw new AsciiError("EINVAL", `A pool has no hook "${name}"`, { hint: "connect: pool/NAME uses a pool" });
+    },
+    check: checkPool,
+    targets: targetsOfPool,
+    create: () => {
+      throw new RangeError("Cannot make a pool without a socket runtime");
+    },
+  });
+}
+
+const POOL_COOKIE = 1_796_047_200;
+
+function checkPool({ messages }: DeclaredNode): readonly Finding[] {
+  if (messages.some(({ command }) => command === "settargets")) return [];
+  return [{
+    severity: "warning",
+    code: "no-target",
+    message: "A pool without targets serves no connection",
+    messageIndex: null,
+    hint: "add settargets: [inet/HOST:PORT, …]",
+  }];
+}
+
+function targetsOfPool(_node: Pick<DeclaredNode, "hook" | "messages">): readonly ConnectTarget[] {
+  return [];
+}

@@ -1,0 +1,174 @@
+/**
+ * pool's control messages.
+ *
+ * @module
+ */
+
+import { array } from "../../ascii/array.ts";
+import { boolean, enumeration, uint32 } from "../../ascii/scalar.ts";
+import { required, struct } from "../../ascii/struct.ts";
+import { string } from "../../ascii/text.ts";
+import type { AsciiType } from "../../ascii/type.ts";
+import type { Command, SettingEntry } from "../../graph/core/command.ts";
+import type { TargetReport, TargetState } from "../../graph/data/target_report.ts";
+import {
+  DEFAULT_HEALTH,
+  DEFAULT_POOL,
+  plainTargets,
+  type PoolConfig,
+  poolConfig,
+  type PoolHealth,
+  poolHealth,
+  targetList,
+  targetName,
+  type TargetSpec,
+} from "./target_spec.ts";
+
+/** What `gettargets` says of one target. */
+export interface TargetRow {
+  readonly name: string;
+  readonly to: string;
+  readonly weight: number;
+  readonly backup: boolean;
+  readonly state: TargetState;
+  readonly active: number;
+  readonly total: number;
+  readonly failed: number;
+  readonly since: string;
+  readonly error: string;
+}
+
+/** pool's commands, by name. */
+export type PoolCommands = {
+  readonly settargets: Command<readonly TargetSpec[], null>;
+  readonly gettargets: Command<null, readonly TargetRow[]>;
+  readonly setconfig: Command<Partial<PoolConfig>, null>;
+  readonly getconfig: Command<null, Partial<PoolConfig>>;
+  readonly sethealth: Command<Partial<PoolHealth>, null>;
+  readonly gethealth: Command<null, Partial<PoolHealth>>;
+  readonly draintarget: Command<string, null>;
+  readonly disabletarget: Command<string, null>;
+  readonly enabletarget: Command<string, null>;
+};
+
+const states = enumeration(
+  { unknown: 0, up: 1, down: 2, draining: 3, disabled: 4 } satisfies Record<
+    TargetState,
+    number
+  >,
+);
+const row: AsciiType<TargetRow> = struct({
+  name: required(string),
+  to: required(string),
+  weight: required(uint32),
+  backup: required(boolean),
+  state: required(states),
+  active: required(uint32),
+  total: required(uint32),
+  failed: required(uint32),
+  since: required(string),
+  error: required(string),
+});
+
+const SETTING = { reply: null, kind: "setting", cost: "live" } as const;
+const QUERY = { args: null, kind: "query", cost: "live" } as const;
+const NAME = { summary: "The target's name, or its address if it has none" } as const;
+
+/** pool's commands. */
+export const POOL_COMMANDS: PoolCommands = {
+  settargets: {
+    ...SETTING,
+    id: 1,
+    summary: "Sets the targets; connections to a target that is removed continue",
+    args: targetList,
+    argument: {
+      summary: "Addresses, or structs { to=ADDRESS name=NAME weight=NUMBER backup=true }",
+      defaultNote: "no targets",
+    },
+    plain: plainTargets,
+    readBack: { query: "gettargets", matches: (desired, found) => isRows(found) ? hasTargets(found, desired) : null },
+  },
+  gettargets: { ...QUERY, id: 2, summary: "Each target with its state and its counters", reply: array(row) },
+  setconfig: {
+    ...SETTING,
+    id: 3,
+    summary: "Sets how the target of a connection is selected",
+    args: poolConfig,
+    entries: fieldsOf,
+    reset: (key) => key === "balance" ? DEFAULT_POOL : null,
+    readBack: { query: "getconfig", matches: hasFields },
+  },
+  getconfig: { ...QUERY, id: 4, summary: "How the target of a connection is selected", reply: poolConfig },
+  sethealth: {
+    ...SETTING,
+    id: 5,
+    summary: "Sets how the health of targets is judged, and begins to probe those that are up",
+    args: poolHealth,
+    reset: () => DEFAULT_HEALTH,
+    readBack: { query: "gethealth", matches: hasFields },
+  },
+  gethealth: { ...QUERY, id: 6, summary: "How the health of targets is judged", reply: poolHealth },
+  draintarget: {
+    ...SETTING,
+    id: 7,
+    summary: "Gives a target no new connections; open ones continue",
+    args: string,
+    argument: NAME,
+    entries: byName,
+    clears: ["disabletarget"],
+    readBack: { query: "gettargets", matches: (name, found) => isInState(found, name, "draining") },
+  },
+  disabletarget: {
+    ...SETTING,
+    id: 8,
+    summary: "Gives a target no new connections and does not probe it; open ones continue",
+    args: string,
+    argument: NAME,
+    entries: byName,
+    clears: ["draintarget"],
+    readBack: { query: "gettargets", matches: (name, found) => isInState(found, name, "disabled") },
+  },
+  enabletarget: {
+    id: 9,
+    summary: "Uses a target again that was drained or disabled",
+    args: string,
+    argument: NAME,
+    reply: null,
+    kind: "action",
+    cost: "live",
+    imperativeOnly: true,
+    clears: ["draintarget", "disabletarget"],
+  },
+};
+
+/** What `gettargets` says of a target. */
+export function rowOf(report: TargetReport): TargetRow {
+  const { name, address: to, weight, backup, state, active, total, failed, since, error } = report;
+  return { name, to, weight, backup, state, active, total, failed, since, error: error?.message ?? "" };
+}
+
+function byName(name: string | null): readonly SettingEntry<string>[] {
+  return name === null ? [] : [{ key: name, args: name }];
+}
+
+function fieldsOf(patch: Partial<PoolConfig> | null): readonly SettingEntry<Partial<PoolConfig>>[] {
+  return Object.entries(patch ?? {}).map(([key, value]) => ({ key, args: { [key]: value } }));
+}
+
+function hasFields(desired: object, found: unknown): boolean | null {
+  if (typeof found !== "object" || found === null) return null;
+  const fields = new Map<string, unknown>(Object.entries(found));
+  return Object.entries(desired).every(([name, value]) => fields.get(name) === value) ? true : null;
+}
+
+function hasTargets(rows: readonly TargetRow[], desired: readonly TargetSpec[]): boolean {
+  return rows.length === desired.length && desired.every((spec, at) => rows[at]?.name === targetName(spec));
+}
+
+function isInState(found: unknown, name: string, state: TargetState): boolean | null {
+  return isRows(found) ? found.some((one) => one.name === name && one.state === state) : null;
+}
+
+function isRows(value: unknown): value is readonly TargetRow[] {
+  return Array.isArray(value) && value.every((one) => typeof one === "object" && one !== null && "state" in one);
+}

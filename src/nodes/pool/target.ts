@@ -1,0 +1,291 @@
+/**
+ * One target of connections: how it fares, by what its last connections met, and probes of it while it is down.
+ *
+ * A failure in a row counts from the first one; one success ends the row. Before the first outcome nothing is known.
+ * A target that takes connections and ends them at once, as a proxy does whose own target is down, is asked by a
+ * connection of the pool's own, and is down until it keeps one or serves a client.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../../clock.ts";
+import { errorText, type NetgraphError } from "../../errors.ts";
+import type { TargetReport, TargetState } from "../../graph/data/target_report.ts";
+import { type Endpoint, parseEndpoint } from "../../socket/endpoint.ts";
+import type { SocketRuntime } from "../../socket/socket.ts";
+import { targetAddress } from "../../socket/address_text.ts";
+import type { TargetAddress } from "../../socket/address.ts";
+import { connectHook } from "../ksocket/client/connect_template.ts";
+import { addFailure, failureAt, type FailureRow } from "../ksocket/outcomes.ts";
+import { TargetProbe } from "./target_probe.ts";
+import { DEFAULT_WEIGHT, type PoolHealth, targetName, type TargetSpec } from "./target_spec.ts";
+
+/** What carries a connection to a target. */
+export type TargetKind = "stream" | "dgram";
+
+/** What targets of one pool work with. */
+export interface TargetHost {
+  readonly runtime: SocketRuntime;
+  readonly clock: Clock;
+  /** The node that connects, for error messages. */
+  readonly node: { readonly label: string };
+  /** How health is judged now. */
+  readonly health: PoolHealth;
+  /** A target is in another state than before. */
+  changed(target: Target): void;
+}
+
+/** So much later it is known whether a target that has ended its direction reads on. */
+const READS_ON_MS = 500;
+/** A target that keeps a silent connection for so long does not end all at once. */
+const HOLD_MS = 700;
+
+/** One target. */
+export class Target {
+  readonly name: string;
+  readonly address: TargetAddress;
+  /** The address in ASCII form. */
+  readonly text: string;
+  /** Its place in smooth weighted round robin. */
+  current = 0;
+  /** Open connections. */
+  active = 0;
+  /** When it failed last, on the clock; -Infinity before the first failure. */
+  failedAt = -Infinity;
+  /** What an operator has ordered. */
+  order: "use" | "drain" | "disable" = "use";
+  readonly #host: TargetHost;
+  #spec: TargetSpec;
+  #health: "unknown" | "up" | "down" = "unknown";
+  #since: Date;
+  #row: FailureRow | null = null;
+  #rises = 0;
+  #total = 0;
+  #failed = 0;
+  #probed = { succeeded: 0, failed: 0 };
+  #probe: TargetProbe | null = null;
+  /** Decides whether a target that has ended a young connection is asked. */
+  #doubt: Timer | null = null;
+  readonly #endpoints = new Map<TargetKind, Endpoint>();
+
+  constructor(host: TargetHost, spec: TargetSpec) {
+    this.#host = host;
+    this.#spec = spec;
+    this.name = targetName(spec);
+    this.address = spec.to;
+    this.text = targetAddress.format(spec.to);
+    this.#since = host.clock.wall();
+  }
+
+  /** What it was declared as; another weight changes nothing of what is known. */
+  get spec(): TargetSpec {
+    return this.#spec;
+  }
+
+  set spec(spec: TargetSpec) {
+    this.#spec = spec;
+  }
+
+  get weight(): number {
+    return this.#spec.weight ?? DEFAULT_WEIGHT;
+  }
+
+  /** True as far as is known. */
+  get isUp(): boolean {
+    return this.#health !== "down";
+  }
+
+  /** The failures in a row for which it is down; null while it is not. */
+  get failure(): FailureRow | null {
+    return this.#health === "down" ? this.#row : null;
+  }
+
+  /** True while it may end all connections at once. */
+  get isDoubted(): boolean {
+    return this.#doubt !== null || this.#probe !== null;
+  }
+
+  /** The socket that connects to it. */
+  endpoint(kind: TargetKind): Endpoint {
+    let endpoint = this.#endpoints.get(kind);
+    if (endpoint === undefined) {
+      this.#endpoints.set(kind, endpoint = parseEndpoint(connectHook(this.address, kind)));
+    }
+    return endpoint;
+  }
+
+  /** A connection was opened. */
+  opened(): void {
+    this.active++;
+    this.#total++;
+  }
+
+  /** A connection that was counted has ended. */
+  closed(): void {
+    this.active--;
+  }
+
+  /** A connection, or a probe, has shown that it works. */
+  succeeded(): void {
+    if (this.#health === "up" && this.#row === null) return;
+    if (this.#health !== "down") {
+      this.#row = null;
+      if (this.#health === "unknown") this.#become("up");
+      return;
+    }
+    if (++this.#rises < this.#host.health.rise) return;
+    this.#row = null;
+    this.#stopProbe();
+    this.#become("up");
+  }
+
+  /**
+   * Connections to it failed.
+   *
+   * @param count how many; 0 for one that was counted before
+   */
+  failedWith(error: NetgraphError, count = 1): void {
+    this.#failed += count;
+    this.#fail(failureAt(this.text, error), count);
+  }
+
+  /** Ends its probes; it is not used any more. */
+  close(): void {
+    this.#stopProbe();
+  }
+
+  /** Uses it again, uses it for no new connections, or does that without probing it. */
+  setOrder(order: Target["order"]): void {
+    if (order === this.order) return;
+    this.order = order;
+    this.#since = this.#host.clock.wall();
+    if (order === "disable") this.#stopProbe();
+    else if (this.#health === "down") this.#startProbe();
+    this.#host.changed(this);
+  }
+
+  /**
+   * It has ended a young connection first, and without a byte. It is asked whether it does so with all, unless it has
+   * ended only its own direction.
+   *
+   * @param readsOn true where it has taken what came for it after that
+   */
+  endedUnheard(readsOn: () => boolean): void {
+    if (this.#health === "down" && this.#row !== null) {
+      this.#row = { ...this.#row, count: this.#row.count + 1 };
+      return;
+    }
+    if (this.isDoubted || this.#host.health.probe === "none") return;
+    this.#doubt = this.#host.clock.after(READS_ON_MS, () => {
+      this.#doubt = null;
+      if (!readsOn()) this.#startProbe({ pauseMs: 0, holdMs: HOLD_MS });
+      this.#host.changed(this);
+    });
+  }
+
+  /** It has served a client, so that it does not end all connections. */
+  endedHeard(): void {
+    this.#doubt?.cancel();
+    this.#doubt = null;
+    this.succeeded();
+    if (this.#health !== "down") this.#stopProbe();
+    this.#host.changed(this);
+  }
+
+  /** How it fares. */
+  report(): TargetReport {
+    const { clock } = this.#host;
+    const nextAt = this.#probe?.nextAt ?? null;
+    const row = this.#row;
+    return {
+      name: this.name,
+      address: this.text,
+      weight: this.weight,
+      backup: this.#spec.backup === true,
+      state: this.#state,
+      active: this.active,
+      total: this.#total,
+      failed: this.#failed,
+      probes: { ...this.#probed },
+      since: (this.#state === "down" ? row?.since ?? this.#since : this.#since).toISOString(),
+      failures: row?.count ?? 0,
+      error: row === null ? null : { code: row.code, message: row.message },
+      nextProbeAt: nextAt === null ? null : new Date(clock.wall().getTime() + nextAt - clock.now()).toISOString(),
+    };
+  }
+
+  get #state(): TargetState {
+    if (this.order !== "use") return this.order === "drain" ? "draining" : "disabled";
+    return this.#health;
+  }
+
+  #become(health: "up" | "down"): void {
+    this.#health = health;
+    this.#rises = 0;
+    if (this.order === "use") this.#since = this.#host.clock.wall();
+    this.#host.changed(this);
+  }
+
+  #fail(failure: Pick<FailureRow, "code" | "message">, count: number): void {
+    const { clock, health } = this.#host;
+    const known = this.#row;
+    const row = addFailure(known, failure, clock.wall());
+    this.#row = known === null ? row : { ...row, count: known.count + count };
+    this.#rises = 0;
+    this.failedAt = clock.now();
+    if (this.#health === "down" || this.#row.count < health.fall) return;
+    this.#doubt?.cancel();
+    this.#doubt = null;
+    this.#become("down");
+    this.#startProbe();
+  }
+
+  #startProbe(how: { readonly pauseMs?: number; readonly holdMs?: number } = {}): void {
+    const { runtime, clock, node, health } = this.#host;
+    if (health.probe === "none" || this.order === "disable" || this.#probe !== null) return;
+    const { address } = this;
+    this.#probe = new TargetProbe({
+      runtime,
+      clock,
+      address,
+      node,
+      ...how,
+      intervalMs: health.interval,
+      timeoutMs: health.timeout,
+      up: () => this.#probeSucceeded(),
+      down: (error) => this.#probeFailed(error),
+    });
+  }
+
+  /** True where it needs no more probes. */
+  #probeSucceeded(): boolean {
+    this.#probed.succeeded++;
+    this.succeeded();
+    if (this.#health === "down") return false;
+    this.#probe = null;
+    this.#host.changed(this);
+    return true;
+  }
+
+  /** Where it is down already nobody was refused: the row counts connections. */
+  #probeFailed(error: NetgraphError): void {
+    this.#probed.failed++;
+    this.#rises = 0;
+    const why = error.code === "ECONNRESET" ? "the target ends connections at once" : errorText(error.code);
+    const failure = { code: error.code, message: `${this.text}: ${why}` };
+    if (this.#health === "down" && this.#row !== null) this.#row = { ...this.#row, ...failure };
+    else {
+      this.#row = addFailure(this.#row, failure, this.#host.clock.wall());
+      this.failedAt = this.#host.clock.now();
+      this.#become("down");
+    }
+    this.#host.changed(this);
+  }
+
+  #stopProbe(): void {
+    this.#probe?.stop();
+    this.#probe = null;
+    this.#doubt?.cancel();
+    this.#doubt = null;
+  }
+}

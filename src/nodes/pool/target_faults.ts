@@ -1,0 +1,60 @@
+/**
+ * What the states of targets mean for those who connect to them. A pure function of reports, so that it holds for the
+ * targets of several threads together too.
+ *
+ * @module
+ */
+
+import type { ErrorCode } from "../../errors.ts";
+import type { Fault } from "../../graph/data/fault.ts";
+import { takesConnections, type TargetReport } from "../../graph/data/target_report.ts";
+
+/** How many targets that are down are described one by one. */
+const MOST_DESCRIBED = 3;
+
+/** The faults that follow from the states of targets: none, or one. */
+export function faultsOfTargets(targets: readonly TargetReport[], now: Date): readonly Fault[] {
+  const used = targets.filter(({ state }) => state !== "draining" && state !== "disabled");
+  const down = used.filter(({ state }) => state === "down");
+  const [first] = down;
+  if (targets.length === 0) return [];
+  if (first === undefined) return used.length > 0 ? [] : [noneEnabled(targets)];
+  const up = used.filter(takesConnections).length;
+  const count = down.reduce((sum, { failures }) => sum + failures, 0);
+  const since = down.map((target) => target.since).sort()[0] ?? first.since;
+  const code = first.error?.code ?? "ECONNREFUSED";
+  if (targets.length === 1) {
+    const message = first.error?.message ?? first.address;
+    return [{ reason: "NoTargetUp", code, message, count: first.failures, since, serving: false }];
+  }
+  const described = down.slice(0, MOST_DESCRIBED).map((target) => describeDown(target, now));
+  const rest = down.length > described.length ? [`${down.length - described.length} more`] : [];
+  const message = `${up} of ${targets.length} up: ${[...described, ...rest].join("; ")}`;
+  const reason = up === 0 ? "NoTargetUp" : "TargetsDown";
+  return [{ reason, code, message, count, since, serving: up > 0, complete: true }];
+}
+
+function noneEnabled(targets: readonly TargetReport[]): Fault {
+  const since = targets.map((target) => target.since).sort().at(-1) ?? "";
+  const message = `0 of ${targets.length} up: all targets are draining or disabled`;
+  return { reason: "NoTargetUp", code: "ENXIO", message, count: 1, since, serving: false };
+}
+
+const VERBS: Partial<Record<ErrorCode, string>> = {
+  ECONNREFUSED: "refused",
+  ETIMEDOUT: "did not answer",
+  ECONNRESET: "ended",
+};
+
+function describeDown({ name, error, failures, since, nextProbeAt }: TargetReport, now: Date): string {
+  const times = `${failures} connection${failures === 1 ? "" : "s"}`;
+  const verb = error === null ? "failed" : VERBS[error.code];
+  const what = verb === undefined ? `${error?.message ?? name}, ${times}` : `${name} ${verb} ${times}`;
+  const at = since.slice(11, 19);
+  const probe = nextProbeAt === null ? "" : `, next probe in ${secondsUntil(nextProbeAt, now)} s`;
+  return `${what} since ${at}${probe}`;
+}
+
+function secondsUntil(time: string, now: Date): number {
+  return Math.max(1, Math.ceil((Date.parse(time) - now.getTime()) / 1_000));
+}

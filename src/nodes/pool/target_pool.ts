@@ -1,0 +1,132 @@
+/**
+ * Targets of connections: which one is next, how each fares, and what that means for those who connect.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../clock.ts";
+import type { Fault } from "../../graph/data/fault.ts";
+import type { TargetReport } from "../../graph/data/target_report.ts";
+import type { SocketRuntime } from "../../socket/socket.ts";
+import { selectTarget } from "./balance.ts";
+import { Target, type TargetHost } from "./target.ts";
+import { faultsOfTargets } from "./target_faults.ts";
+import {
+  DEFAULT_HEALTH,
+  DEFAULT_POOL,
+  type PoolConfig,
+  type PoolHealth,
+  targetName,
+  type TargetSpec,
+} from "./target_spec.ts";
+
+/** What a pool works with. */
+export interface PoolHost {
+  readonly runtime: SocketRuntime;
+  readonly clock: Clock;
+  /** The node that has it, for error messages. */
+  readonly node: { readonly label: string };
+  /** From 0 to less than 1. */
+  readonly random: () => number;
+  /** A target is in another state than before. */
+  changed(): void;
+}
+
+/** The targets of one pool. */
+export class TargetPool implements TargetHost {
+  readonly runtime: SocketRuntime;
+  readonly clock: Clock;
+  readonly node: { readonly label: string };
+  config: PoolConfig = DEFAULT_POOL;
+  readonly #host: PoolHost;
+  #health: PoolHealth = DEFAULT_HEALTH;
+  /** By name. */
+  #targets: ReadonlyMap<string, Target> = new Map();
+
+  constructor(host: PoolHost) {
+    this.#host = host;
+    this.runtime = host.runtime;
+    this.clock = host.clock;
+    this.node = host.node;
+  }
+
+  /** The targets in the order in which they were declared. */
+  get targets(): readonly Target[] {
+    return [...this.#targets.values()];
+  }
+
+  get health(): PoolHealth {
+    return this.#health;
+  }
+
+  /** Sets the targets. Those that were there stay as they are; connections to those that are not any more go on. */
+  setTargets(specs: readonly TargetSpec[]): void {
+    const before = this.#targets;
+    const targets = new Map<string, Target>();
+    for (const spec of specs) {
+      const name = targetName(spec);
+      const known = before.get(name);
+      const fresh = new Target(this, spec);
+      if (known === undefined || known.text !== fresh.text) {
+        targets.set(name, fresh);
+        continue;
+      }
+      known.spec = spec;
+      targets.set(name, known);
+    }
+    const stay = new Set(targets.values());
+    for (const target of before.values()) if (!stay.has(target)) target.close();
+    this.#targets = targets;
+    this.#host.changed();
+  }
+
+  /** Sets how health is judged: for failures and probes to come. */
+  setHealth(health: PoolHealth): void {
+    this.#health = health;
+  }
+
+  /** The target of that name; undefined where there is none. */
+  target(name: string): Target | undefined {
+    return this.#targets.get(name);
+  }
+
+  /**
+   * The target of the next attempt: one that is up, else a backup that is up, else, as nothing better is known, the one
+   * that failed least recently.
+   *
+   * @param tried the targets that this connection has tried
+   * @param source the host of the client
+   * @returns null when all were tried, or none may be used
+   */
+  select(tried: ReadonlySet<Target>, source: string): Target | null {
+    const left = this.targets.filter((target) => target.order === "use" && !tried.has(target));
+    const up = left.filter((target) => target.isUp);
+    const preferred = up.filter(({ spec }) => spec.backup !== true);
+    const candidates = preferred.length > 0 ? preferred : up;
+    if (candidates.length > 0) {
+      return selectTarget(candidates, { balance: this.config.balance, source, random: this.#host.random });
+    }
+    return left.reduce<Target | null>((best, target) => {
+      return best === null || target.failedAt < best.failedAt ? target : best;
+    }, null);
+  }
+
+  changed(_target: Target): void {
+    this.#host.changed();
+  }
+
+  /** What keeps it from serving all its connections. */
+  faults(): readonly Fault[] {
+    return faultsOfTargets(this.reports(), this.clock.wall());
+  }
+
+  /** How each target fares. */
+  reports(): readonly TargetReport[] {
+    return this.targets.map((target) => target.report());
+  }
+
+  /** Ends all probes. */
+  close(): void {
+    for (const target of this.#targets.values()) target.close();
+  }
+}

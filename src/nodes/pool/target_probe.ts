@@ -1,0 +1,180 @@
+/**
+ * Probes of a target: one attempt, or attempts with growing pauses until the target is back, so that what failed once is
+ * not held against it when no client comes any more.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../../clock.ts";
+import { NetgraphError } from "../../errors.ts";
+import type { TargetAddress } from "../../socket/address.ts";
+import { parseEndpoint } from "../../socket/endpoint.ts";
+import type { Socket, SocketRuntime } from "../../socket/socket.ts";
+import { connectHook } from "../ksocket/client/connect_template.ts";
+import { Dial } from "../ksocket/client/dial.ts";
+import { discardingOwner } from "../ksocket/socket_owners.ts";
+import { DEFAULT_HEALTH } from "./target_spec.ts";
+
+/** The first pause; each one is twice as long as the one before. */
+export const FIRST_PAUSE_MS = 250;
+
+/** What an attempt works with. */
+export interface AttemptOptions {
+  readonly runtime: SocketRuntime;
+  readonly clock: Clock;
+  readonly address: TargetAddress;
+  /** The node that asks, for error messages. */
+  readonly node: { readonly label: string };
+  /** How long the attempt may take. */
+  readonly timeoutMs: number;
+  /** How long a connection must last, or until the target sends something; absent: connecting is enough. */
+  readonly holdMs?: number;
+}
+
+/** Connects to a target once. */
+export class ProbeAttempt {
+  readonly #options: AttemptOptions;
+  readonly #done: (error: NetgraphError | null) => void;
+  #timer: Timer | null = null;
+  #socket: Socket | null = null;
+  #dial: Dial | null = null;
+  #ended = false;
+
+  /** @param done is called once unless it is stopped, perhaps from within */
+  constructor(options: AttemptOptions, done: (error: NetgraphError | null) => void) {
+    this.#options = options;
+    this.#done = done;
+    try {
+      this.#connect();
+    } catch (error) {
+      if (!(error instanceof NetgraphError)) throw error;
+      this.#finish(error);
+    }
+  }
+
+  /** Ends it without a result. */
+  stop(): void {
+    this.#ended = true;
+    this.#release();
+  }
+
+  #connect(): void {
+    const { runtime, clock, address, node, timeoutMs } = this.#options;
+    const another = (): Socket => {
+      const socket = runtime.open(parseEndpoint(connectHook(address, "stream")));
+      socket.owner = discardingOwner();
+      return socket;
+    };
+    const socket = another();
+    this.#socket = socket;
+    const options = { runtime, clock, socket, address, timeoutMs, node, advise: false, another };
+    const dial = new Dial(options, (result) => {
+      this.#dial = null;
+      if (result instanceof NetgraphError) return this.#finish(result);
+      if (result !== socket) {
+        this.#socket?.abort();
+        this.#socket = result;
+      }
+      this.#hold(result);
+    });
+    if (this.#socket === socket && !this.#ended) this.#dial = dial;
+  }
+
+  /** The target has taken the connection: does it keep it? */
+  #hold(socket: Socket): void {
+    const { holdMs, clock } = this.#options;
+    if (holdMs === undefined) return this.#finish(null);
+    const end = (): void => this.#finish(new NetgraphError("ECONNRESET", "The target ends connections at once"));
+    socket.owner = { ...discardingOwner(end), arrived: () => this.#finish(null), ended: end };
+    this.#timer = clock.after(holdMs, () => this.#finish(null));
+    socket.resume();
+  }
+
+  #finish(error: NetgraphError | null): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#release();
+    this.#done(error);
+  }
+
+  #release(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#dial?.cancel();
+    this.#dial = null;
+    this.#socket?.abort();
+    this.#socket = null;
+  }
+}
+
+/** What a probe works with. */
+export interface ProbeOptions extends Omit<AttemptOptions, "timeoutMs"> {
+  /** The first pause; {@linkcode FIRST_PAUSE_MS} unless given. */
+  readonly pauseMs?: number;
+  /** The longest time from one attempt to the next. */
+  readonly intervalMs?: number;
+  /** How long an attempt may take. */
+  readonly timeoutMs?: number;
+  /** Is called for every attempt that succeeds. True: the target is up, and the probe has ended. */
+  readonly up: () => boolean;
+  /** Is called for every attempt that fails. */
+  readonly down: (error: NetgraphError) => void;
+}
+
+/** Probes one target until it is up or the probe is stopped. */
+export class TargetProbe {
+  readonly #options: ProbeOptions;
+  #pauseMs = FIRST_PAUSE_MS;
+  #timer: Timer | null = null;
+  #attempt: ProbeAttempt | null = null;
+  #stopped = false;
+  /** When the next attempt begins, on the clock of its time; null while one is under way. */
+  nextAt: number | null = null;
+
+  constructor(options: ProbeOptions) {
+    this.#options = options;
+    this.#wait(options.pauseMs ?? this.#pauseMs);
+  }
+
+  /** Ends it without a result. */
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#attempt?.stop();
+    this.#attempt = null;
+  }
+
+  #wait(delayMs: number): void {
+    const { clock } = this.#options;
+    this.nextAt = clock.now() + delayMs;
+    this.#timer = clock.after(delayMs, () => this.#begin());
+  }
+
+  #begin(): void {
+    this.#timer = null;
+    this.nextAt = null;
+    const { clock, timeoutMs = DEFAULT_HEALTH.timeout } = this.#options;
+    const startedAt = clock.now();
+    const attempt = new ProbeAttempt({ ...this.#options, timeoutMs }, (error) => {
+      this.#attempt = null;
+      this.#answered(error, startedAt);
+    });
+    if (this.#timer === null && !this.#stopped) this.#attempt = attempt;
+  }
+
+  #answered(error: NetgraphError | null, startedAt: number): void {
+    if (this.#stopped) return;
+    if (error === null) {
+      if (this.#options.up()) return this.stop();
+      this.#pauseMs = FIRST_PAUSE_MS;
+    } else {
+      this.#options.down(error);
+      this.#pauseMs = Math.min(this.#options.intervalMs ?? DEFAULT_HEALTH.interval, this.#pauseMs * 2);
+    }
+    if (this.#stopped) return;
+    // Counted from the beginning of the attempt: one that was not answered has waited long enough.
+    const taken = this.#options.clock.now() - startedAt;
+    this.#wait(Math.max(0, this.#pauseMs - taken));
+  }
+}

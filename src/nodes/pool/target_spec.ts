@@ -1,0 +1,182 @@
+/**
+ * What a topology says of a pool: its targets, how they are balanced, and how their health is judged.
+ *
+ * @module
+ */
+
+import { array } from "../../ascii/array.ts";
+import { duration } from "../../ascii/duration.ts";
+import { AsciiError } from "../../ascii/error.ts";
+import { notZero } from "../../ascii/not_zero.ts";
+import { readComposite } from "../../ascii/part.ts";
+import { boolean, enumeration, uint16 } from "../../ascii/scalar.ts";
+import { Scanner } from "../../ascii/scanner.ts";
+import { optional, required, struct } from "../../ascii/struct.ts";
+import { string } from "../../ascii/text.ts";
+import type { AsciiType } from "../../ascii/type.ts";
+import type { TargetAddress } from "../../socket/address.ts";
+import { targetAddress } from "../../socket/address_text.ts";
+
+/** One target as it is declared. */
+export interface TargetSpec {
+  readonly to: TargetAddress;
+  /** The name by which messages mean it; without it, its address. */
+  readonly name?: string;
+  /** Its part of the connections, compared with that of the others; {@linkcode DEFAULT_WEIGHT} without it. */
+  readonly weight?: number;
+  /** True for one that is used when no other is up. */
+  readonly backup?: boolean;
+}
+
+/** The weight of a target that has none of its own. */
+export const DEFAULT_WEIGHT = 1;
+/** How many targets a pool can have. */
+export const MOST_TARGETS = 1_024;
+
+/** The name of a target. */
+export function targetName({ name, to }: Pick<TargetSpec, "name" | "to">): string {
+  return name ?? targetAddress.format(to);
+}
+
+/** How the target of a connection is selected among those that are up. */
+export type Balance = "roundrobin" | "leastconn" | "random" | "source" | "first";
+
+/** The words for it. */
+export const BALANCE: AsciiType<Balance> = enumeration({ roundrobin: 0, leastconn: 1, random: 2, source: 3, first: 4 });
+
+/** What `setconfig` of a pool sets. */
+export interface PoolConfig {
+  readonly balance: Balance;
+}
+
+/** What a new pool is configured to. */
+export const DEFAULT_POOL: PoolConfig = { balance: "roundrobin" };
+
+/** How the health of targets is judged; times in milliseconds. */
+export interface PoolHealth {
+  /** The longest time from one probe to the next. */
+  readonly interval: number;
+  /** How long a probe may take. */
+  readonly timeout: number;
+  /** After so many failures in a row a target is down. */
+  readonly fall: number;
+  /** After so many successes in a row a target that was down is up. */
+  readonly rise: number;
+  /** Which targets are probed: those that are down, all, or none. */
+  readonly probe: "down" | "all" | "none";
+}
+
+/** How health is judged where no message says otherwise. */
+export const DEFAULT_HEALTH: PoolHealth = { interval: 1_500, timeout: 1_500, fall: 1, rise: 1, probe: "down" };
+
+const summary = {
+  to: "The address of the target",
+  name: "A name for messages and status",
+  weight: "Its part of the connections, compared with the other targets",
+  backup: "Whether it is used only when no other target is up",
+};
+
+const fields: AsciiType<TargetSpec> = struct({
+  to: required(targetAddress, summary.to),
+  name: optional(string, summary.name, { defaultNote: "the address" }),
+  weight: optional(notZero(uint16, "gives the target no connections"), summary.weight, { default: DEFAULT_WEIGHT }),
+  backup: optional(boolean, summary.backup, { default: false }),
+});
+
+/** A target: an address, or a struct with the address as `to`. */
+export const targetSpec: AsciiType<TargetSpec> = {
+  ...fields,
+  description: {
+    kind: "named",
+    name: "target",
+    examples: ["inet/192.0.2.1:80", "{ to=inet/192.0.2.1:80 weight=2 }"],
+    keys: Object.entries(summary).map(([name, text]) => ({ name, summary: text })),
+    argumentOf: (field) => {
+      const { description } = fields;
+      return description.kind === "struct" ? description.fields.find(({ name }) => name === field)?.type ?? null : null;
+    },
+  },
+  parse: (scanner) => scanner.peek().kind === "{" ? fields.parse(scanner) : { to: targetAddress.parse(scanner) },
+  read: (literal) => {
+    return readComposite(targetSpec, literal, (source) => {
+      return source instanceof Scanner ? targetSpec.parse(source) : fields.read(source);
+    });
+  },
+  format: (spec) => {
+    const { to, name, weight, backup } = spec;
+    if (name === undefined && weight === undefined && backup === undefined) return targetAddress.format(to);
+    return fields.format(spec);
+  },
+};
+
+/** The targets of a pool: at least one, each with another name. */
+export const targetList: AsciiType<readonly TargetSpec[]> = checked(array(targetSpec));
+
+/** A list without what holds anyway. */
+export function plainTargets(targets: readonly TargetSpec[]): readonly TargetSpec[] {
+  return targets.map(({ to, name, weight, backup }) => ({
+    to,
+    ...(name === undefined || name === targetAddress.format(to) ? {} : { name }),
+    ...(weight === undefined || weight === DEFAULT_WEIGHT ? {} : { weight }),
+    ...(backup === true ? { backup } : {}),
+  }));
+}
+
+function checked(type: AsciiType<readonly TargetSpec[]>): AsciiType<readonly TargetSpec[]> {
+  const check = (targets: readonly TargetSpec[], offset: number): readonly TargetSpec[] => {
+    if (targets.length === 0) {
+      throw new AsciiError("EINVAL", "A pool needs at least one target", { offset, hint: "such as inet/192.0.2.1:80" });
+    }
+    if (targets.length > MOST_TARGETS) {
+      throw new AsciiError("E2BIG", `${targets.length} targets where ${MOST_TARGETS} are the most`, { offset });
+    }
+    const seen = new Set<string>();
+    targets.forEach((target, index) => {
+      const name = targetName(target);
+      if (seen.has(name)) {
+        const hint = 'give one of them a "name", or a larger "weight" instead of two entries';
+        throw new AsciiError("EALREADY", `Target "${name}" is in the list twice`, { offset, path: [index], hint });
+      }
+      seen.add(name);
+    });
+    return targets;
+  };
+  return {
+    ...type,
+    parse: (scanner) => {
+      const { offset } = scanner;
+      return check(type.parse(scanner), offset);
+    },
+    read: (literal) => check(type.read(literal), 0),
+  };
+}
+
+const count = notZero(uint16, "is no number of connections");
+
+/** The type of {@linkcode PoolConfig}. */
+export const poolConfig: AsciiType<Partial<PoolConfig>> = struct({
+  balance: optional(BALANCE, "How the target of a connection is selected", { default: DEFAULT_POOL.balance }),
+});
+
+/** The type of {@linkcode PoolHealth}. */
+export const poolHealth: AsciiType<Partial<PoolHealth>> = struct({
+  interval: optional(notZero(duration, "leaves no time between probes"), "Maximum time from one probe to the next", {
+    default: DEFAULT_HEALTH.interval,
+  }),
+  timeout: optional(notZero(duration, "lets no probe succeed"), "Maximum time of a probe", {
+    default: DEFAULT_HEALTH.timeout,
+  }),
+  fall: optional(count, "A target is down after this number of failures in a row", {
+    unit: "failures",
+    default: DEFAULT_HEALTH.fall,
+  }),
+  rise: optional(count, "A target that was down is up after this number of successes in a row", {
+    unit: "successes",
+    default: DEFAULT_HEALTH.rise,
+  }),
+  probe: optional(
+    enumeration({ down: 0, all: 1, none: 2 }),
+    "The targets that are probed: those that are down, all, or none",
+    { defaultNote: "all where sethealth was sent, otherwise those that are down" },
+  ),
+});
