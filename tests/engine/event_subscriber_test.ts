@@ -51,6 +51,8 @@ test("EventSubscriber beats only when there was no event since the last beat, an
 });
 
 test("wire() adds time and level, and of an error leaves code and message", () => {
+  const text = JSON.stringify(wire({ kind: "confirmed", topology: "web", generation: 2 }, TIME));
+  assert.equal(text, `{"time":"${TIME}","kind":"confirmed","topology":"web","generation":2,"level":"info"}`);
   const error = new NetgraphError("EACCES", "Cannot", { subject: { node: "web/a" } }).toData();
   assert.deepEqual(wire({ kind: "gave-up", topology: "web", node: "a", error }, TIME), {
     time: TIME,

@@ -45,9 +45,9 @@ export type ControlEvent = {
 /** An event as it crosses the wire. */
 export function wire(event: ControlEventBody, time: string): ControlEvent {
   const level = levelOfAny(event);
-  if (!("error" in event) || event.error === null) return { time, level, ...event };
+  if (!("error" in event) || event.error === null) return { time, ...event, level };
   const { code, message } = event.error;
-  return { time, level, ...event, error: { code, message } };
+  return { time, ...event, error: { code, message }, level };
 }
 
 function levelOfAny(event: ControlEventBody): EventLevel {
