@@ -1,5 +1,5 @@
 /**
- * The command line: text in; an {@linkcode Invocation} out, or the help that was asked for, or what is wrong.
+ * The command line: text in; an {@linkcode Invocation} out, or the requested help, or an error.
  *
  * The argument parser sees one verb's grammar at a time; `args/grammar.ts` makes it from the verb's options.
  *
@@ -16,13 +16,13 @@ import { readable } from "./args/words.ts";
 import type { Invocation, Verb } from "./verb.ts";
 import { overallHelp, unknownVerb, verbNamed } from "./verbs/table.ts";
 
-/** What the command line says. */
+/** The parsed command line. */
 export type Parsed =
   | { readonly kind: "run"; readonly verb: Verb; readonly invocation: Invocation; readonly color: boolean }
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "usage"; readonly verb: string | null; readonly text: string };
 
-/** How the answer is laid out, and what may be chosen. */
+/** The layout of the help, and the available choices. */
 export interface ParseOptions extends Choices {
   /** The terminal's width. */
   readonly columns: number;
@@ -36,7 +36,7 @@ const ALL_WITHOUT_NAME: readonly string[] = ["down", "wait", "confirm"];
 
 const HELP_OPTIONS = ["-h", "--help"] as const;
 
-/** Reads the arguments behind the program's name. */
+/** Parses the arguments after the program's name. */
 export function parseArgs(args: readonly string[], options: ParseOptions): Parsed {
   const colorless = args[0] === NO_COLOR;
   const [word, ...rest] = colorless ? args.slice(1) : args;
@@ -82,12 +82,12 @@ function parseVerb(verb: Verb, rest: readonly string[], options: ParseOptions): 
   return "invocation" in result ? { kind: "run", verb, ...result } : result;
 }
 
-/** What is wrong where nothing was given: the first word of the usage that cannot be left out. */
+/** The error for missing arguments: the first word of the usage that is required. */
 function missing(usage: string): string {
   return `${/[A-Z]+/.exec(usage.replace(/\[[^\]]*\]/g, ""))?.[0] ?? "An argument"} is missing`;
 }
 
-/** The parser's error as we write ours: quoted with double quotes, without a full stop. */
+/** The parser's error in the form of ours: quoted with double quotes, without a full stop. */
 function sentence(verb: string, error: Message, optionNames: Iterable<string>): string {
   const said = formatMessage(error, { quotes: true }).replaceAll("`", '"').replace(/\s*\n\s*/g, " ").replace(/\.$/, "");
   const unknown = /^Unknown option "([^"=]+)/.exec(said)?.[1];

@@ -1,6 +1,6 @@
 /**
- * How this program reaches an engine: only one whose socket belongs to the user, and never for longer than the engine
- * lives and answers. What fails on the way ends the program with 75 and says why.
+ * The connection to an engine: only one whose socket belongs to the user, and only while the engine runs and answers.
+ * An error of the connection ends the program with 75 and a reason.
  *
  * @module
  */
@@ -15,23 +15,23 @@ import { requireOwnSocket } from "./socket_owner.ts";
 
 type Machine = Pick<Runtime, "control" | "files" | "process" | "clock">;
 
-/** How an engine is reached. */
+/** The options of a connection. */
 export interface ReachOptions {
   /** Ends every exchange. */
   readonly signal: AbortSignal;
-  /** Is called with true when an engine is asked, with false when none is there. */
+  /** Called with true when a request is sent to an engine, with false if there is none. */
   readonly asked: (there: boolean) => void;
 }
 
-/** Thrown when the engine ends while it is asked. */
+/** Thrown if the engine ends during a request. */
 export class EngineGone extends CommandFailure {}
 
-/** What only looks, and so is answered soon: its limit in milliseconds. */
+/** The time limit of read-only requests, in milliseconds. */
 const LOOK_LIMIT_MS = 30_000;
 const LOOKS = /^\/(v1\/(status|nodes|history|export|events|version|openapi\.json)|livez|metrics)\b/;
-/** What connecting to a socket that nobody serves says. */
+/** The errors of connecting to a socket that is not served. */
 const NOBODY: readonly NetgraphError["code"][] = ["ENOENT", "ECONNREFUSED"];
-/** A lock's file holds a number and a time. */
+/** A lock's file contains a process ID and a time. */
 const MAX_LOCK_BYTES = 256;
 
 /** The control transport of a client. */
@@ -47,7 +47,7 @@ export function clientTransport(machine: Machine, options: ReachOptions): Contro
   };
 }
 
-/** What an engine that ended, or broke off for another reason, is reported as. */
+/** The error for an engine that ended, or broke off for another reason. */
 export function engineGone(cause: unknown): EngineGone {
   return new EngineGone(EXIT.unavailable, "The engine exited during the request", { cause });
 }
@@ -81,7 +81,7 @@ async function exchange(machine: Machine, { path, request, signal, asked }: Exch
     asked(true);
     const answer = control.fetch(path, { ...request, signal: AbortSignal.any([given, over.signal]) })
       .catch((error: unknown) => {
-        if (over.signal.aborted) return lost; // It says why it was aborted.
+        if (over.signal.aborted) return lost; // The signal has the reason of the abort.
         if (error instanceof NetgraphError && NOBODY.includes(error.code)) asked(false);
         throw error;
       });
@@ -102,7 +102,7 @@ async function exchange(machine: Machine, { path, request, signal, asked }: Exch
 
 interface Watching {
   readonly liveness: Liveness;
-  /** What rejects when it is given up: because of the engine, or because of the caller. */
+  /** Rejects on cancellation: because of the engine, or by the caller. */
   readonly lost: Promise<never>;
   readonly aborted: Promise<never>;
   /** Aborted for one of these reasons. */
@@ -110,7 +110,7 @@ interface Watching {
   readonly given: AbortSignal;
 }
 
-/** The body as it comes; one that breaks off says that the engine has ended. */
+/** The body as it arrives; if it breaks off, the engine has ended. */
 function watched(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
   { liveness, lost, aborted, over, given }: Watching,
@@ -120,7 +120,7 @@ function watched(
     async pull(controller) {
       try {
         const next = reader.read().catch((error: unknown) => {
-          // Giving up breaks it off as well.
+          // A cancellation also ends it.
           if (over.aborted) return lost;
           if (given.aborted) return aborted;
           throw engineGone(error);

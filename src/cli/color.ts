@@ -1,6 +1,6 @@
 /**
- * Colours of a terminal, and what else may be written to one: colours that were made here, and nothing that a text of
- * somebody else brings along.
+ * Colours of a terminal, and the other characters that may be written to one: colours that were set here, and no
+ * control characters of other texts.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import { printableLines } from "../printable.ts";
 /** The colours in use, by what they mean. */
 const COLORS = { good: 32, bad: 31, warning: 33, strong: 1, faint: 2 } as const;
 
-/** What a piece of text says. */
+/** The role of a piece of text. */
 export type Tone = keyof typeof COLORS;
 
-/** Marks the colours of this process: what a text brings along is not taken for one of them. */
+/** Marks the colours of this process, to distinguish them from escapes in other texts. */
 const MARK = crypto.getRandomValues(new Uint32Array(1)).join();
 const MARKED = new RegExp(`(\u001b\\[\\d+;${MARK}m)`);
 
-/** Sets a colour, which takes no columns. */
+/** Sets a colour, which needs no columns. */
 // deno-lint-ignore no-control-regex -- A colour begins with an escape.
 export const COLOR: RegExp = /(\u001b\[[\d;]*m)/;
 
@@ -29,7 +29,10 @@ export function paint(tone: Tone, text: string): string {
   return sequence(COLORS[tone]) + text + NO_COLOR;
 }
 
-/** A text as it may be written to a stream: colours, line breaks and tabs are kept, all other control characters shown. */
+/**
+ * A text as it may be written to a stream: colours, line breaks and tabs are kept, all other control characters are
+ * shown visibly.
+ */
 export function toStream(text: string): string {
   return text.split(MARKED).map((part, index) => {
     return index % 2 === 1 ? part.replace(`;${MARK}m`, "m") : printableLines(part);

@@ -1,6 +1,6 @@
 /**
- * The contract of a command: a function of what the verb was given and of a context, which
- * says how the program is to end; and how it fails in ways that we foresee.
+ * The contract of a command: a function of the parsed arguments and a context, which returns the exit code; and its
+ * expected errors.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { ShutdownSignal } from "./verbs/apply/shutdown_signal.ts";
 /** A socket runtime by name. */
 export type RuntimeName = Runtime["socketRuntimes"][number];
 
-/** What every command works with. */
+/** The context of every command. */
 export interface CommandContext {
   readonly runtime: Runtime;
   readonly output: Output;

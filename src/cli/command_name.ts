@@ -1,8 +1,8 @@
 /**
- * How this program was called: messages and help name a command that exists where they are read.
+ * The name of this program: messages and help contain a command that exists in the user's environment.
  *
- * All texts of this program, those of an engine too, say `sockgraph VERB`. What people read says the name by which the
- * program was started, such as `./sockgraph VERB` in a checkout.
+ * All texts of this program, including those of an engine, contain `sockgraph VERB`. Printed text contains the name by
+ * which the program was started, such as `./sockgraph VERB` in a checkout.
  *
  * @module
  */
@@ -28,9 +28,9 @@ export function commandNaming(
   return (text) => withCommandName(withControl(text, control), name);
 }
 
-/** A quoted call of a verb, with the variables before it and what stands behind it. */
+/** A quoted call of a verb, with the variables before it and the text after it. */
 const QUOTED_CALL = /"((?:\w+=[^"\s]+ )*)sockgraph ([\w-]+)([^"\n]*)"/g;
-/** A text for people whose suggested calls ask the same engine: they name its control socket where this call does. */
+/** A text whose suggested commands use the same engine: they contain its control socket if this call does. */
 export function withControl(text: string, control: string | null): string {
   if (control === null) return text;
   const word = /^[\w./+@~:-]+$/.test(control) ? control : `'${control}'`;

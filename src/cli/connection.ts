@@ -14,7 +14,7 @@ import { CommandFailure } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 import { baseDirectory, displayPath } from "./paths.ts";
 
-/** Where the control socket is for this call. */
+/** The control socket of this call. */
 export function socketPlace(runtime: Runtime, given: string | null): SocketPath {
   const { process, files } = runtime;
   return controlSocketPath({
@@ -22,7 +22,7 @@ export function socketPlace(runtime: Runtime, given: string | null): SocketPath 
     env: (name) => process.env(name),
     uid: process.uid,
     cwd: baseDirectory(process),
-    // Asked only where it counts: on Deno it takes permissions of its own.
+    // Called only if needed: on Deno it needs its own permissions.
     get temporaryDirectory() {
       return files.temporaryDirectory;
     },
@@ -30,9 +30,9 @@ export function socketPlace(runtime: Runtime, given: string | null): SocketPath 
 }
 
 /**
- * Asks the engine something.
+ * Sends a request to the engine.
  *
- * @throws CommandFailure 75 when no engine answers, one that we cannot talk to, or one that ends meanwhile
+ * @throws CommandFailure 75 if no engine answers, an incompatible one does, or it ends meanwhile
  */
 export async function askEngine<T>(
   runtime: Runtime,
@@ -52,7 +52,7 @@ export async function askEngine<T>(
   }
 }
 
-/** Asks where an engine may be; null when none answers. */
+/** Sends a request to an engine if there is one; null if none answers. */
 export async function askEngineIfAny<T>(
   runtime: Runtime,
   path: string,
@@ -87,7 +87,7 @@ function fetchOver(runtime: Runtime, path: string): Fetch {
   };
 }
 
-/** What went wrong with the control socket, and what to do about it. */
+/** The problem of the control socket, and its solution. */
 export async function controlFailure(runtime: Runtime, path: string, error: NetgraphError): Promise<Error> {
   const shown = displayPath(baseDirectory(runtime.process), path);
   switch (error.code) {
@@ -113,13 +113,13 @@ export async function controlFailure(runtime: Runtime, path: string, error: Netg
         cause: error,
       });
     case "ENOTCAPABLE":
-      return error; // main says which task has the permission.
+      return error; // main names the task that has the permission.
     default:
       return new CommandFailure(EXIT.unavailable, error.message, { cause: error });
   }
 }
 
-/** A path that is no socket never answers, whatever is applied: that is said, as `apply` says it. */
+/** A path that is not a socket never answers: the message is that of `apply`. */
 async function nobodyAnswers({ files, process }: Runtime, path: string): Promise<NoEngine> {
   const shown = displayPath(baseDirectory(process), path);
   const kind = await kindAt(files, path);
@@ -129,7 +129,10 @@ async function nobodyAnswers({ files, process }: Runtime, path: string): Promise
   return new NoEngine(EXIT.unavailable, said);
 }
 
-/** What is at a path; null where nothing is, or it cannot be looked at: that nobody answers is known without. */
+/**
+ * The kind of the file at a path; null if there is none, or if it cannot be read: that no process answers is already
+ * known.
+ */
 async function kindAt(files: Runtime["files"], path: string): Promise<FileFact["kind"] | null> {
   try {
     return (await files.stat(path))?.kind ?? null;

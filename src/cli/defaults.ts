@@ -1,6 +1,5 @@
 /**
- * What commands do where an option is left out, and which variables of the environment are read: help, completion and
- * docs/defaults.md say it from here.
+ * The defaults of options, and the environment variables: the source for help, completion and docs/defaults.md.
  *
  * @module
  */
@@ -9,25 +8,25 @@ import { CONTROL_VARIABLE } from "../api/socket_path.ts";
 
 /** The variable in which `./sockgraph` and the npm command pass their name on. */
 export const COMMAND_VARIABLE = "SOCKGRAPH_COMMAND";
-/** How long `apply` and `wait` wait. */
+/** The time limit of `apply` and `wait`. */
 export const DEFAULT_WAIT_MS = 30_000;
 /** The longest that anything is waited for: ten days. */
 export const MAX_WAIT_MS: number = 240 * 3_600_000;
-/** How often a Git repository is looked at, and an address on the web that is followed. */
+/** The interval of checks of a Git repository, and of a followed address on the web. */
 export const REMOTE_INTERVAL_MS = 60_000;
-/** How often files that are followed are looked at. */
+/** The interval of checks of followed files. */
 export const WATCH_INTERVAL_MS = 500;
-/** What is followed of a Git repository. */
+/** The followed branch of a Git repository. */
 export const DEFAULT_REF = "main";
-/** How many threads there may be: each takes memory, and processors do not become more by them. */
+/** The limit of threads: each needs memory, and more threads than processors are useless. */
 export const MOST_THREADS = 64;
 
 /** A variable of the environment that sockgraph reads. */
 export interface Variable {
   readonly name: string;
-  /** What it is for. */
+  /** Its purpose. */
   readonly summary: string;
-  /** What holds where it is not set. */
+  /** Its default. */
   readonly otherwise: string;
   /** True where `doctor` shows it. */
   readonly shown?: true;

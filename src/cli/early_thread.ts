@@ -1,5 +1,5 @@
 /**
- * The graph's thread, started while the modules of `apply` are still loading: both take about as long.
+ * The graph's thread, started while the modules of `apply` are still loading: both need about the same time.
  *
  * @module
  */

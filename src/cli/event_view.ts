@@ -1,7 +1,7 @@
 /**
- * What the engine in the foreground tells of its own accord, as lines on standard error: what broke and why, what is
- * well again, and connections of which nothing could be made. Each outage is told of once, however often it is tried to
- * end it, and a flood of connections costs one line in a while.
+ * The messages of an engine in the foreground, as lines on standard error: failures with their reasons, recoveries, and
+ * connections that could not be set up. Each outage is reported once, regardless of the number of retries, and many
+ * failing connections are combined into one line.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { ReportedEvent } from "../engine/engine_options.ts";
 import { type ApplyViewOptions, showApplyEvent } from "./verbs/apply/apply_view.ts";
 import type { Output } from "./output.ts";
 
-/** How long connections that fail alike are counted before they are told of again, in milliseconds. */
+/** How long similar failures of connections are counted before the next report, in milliseconds. */
 const QUIET_MS = 10_000;
 
 /** A listener that prints. */
@@ -97,7 +97,7 @@ function unconfirmed(event: Extract<ReportedEvent, { readonly kind: "unconfirmed
   }
 }
 
-/** Nodes that are broken just now. */
+/** Nodes with a current failure. */
 class Outages {
   readonly #output: Output;
   readonly #broken = new Set<string>();

@@ -1,5 +1,5 @@
 /**
- * How the program ends: one table for all verbs.
+ * The exit codes: one table for all verbs.
  *
  * @module
  */
@@ -10,7 +10,7 @@ export const EXIT = {
   failed: 1,
   /** Only with `--detailed-exitcode`: changes are pending. */
   changes: 2,
-  /** Not Ready: {@linkcode NOT_READY} says what that is for each verb. */
+  /** Not Ready: {@linkcode NOT_READY} defines it for each verb. */
   notReady: 3,
   /** Failed or did not verify, and was rolled back. */
   rolledBack: 4,
@@ -30,8 +30,8 @@ export const EXIT = {
 } as const;
 
 /**
- * When a verb exits with 3, as its help says. Ready is one thing for all: the nodes of the topology serve. `status` asks
- * for more: nothing of it needs attention.
+ * When a verb exits with 3, as its help says. Ready means the same for all: the nodes of the topology serve. `status`
+ * also requires that nothing needs attention.
  */
 export const NOT_READY = {
   change: "Exits with 3 if it is not Ready in time: a node of it does not serve.",
@@ -59,7 +59,7 @@ const SEVERITY: readonly ExitCode[] = [
   EXIT.done,
 ];
 
-/** The worst of several outcomes; {@linkcode EXIT.done} where there is none. */
+/** The worst of several outcomes; {@linkcode EXIT.done} if there is none. */
 export function worstExit(codes: readonly ExitCode[]): ExitCode {
   return SEVERITY.find((code) => codes.includes(code)) ?? codes.find((code) => code !== EXIT.done) ?? EXIT.done;
 }

@@ -1,5 +1,5 @@
 /**
- * Following what an engine tells, until somebody wants to end or the engine does.
+ * Follows the events of an engine, until a signal or the end of the engine.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { NoEngine } from "./connection.ts";
 import { EXIT } from "./exit_code.ts";
 
 /**
- * Hands over the news as they come.
+ * Passes on events as they arrive.
  *
  * @returns once the signal has aborted
  * @throws CommandFailure 75 when the engine ends
@@ -30,12 +30,12 @@ export async function followNews(
   if (!signal.aborted) throw engineEnded();
 }
 
-/** What a client says whose engine is gone. */
+/** The message of a client after the end of its engine. */
 export function engineEnded(): CommandFailure {
   return new CommandFailure(EXIT.unavailable, "The engine has exited");
 }
 
-/** True for what an exchange ends with whose engine ends in the middle of its answer, or is gone already. */
+/** True for the error of an exchange whose engine ends during its answer, or has already ended. */
 export function isBroken(error: unknown): boolean {
   if (error instanceof ControlError) return error.code === "no-engine";
   return error instanceof EngineGone || error instanceof NoEngine;

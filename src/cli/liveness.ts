@@ -1,8 +1,9 @@
 /**
- * Notices that the engine does not answer: while an exchange is silent, another connection asks whether the engine
- * lives. So an operation may take as long as it needs, and an engine that is stopped or hangs is noticed in seconds.
+ * Detects an engine that does not answer: while an exchange is silent, another connection checks whether the engine is
+ * alive. Therefore an operation may take as long as it needs, and an engine that is stopped or hangs is detected in
+ * seconds.
  *
- * Silence is counted in ticks of our own timer, not in time: where the whole machine is slow, patience is longer.
+ * Silence is counted in ticks of our own timer, not in time: on a slow machine the limit is longer.
  *
  * @module
  */
@@ -10,21 +11,21 @@
 import type { Clock, Timer } from "../clock.ts";
 
 const TICK_MS = 500;
-/** Silent ticks until an engine that has not answered at all is given up: 3 s. */
+/** Silent ticks before an engine without any answer counts as hanging: 3 s. */
 const FIRST_TICKS = 6;
 /** The same once the engine has answered on this exchange: 5 s. */
 const LATER_TICKS = 10;
 
-/** How an exchange is watched. */
+/** The options of watching an exchange. */
 export interface LivenessOptions {
   readonly clock: Clock;
-  /** Asks whether the engine lives; resolves when it answers. */
+  /** Checks whether the engine is alive; resolves when it answers. */
   readonly probe: (options: { signal: AbortSignal }) => Promise<void>;
-  /** How long the answer may take to begin although the engine lives; null: as long as it needs. */
+  /** The time limit until the start of the answer while the engine is alive; null: no limit. */
   readonly limitMs: number | null;
 }
 
-/** Why an exchange is given up. */
+/** The reason for canceling an exchange. */
 export type Silence = "engine" | "answer";
 
 /** Watches one exchange, from when it is made until it is stopped. */
@@ -44,12 +45,12 @@ export class Liveness {
     this.#arm();
   }
 
-  /** Settles when the exchange is to be given up; never, when it is stopped before. */
+  /** Resolves when the exchange must be canceled; never, if it is stopped before. */
   get lost(): Promise<Silence> {
     return this.#lost.promise;
   }
 
-  /** Something of the answer has come. */
+  /** A part of the answer has arrived. */
   heard(): void {
     this.#begun = true;
     this.#alive();
@@ -92,7 +93,7 @@ export class Liveness {
       await this.#options.probe({ signal: this.#over.signal });
       this.#alive();
     } catch {
-      // Who cannot be asked does not answer: the ticks go on.
+      // A check that cannot be sent counts as unanswered: the ticks continue.
     } finally {
       this.#probing = false;
     }

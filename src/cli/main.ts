@@ -19,17 +19,17 @@ import { EXIT, type ExitCode } from "./exit_code.ts";
 import { Output } from "./output.ts";
 import type { Invocation, Verb } from "./verb.ts";
 
-/** Verbs whose own task has less than they may come to need: a source may be on the web. */
+/** Verbs whose own task may lack permissions that they need: a source may be on the web. */
 const NARROW: readonly string[] = ["validate"];
-/** Columns of help where there is no terminal to ask. */
+/** Columns of help without a terminal. */
 const HELP_COLUMNS = 80;
 /** Wider lines are hard to read. */
 const MAX_HELP_COLUMNS = 100;
 
-/** How long a verb that is left may take to give back what it has. */
+/** The time limit for an interrupted verb to release its resources. */
 const LEAVE_WITHIN_MS = 200;
 
-/** How the shells call; what they ask is no verb, as nobody types it. */
+/** The name for calls of the shells; it is not a verb, because users do not type it. */
 const COMPLETE = "__complete";
 
 const runtime = await detectRuntime();
@@ -57,7 +57,7 @@ async function main(runtime: Runtime): Promise<ExitCode> {
   }
 }
 
-/** Runs a verb, unless a signal ends it: whatever it waits for, it is left, and an engine continues without it. */
+/** Runs a verb until a signal ends it: the verb is interrupted in any wait, and an engine continues without it. */
 async function runUntilLeft(
   { verb, invocation }: { readonly verb: Verb; readonly invocation: Invocation },
   { runtime, output, stop }: CommandContext,
@@ -78,7 +78,7 @@ async function runUntilLeft(
     return null; // Its reason is that it is left.
   });
   if (stop.code === null) return code ?? EXIT.failed;
-  // So that what it has of the terminal is given back.
+  // So that it restores the terminal.
   await Promise.race([work.catch(() => {}), sleep(runtime.clock, LEAVE_WITHIN_MS)]);
   if (asked) output.note('The engine continues; see: "sockgraph status"');
   return stop.code;
@@ -105,7 +105,7 @@ async function completeWords(words: readonly string[], context: CommandContext):
   return await (await import("./verbs/completions/complete.ts")).complete(words, context);
 }
 
-/** Which command has a permission that this call lacks. */
+/** The command with the permission that this call lacks. */
 function permissionAdvice(verb: string | null, { host, process }: Runtime): string {
   const own = verb ?? "VERB";
   const narrow = verb !== null && NARROW.includes(verb);
@@ -140,7 +140,7 @@ function complain(error: unknown, output: Output, advice: string): ExitCode {
   return EXIT.failed;
 }
 
-/** Deno's own error comes through where a library or an API of Deno looked at something by itself. */
+/** Deno's own error appears if a library or an API of Deno accessed something itself. */
 function isPermission(error: unknown): boolean {
   if (error instanceof NetgraphError) return error.code === "ENOTCAPABLE";
   return error instanceof Error && error.name === "NotCapable";

@@ -12,7 +12,7 @@ import { EXIT } from "./exit_code.ts";
 /**
  * Its name.
  *
- * @param name as given; a name that does not run is the engine's to refuse
+ * @param name as given; the engine rejects an unknown one
  * @throws CommandFailure 64 when several run and none is named, 1 when nothing runs
  */
 export async function oneTopology(engine: Pick<EngineApi, "status">, name: string | null): Promise<string> {

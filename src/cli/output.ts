@@ -1,8 +1,8 @@
 /**
- * What people and programs get to read: results on standard output, everything else on standard error.
+ * Output for users and programs: results on standard output, everything else on standard error.
  *
  * The only place of this program that writes to a stream. Colour is for terminals, unless NO_COLOR or `--no-color` is
- * set. Whatever a text holds, only colours that were made here reach the terminal as such.
+ * set. Only colours that were set here reach the terminal as colours.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import type { HostProcess } from "../runtimes/runtime.ts";
 import { paint, type Tone, toStream } from "./color.ts";
 import { wrapCells, wrapLines } from "./width.ts";
 
-/** How wide lines may be where there is no terminal to ask. */
+/** The width of lines without a terminal. */
 const DEFAULT_COLUMNS = 80;
-/** Diagnostics are cut to their width: a file or a log takes more. */
+/** The width of diagnostics in a file or a log, which can be wider. */
 const DEFAULT_NOTE_COLUMNS = 120;
 
 /** A log that gets all lines, each with its level, in place of the streams. */
@@ -32,8 +32,8 @@ export class Output {
   readonly #color: { readonly stdout: boolean; readonly stderr: boolean };
 
   /**
-   * @param options `color`: false where the command line says so; `withCommand`: puts the name of this program into texts
-   * for people
+   * @param options `color`: false if the command line disables it; `withCommand`: inserts the name of this program into
+   * texts
    */
   constructor(
     process: HostProcess,
@@ -54,7 +54,7 @@ export class Output {
     return this.#process.columns("stdout") ?? DEFAULT_COLUMNS;
   }
 
-  /** The width that a table must keep to: in a pipe nothing is cut, or a script would lose a port. */
+  /** The width that a table must keep to: in a pipe there is no limit, because a script could lose a port. */
   get tableColumns(): number {
     return this.#process.columns("stdout") ?? Infinity;
   }
@@ -64,24 +64,24 @@ export class Output {
     return this.#process.columns("stderr") ?? DEFAULT_NOTE_COLUMNS;
   }
 
-  /** A plan's lines; where the terminal is too narrow for one, it goes on below, under what it is about. */
+  /** A plan's lines; if the terminal is too narrow for a line, it continues below, under its subject. */
   fit(stream: "stdout" | "stderr", text: string): string {
     const columns = this.#process.columns(stream);
     if (columns === null) return text;
     return text.split("\n").flatMap((line) => wrapCells(line, columns)).join("\n");
   }
 
-  /** From now on standard output belongs to a node: results go where everything else goes. */
+  /** From now on standard output belongs to a node: results are written to standard error too. */
   leaveStdout(): void {
     this.#results = "stderr";
   }
 
-  /** What was asked for: one line or several, without the last newline. */
+  /** A result: one line or several, without the last newline. */
   result(text: string): void {
     this.#write({ stream: this.#results, level: "info", text });
   }
 
-  /** What was asked for, in words for people. */
+  /** A result, as text. */
   answer(text: string): void {
     this.result(this.withCommand(text));
   }
@@ -91,27 +91,27 @@ export class Output {
     return this.#withCommand(text);
   }
 
-  /** What was asked for, in sentences, lists or trees, whose lines are broken at blanks where a terminal is narrow. */
+  /** A result as sentences, lists or trees, whose lines are broken at blanks on a narrow terminal. */
   prose(text: string): void {
     this.result(this.#wrap(this.#results, this.withCommand(text)));
   }
 
-  /** What was asked for, for a program. */
+  /** A result for programs. */
   resultJson(value: unknown): void {
     this.result(JSON.stringify(value, null, 2));
   }
 
-  /** What a person is told beside the result. */
+  /** A note beside the result. */
   note(text: string, level: EventLevel = "info"): void {
     this.#write({ stream: "stderr", level, text: this.withCommand(text) });
   }
 
-  /** What may not be as the person expects. */
+  /** A warning. */
   warn(text: string): void {
     this.note(this.paintNote("warning", text), "warn");
   }
 
-  /** What went wrong. */
+  /** An error. */
   error(text: string): void {
     if (this.#log !== null) return this.note(text, "error");
     this.note(this.#wrap("stderr", this.withCommand(`${this.paintNote("bad", "error:")} ${text}`)), "error");
@@ -122,7 +122,7 @@ export class Output {
     else this.#log.write(level, toStream(text).trimEnd());
   }
 
-  /** Names of commands are to be put in before, as a call that goes over two lines is not found. */
+  /** Names of commands must be inserted before, because a command over two lines is not found. */
   #wrap(stream: "stdout" | "stderr", text: string): string {
     return wrapLines(text, this.#process.columns(stream) ?? Infinity);
   }

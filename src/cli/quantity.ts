@@ -6,7 +6,7 @@
 
 const UNITS = ["KiB", "MiB", "GiB", "TiB", "PiB"] as const;
 
-/** `0`, `812`, `1.2 MiB`, `94 GiB`: at most three digits before the unit, one behind the point below ten. */
+/** `0`, `812`, `1.2 MiB`, `94 GiB`: at most three digits before the unit, one after the point below ten. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return String(bytes);
   let value = bytes;

@@ -1,6 +1,6 @@
 /**
- * Whom a client talks to: what it sends may hold values of its environment, so the control socket must belong to its
- * own user or to root.
+ * Checks the owner of the engine: requests may contain values of the client's environment, so the control socket must
+ * belong to its own user or to root.
  *
  * @module
  */
@@ -18,8 +18,8 @@ type Machine = Pick<Runtime, "files" | "process">;
 const WRITABLE_BY_OTHERS = 0o022;
 
 /**
- * Refuses a control socket of another user. Root may use the socket of a service: one in a folder that only root can
- * have given to the service's user.
+ * Rejects a control socket of another user. Root may use the socket of a service: one in a folder that only root can
+ * have assigned to the service's user.
  *
  * @throws CommandFailure 75
  */
@@ -47,7 +47,7 @@ function isClosed(fact: FileFact | null, owners: readonly number[]): boolean {
   return owners.includes(fact.uid) && (fact.mode & WRITABLE_BY_OTHERS) === 0;
 }
 
-/** Null where nothing is there or it cannot be looked at: then connecting says why. */
+/** Null if there is none or if it cannot be read: then connecting reports the reason. */
 async function factOf({ files }: Machine, path: string): Promise<FileFact | null> {
   try {
     return await files.stat(path);

@@ -10,13 +10,13 @@ import { pad, truncate, truncateMiddle } from "./width.ts";
 /** A column. */
 export interface Column {
   readonly title: string;
-  /** Numbers stand at the end of their column. */
+  /** Numbers are aligned to the right. */
   readonly side?: "start" | "end";
-  /** A column that may be cut, down to so many columns; others keep their width. */
+  /** A column that may be shortened, down to this width; others keep their width. */
   readonly least?: number;
-  /** Where a cell is cut that is too long: at its end, or in its middle, so that a port stays. */
+  /** How a long cell is shortened: at its end, or in its middle, so that a port stays visible. */
   readonly cut?: "end" | "middle";
-  /** A column that is left out where there is no room for all; the highest number goes first. */
+  /** A column that is omitted if there is no room for all; the highest number first. */
   readonly spare?: number;
 }
 
@@ -25,10 +25,10 @@ const GAP = "  ";
 /**
  * Lays a table out as lines.
  *
- * @param columns what stands in each row, in order
+ * @param columns the columns of each row, in order
  * @param rows each with one cell a column
- * @param options.width the most columns a line may take: columns of nothing but "-" are left out for it, then cells of
- *   columns with `least` are cut, then columns with `spare` are left out
+ * @param options.width the width limit of a line: first columns of only "-" are omitted, then cells of columns with
+ * `least` are shortened, then columns with `spare` are omitted
  */
 export function layOutTable(
   columns: readonly Column[],
@@ -62,7 +62,7 @@ function isEmpty(rows: readonly (readonly string[])[], column: number): boolean 
   return rows.length > 0 && rows.every((row) => row[column] === "-");
 }
 
-/** Takes one column at a time from the widest that may be cut, until all fits or nothing more can be cut. */
+/** Shortens the widest possible column by one repeatedly, until everything fits or no column can be shortened. */
 function shrink(columns: readonly Column[], natural: readonly number[], room: number): readonly number[] {
   const widths = [...natural];
   let excess = sum(widths) - room;

@@ -1,6 +1,6 @@
 /**
- * What a message's argument is, in words: its fields, each with its meaning, type, unit and default. `types` and
- * docs/defaults.md show the same rows.
+ * A message's argument as rows: its fields, each with its meaning, type, unit and default. `types` and docs/defaults.md
+ * show the same rows.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import type { FieldDescription, TypeDescription, ValueFacts } from "../ascii/description.ts";
 import type { Command } from "../graph/core/command.ts";
 
-/** One value that can be given. */
+/** One possible value. */
 export interface ValueRow {
   /** The field, a field of a field as `downstream.loss`; {@linkcode ARGUMENT} where the argument has no fields. */
   readonly name: string;
@@ -18,14 +18,14 @@ export interface ValueRow {
   readonly type: string;
   /** Whether the message must have it; null for an argument without fields. */
   readonly presence: "required" | "optional" | null;
-  /** Such as `5s`, `no limit`; empty where nothing holds while it is left out. */
+  /** Such as `5s`, `no limit`; empty if there is no default. */
   readonly default: string;
 }
 
-/** Stands for an argument that has no fields. */
+/** Used for an argument without fields. */
 export const ARGUMENT = "ARGUMENT";
 
-/** All values of a command's argument, in order; none where it takes nothing. */
+/** All values of a command's argument, in order; empty if it has no argument. */
 export function valueRows(command: Command<unknown, unknown>): readonly ValueRow[] {
   const { args, argument } = command;
   if (args === null) return [];

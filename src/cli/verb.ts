@@ -1,7 +1,7 @@
 /**
- * One verb of the command line as data: what help says of it, what it takes, which permissions of Deno it needs, and how
- * it runs. Help, completion, the tasks of deno.json and package.json, README's table of commands and the table of
- * permissions follow from these rows, which are in `verbs/`.
+ * One verb of the command line as data: its help, its arguments, the permissions of Deno that it needs, and its
+ * implementation. Help, completion, the tasks of deno.json and package.json, README's table of commands and the table
+ * of permissions follow from these rows, which are in `verbs/`.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Choices, Part } from "./args/parts.ts";
 import type { CommandContext } from "./command.ts";
 import type { ExitCode } from "./exit_code.ts";
 
-/** The permissions of Deno that a verb's task has: true for all of a kind, or what of it. */
+/** The permissions of Deno that a verb's task has: true for all of a kind, or a list. */
 export interface Permissions {
   readonly env?: true;
   readonly net?: true;
@@ -24,7 +24,7 @@ export interface Permissions {
 /** For verbs that only print. */
 export const NO_FILES: Permissions = { env: true };
 
-/** For verbs that talk to an engine over its control socket. */
+/** For verbs that use an engine over its control socket. */
 export const CLIENT: Permissions = { env: true, net: true, read: true, write: true, sys: ["uid"] };
 
 /** For verbs that may become an engine, or read what one reads. */
@@ -35,13 +35,13 @@ export interface Task {
   readonly name: string;
   readonly description: string;
   readonly permissions: Permissions;
-  /** What follows the verb. */
+  /** The words after the verb. */
   readonly args?: string;
   /** Flags of V8. */
   readonly v8Flags?: string;
 }
 
-/** What of a command line a verb has read: fields by name. */
+/** The parsed command line of a verb: fields by name. */
 export type Invocation = Readonly<Record<string, unknown>>;
 
 /** The arguments and options of a verb, made for the choices that the host offers. */
@@ -52,11 +52,11 @@ export type Given<Name extends string, O extends Options> =
   & { readonly verb: Name }
   & { readonly [K in keyof ReturnType<O>]: ReturnType<O>[K] extends Part<infer T> ? T : never };
 
-/** What help and documents say of a verb. */
+/** The description of a verb in help and documents. */
 export interface VerbHelp {
   /** One line, for the list of verbs. */
   readonly summary: string;
-  /** What may follow the verb. */
+  /** The possible arguments. */
   readonly usage: string;
   /** More, for its own help. */
   readonly description: string;
@@ -71,18 +71,18 @@ export interface Verb extends VerbHelp {
   readonly name: string;
   /** Words of other tools for the same thing. */
   readonly synonyms?: readonly string[];
-  /** What its task may do. */
+  /** The permissions of its task. */
   readonly permissions: Permissions;
   /** Flags of V8 for its task. */
   readonly v8Flags?: string;
   /** Further tasks that run it. */
   readonly tasks?: readonly Task[];
   readonly options: Options;
-  /** Its options that take a value, where the words behind them are not for the argument parser to read. */
+  /** Its options that take a value, if the argument parser must not parse the words after them. */
   readonly shielded?: readonly string[];
   /** Reads two arguments together, once each is read. */
   refine?(invocation: Invocation): Invocation;
-  /** Runs it. What it needs beyond a few files is imported here: no other verb pays for it. */
+  /** Runs it. Its other modules are imported here, so that no other verb loads them. */
   run(invocation: Invocation, context: CommandContext): Promise<ExitCode>;
 }
 
@@ -93,7 +93,7 @@ interface Definition<Name extends string, O extends Options> extends Omit<Verb, 
   run(invocation: Given<Name, O>, context: CommandContext): Promise<ExitCode>;
 }
 
-/** Makes a verb whose `run` takes what its options give. */
+/** Creates a verb whose `run` receives the values of its options. */
 export function verb<const Name extends string, O extends Options>(definition: Definition<Name, O>): Verb {
   return definition;
 }

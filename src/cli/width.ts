@@ -1,5 +1,5 @@
 /**
- * Texts that fit a number of columns: cut, filled up, or broken into lines.
+ * Texts for a number of columns: truncated, padded, or broken into lines.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { charactersOf, displayWidth } from "../display_width.ts";
 import { COLOR, NO_COLOR } from "./color.ts";
 
 const ELLIPSIS = "…";
-/** How much of a text that is cut in its middle is its end. */
+/** The part of a text shortened in its middle that is its end. */
 const TAIL_PART = 0.7;
 
 /** Cuts what is longer than `columns` and marks that with …. */
@@ -25,8 +25,8 @@ export function truncate(text: string, columns: number): string {
 }
 
 /**
- * Cuts what is longer than `columns` in its middle: the end of an address is its port, which tells it apart. The family
- * before an address with a port goes first.
+ * Shortens a text that is longer than `columns` in its middle: the end of an address is its port, which distinguishes
+ * it. The family before an address with a port is removed first.
  */
 export function truncateMiddle(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
@@ -45,7 +45,7 @@ export function truncateMiddle(text: string, columns: number): string {
   return head + tail;
 }
 
-/** Cuts a line that may be coloured; no colour goes on behind it. */
+/** Truncates a line that may be coloured; no colour continues after it. */
 export function truncatePainted(line: string, columns: number): string {
   if (!COLOR.test(line)) return truncate(line, columns);
   let kept = "";
@@ -63,7 +63,7 @@ export function truncatePainted(line: string, columns: number): string {
   return kept;
 }
 
-/** Fills `text` up with blanks, behind it or before it. */
+/** Pads `text` with blanks, after it or before it. */
 export function pad(text: string, columns: number, side: "start" | "end" = "end"): string {
   const blanks = " ".repeat(Math.max(0, columns - displayWidth(text)));
   return side === "end" ? text + blanks : blanks + text;
@@ -72,7 +72,7 @@ export function pad(text: string, columns: number, side: "start" | "end" = "end"
 /**
  * Breaks a line that may be coloured at its blanks; what follows its first part is indented.
  *
- * Every part has its colours of its own: on a terminal one may be written without the others.
+ * Every part has its own colours: on a terminal a part may be written without the others.
  */
 export function wrapPainted(line: string, columns: number, indent: string): readonly string[] {
   if (displayWidth(line.split(COLOR).filter((_, index) => index % 2 === 0).join("")) <= columns) return [line];
@@ -94,7 +94,10 @@ export function wrapPainted(line: string, columns: number, indent: string): read
   return [...lines, part];
 }
 
-/** Breaks the lines of a text at their blanks: of a list below its second column, of a tree beside its branches. */
+/**
+ * Breaks the lines of a text at their blanks: those of a list below its second column, those of a tree beside its
+ * branches.
+ */
 export function wrapLines(text: string, columns: number): string {
   return text.split("\n").flatMap((line) => wrapPainted(line, columns, hangingIndent(line, columns))).join("\n");
 }
@@ -107,9 +110,10 @@ function hangingIndent(line: string, columns: number): string {
 }
 
 /**
- * Breaks a plan's line that is too long: with less between its columns, then at blanks, below the step's path.
+ * Breaks a plan's line that is too long: first with smaller gaps between its columns, then at blanks, below the step's
+ * path.
  *
- * @param line its columns stand apart by two blanks or more
+ * @param line its columns are separated by two blanks or more
  */
 export function wrapCells(line: string, columns: number): readonly string[] {
   if (displayWidth(line) <= columns) return [line];

@@ -1,10 +1,10 @@
 /**
- * Plain data as YAML, for `-o yaml`: block style, words plain where they cannot be anything else.
+ * Plain data as YAML, for `-o yaml`: block style, words plain if they are unambiguous.
  *
  * @module
  */
 
-/** Words that YAML takes as they are: no number, no null, no boolean, no indicator. */
+/** Words that YAML reads as text: no number, no null, no boolean, no indicator. */
 const PLAIN = /^[A-Za-z][A-Za-z0-9_/.-]*$/;
 const RESERVED = /^(true|false|null|yes|no|on|off|y|n)$/i;
 

@@ -1,8 +1,8 @@
 /**
- * Values that no grammar can list: files are the shell's to find, names the engine's to tell.
+ * Values that no grammar can list: the shell finds files, and the engine knows names.
  *
- * The argument parser suggests at once and only words. So where such a value is wanted it suggests a mark that says
- * which kind it is, and whoever asked it puts the words in its place.
+ * The argument parser suggests only words, without waiting. Therefore, for such a value, it suggests a placeholder of
+ * its kind, which the caller replaces by words.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import { message } from "@optique/core/message";
 import { string, type ValueParser } from "@optique/core/valueparser";
 
-/** What a value is. */
+/** The kind of a value. */
 export const HINTS = [
   "sources",
   "files",
@@ -26,7 +26,7 @@ export const HINTS = [
 /** One of {@linkcode HINTS}. */
 export type Hint = (typeof HINTS)[number];
 
-/** How help names the value. */
+/** The name of the value in help. */
 export type Metavar =
   | "SOURCE"
   | "NAME"
@@ -58,7 +58,7 @@ export function word(metavar: Metavar): ValueParser<"sync", string> {
   return { ...parser, parse: (input) => input === "" ? { success: false, error } : parser.parse(input) };
 }
 
-/** The kind that a suggestion marks, and what stands before it (`--control=`); null for one that is a word itself. */
+/** The kind of a placeholder, and the text before it (`--control=`); null for a suggestion that is a word. */
 export function hintOf(suggestion: string): { readonly lead: string; readonly hint: Hint } | null {
   const [lead = "", marked] = suggestion.split(MARK);
   const hint = HINTS.find((one) => one === marked);

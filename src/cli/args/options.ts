@@ -24,7 +24,7 @@ export function offFlag(name: Name, description: string): Part<boolean> {
   return map(flag(name, description), (off) => !off);
 }
 
-/** An option that counts how often it is given. */
+/** An option that counts its occurrences. */
 export function countedFlag(name: Name, description: string): Part<number> {
   return map(multiple(flag(name, description)), (all) => all.length);
 }
@@ -85,7 +85,7 @@ export function restArguments(metavar: Metavar, hint: Hint, description: string)
   return multiple(textArgument(metavar, hint, description));
 }
 
-/** All further arguments, joined by blanks; null where there is none. */
+/** All further arguments, joined by blanks; null if there are none. */
 export function joinedArguments(metavar: "ARG", description: string): Part<string | null> {
   const rest = argument(string({ metavar }), { description: message`${text(description)}` });
   return map(multiple(rest), (words) => words.length === 0 ? null : words.join(" "));

@@ -21,26 +21,26 @@ import { hinted, word } from "./hint.ts";
 /** A parser of one argument or option. */
 export type Part<T> = Parser<"sync", T, unknown>;
 
-/** What may be chosen on this host. */
+/** The available choices on this host. */
 export interface Choices {
   /** The socket runtimes that it offers. */
   readonly runtimes: readonly RuntimeName[];
 }
 
-/** How long `apply` and `wait` wait, as one types it. */
+/** The default time limit of `apply` and `wait`, as typed. */
 export const DEFAULT_WAIT: string = duration.format(DEFAULT_WAIT_MS);
 
 const DEFAULT_DRAIN = duration.format(DEFAULT_DRAIN_MS);
 
-/** How a generation is written. */
+/** The form of a generation. */
 export const GENERATION = /^[1-9]\d{0,14}$/;
 
-/** What the parser says of what it did not expect. */
+/** The parser's error for unexpected arguments. */
 export const ERRORS = {
   errors: {
     unexpectedInput: (token: string): Message =>
       token.startsWith("-") ? message`Unknown option ${token}` : message`Unexpected argument ${token}`,
-    suggestions: (): Message => [], // Ours are added to the whole sentence.
+    suggestions: (): Message => [], // Our suggestions are added to the whole sentence.
   },
 };
 
@@ -86,7 +86,7 @@ export function waitForReady(): Part<number> {
   return wait("--wait", "How long to wait for Ready");
 }
 
-/** How long to wait, with the default that all have. */
+/** The time limit, with the common default. */
 export function wait(name: "--wait" | "--timeout", what: string): Part<number> {
   const description = message`${text(what)}`;
   return orDefault(option(name, durationValue(MAX_WAIT_MS), { description }), DEFAULT_WAIT_MS, DEFAULT_WAIT);
@@ -161,7 +161,7 @@ export function runtime({ runtimes }: { readonly runtimes: readonly RuntimeName[
   );
 }
 
-/** The runtimes of the host; of the other host's it says how that is started. */
+/** The runtimes of the host; for those of the other host, the error says how to start it. */
 function runtimeValue(runtimes: readonly RuntimeName[]): ValueParser<"sync", RuntimeName> {
   const parser = choice(runtimes, { metavar: "RUNTIME" });
   return {
@@ -202,18 +202,18 @@ export function changeOptions(): {
   return { waitMs: waitForReady(), format: format(["text", "json"]), control: control() };
 }
 
-/** What may be left out, and what holds then in words. */
+/** An optional value, and its default in words. */
 export function nullable<T>(parser: Part<T>, words?: string): Part<T | null> {
   if (words === undefined) return map(optional(parser), (value) => value ?? null);
   return withDefault(parser, null, { message: message`${text(words)}` });
 }
 
-/** What has a value where it is left out; `words` is that value as help shows it. */
+/** A value with a default; `words` is the default in help. */
 export function orDefault<T>(parser: Part<T>, value: T, words: string = String(value)): Part<T> {
   return withDefault(parser, value, { message: message`${text(words)}` });
 }
 
-/** A duration as one types it; null for what is none. */
+/** A duration as typed; null if invalid. */
 export function readDuration(input: string): number | null {
   try {
     return parseText(duration, input);
@@ -241,7 +241,7 @@ export function durationValue(maxMs: number = Infinity): ValueParser<"sync", num
   };
 }
 
-/** How many threads serve connections. */
+/** The number of threads that serve connections. */
 export function threads(): Parser<"sync", number | null, unknown> {
   const description = message`How many threads serve connections`;
   return nullable(option("--threads", threadsValue(), { description }), "1");

@@ -1,6 +1,6 @@
 /**
- * How a command line may go on, by the grammars that read it: verbs, options, their values; and hints where the words
- * are not known here.
+ * Completes a command line, with the grammars that parse it: verbs, options, their values; and hints if the words are
+ * not known here.
  *
  * @module
  */
@@ -14,28 +14,28 @@ import { type Hint, hintOf } from "./hint.ts";
 import type { Choices } from "./parts.ts";
 import { readable } from "./words.ts";
 
-/** A word that may stand there. */
+/** A possible word. */
 export interface SuggestedWord {
   readonly text: string;
-  /** One line; empty where there is nothing to say. */
+  /** One line; empty if there is none. */
   readonly about: string;
 }
 
-/** What may stand as the last word. */
+/** The possible last words. */
 export interface Suggested {
-  /** Null where the verb itself is wanted, or none is one. */
+  /** Null if the verb itself is being completed, or is unknown. */
   readonly verb: string | null;
-  /** The words between the verb and the last one, with `--` before the first that is not ours to read. */
+  /** The words between the verb and the last one, with `--` before the first that we do not parse. */
   readonly before: readonly string[];
   readonly words: readonly SuggestedWord[];
-  /** What else it may be, and what of the word stands before that (`--control=`). */
+  /** The kind of other values, and the part of the word before it (`--control=`). */
   readonly hints: readonly { readonly lead: string; readonly hint: Hint }[];
 }
 
 const HELP: SuggestedWord = { text: "--help", about: "Show its help" };
 
 /**
- * Reads what stands behind the program's name.
+ * Parses the words after the program's name.
  *
  * @param line its words; the last is the one being typed, and may be empty
  */
@@ -53,7 +53,7 @@ function suggestIn(verb: Verb, rest: readonly string[], choices: Choices): Sugge
   const words = readable(verb, rest);
   const before = words.slice(0, -1);
   const word = words.at(-1) ?? "";
-  // The parser keeps short and long options apart; who has typed one dash may want either.
+  // The parser keeps short and long options apart; after one dash, either is possible.
   const prefixes = word === "-" ? ["-", "--"] : [word];
   const found = prefixes.flatMap((prefix) => {
     const [head = "", ...tail] = [...before, prefix];
@@ -65,13 +65,13 @@ function suggestIn(verb: Verb, rest: readonly string[], choices: Choices): Sugge
       : []
   );
   const options = word.startsWith("-") && !before.includes("--") ? [...literal, HELP] : literal;
-  // The parser names all arguments that are still to come: the first is the one that is wanted here.
+  // The parser names all arguments that are still to come: the first is the one to complete here.
   const hints = literal.map(({ text }) => hintOf(text)).filter((hint) => hint !== null).slice(0, 1);
   return {
     verb: verb.name,
     before,
     words: options.filter(({ text }) => hintOf(text) === null && text.startsWith(word)),
-    // Who begins an option has no use for what may stand beside it.
+    // While an option is typed, arguments are not suggested.
     hints: hints.filter(({ lead }) => lead !== "" || before.includes("--") || !word.startsWith("-")),
   };
 }

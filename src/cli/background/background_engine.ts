@@ -1,6 +1,6 @@
 /**
- * `apply --detach`, from the side of whoever starts the engine: it is there before anything is applied, so that all else
- * goes as with an engine that ran already; and it goes again when nothing of that came to be.
+ * `apply --detach`, in the starting process: the engine runs before anything is applied, so that the rest is the same
+ * as with a running engine; and it ends again if nothing was applied.
  *
  * @module
  */
@@ -17,9 +17,9 @@ import { EXIT, type ExitCode, exitCodeOf } from "../exit_code.ts";
 import type { ApplyInvocation } from "../verbs/apply.ts";
 import { DETACHED, placeLog } from "./log_place.ts";
 
-/** How often it is asked whether it is there, or gone. */
+/** The interval of the checks whether it runs, or has ended. */
 const ASK_EVERY_MS = 50;
-/** How long starting and ending may take. */
+/** The time limit of starting and ending. */
 const PATIENCE_MS = 30_000;
 /** So much of a log is shown when starting fails. */
 const LAST_LINES = 5;
@@ -66,7 +66,7 @@ export class BackgroundEngine {
     output.note(`Engine in the background: pid ${process.pid}, control socket ${this.#path}, log ${log}`);
   }
 
-  /** Ends the engine that was started for what did not come to be. */
+  /** Ends the engine that was started for a failed apply. */
   async settle(code: ExitCode): Promise<void> {
     if (!this.#started || code === EXIT.done || code === EXIT.notReady) return;
     const { runtime, output } = this.#context;
@@ -87,13 +87,13 @@ export class BackgroundEngine {
     while (!(await this.#answers())) {
       const ended = await Promise.race([process.ended, sleep(clock, ASK_EVERY_MS).then(() => null)]);
       if (ended === null && clock.now() - since < PATIENCE_MS) continue;
-      // Another one may have been quicker, so that ours ended for want of anything to do.
+      // Another one may have been quicker, so that ours ended without work.
       if (await this.#answers()) return;
       throw await this.#failure(ended, log);
     }
   }
 
-  /** What an engine in the foreground ends with; where it said nothing, what is in its log. */
+  /** The error of the ended engine; if it printed nothing, the one in its log. */
   async #failure(ended: Ended | null, log: string): Promise<CommandFailure> {
     const [, said] = /^error: ([^]*)$/m.exec(ended?.stderr ?? "") ?? [];
     if (ended !== null && said !== undefined) return new CommandFailure(exitCodeOf(ended.code), said.trimEnd());
@@ -103,7 +103,7 @@ export class BackgroundEngine {
     return new CommandFailure(EXIT.failed, `The background engine ${how}${logged}`);
   }
 
-  /** Null where it came to its end before it had a log. */
+  /** Null if it ended before it had a log. */
   async #lastLines(log: string): Promise<string | null> {
     try {
       const octets = await this.#context.runtime.files.read(log, { maxBytes: MAX_LOG_BYTES });
@@ -124,7 +124,7 @@ export class BackgroundEngine {
   }
 }
 
-/** Waits until no engine answers any more, for as long as ending may take. */
+/** Waits until no engine answers any more, up to the time limit of ending. */
 export async function waitUntilGone(runtime: Runtime, path: string): Promise<void> {
   const since = runtime.clock.now();
   while (!await isGone(runtime, path) && runtime.clock.now() - since < PATIENCE_MS) {
@@ -132,7 +132,7 @@ export async function waitUntilGone(runtime: Runtime, path: string): Promise<voi
   }
 }
 
-/** One that is about to end may break off in the middle of an answer: it is asked again. */
+/** An ending engine may break off in the middle of an answer: the request is repeated. */
 async function isGone(runtime: Runtime, path: string): Promise<boolean> {
   try {
     return !await answers(runtime, path);

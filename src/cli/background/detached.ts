@@ -1,7 +1,8 @@
 /**
- * The engine in the background, from its own side: it starts empty, writes to its log, and is asked like any other.
+ * The engine in the background, in its own process: it starts empty, writes to its log, and serves requests like any
+ * other.
  *
- * Whoever started it tells by its environment that this is what it is.
+ * The starting process marks it by its environment.
  *
  * @module
  */
@@ -28,7 +29,7 @@ import { type CommandContext, CommandFailure } from "../command.ts";
 /** A log is turned at this size. */
 const MAX_LOG_BYTES = 10 * 1024 * 1024;
 
-/** The log that this process is to write as an engine in the background; null when it is none. */
+/** The log of this process as an engine in the background; null if it is not one. */
 export function detachedLog({ process, background, clock }: Runtime): EngineLog | null {
   const path = process.env(DETACHED.log) ?? "";
   if (path === "") return null;
@@ -36,7 +37,7 @@ export function detachedLog({ process, background, clock }: Runtime): EngineLog 
   return new EngineLog(background.openLog(path, { maxBytes: MAX_LOG_BYTES }), { clock, format });
 }
 
-/** Runs until it is told to end. */
+/** Runs until it is requested to end. */
 export async function runDetached(
   invocation: ApplyInvocation,
   { runtime: machine, log, stop, early = null }: Pick<CommandContext, "runtime" | "stop" | "early"> & {
@@ -70,7 +71,7 @@ export async function runDetached(
   }
 }
 
-/** Nobody reads the standard error of a background process: an error that ends it is in its log. */
+/** The standard error of a background process is not read: an error that ends it is in its log. */
 export function logFatalErrors({ background, process }: Pick<Runtime, "background" | "process">, output: Output): void {
   background.onFatalError((error) => {
     output.error(`Engine exits, uncaught error (this is a bug in sockgraph): ${stackOf(error)}`);
@@ -88,7 +89,7 @@ function stackOf(error: unknown): string {
   return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 
-/** What there is to do comes over the control socket; only reading again is asked for by a signal. */
+/** Requests arrive over the control socket; only reading again is requested by a signal. */
 function workOf(foreground: Foreground): Parameters<typeof runInForeground>[0] {
   return {
     begin: () => Promise.resolve(EXIT.done),

@@ -1,6 +1,6 @@
 /**
- * What an engine in the background says, as lines of its log: the same sentences that one in the foreground prints, each
- * with its time, its level and what it is about.
+ * The messages of an engine in the background, as lines of its log: the same sentences as in the foreground, each with
+ * its time, its level and its subject.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export class EngineLog implements OutputLog {
   readonly #file: LogFile;
   readonly #clock: Clock;
   readonly #format: LogFormat;
-  /** What the event that is being rendered says of all its lines; null: a line says it itself. */
+  /** The level and subject of the event that is being rendered; null: each line has its own. */
   #event: Omit<LogEntry, "message"> | null = null;
 
   constructor(file: LogFile, options: { readonly clock: Clock; readonly format: LogFormat }) {
@@ -29,7 +29,7 @@ export class EngineLog implements OutputLog {
     this.#format = options.format;
   }
 
-  /** A process whose output goes here. */
+  /** A process with its output in this log. */
   processOf(process: HostProcess): HostProcess {
     const { args, pid, uid, cwd } = process;
     return {
@@ -53,7 +53,7 @@ export class EngineLog implements OutputLog {
       this.#event = factsOf(event);
       try {
         report(event);
-        // What was not changed is no news: another topology of the same source was.
+        // An unchanged topology is not logged: another topology of the same source has changed.
         if (event.kind === "applied" && event.result !== "unchanged") {
           this.write("info", `${event.topology}: ${event.result} in ${Math.round(event.ms)} ms`);
         }
@@ -63,7 +63,7 @@ export class EngineLog implements OutputLog {
     };
   }
 
-  /** Writes an entry; its level counts where no event is being rendered. */
+  /** Writes an entry; its level is used if no event is being rendered. */
   write(level: EventLevel, message: string): void {
     if (message === "") return;
     const entry = { ...(this.#event ?? { level, topology: null, node: null }), message };

@@ -1,5 +1,5 @@
 /**
- * `adopt`: what hands changed is wanted from now on.
+ * `adopt`: accepts manual changes as the desired state.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export const ADOPT: Verb = verb({
   run: adopt,
 });
 
-/** Takes what runs for what is wanted. */
+/** Accepts the running state as the desired one. */
 async function adopt(
   invocation: AdoptInvocation,
   { runtime, output }: CommandContext,

@@ -1,5 +1,5 @@
 /**
- * `apply`: make it so. Where an engine answers, ask it; else become the engine, in the foreground.
+ * `apply`: uses the running engine if there is one; otherwise this process becomes the engine, in the foreground.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * `doctor`: what works here, and what stands in the way.
+ * `doctor`: checks this machine and reports problems.
  *
  * @module
  */

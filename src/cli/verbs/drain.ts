@@ -1,5 +1,5 @@
 /**
- * `drain`: end connections by a deadline, and take no new ones.
+ * `drain`: ends connections by a deadline, and accepts no new ones.
  *
  * @module
  */
@@ -48,7 +48,7 @@ export const DRAIN: Verb = verb({
   run: drain,
 });
 
-/** Drains a topology or a node of it, and says how that went. */
+/** Drains a topology or a node of it, and prints the result. */
 async function drain(invocation: DrainInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
   const { generation, timeoutMs } = invocation;
   const { path } = socketPlace(runtime, invocation.control);

@@ -34,8 +34,8 @@ export const EVENTS: Verb = verb({
 });
 
 /**
- * Prints a snapshot, then what happens, until it is told to end or the engine ends. That nobody reads any more shows
- * only when the next line is written, a heartbeat at the latest: then it ends quietly.
+ * Prints a snapshot, then events, until a signal or the end of the engine. A closed reader is noticed only at the next
+ * line, at the latest a heartbeat: then it exits silently.
  */
 async function events(
   invocation: EventsInvocation,

@@ -1,5 +1,5 @@
 /**
- * `ngctl`: a shell over the live graph, as ngctl(8) is one over the kernel's.
+ * `ngctl`: a shell for the running graph, like ngctl(8) for the kernel's.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * `permissions`: the flags of Deno with which an engine can run topologies, and no more.
+ * `permissions`: the flags of Deno that an engine needs to run topologies, and no others.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * `reconcile`: what runs as its source wants it, or as it was wanted last, now.
+ * `reconcile`: reads the source, reverts manual changes and retries now.
  *
  * @module
  */

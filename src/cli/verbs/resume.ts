@@ -1,5 +1,5 @@
 /**
- * `resume`: look after a topology again.
+ * `resume`: resumes reconciliation.
  *
  * @module
  */

@@ -33,7 +33,7 @@ export const ROLLBACK: Verb = verb({
   meaning: "go back to the previous generation, or to a given one, under a new number; exits as `apply` does",
   synonyms: ["undo"],
   permissions: CLIENT,
-  // A number alone says where to, not whose.
+  // A number alone names the generation, but not the topology.
   refine(invocation) {
     const { name, generation } = invocation;
     const isAlone = name !== null && generation === null && GENERATION.test(name);

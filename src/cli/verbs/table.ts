@@ -77,7 +77,7 @@ export function isVerb(word: string): boolean {
   return verbNamed(word) !== undefined;
 }
 
-/** What `sockgraph --help` prints. */
+/** The output of `sockgraph --help`. */
 export function overallHelp(): string {
   const width = Math.max(...LIST.map(({ name }) => name.length)) + 2;
   const verbs = LIST.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`);
@@ -96,7 +96,7 @@ export function overallHelp(): string {
   ].join("\n");
 }
 
-/** What is wrong with a first word that is no verb. */
+/** The error for a first word that is not a verb. */
 export function unknownVerb(word: string): string {
   const meant = LIST.find(({ synonyms = [] }) => synonyms.includes(word))?.name;
   const hint = meant !== undefined

@@ -33,7 +33,7 @@ export const VERSION: Verb = verb({
   run: version,
 });
 
-/** How much of a commit people read. */
+/** The printed length of a commit. */
 const COMMIT_LENGTH = 12;
 
 /** Prints the version. */

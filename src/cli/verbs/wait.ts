@@ -40,7 +40,7 @@ export const WAIT: Verb = verb({
 });
 
 /**
- * Waits; says what is not Ready when the time is over, or as soon as it cannot become so.
+ * Waits; reports topologies that are not Ready when the time expires, or as soon as they cannot become so.
  *
  * @throws CommandFailure 75 when the engine ends
  */

@@ -1,5 +1,5 @@
 /**
- * What `apply` tells on its way: events as NDJSON for programs, as lines for people.
+ * The progress of `apply`: events as NDJSON or as text.
  *
  * @module
  */
@@ -14,16 +14,16 @@ import { renderDiagnostic } from "../../../topology/parse/render.ts";
 import { EXIT, type ExitCode } from "../../exit_code.ts";
 import type { Output } from "../../output.ts";
 
-/** How events are shown. */
+/** The options of showing events. */
 export interface ApplyViewOptions {
   readonly format: "text" | "json";
-  /** By topology: where its nodes stand, so that a failure can point at its line. */
+  /** By topology: the places of its nodes, so that a failure can refer to its line. */
   readonly loaded: ReadonlyMap<string, TopologyPlaces>;
-  /** True where `--confirm` asked for a confirmation. */
+  /** True if `--confirm` requires a confirmation. */
   readonly confirms?: boolean;
 }
 
-/** What says that a permission is missing: another address would not help. */
+/** Errors of a missing permission: another address would not help. */
 const FORBIDDEN: readonly ErrorCode[] = ["EACCES", "EPERM", "ENOTCAPABLE"];
 
 type OutcomeEvent = Extract<ApplyEvent, { readonly kind: "outcome" }>;
@@ -56,11 +56,11 @@ export function showApplyEvent(event: ApplyEvent, output: Output, options: Apply
     case "source":
       return showProblem(event.text, event.reason === "Warnings" ? "warn" : "error", output);
     case "error":
-      return; // It is thrown as well, and said once.
+      return; // It is also thrown, and printed only once.
   }
 }
 
-/** How the program ends when a topology came out so. */
+/** The exit code for the result of a topology. */
 export function exitOf({ result, ready }: ApplyOutcome): ExitCode {
   switch (result) {
     case "unchanged":
@@ -73,7 +73,7 @@ export function exitOf({ result, ready }: ApplyOutcome): ExitCode {
   }
 }
 
-/** How the program ends when its source is so; null where that is applied all the same. */
+/** The exit code for a problem of its source; null if it is applied anyway. */
 export function exitOfProblem({ reason, code }: SourceEvent): ExitCode | null {
   switch (reason) {
     case "Warnings":
@@ -122,14 +122,14 @@ interface Awaiting {
   readonly keeps: string;
 }
 
-/** Says until when a change must be confirmed, where it must. */
+/** Prints the deadline of a confirmation, if one is required. */
 function showAwaiting({ topology, confirmUntil, what, keeps }: Awaiting, output: Output): void {
   if (confirmUntil === null) return;
   const said = `${topology}: ${what} confirmation until ${confirmUntil}, and is rolled back otherwise`;
   output.warn(`${said}: "sockgraph confirm ${topology}" ${keeps}`);
 }
 
-/** Prints what says how bad it is in its colour; all of a text that nothing says it in. */
+/** Prints the severity in its colour; the whole text if it has none. */
 function showProblem(text: string, level: "warn" | "error", output: Output): void {
   const painted = text.replaceAll(/(?<=^\S.*?:\d+:\d+ )(error|warning)\[[\w-]+\]/gm, (label, word) => {
     return output.paintNote(word === "error" ? "bad" : "warning", label);
@@ -144,7 +144,7 @@ function showFailure({ outcome, place }: OutcomeEvent, output: Output, { loaded 
   const message = outcome.message ?? "It failed";
   const known = loaded.get(topology);
   const diagnostic = known === undefined ? null : diagnosticOfStep(known, { code, message, at });
-  // The engine that has read the text knows better than we do.
+  // The place from the engine, which has read the text, takes precedence.
   if (place !== undefined) return showProblem(place.text, "error", output);
   if (diagnostic === null) return output.error(`${topology}: ${message}`);
   const style = {

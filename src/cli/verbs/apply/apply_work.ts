@@ -1,5 +1,5 @@
 /**
- * What sources hold, made so once by an engine in the foreground, and again when it is told to read them again.
+ * Applies the content of sources once in a foreground engine, and again on SIGHUP.
  *
  * @module
  */
@@ -29,7 +29,7 @@ import { whatRunsOn } from "./runs_on.ts";
 import { loadDesired } from "./load_desired.ts";
 import type { ToApply } from "./to_apply.ts";
 
-/** The work of `apply`: the engine stays when something of it runs, though another topology failed. */
+/** The work of `apply`: the engine stays if any topology runs, even if another one failed. */
 export function applyWork(desired: ToApply, foreground: Foreground): ForegroundWork {
   let runs = false;
   return {
@@ -53,12 +53,12 @@ async function applyOnce(
   return await engine.apply(request, (event) => showApplyEvent(event, output, options), { signal: stop.signal });
 }
 
-/** True when a node of it has standard output: results must not come between. */
+/** True when a node of it has standard output: results must not be mixed in. */
 function hasStdio({ nodes }: GraphState): boolean {
   return nodes.some(({ type }) => type === "stdio");
 }
 
-/** Reads the sources again. Whatever is wrong with them, what runs runs on. */
+/** Reads the sources again. If they have problems, running topologies continue. */
 export async function applyAgain(foreground: Foreground): Promise<void> {
   const { engine, output, invocation, runtime, stop } = foreground;
   let loaded: ToApply | null = null;
@@ -95,20 +95,20 @@ export async function applyAgain(foreground: Foreground): Promise<void> {
   }
 }
 
-/** What is wrong with sources, by what they led to; null where that says nothing about them. */
+/** The problem of sources, from the result of applying them; null if the result does not concern them. */
 function problemOf(error: unknown, loaded: ToApply | null): Problem | null {
   if (error instanceof NetgraphError) {
     if (loaded === null) return problemOfReading(error);
-    // There is no graph just now, or another change is under way: that is no fault of the source.
+    // The graph is restarting, or another change is in progress: that is not a problem of the source.
     return error.code === "EBUSY" ? null : problemOfApply(error);
   }
   if (!(error instanceof CommandFailure)) return null;
-  // A name without anything behind it fails with advice for who has typed it.
+  // An unknown name fails with advice for the user.
   const { cause } = error;
   return problemOfReading(cause instanceof SourceError ? cause : new SourceError("usage", error.message));
 }
 
-/** What is asked of the engine. */
+/** The request to the engine. */
 export function requestOf(desired: ToApply, invocation: ApplyInvocation): ApplyRequest {
   const { replace, rollback, waitMs, confirmMs, selfHeal } = invocation;
   const guard = guardOf(desired, invocation);
@@ -117,12 +117,12 @@ export function requestOf(desired: ToApply, invocation: ApplyInvocation): ApplyR
   return confirmMs === null ? request : { ...request, confirmMs };
 }
 
-/** How its events are shown. */
+/** The options of showing its events. */
 export function viewOf({ loaded }: ToApply, { format, confirmMs }: ApplyInvocation): ApplyViewOptions {
   return { format, loaded, confirms: confirmMs !== null };
 }
 
-/** What the sources may do to what runs. */
+/** The allowed effects of the sources on running topologies. */
 export function guardOf({ origins }: ToApply, { prune, takeOver, allowEmpty }: OwnershipPolicy): OwnershipCheck {
   return { origins, prune, takeOver, allowEmpty };
 }

@@ -16,8 +16,8 @@ import type { RuntimeName } from "../../command.ts";
 import type { Output } from "../../output.ts";
 
 /**
- * The socket runtime that decides what a topology may have: the named one, else that of the engine that runs; null for
- * the host's default, where none runs.
+ * The socket runtime that determines the capabilities: the named one, otherwise that of the running engine; null for
+ * the host's default, if none runs.
  */
 export async function decidingRuntime(
   runtime: Runtime,
@@ -31,7 +31,7 @@ export async function decidingRuntime(
 
 const RUNTIMES: readonly RuntimeName[] = ["deno", "bun", "posix", "memory"];
 
-/** Where the running engine comes from. */
+/** Whether the engine was already running. */
 interface Origin {
   readonly output: Output;
   /** Present with `--detach`; `started`: it is the engine that this command has started, with all of its options. */
@@ -39,8 +39,8 @@ interface Origin {
 }
 
 /**
- * Refuses an engine with another runtime, another number of threads or without the state folder, and says that it keeps
- * its own drain.
+ * Rejects an engine with another runtime, another number of threads or without the state folder, and reports that it
+ * keeps its own drain.
  *
  * @throws CommandFailure 64
  */
@@ -68,7 +68,7 @@ export function requireChoice(
 }
 
 /**
- * Refuses several threads where the runtime has one, before an engine is started that cannot say so itself.
+ * Rejects several threads if the runtime has only one, before an engine is started that could not report it.
  *
  * @throws CommandFailure 64
  */
@@ -77,7 +77,7 @@ export function requireThreads({ runtime: name, threads }: ApplyInvocation, runt
   if (threads !== null && threads > 1 && !hasThreads(runtime, chosen)) throw oneThread(chosen, runtime);
 }
 
-/** Says that a runtime has no more threads than one, and which has. */
+/** The error for several threads on a runtime with one, with a suggestion. */
 export function oneThread(name: string, { socketRuntimes }: Runtime): CommandFailure {
   const able = socketRuntimes.includes("posix") ? "; try --runtime posix" : "";
   const message = `Runtime "${name}" serves connections in one thread, and --threads cannot change that${able}`;

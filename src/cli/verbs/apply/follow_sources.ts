@@ -1,7 +1,7 @@
 /**
  * `apply --watch`: the engine follows the sources, be it this process or one that runs already.
  *
- * It reads them itself, with its own files and its own environment; what it tells is shown as of any other apply.
+ * It reads them itself, with its own files and its own environment; its events are shown as those of any other apply.
  *
  * @module
  */
@@ -28,7 +28,7 @@ import { announceEngine, startEngine } from "./start_engine.ts";
 
 type FollowContext = CommandContext & { readonly background?: BackgroundEngine };
 
-/** True when the invocation asks for sources to be followed. */
+/** True when the invocation requests to follow sources. */
 export function follows({ watch, state, git, ref, path, intervalMs }: ApplyInvocation): boolean {
   if (git !== null) return true;
   if (ref !== null || path !== null) {
@@ -37,7 +37,7 @@ export function follows({ watch, state, git, ref, path, intervalMs }: ApplyInvoc
   if (intervalMs !== null && !watch) {
     throw new CommandFailure(EXIT.usage, "--interval belongs to --git URL, or to --watch with an address on the web");
   }
-  // What was kept is for the engine to find, when it cannot use what it reads.
+  // The engine finds the kept state if it cannot use the source.
   return watch || state !== null;
 }
 
@@ -65,12 +65,12 @@ async function requestOf(invocation: ApplyInvocation, context: CommandContext): 
   }
   const sources = git === null ? await plainSources(invocation, context) : [gitSource(git, invocation)];
   const intervals = intervalsOf(sources, invocation);
-  // With --state an engine is to start whatever its source is, and what it follows it can take later.
+  // With --state an engine must start with any state of its source, which it can read later.
   const keepTrying = invocation.state !== null && intervals.intervalMs !== null;
   return { sources, ...intervals, replace, rollback, selfHeal, waitMs, prune, takeOver, allowEmpty, keepTrying };
 }
 
-/** Files are looked at often, which costs nothing; who is elsewhere is asked as often as a person wants. */
+/** Files are checked often, which costs little; other sources are checked at the requested interval. */
 function intervalsOf(
   sources: readonly Source[],
   { watch, git, intervalMs }: ApplyInvocation,
@@ -89,7 +89,7 @@ function intervalsOf(
 }
 
 async function plainSources(invocation: ApplyInvocation, { runtime }: CommandContext): Promise<readonly Source[]> {
-  const missing = invocation.state === null ? "refuse" : "pass"; // It may be known by what was kept of it.
+  const missing = invocation.state === null ? "refuse" : "pass"; // It may be known from its kept state.
   const sources = await namedSources(invocation.sources, runtime, { missing });
   for (const source of sources) await refuseSavedPlan(source, runtime);
   if (sources.every(({ kind }) => kind !== "stdin")) return sources;
@@ -97,7 +97,7 @@ async function plainSources(invocation: ApplyInvocation, { runtime }: CommandCon
   throw new CommandFailure(EXIT.usage, message);
 }
 
-/** A saved plan is applied once. What cannot be read is for the engine to tell of. */
+/** A saved plan is applied once. The engine reports unreadable sources. */
 async function refuseSavedPlan(source: Source, { files }: CommandContext["runtime"]): Promise<void> {
   if (source.kind !== "path" || isTopologyName(source.path)) return;
   if ((await files.stat(source.path).catch(() => null))?.kind !== "file") return;
@@ -119,7 +119,7 @@ function gitSource(url: string, { sources, ref, path }: ApplyInvocation): Source
   }
 }
 
-/** The work of an engine that follows: once there is something to follow, it stays whatever becomes of it. */
+/** The work of an engine that follows: once there is a source to follow, it stays. */
 function followWork(request: FollowRequest, { engine, output, invocation, stop }: Foreground): ForegroundWork {
   let following = false;
   return {
@@ -157,7 +157,7 @@ async function followAsClient(
   });
 }
 
-/** How following began: what the program would end with, and whether anything is followed. */
+/** The start of following: the exit code, and whether any source is followed. */
 async function codeOf(
   { keepTrying = false }: FollowRequest,
   follow: (tell: (event: ApplyEvent) => void) => Promise<readonly ApplyOutcome[]>,

@@ -1,5 +1,5 @@
 /**
- * This process as the engine, in the foreground: it does what it is there for, then runs until it is told to end.
+ * This process as the engine, in the foreground: it does its work, then runs until a signal.
  *
  * @module
  */
@@ -15,20 +15,20 @@ import type { ApplyInvocation } from "../apply.ts";
 import type { ServiceNotice } from "./service_news.ts";
 import { printStatus } from "../status/status_print.ts";
 
-/** What a foreground engine works with. */
+/** The context of a foreground engine. */
 export interface Foreground extends CommandContext {
   readonly news: ServiceNotice;
   readonly engine: Engine;
   readonly invocation: ApplyInvocation;
-  /** True where nobody is there to read a table. */
+  /** True if no user reads a table. */
   readonly quiet?: boolean;
 }
 
-/** What a foreground engine is there for. */
+/** The work of a foreground engine. */
 export interface ForegroundWork {
   /** Does it the first time. */
   begin(): Promise<ExitCode>;
-  /** Does it once more, as SIGHUP asks; what goes wrong is said and changes nothing. */
+  /** Does it again on SIGHUP; errors are printed and change nothing. */
   again(): Promise<void>;
   /** True when the engine runs on although the first time ended so. */
   stays(code: ExitCode): boolean;
@@ -42,7 +42,7 @@ export interface ForegroundWork {
 export async function runInForeground(work: ForegroundWork, foreground: Foreground): Promise<ExitCode> {
   const { engine, stop, runtime, invocation } = foreground;
   const started = beginOrStop(work, foreground);
-  // From now on, not only when it is Ready: a SIGHUP that nobody listens to would end the process.
+  // From now on, not only when it is Ready: an unhandled SIGHUP would end the process.
   let queue: Promise<unknown> = started;
   const unlisten = runtime.process.onSignal("SIGHUP", () => {
     queue = queue.then(() => reload(work, foreground));
@@ -64,13 +64,15 @@ export async function runInForeground(work: ForegroundWork, foreground: Foregrou
   }
 }
 
-/** Settles with null once a topology has joined standard input to sockets, and all connections have ended for good. */
+/**
+ * Resolves with null once a topology has joined standard input to sockets, and all connections have ended permanently.
+ */
 async function standardIoOver({ engine, runtime, stop, quiet }: Foreground): Promise<null> {
   while (quiet !== true && !stop.signal.aborted) {
     const nodes = (await engine.status()).topologies.flatMap(({ nodes }) => nodes);
     if (!nodes.some(({ type }) => type === "stdio")) break;
     const sockets = nodes.filter(({ type }) => type === "ksocket");
-    // What has ended as its restart policy allows is pending, though it is there.
+    // A node that ended as its restart policy allows is pending, although it exists.
     if (sockets.length > 0 && sockets.every(({ state, id }) => state === "pending" && id !== null)) return null;
     await sleep(runtime.clock, LOOK_EVERY_MS);
   }
@@ -82,7 +84,7 @@ function unlessStopped({ stop }: Foreground): (error: unknown) => Promise<null> 
   return (error) => stop.signal.aborted ? new Promise(() => {}) : Promise.reject(error);
 }
 
-/** How often it is looked whether connections of standard input have ended. */
+/** The interval of checks whether connections of standard input have ended. */
 const LOOK_EVERY_MS = 100;
 
 const READY = "All is Ready";
@@ -104,7 +106,7 @@ async function beginOrStop(work: ForegroundWork, { engine, stop, output }: Foreg
     if (stop.signal.aborted) return { kind: "stopped", code: await stop.asked };
     throw error;
   });
-  // Whoever asks /readyz may know that it is Ready before the terminal says so.
+  // /readyz may report Ready before the terminal does.
   const stopped = stop.asked.then(async (code): Promise<First> => {
     return { kind: "stopped", code: await isReady(engine) ? EXIT.done : code };
   });
@@ -117,13 +119,13 @@ async function keepsRunning(engine: Engine): Promise<string> {
   return "Nothing was applied; the engine keeps running and follows the source";
 }
 
-/** True when something runs and all of it is Ready. */
+/** True if there are topologies and all of them are Ready. */
 async function isReady(engine: Engine): Promise<boolean> {
   const { topologies } = await engine.status();
   return topologies.length > 0 && (await engine.wait({ names: [], timeoutMs: 0 })).ready;
 }
 
-/** Reads the sources again, and lets the service manager know. */
+/** Reads the sources again, and notifies the service manager. */
 async function reload(work: ForegroundWork, foreground: Foreground): Promise<void> {
   const { engine, news, stop } = foreground;
   if (stop.signal.aborted) return;
@@ -138,7 +140,7 @@ async function reload(work: ForegroundWork, foreground: Foreground): Promise<voi
   }
 }
 
-/** Ends in order, unless somebody insists. */
+/** Shuts down gracefully, unless there is a second signal. */
 async function end(foreground: Foreground, code: ExitCode): Promise<ExitCode> {
   const { engine, stop, output, news } = foreground;
   if (stop.signal.aborted) output.note("Stopping");
@@ -160,7 +162,7 @@ async function drainFirst({ engine, invocation, output }: Foreground): Promise<v
       output.note(formatDrained(outcome));
     }
   } catch (error) {
-    // It ends all the same.
+    // It ends anyway.
     output.error(error instanceof Error ? error.message : String(error));
   }
 }

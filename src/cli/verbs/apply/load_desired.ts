@@ -1,5 +1,5 @@
 /**
- * Sources as topologies that an engine can be asked for.
+ * Converts sources to topologies for an engine.
  *
  * The person's own machine reads them, so that `${PORT}` is the person's variable and not the engine's.
  *
@@ -18,17 +18,17 @@ import { refuseSavedPlans } from "./saved_plan.ts";
 import { namedSources, readSources } from "../../sources.ts";
 import type { ToApply } from "./to_apply.ts";
 
-/** For whom it is read. */
+/** The reader. */
 interface LoadOptions {
   readonly runtime: Runtime;
   readonly socketRuntime: RuntimeName | null;
-  /** True to take a source that holds nothing for what it is. */
+  /** True to accept an empty source. */
   readonly allowEmpty?: boolean;
   /** True where this process moves data meanwhile. */
   readonly serves?: boolean;
-  /** What runs already: it is read with the variables that it was applied with. */
+  /** The running topologies: they are read with the variables with which they were applied. */
   readonly applied?: readonly AppliedSource[];
-  /** Gives up. */
+  /** Cancels it. */
   readonly signal?: AbortSignal;
 }
 
@@ -42,7 +42,7 @@ export async function loadDesired(
   return await loadRead(texts, { ...options, sources });
 }
 
-/** Loads texts that were read from these sources, as one who applies them wants them. */
+/** Loads texts of these sources for an apply. */
 export async function loadRead(
   texts: readonly SourceText[],
   options: LoadOptions & { readonly sources: readonly string[] },

@@ -1,5 +1,5 @@
 /**
- * `apply`: make it so. Where an engine answers, ask it; else become the engine, in the foreground.
+ * `apply`: uses the running engine if there is one; otherwise this process becomes the engine, in the foreground.
  *
  * @module
  */
@@ -59,7 +59,7 @@ async function applySources(invocation: ApplyInvocation, context: ApplyContext):
   return await applyWanted({ desired, invocation }, context);
 }
 
-/** What is to be applied; a saved plan says whether it was made against nothing. */
+/** The input of an apply; a saved plan records whether it was made without an engine. */
 type Task = Pick<OpenedPlan, "desired" | "invocation"> & Partial<Pick<OpenedPlan, "name" | "againstNothing">>;
 
 async function applyWanted(task: Task, context: ApplyContext): Promise<ExitCode> {

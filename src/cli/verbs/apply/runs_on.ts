@@ -1,5 +1,6 @@
 /**
- * What goes on although a source is invalid: a bad file never tears anything down, and people are to see that.
+ * The topologies that continue although a source is invalid: an invalid file never removes anything, and the output
+ * shows that.
  *
  * @module
  */

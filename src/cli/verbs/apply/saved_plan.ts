@@ -26,26 +26,26 @@ import type { RuntimeName } from "../../command.ts";
 import { baseDirectory } from "../../paths.ts";
 import type { ToApply } from "./to_apply.ts";
 
-/** Whoever may read it learns what runs, and it is applied without a further question. */
+/** It shows the running topologies to its readers, and is applied without a further question. */
 const MODE = 0o600;
 
-/** What `apply` is to do when it was given a saved plan. */
+/** The input of `apply` with a saved plan. */
 export interface OpenedPlan {
-  /** What people call its file. */
+  /** The name of its file. */
   readonly name: string;
   readonly desired: ToApply;
-  /** What was asked for, with what the plan says itself. */
+  /** The request, with the plan's own options. */
   readonly invocation: ApplyInvocation;
   /** True when nothing of what it is about ran when it was made. */
   readonly againstNothing: boolean;
 }
 
-/** Saves plans that know what they were made against. */
+/** Saves plans with their preconditions. */
 export async function savePlan(
   path: string,
   planned: {
     readonly desired: Pick<ToApply, "topologies">;
-    /** Of what is wanted, then of what is removed. */
+    /** First of desired topologies, then of removed ones. */
     readonly results: readonly PlanResult[];
     readonly replace: readonly string[];
     readonly takeOver: boolean;
@@ -79,10 +79,10 @@ function pinned(result: PlanResult | undefined): Pick<PlannedTopology, "base" | 
 }
 
 /**
- * The saved plan among the texts that `apply` was given; null where there is none.
+ * The saved plan among the texts of `apply`; null if there is none.
  *
- * @throws CommandFailure 64 beside other sources or what the plan says itself, 65 for one that cannot be read or is not
- * as it was saved
+ * @throws CommandFailure 64 beside other sources or options that the plan contains, 65 for one that is unreadable or
+ * modified
  */
 export async function openPlan(
   texts: readonly SourceText[],
@@ -119,7 +119,7 @@ export async function openPlan(
 }
 
 /**
- * Refuses saved plans where sources are wanted.
+ * Rejects saved plans where sources are expected.
  *
  * @throws CommandFailure 64
  */

@@ -1,5 +1,5 @@
 /**
- * News for the service manager that started this program: when it runs, reads its sources again, and stops.
+ * Notifications for the service manager that started this program: when it runs, reads its sources again, and stops.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 import type { ServiceManager } from "../../../runtimes/runtime.ts";
 import type { Output } from "../../output.ts";
 
-/** What a service manager may be told, by the names of sd_notify(3). */
+/** The notifications, by the names of sd_notify(3). */
 const STATES = { ready: "READY=1", reloading: "RELOADING=1", stopping: "STOPPING=1" } as const;
 
-/** Tells the service manager, if there is one. That it cannot be told is said once, and ends nothing. */
+/** Notifies the service manager, if there is one. An error is printed once, and has no other effect. */
 export class ServiceNotice {
   readonly #service: ServiceManager;
   readonly #output: Output;
@@ -22,7 +22,7 @@ export class ServiceNotice {
   }
 
   /**
-   * Tells of a state.
+   * Sends a state.
    *
    * @param status for people: `systemctl status` shows it
    */

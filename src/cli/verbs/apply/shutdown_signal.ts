@@ -1,9 +1,10 @@
 /**
- * The wish to end: SIGINT and SIGTERM, and how often they came.
+ * Shutdown by SIGINT and SIGTERM, with their number.
  *
- * A verb that does nothing about it is left at once: an engine continues without its client. Who has to end in order,
- * as an engine has, holds the wish; then only a second signal leaves it. A task runner delivers one Ctrl-C twice within a millisecond, so a second signal means "at once" only when it comes a
- * second or more after the first.
+ * A verb that does not handle it is interrupted immediately: an engine continues without its client. Code that must
+ * shut down gracefully, such as an engine, holds the signal; then only a second signal interrupts it. A task runner
+ * delivers one Ctrl-C twice within a millisecond, so a second signal counts only if it arrives a second or more after
+ * the first.
  *
  * @module
  */
@@ -15,7 +16,7 @@ import { EXIT, type ExitCode } from "../../exit_code.ts";
 /** A second signal before that is the first one's echo. */
 const ECHO_MS = 1_000;
 
-/** Listens for the wish to end, from when it is made until it is disposed of. */
+/** Handles the signals, from its creation until it is disposed. */
 export class ShutdownSignal implements Disposable {
   readonly #clock: Clock;
   readonly #asked = Promise.withResolvers<ExitCode>();
@@ -46,7 +47,7 @@ export class ShutdownSignal implements Disposable {
     return this.#insisted.promise;
   }
 
-  /** Is a wish like SIGTERM, which somebody has by other means. */
+  /** Requests a shutdown, like SIGTERM. */
   ask(): void {
     this.#take(EXIT.terminated);
   }
@@ -56,12 +57,12 @@ export class ShutdownSignal implements Disposable {
     return this.#controller.signal;
   }
 
-  /** Aborts when the program is to be left as it is: with the first signal, or with a second one while it is held. */
+  /** Aborts when the program must be interrupted: with the first signal, or with a second one while it is held. */
   get leaving(): AbortSignal {
     return this.#leaving.signal;
   }
 
-  /** What the program that is left ends with; null while it is not. */
+  /** The exit code of the interrupted program; null while it is not interrupted. */
   get code(): ExitCode | null {
     return this.#code;
   }

@@ -21,7 +21,9 @@ import { EXIT } from "../../exit_code.ts";
 import type { ApplyInvocation } from "../apply.ts";
 import { keptIn } from "./state_place.ts";
 
-/** Starts an engine, which is ended in order; null where another one answers, whose client we are to be. */
+/**
+ * Starts an engine, which is shut down gracefully; null if another one answers, and this process becomes its client.
+ */
 export async function startEngine(
   invocation: ApplyInvocation,
   { runtime, output, stop, background, early = null }: CommandContext & { background?: BackgroundEngine },
@@ -78,7 +80,7 @@ export async function startFailure(
   return await controlFailure(runtime, path, error);
 }
 
-/** Refuses a place where no socket can be, before a lock and a log are made beside it. */
+/** Rejects a path where no socket can be, before a lock and a log are created beside it. */
 async function requireSocketPlace({ files }: Runtime, { path, ownDirectory }: SocketPath): Promise<void> {
   const found = await files.stat(path);
   if (found?.kind === "socket") return;
@@ -89,7 +91,7 @@ async function requireSocketPlace({ files }: Runtime, { path, ownDirectory }: So
   throw new CommandFailure(EXIT.unavailable, `Cannot serve on "${path}": there is a ${found.kind}, not a socket`);
 }
 
-/** False where it cannot be known: an engine needs no permission to look at the folder. */
+/** False if it cannot be known: an engine needs no permission to look at the folder. */
 async function isMissing(files: Runtime["files"], folder: string): Promise<boolean> {
   try {
     return await files.stat(folder) === null;
@@ -104,7 +106,7 @@ function noFolder(path: string, cause?: NetgraphError): CommandFailure {
   return new CommandFailure(EXIT.failed, message, { cause });
 }
 
-/** Says which engine this is. */
+/** Prints the engine's identity. */
 export function announceEngine(
   path: string,
   { runtime, output, invocation }: CommandContext & { readonly invocation: ApplyInvocation },

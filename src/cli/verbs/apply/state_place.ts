@@ -1,5 +1,5 @@
 /**
- * Where an engine keeps its last good generations.
+ * The folder of an engine's last good generations.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { CommandContext } from "../../command.ts";
 import type { ApplyInvocation } from "../apply.ts";
 import { baseDirectory } from "../../paths.ts";
 
-/** Where last good generations are kept; nothing where nobody said. */
+/** The folder of last good generations; empty without the option. */
 export function keptIn(
   { state }: ApplyInvocation,
   { runtime }: Pick<CommandContext, "runtime">,

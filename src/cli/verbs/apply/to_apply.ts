@@ -1,5 +1,5 @@
 /**
- * What is to be applied, wherever it was read.
+ * The input of an apply, from any reader.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 import type { PlannedRemoval, WantedTopology } from "../../../api/operations/apply.ts";
 import type { LoadedTopologies } from "../../../sources/load.ts";
 
-/** What is to be applied: what sources hold, or what a saved plan does. */
+/** The input of an apply: the content of sources, or a saved plan. */
 export interface ToApply extends Omit<LoadedTopologies, "topologies"> {
   readonly topologies: readonly WantedTopology[];
-  /** What a saved plan removes. */
+  /** The topologies that a saved plan removes. */
   readonly removals?: readonly PlannedRemoval[];
   /** The locations that the sources cover. */
   readonly origins: readonly string[];

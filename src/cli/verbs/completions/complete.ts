@@ -1,8 +1,8 @@
 /**
  * The call that the shells make at each Tab: the words of the line in, how the last may go on out.
  *
- * A line for each word, with what it is behind a tab; then what files the shell is to find: `:sources`, `:files` or
- * `:folders`. It never says anything else: what goes wrong here is nothing to interrupt a person's typing with.
+ * Prints one line for each word, with its description after a tab; then the kind of files that the shell must find:
+ * `:sources`, `:files` or `:folders`. It never prints anything else: errors must not interrupt the user's typing.
  *
  * @module
  */

@@ -14,10 +14,10 @@ import { CommandFailure } from "../../command.ts";
 import { askEngine, socketPlace } from "../../connection.ts";
 import { COMMAND_NAMES, COMMANDS } from "../ngctl/commands.ts";
 
-/** Where words are wanted. */
+/** The place of the completion. */
 export interface CompletionContext {
   readonly verb: string | null;
-  /** What stands before the word, without program and verb. */
+  /** The words before it, without program and verb. */
   readonly before: readonly string[];
   readonly runtime: Runtime;
 }
@@ -25,7 +25,7 @@ export interface CompletionContext {
 /** Words of one kind. */
 type Live = Exclude<Hint, "sources" | "files" | "folders">;
 
-/** A person who pressed Tab waits no longer. */
+/** The time limit after a press of Tab. */
 const PATIENCE_MS = 500;
 
 /** The words of a kind; none where they cannot be had. */
@@ -57,7 +57,7 @@ export async function wordsFor(hint: Live, desired: CompletionContext): Promise<
   }
 }
 
-/** Of a drain topologies too; it knows no nodes of templates. */
+/** For drain topologies too, but no nodes of templates. */
 function nodesOf(status: Status | null, { verb }: CompletionContext): readonly SuggestedWord[] {
   return (status?.topologies ?? []).flatMap(({ name, health, nodes }) => {
     const own = verb === "status" ? nodes : nodes.filter((node) => !node.name.includes("/"));
@@ -72,7 +72,7 @@ function pathsOf(status: Status | null): readonly { readonly text: string; reado
   );
 }
 
-/** What runs; null where nobody says so in time. */
+/** The status; null if there is no answer in time. */
 async function statusOf({ before, runtime }: CompletionContext): Promise<Status | null> {
   const { path } = socketPlace(runtime, controlIn(before));
   const patience = new AbortController();
@@ -80,7 +80,7 @@ async function statusOf({ before, runtime }: CompletionContext): Promise<Status 
   try {
     return await Promise.race([askEngine(runtime, path, (engine) => engine.status()), tooLate]);
   } catch (error) {
-    // There is none, or it is of another version: then there is nothing to complete.
+    // There is no engine, or one of another version: then there is nothing to complete.
     if (error instanceof CommandFailure) return null;
     throw error;
   } finally {
@@ -88,7 +88,7 @@ async function statusOf({ before, runtime }: CompletionContext): Promise<Status 
   }
 }
 
-/** What `--control` says on the line; null where it is not there. */
+/** The value of `--control` on the line; null if absent. */
 function controlIn(words: readonly string[]): string | null {
   const at = words.lastIndexOf("--control");
   const joined = words.findLast((word) => word.startsWith("--control="));

@@ -1,5 +1,5 @@
 /**
- * What the shells are told: to ask the program at each Tab (`complete.ts`), and to find files where it says so.
+ * The scripts for the shells: they call the program at each Tab (`complete.ts`), and find files if it says so.
  *
  * @module
  */

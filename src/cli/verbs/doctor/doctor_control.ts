@@ -1,5 +1,5 @@
 /**
- * Who has the control socket. Looks, and changes nothing.
+ * Checks the control socket. Changes nothing.
  *
  * @module
  */
@@ -14,12 +14,12 @@ import { askEngineIfAny, socketPlace } from "../../connection.ts";
 import type { ControlReport } from "./doctor_report.ts";
 import { directoryOf } from "../../../sources/path.ts";
 
-/** How long an engine may take to answer. */
+/** The time limit of an engine's answer. */
 const PATIENCE_MS = 3_000;
 
 type Found = Pick<ControlReport, "state"> & Partial<ControlReport>;
 
-/** Looks at the control socket. */
+/** Checks the control socket. */
 export async function examineControl(runtime: Runtime, given: string | null): Promise<ControlReport> {
   const { path, ownDirectory } = socketPlace(runtime, given);
   const nothing = { uid: null, engine: null, reason: null };
@@ -72,7 +72,7 @@ async function lookAt(runtime: Runtime, place: { path: string; ownDirectory: str
 async function inTime<T>({ clock }: Runtime, answer: Promise<T>): Promise<T | "late"> {
   const answered = new AbortController();
   const patience = sleep(clock, PATIENCE_MS, { signal: answered.signal }).then(() => "late" as const);
-  patience.catch(() => {}); // It was answered: nobody waits any more.
+  patience.catch(() => {}); // It was answered: the wait is over.
   try {
     return await Promise.race([answer, patience]);
   } finally {

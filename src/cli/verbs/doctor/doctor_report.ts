@@ -1,5 +1,5 @@
 /**
- * What `doctor` finds out, as programs read it (`doctor -o json`): format version 1.
+ * The result of `doctor` as JSON (`doctor -o json`): format version 1.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { DiagnosticData } from "../../../topology/parse/diagnostic.ts";
 import type { Build } from "../../../version.ts";
 import type { RuntimeName } from "../../command.ts";
 
-/** Everything that was looked at. */
+/** All results. */
 export interface DoctorReport {
   readonly formatVersion: 1;
   readonly version: string;
@@ -22,7 +22,7 @@ export interface DoctorReport {
   readonly permissions: readonly HostPermission[] | null;
   readonly rights: RightsReport;
   readonly control: ControlReport;
-  /** Variables that we heed; null where they are not set. */
+  /** Environment variables that are used; null if they are not set. */
   readonly environment: Readonly<Record<string, string | null>>;
   readonly sources: readonly SourceReport[];
   readonly findings: readonly DoctorFinding[];
@@ -32,18 +32,18 @@ export interface DoctorReport {
 export interface SocketsReport {
   /** Those of this host, its default first. */
   readonly offered: readonly RuntimeName[];
-  /** What is used when nobody names one; null where the host has no sockets. */
+  /** The default runtime; null if the host has no sockets. */
   readonly chosen: RuntimeName | null;
-  /** What every runtime can do, on whatever host. */
+  /** The capabilities of every runtime, on any host. */
   readonly support: readonly RuntimeSupport[];
 }
 
 /** A number, or as many as one likes. */
 export type Limit = number | "unlimited";
 
-/** What the system allows; null is unknown. */
+/** The limits of the system; null is unknown. */
 export interface RightsReport {
-  /** Ports below this one take a privilege. */
+  /** Ports below this one need a privilege. */
   readonly firstFreePort: number | null;
   /** Whether this process has it. */
   readonly privilegedPorts: boolean | null;
@@ -55,17 +55,17 @@ export interface RightsReport {
 /** The control socket. */
 export interface ControlReport {
   readonly path: string;
-  /** What named it. */
+  /** The option or variable that named it. */
   readonly from: string;
   /**
-   * - `free`: nobody has it
+   * - `free`: not in use
    * - `engine`: an engine answers
-   * - `stale`: an engine left it behind; `apply` removes it
+   * - `stale`: left by an ended engine; `apply` removes it
    * - `unusable`: `reason` says why
    * - `unknown`: a permission is missing to look
    */
   readonly state: "free" | "engine" | "stale" | "unusable" | "unknown";
-  /** Whose socket it is, where there is one. */
+  /** The owner of the socket, if there is one. */
   readonly uid: number | null;
   readonly engine: EngineStatus | null;
   readonly reason: string | null;
@@ -73,21 +73,21 @@ export interface ControlReport {
 
 /** One source of topologies. */
 export interface SourceReport {
-  /** What people call it. */
+  /** Its name. */
   readonly source: string;
   /** The topologies in it that are valid on some runtime. */
   readonly topologies: readonly string[];
   readonly runtimes: readonly SourceOnRuntime[];
 }
 
-/** How a source fares on a runtime. */
+/** The result of a source on a runtime. */
 export interface SourceOnRuntime {
   readonly runtime: RuntimeName;
   readonly works: boolean;
   readonly diagnostics: readonly DiagnosticData[];
 }
 
-/** A problem stands in the way of something; a warning may one day. */
+/** A problem prevents something; a warning may do so later. */
 export interface DoctorFinding {
   readonly severity: "problem" | "warning";
   readonly message: string;

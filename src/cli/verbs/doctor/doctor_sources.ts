@@ -1,5 +1,5 @@
 /**
- * Which topologies work on which socket runtime, and what they need of the system.
+ * The topologies that work on each socket runtime, and their requirements of the system.
  *
  * @module
  */
@@ -17,15 +17,15 @@ import type { DoctorFinding, RightsReport, SocketsReport, SourceOnRuntime, Sourc
 import type { RuntimeName } from "../../command.ts";
 import { readSources } from "../../sources.ts";
 
-/** What was found out about the sources. */
+/** The results for the sources. */
 export interface Examined {
   readonly reports: readonly SourceReport[];
-  /** What is wrong on the chosen runtime. */
+  /** The problems on the chosen runtime. */
   readonly diagnostics: readonly Diagnostic[];
   readonly findings: readonly DoctorFinding[];
 }
 
-/** How a finding names the host that offers a runtime. */
+/** The name of the host that offers a runtime, in a finding. */
 const HOSTS: Readonly<Record<RuntimeName, string>> = {
   deno: "Deno",
   bun: "Bun",
@@ -89,7 +89,7 @@ function elsewhere({ source, runtimes }: SourceReport, { chosen, offered }: Sock
   const able = runtimes.filter(({ works, runtime }) => works && runtime !== "memory").map(({ runtime }) => runtime);
   const ways = able.map((name) => {
     if (!offered.includes(name)) return `"${name}" does, on ${HOSTS[name]}`;
-    // Deno's own runtime needs no more than apply has; that of the system voids the sandbox.
+    // Deno's own runtime needs no more than apply has; that of the system disables the sandbox.
     const permission = name === "posix" && offered.includes("deno") ? ", with --allow-ffi" : "";
     return `"--runtime ${name}" does${permission}`;
   });
@@ -128,7 +128,7 @@ async function usedAddresses(
   bindings: readonly Binding[],
   { addresses, enginePid }: { readonly addresses: AddressUsers; readonly enginePid: number | null },
 ): Promise<readonly DoctorFinding[]> {
-  // What is shared may be had by several, if the others share it too.
+  // A shared address may be used by several, if the others share it too.
   const own = bindings.filter(({ claim }) => !claim.shared);
   const users = await addresses.find(own.map(({ claim }) => claim), { programs: true });
   return own.flatMap(({ node, claim }, index): readonly DoctorFinding[] => {
@@ -140,7 +140,7 @@ async function usedAddresses(
   });
 }
 
-/** Paths of unix sockets at which something else lies, or whose folder is missing or takes no new files. */
+/** Paths of unix sockets with another file, or whose folder is missing or not writable. */
 async function unusablePaths(
   bindings: readonly Binding[],
   { files, process }: Runtime,

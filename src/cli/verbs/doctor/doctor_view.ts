@@ -1,6 +1,5 @@
 /**
- * What `doctor` found, as a person reads it: the facts by subject, the runtimes as a table, the sources, and last what
- * stands in the way.
+ * The result of `doctor` as text: the facts by subject, the runtimes as a table, the sources, and last the problems.
  *
  * @module
  */
@@ -14,20 +13,20 @@ import { type Column, layOutTable } from "../../table.ts";
 import { wrap } from "../../width.ts";
 import { installation } from "../../../version.ts";
 
-/** How it is laid out. */
+/** The layout. */
 export interface DoctorStyle {
   readonly width: number;
-  /** Where the person stands. */
+  /** The user's working folder. */
   readonly base: string;
-  /** Who the person is. */
+  /** The user's ID. */
   readonly uid: number | null;
   readonly paint: Output["paint"];
 }
 
-/** One row of the table: a label, the kind of socket, and what of it; `options` counts those that can be set. */
+/** One row of the table: a label, the kind of socket, and the feature; `options` counts those that can be set. */
 type Row = readonly [label: string, kind: string, what: string];
 
-/** What tells runtimes apart; `-o json` has all of it. */
+/** The differences between runtimes; `-o json` has everything. */
 const ROWS: readonly Row[] = [
   ["TCP", "inet/stream", "open"],
   ["  bind, then connect", "inet/stream", "bind-connect"],
@@ -52,7 +51,7 @@ const TONES: ReadonlyMap<string, Tone> = new Map([
   ["warning", "warning"],
 ]);
 
-/** How the program is installed, in words. */
+/** The kind of installation, as text. */
 const INSTALLATIONS = { checkout: "a checkout", npm: "the npm package" } as const;
 
 const LABEL_WIDTH = 13;
@@ -87,7 +86,7 @@ function factLines(report: DoctorReport, style: DoctorStyle): readonly string[] 
   ];
 }
 
-/** A label, and what there is to say behind it; nothing where there is nothing. */
+/** A label and its text; nothing if the text is empty. */
 function fact(label: string, said: readonly string[], { width, paint }: DoctorStyle): readonly string[] {
   const lines = said.flatMap((text) => wrap(text, Math.max(20, width - LABEL_WIDTH)));
   return lines.map((line, index) => {
@@ -123,7 +122,7 @@ function fileWords({ openFiles, connections }: RightsReport): string {
   return `${soft}${more}: about ${about(connections)} connections, ${relayed} where each has an upstream`;
 }
 
-/** Down to two digits: nobody counts the rest. */
+/** Rounded down to two digits. */
 function about(count: number): number {
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, count))) - 1);
   return Math.floor(count / unit) * unit;
@@ -167,7 +166,7 @@ function cell({ kinds }: RuntimeSupport, kind: string, what: string): string {
   return found?.features[what] ?? "no";
 }
 
-/** Colours words in a line that is laid out already, so that colours take no columns. */
+/** Colours words in a line after its layout, because colours need no columns. */
 function paintCells(line: string, { paint }: DoctorStyle): string {
   return line.replace(/(?<= {2})(no|hint)(?=\s|$)/g, (word) => paint(TONES.get(word) ?? "strong", word));
 }

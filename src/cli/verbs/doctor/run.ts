@@ -1,5 +1,5 @@
 /**
- * `doctor`: what works here, and what stands in the way.
+ * `doctor`: checks this machine and reports problems.
  *
  * @module
  */
@@ -26,14 +26,14 @@ import type { DoctorInvocation } from "../doctor.ts";
 import { baseDirectory } from "../../paths.ts";
 import { printProblems } from "../../problems.ts";
 
-/** Descriptors that the program itself takes, and room for control connections. */
+/** Descriptors that the program itself uses, and room for control connections. */
 const RESERVED_FILES = 64;
 /** Fewer connections than this are soon used up. */
 const FEW_CONNECTIONS = 1_000;
-/** What `apply` cannot do without. */
+/** The requirements of `apply`. */
 const NEEDED_PERMISSIONS = ["net", "read", "write", "env"];
 
-/** Looks at everything and prints it; ends 65 for invalid topologies, 1 when something else stands in the way. */
+/** Checks everything and prints the results; exits with 65 for invalid topologies, 1 for other problems. */
 export async function doctor(invocation: DoctorInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
   const { host } = runtime;
   const sockets = socketsOf(runtime, invocation);

@@ -27,7 +27,7 @@ export async function exportTopology(
   return EXIT.done;
 }
 
-/** The runtime in memory knows every option: what runs is not judged again by what this host can do. */
+/** The memory runtime knows every option: running topologies are not checked again for this host. */
 async function scriptOf(yaml: string, runtime: Runtime): Promise<string> {
   const types = await describeTypes(runtime, "memory");
   const { topologies, diagnostics } = loadTopology({

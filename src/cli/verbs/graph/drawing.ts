@@ -1,6 +1,5 @@
 /**
- * Topologies as a picture has them, whatever draws it: nodes with what there is to say of them, and edges that point
- * from where traffic comes in to where it goes.
+ * Topologies for a picture, in any format: nodes with their texts, and edges in the direction of the traffic.
  *
  * @module
  */
@@ -22,9 +21,9 @@ export interface DrawnNode {
   readonly template: string | null;
   readonly type: string;
   readonly hook: string | null;
-  /** What its socket is: `bind inet/127.0.0.1:80`; of one that runs: the address it has. */
+  /** What its socket is: `bind inet/127.0.0.1:80`; for a running one: its actual address. */
   readonly addresses: readonly string[];
-  /** How it is; null where it does not run. */
+  /** Its state; null if it does not run. */
   readonly state: NodeStatus["state"] | null;
   /** `12 active, 840 total`, `in 1.2 MiB, out 9.4 GiB`; empty where it does not run. */
   readonly counters: readonly string[];
@@ -33,7 +32,7 @@ export interface DrawnNode {
 /** Two nodes that are joined: by a link, or by what becomes of accepted connections. */
 export interface DrawnEdge {
   readonly kind: "link" | "accept";
-  /** Traffic comes in here first. */
+  /** Traffic enters here. */
   readonly from: DrawnEnd;
   readonly to: DrawnEnd;
 }
@@ -41,7 +40,7 @@ export interface DrawnEdge {
 /** One end of an edge. */
 export interface DrawnEnd {
   readonly node: string;
-  /** What is said of the hook; null where it goes without saying: a ksocket has but one. */
+  /** The label of the hook; null if it is obvious: a ksocket has only one. */
   readonly label: string | null;
 }
 
@@ -50,7 +49,7 @@ export interface Drawing {
   readonly name: string;
   readonly description: string | null;
   readonly nodes: readonly DrawnNode[];
-  /** In the order in which traffic meets them. */
+  /** In the order of the traffic. */
   readonly edges: readonly DrawnEdge[];
 }
 
@@ -110,7 +109,7 @@ function drawNode(node: NodeState, template: string | null, status: TopologyStat
 
 const ADDRESS = /(?:inet6?|local)\/(?:"(?:[^"\\]|\\.)*"|\$\{[^}]*\}|[^\s"{}])+|^\$\{[^}]*\}$/;
 
-/** What messages say of addresses: of all of them, or of one command's. */
+/** The addresses in messages: of all commands, or of one. */
 function declared({ hook, messages }: NodeState, only: string | null): readonly string[] {
   if (hook === null) return [];
   return messages.filter(({ command }) => only === null || command === only).flatMap(({ command, argument }) => {
@@ -143,7 +142,7 @@ function usesOf(node: NodeState, types: readonly NodeType[]): readonly Use[] {
   });
 }
 
-/** Points each edge away from where traffic comes in: what accepts, what binds, then the file's order. */
+/** Directs each edge away from the entry of traffic: nodes that accept, nodes that bind, then the file's order. */
 function directed(nodes: readonly DrawnNode[], edges: readonly DrawnEdge[]): readonly DrawnEdge[] {
   const takers = edges.filter(({ kind }) => kind === "accept").map(({ from }) => from.node);
   const binds = nodes.filter(({ addresses }) => addresses.some((one) => !/^(?:connect|to) /.test(one)));

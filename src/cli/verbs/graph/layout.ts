@@ -1,23 +1,23 @@
 /**
- * Where things stand in a picture: in columns, so that edges lead from left to right, and what is in a template side by
- * side, so that nothing else ever stands within its frame. Dagre places the boxes; the columns are set to begin at one
- * line, and wires run straight past them.
+ * The layout of a picture: in columns, so that edges lead from left to right, with the nodes of a template together, so
+ * that no other node is within its frame. Dagre places the boxes; the columns are aligned, and wires pass them
+ * straight.
  *
  * @module
  */
 
 import { Graph, type GraphLabel, layout as place } from "@dagrejs/dagre";
 
-/** What is to be placed. */
+/** The parts to place. */
 export interface Box {
   readonly id: string;
-  /** 0: the topology itself; a template has a lane of its own, and in it stands nothing else. */
+  /** 0: the topology itself; each template has its own lane without other nodes. */
   readonly lane: number;
   readonly width: number;
   readonly height: number;
 }
 
-/** From one box to another, and how much room what stands on it takes. */
+/** From one box to another, and the room for its label. */
 export interface Wire {
   readonly from: string;
   readonly to: string;
@@ -34,16 +34,16 @@ export interface Placed extends Box {
 export interface Point {
   readonly x: number;
   readonly y: number;
-  /** How far it goes on without a bend: past the wider boxes of its column. */
+  /** How far it continues without a bend: past the wider boxes of its column. */
   readonly straight: number;
 }
 
 /** Everything in its place. */
 export interface Layout {
   readonly boxes: ReadonlyMap<string, Placed>;
-  /** By wire: its ends, and the places between. */
+  /** By wire: its ends, and the points between. */
   readonly wires: readonly (readonly Point[])[];
-  /** By lane: from where to where it goes; null where it is empty. */
+  /** By lane: its start and end; null if it is empty. */
   readonly lanes:
     readonly ({ readonly x: number; readonly y: number; readonly width: number; readonly height: number } | null)[];
   readonly width: number;
@@ -52,14 +52,14 @@ export interface Layout {
 
 const ROW_GAP = 18;
 const COLUMN_GAP = 40;
-/** What each wire of a fan adds to the gap behind it, so that its wires do not all bend at one place. */
+/** The gap that each wire of a fan adds, so that its wires do not all bend at the same place. */
 const WIRE_GAP = 8;
-/** How many wires of a fan are given room. */
+/** The limit of wires of a fan with their own gap. */
 const WIDEST_FAN = 28;
-/** How high the place of a wire is that passes by. */
+/** The height of a passing wire. */
 const PASSING = 14;
 
-/** Where Dagre puts the middle of a box. */
+/** The position of the middle of a box by Dagre. */
 interface Center {
   readonly width: number;
   readonly height: number;
@@ -86,7 +86,7 @@ interface Column {
 interface Run {
   readonly from: Placed;
   readonly to: Placed;
-  /** Where it passes the columns between. */
+  /** The points where it passes the columns between. */
   readonly passing: readonly Point[];
 }
 
@@ -130,7 +130,7 @@ export function layOut(boxes: readonly Box[], wires: readonly Wire[]): Layout {
   };
 }
 
-/** What Dagre is given: between two boxes stands what the wire needs of the room there. */
+/** The input of Dagre: between two boxes there is the room for the wire's label. */
 function graphOf(boxes: readonly Box[], wires: readonly Wire[]): PlacedGraph {
   const graph = new Graph<GraphLabel, Center, EdgePath>({ multigraph: true, compound: true });
   graph.setGraph({ rankdir: "LR", nodesep: ROW_GAP, edgesep: PASSING, ranksep: COLUMN_GAP });

@@ -11,7 +11,7 @@ import { linesOf } from "./texts.ts";
 
 const LINE = 15;
 const PADDING = 9;
-/** What a column of the font takes, which has one width. */
+/** The width of a column of the monospaced font. */
 const COLUMN = 6.7;
 const MARGIN = 24;
 const TITLE = 34;
@@ -19,7 +19,7 @@ const TITLE = 34;
 const FRAME = 14;
 /** Above a frame. */
 const FRAME_TITLE = 16;
-/** What a hook's name needs of a box's side. */
+/** The room for a hook's name at a box's side. */
 const PORT = 16;
 
 const STYLE = `
@@ -154,7 +154,7 @@ function box(node: DrawnNode, place: Placed | undefined): string {
 function wire({ kind, from, to }: DrawnEdge, points: readonly Point[]): string {
   const [start, end] = [points[0], points.at(-1)];
   if (start === undefined || end === undefined) return "";
-  // Straight as far as a hook's name stands on it, and past the boxes beside.
+  // Straight along a hook's name, and past the neighbouring boxes.
   const [out, into] = [Math.max(start.straight, stub(from.label)), stub(to.label)];
   let path = `M${round(start.x)} ${round(start.y)}h${round(out)}`;
   for (const [index, point] of points.slice(1).entries()) {
@@ -177,7 +177,7 @@ function hook(label: string | null, { x, y }: Point, anchor: "start" | "end"): s
   return `<text class="hook" text-anchor="${anchor}" x="${round(at)}" y="${round(y - 4)}">${escape(label)}</text>`;
 }
 
-/** How much of a wire a hook's name takes. */
+/** The length of a hook's name along a wire. */
 function stub(label: string | null): number {
   return label === null ? 0 : displayWidth(label) * COLUMN + 8;
 }

@@ -1,20 +1,20 @@
 /**
  * Drawings in the languages of Graphviz and Mermaid, and as text for a terminal.
  *
- * Nodes have made-up identifiers (`n0`), so that names need no more than an escape within labels.
+ * Nodes have made-up identifiers (`n0`), so names need escapes only within labels.
  *
  * @module
  */
 
 import type { Drawing, DrawnEdge, DrawnNode } from "./drawing.ts";
 
-/** The lines of a node's label: its name, what it is, and what there is to say. */
+/** The lines of a node's label: its name, its type, and its texts. */
 export function linesOf({ name, type, hook, state, addresses, counters }: DrawnNode): readonly string[] {
   const kind = [type, hook ?? "", state ?? ""].filter((word) => word !== "").join(" ");
   return [name.slice(name.indexOf("/") + 1), kind, ...addresses, ...counters];
 }
 
-/** What stands on an edge: `left`, `accept → left`, `one – many0`. */
+/** The label of an edge: `left`, `accept → left`, `one – many0`. */
 export function edgeLabel({ kind, from, to }: DrawnEdge): string {
   const words = [from.label, to.label].filter((word) => word !== null);
   return words.join(kind === "accept" ? " → " : " – ");
@@ -115,7 +115,7 @@ export function toMermaid(drawings: readonly Drawing[]): string {
   return ["flowchart LR", ...bodies].join("\n");
 }
 
-/** Everything that Mermaid or Markdown might read goes as a number. */
+/** All characters with a meaning in Mermaid or Markdown are written as numbers. */
 function mermaidText(lines: readonly string[]): string {
   const escaped = lines.map((line) =>
     line.replace(/[^\p{L}\p{N} /.:,→–-]/gu, (character) => `#${character.codePointAt(0)};`)
@@ -123,7 +123,7 @@ function mermaidText(lines: readonly string[]): string {
   return `"${escaped.join("<br>")}"`;
 }
 
-/** A tree for a terminal: from where traffic comes in to where it goes. */
+/** A tree for a terminal: in the direction of the traffic. */
 export function toText(drawing: Drawing, strong: (text: string) => string): string {
   const shown = new Set<string>();
   const lines: string[] = [];

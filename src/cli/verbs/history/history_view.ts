@@ -17,10 +17,10 @@ const COLUMNS: readonly Column[] = [
   { title: "REVISION", least: 8, spare: 1 },
 ];
 
-/** As much of a digest as tells two apart. */
+/** The shortest part of a digest that distinguishes it. */
 const DIGEST_LENGTH = 12;
 
-/** A table; the generation that is wanted now is marked. */
+/** A table; the current desired generation is marked. */
 export function historyLines(
   generations: readonly Generation[],
   { width, base, paint }: Pick<StatusStyle, "width" | "base" | "paint">,

@@ -1,5 +1,5 @@
 /**
- * Which form a file has.
+ * Detects the format of a file.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { matchCommand } from "../ngctl/commands.ts";
 import type { ImportFormat } from "./reading.ts";
 import { portNumber } from "./service.ts";
 
-/** The form of a text, by the first line that tells; null where none does. */
+/** The format of a text, by the first line that shows it; null if none does. */
 export function detectFormat(text: string): ImportFormat | null {
   let unknown = false;
   for (const line of text.split("\n")) {
@@ -16,7 +16,7 @@ export function detectFormat(text: string): ImportFormat | null {
     const [first = ""] = words;
     if (/^# sockgraph: topology /.test(line)) return "ngctl";
     if (first === "" || first.startsWith("#")) continue;
-    // A script of a shell has other lines before those that tell.
+    // A shell script has other lines before those.
     if (words.some((word) => /(^|\/)socat1?$/.test(word))) return "socat";
     if (words.some((word) => /^(\/\S*\/)?ngctl$/.test(word))) return "ngctl";
     if (isRule(words)) return "rinetd";

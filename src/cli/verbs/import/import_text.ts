@@ -1,5 +1,5 @@
 /**
- * A file of another tool → topologies as YAML, which tells in comments what of it means something else.
+ * A file of another tool → topologies as YAML, with comments about differences.
  *
  * @module
  */
@@ -21,11 +21,11 @@ const IMPORTERS: Readonly<Record<ImportFormat, Importer>> = {
   rinetd: importRinetd,
 };
 
-/** What came of a file. */
+/** The result of an import. */
 export interface ImportResult {
   /** Null where something is wrong. */
   readonly yaml: string | null;
-  /** Errors, and as warnings what means something else or is left out. */
+  /** Errors, and warnings about differences and omissions. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -41,7 +41,7 @@ export function importText(
   let states = IMPORTERS[format]({ file, types, name: nameOfFile(file.name), places, collector, leftOut });
   let found = states.length > 0 && collector.errors === 0 ? loadStates(states, types) : { told: [], yaml: "" };
   while (format !== "ngctl") {
-    // A rule that cannot stand beside the others, or that the runtime cannot carry out.
+    // A rule that conflicts with others, or that the runtime does not support.
     const wrong = found.told.find(({ severity }) => severity === "error");
     const span = wrong === undefined ? null : placeOfOwner(found.yaml, wrong.span, places);
     if (wrong === undefined || span === null) break;
@@ -63,7 +63,7 @@ export function importText(
   if (empty && collector.errors === 0) {
     collector.add("bad-import", "error", { message: `File has nothing of ${format} that makes a node`, span: null });
   }
-  // The file that people know is theirs: there, and not in a text that they never see, is where it is wrong.
+  // Problems are reported in the user's own file, not in the generated text.
   for (const { code, severity, message, hint, span } of found.told) {
     collector.add(code, severity, { message, hint, span: placeOfOwner(found.yaml, span, places) });
   }
@@ -89,7 +89,7 @@ function loadStates(
   return { yaml, told: diagnostics.filter(({ code, severity }) => severity === "error" || code === "leads-back") };
 }
 
-/** The topologies without what comes of one place of the file. */
+/** The topologies without the parts from one place of the file. */
 function withoutPlace(
   states: readonly GraphState[],
   span: Span,
@@ -110,7 +110,7 @@ function lowerFirst(message: string): string {
   return /^[A-Z][a-z ]/.test(message) ? message.charAt(0).toLowerCase() + message.slice(1) : message;
 }
 
-/** Where in the file that is imported the node or template stands that a place of the topology belongs to. */
+/** The place in the imported file of the node or template at a place of the topology. */
 function placeOfOwner(yaml: string, span: Span | null, places: ReadonlyMap<string, Span>): Span | null {
   for (const line of yaml.slice(0, span?.start ?? 0).split("\n").reverse()) {
     const name = /^ +"?([^":]+)"?:/.exec(line)?.[1];

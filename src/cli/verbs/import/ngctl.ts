@@ -24,7 +24,7 @@ import {
 import { newNode, ScriptGraph, type ScriptNode } from "./script_graph.ts";
 import { statesOf } from "./script_state.ts";
 
-/** Reads a script. Comments are those of ngctl, and of people: a line whose first word begins with #. */
+/** Parses a script. Comments are lines whose first word begins with #, also where ngctl would not accept that. */
 export function importNgctl(context: ImportContext): readonly GraphState[] {
   const reader = new Reader(context);
   const lines = wordLines(context.file, { isComment: () => false, trailing: false });
@@ -35,17 +35,17 @@ export function importNgctl(context: ImportContext): readonly GraphState[] {
 
 class Reader {
   readonly graph = new ScriptGraph();
-  /** Nodes that only hold others, as our own scripts tell. */
+  /** Nodes that only hold others, as marked in our own scripts. */
   readonly holds = new Set<string>();
   /** By topology. */
   readonly descriptions = new Map<string, string>();
   /** True for a script of a shell: it has other lines than those of ngctl. */
   isShell = false;
-  /** True behind `quit`, which ends ngctl. */
+  /** True after `quit`, which ends ngctl. */
   #hasQuit = false;
   readonly #context: ImportContext;
   #topology: string;
-  /** The word that ends the lines which a shell gives to ngctl; null outside of them. */
+  /** The word that ends a here-document for ngctl; null outside of one. */
   #here: string | null = null;
   /** Nodes of the system that a note has been made of. */
   readonly #outside = new Set<string>();
@@ -64,7 +64,7 @@ class Reader {
       return;
     }
     if (this.#hasQuit) return noteLoss(this.#context, span, "The line is left out: it stands behind quit");
-    // A shell script calls ngctl line by line, or gives it lines of its own up to a word.
+    // A shell script calls ngctl for each line, or with a here-document.
     const program = this.#here === null ? programAt(written) : -1;
     const all = program < 0 ? written : this.#shellWords(written, program);
     const [command, ...words] = all;
@@ -83,7 +83,7 @@ class Reader {
     judged(this.#context, span, () => this.#carryOut(match.command, words, span));
   }
 
-  /** What the shell gives ngctl: without what stands before and behind, and without quotes around words. */
+  /** The arguments of ngctl in a shell's line, without quotes around words. */
   #shellWords(written: readonly Word[], program: number): readonly Word[] {
     const end = written.findIndex(({ text }, index) =>
       index > program && /^(&|&&|\|\||;|\||[0-9]?[<>].*|&>.*)$/.test(text)
@@ -112,7 +112,7 @@ class Reader {
     if (!this.#understand(command, words, span)) refuse(this.#context, span, usageOf(command, { strict: false }));
   }
 
-  /** @returns false for a command whose words are not as many as it takes */
+  /** @returns false for a command with the wrong number of words */
   #understand(command: CommandName, words: readonly Word[], span: WordLine["span"]): boolean {
     const own: Word = { text: ".", span: { start: span.start, end: span.start } };
     const pathed = (count: number) => words.length === count ? [own, ...words] : words;
@@ -135,12 +135,12 @@ class Reader {
         noteLoss(this.#context, span, `Command "${command}" is left out: a topology has no such thing`);
         return true;
       default:
-        // What only shows something builds nothing.
+        // Commands that only show information build nothing.
         return true;
     }
   }
 
-  /** What our own scripts say in comments. */
+  /** The information in comments of our own scripts. */
   #comment(words: readonly Word[]): void {
     const [mark, ours, key, ...rest] = words;
     if (mark?.text !== "#" || ours?.text !== "sockgraph:" || key === undefined) return;
@@ -253,7 +253,7 @@ class Reader {
   }
 }
 
-/** The lines of a shell: a backslash at the end goes on with the next one. */
+/** The lines of a shell: a backslash at the end continues on the next one. */
 function joined(lines: readonly WordLine[]): readonly WordLine[] {
   const whole: WordLine[] = [];
   let goesOn = false;
@@ -269,18 +269,18 @@ function joined(lines: readonly WordLine[]): readonly WordLine[] {
   return whole;
 }
 
-/** Where a shell's line names ngctl; -1 where it does not. */
+/** The position of ngctl in a shell's line; -1 if absent. */
 function programAt(words: readonly Word[]): number {
   return words.findIndex(({ text }) => /^(?:\/\S*\/)?ngctl$/.test(text));
 }
 
-/** A word without the quotes around it, which the shell takes off. */
+/** A word without its quotes, which the shell removes. */
 function unquoted({ text, span }: Word): Word {
   const inner = /^(["'])(.*)\1$/.exec(text)?.[2];
   return inner === undefined ? { text, span } : { text: inner, span: { start: span.start + 1, end: span.end - 1 } };
 }
 
-/** The argument as the file has it: between the quotes, where a shell's stand around all of it. */
+/** The argument in the file, without the shell's quotes around all of it. */
 function argumentOf(text: string, at: WordLine["span"], words: readonly Word[]): string {
   const raw = text.slice(at.start, at.end).replace(/\\\r?\n/g, "  ");
   const inner = /^'([^']*)'$|^"((?:\\.|[^"\\])*)"$/.exec(raw);

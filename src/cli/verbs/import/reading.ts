@@ -1,5 +1,5 @@
 /**
- * What all importers share: lines with places, messages in canonical form, and what there is to tell.
+ * Common parts of all importers: lines with places, messages in canonical form, and reports.
  *
  * @module
  */
@@ -23,30 +23,30 @@ export const MOST_NOTES = 100_000;
 /** One of {@linkcode IMPORT_FORMATS}. */
 export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
-/** What an importer works with. */
+/** The context of an importer. */
 export interface ImportContext {
   readonly file: SourceFile;
   readonly types: readonly NodeType[];
-  /** What the topology is called where the file does not say. */
+  /** The default name of the topology. */
   readonly name: string;
-  /** Where nodes and templates come from, by name: what is wrong with the whole is told there. */
+  /** The places of nodes and templates, by name: problems of the whole are reported there. */
   readonly places: Map<string, Span>;
-  /** Takes errors, and as warnings what means something else now. */
+  /** Receives errors, and warnings about differences. */
   readonly collector: DiagnosticCollector;
-  /** Takes what is left out as a whole. */
+  /** Receives parts that are omitted as a whole. */
   readonly leftOut: LeftOut[];
 }
 
 /** A part of a file that is left out, and why. */
 export interface LeftOut {
-  /** What the file calls it. */
+  /** Its name in the file. */
   readonly what: "rule" | "line" | "pattern";
   readonly error: Diagnostic;
 }
 
 /**
- * Carries out a part of a file that stands by itself: where something of it cannot be imported, all of it is left out,
- * and the rest of the file is imported.
+ * Imports an independent part of a file: if something of it cannot be imported, all of it is omitted, and the rest of
+ * the file is imported.
  *
  * @returns false where it is left out
  */
@@ -60,10 +60,10 @@ export function attempt(context: ImportContext, what: LeftOut["what"], work: (in
   return error === undefined;
 }
 
-/** Reads a file; what is wrong with it is told to the collector. */
+/** Parses a file; problems are added to the collector. */
 export type Importer = (context: ImportContext) => readonly GraphState[];
 
-/** A word of a line, and where it stands. */
+/** A word of a line, and its place. */
 export interface Word {
   readonly text: string;
   readonly span: Span;
@@ -75,11 +75,11 @@ export interface WordLine {
   readonly span: Span;
 }
 
-/** What is a comment, besides a line that is one. */
+/** Comments other than whole lines. */
 export interface CommentRules {
   /** True for a line that is a comment. */
   readonly isComment: (line: string) => boolean;
-  /** True where "#" begins a comment behind other words too. */
+  /** True if "#" starts a comment after other words too. */
   readonly trailing: boolean;
 }
 
@@ -99,10 +99,10 @@ export function wordLines(file: SourceFile, { isComment, trailing }: CommentRule
   });
 }
 
-/** A word of a shell: bare text and quoted parts. A backslash at a line's end goes on with the next line. */
+/** A word of a shell: bare text and quoted parts. A backslash at a line's end continues on the next line. */
 const SHELL_WORD = /(?:"(?:\\[^]|[^"\\])*"|'[^']*'|\\(?!\r?\n)[^]|[^\s"'\\])+/g;
 
-/** The lines of a shell script: quotes are taken off, a backslash at the end joins lines. */
+/** The lines of a shell script: quotes are removed, a backslash at the end joins lines. */
 export function shellLines(file: SourceFile): readonly WordLine[] {
   let start = 0;
   return file.text.split(/(?<!\\\r?)\n/).flatMap((line) => {
@@ -114,7 +114,7 @@ export function shellLines(file: SourceFile): readonly WordLine[] {
     const words = all.slice(0, comment < 0 ? undefined : comment).map((match): Word => {
       const [raw] = match;
       const begin = at + match.index;
-      // Places inside a word that is quoted as a whole are right, those behind quotes in its middle are near.
+      // Places inside a word that is quoted as a whole are exact, those after quotes in its middle are approximate.
       const quoted = /^["']/.test(raw) ? 1 : 0;
       return { text: unquoteShell(raw), span: { start: begin + quoted, end: begin + raw.length - quoted } };
     });
@@ -135,17 +135,17 @@ function unquoteShell(raw: string): string {
   });
 }
 
-/** Something of it means something else here. */
+/** A part of it has a different meaning here. */
 export function noteChange({ collector }: Pick<ImportContext, "collector">, span: Span, message: string): void {
   collector.add("changed-meaning", "warning", { message, span });
 }
 
-/** Something of it is left out. */
+/** A part of it is omitted. */
 export function noteLoss({ collector }: Pick<ImportContext, "collector">, span: Span, message: string): void {
   collector.add("no-counterpart", "warning", { message, span });
 }
 
-/** Something of it cannot be read. */
+/** A part of it cannot be parsed. */
 export function refuse({ collector }: Pick<ImportContext, "collector">, span: Span, message: string): void {
   collector.add("bad-import", "error", { message, span });
 }
@@ -169,7 +169,7 @@ export function canonicalMessage(type: NodeType, command: string, argument: stri
   return { command, argument: escapeReferences(args.format(parseText(args, argument))) };
 }
 
-/** Does what may find fault with a text that stands at `at`. */
+/** Runs a check of a text at `at`. */
 export function judged(context: Pick<ImportContext, "collector">, at: Span, work: () => void): void {
   try {
     work();
@@ -182,7 +182,7 @@ export function judged(context: Pick<ImportContext, "collector">, at: Span, work
   }
 }
 
-/** The same for what stands at `at`, but not letter by letter: all of it is pointed at. */
+/** The same for a text at `at` with different letters: errors refer to all of it. */
 export function judgedWhole(context: Pick<ImportContext, "collector">, at: Span, work: () => void): boolean {
   try {
     work();
@@ -196,7 +196,7 @@ export function judgedWhole(context: Pick<ImportContext, "collector">, at: Span,
 }
 
 /**
- * Time-outs that differ where a file says nothing of them; told once a file.
+ * Time-outs with a different default; reported once per file.
  *
  * @param span the first part of the file that connects
  */
@@ -210,7 +210,7 @@ export function noteTimeouts({ collector }: Pick<ImportContext, "collector">, sp
   });
 }
 
-/** Other tools look a name up in both families; here the address says in which. */
+/** Other tools look a name up in both families; here the address names one. */
 export function noteName(context: Pick<ImportContext, "collector">, span: Span, host: string): void {
   if (!isName(host)) return;
   noteChange(context, span, `Name "${host}" is looked up as IPv4 alone: write inet6/${host} for IPv6`);

@@ -33,7 +33,7 @@ export class RelayDraft {
 
   #context: ImportContext;
 
-  /** Takes the type of sockets from what is imported into. */
+  /** Gets the type of sockets from the context. */
   constructor(context: ImportContext) {
     this.#context = context;
     const type = context.types.find(({ name }) => name === "ksocket");
@@ -55,9 +55,9 @@ export class RelayDraft {
   }
 
   /**
-   * Adds a socket; its name is `wanted`, or that with a number.
+   * Adds a socket; its name is `wanted`, or `wanted` with a number.
    *
-   * @throws NetgraphError for a hook or a message that is none
+   * @throws NetgraphError for an invalid hook or message
    */
   add(wanted: string, hook: string, messages: readonly DraftMessage[], span: Span): string {
     const node = this.#node(this.#free(wanted, this.#nodes), hook, messages);
@@ -80,7 +80,7 @@ export class RelayDraft {
     return name;
   }
 
-  /** Adds a template of one socket, and gives its name. */
+  /** Adds a template of one socket, and returns its name. */
   addTemplate(wanted: string, hook: string, messages: readonly DraftMessage[], span: Span): string {
     const name = this.#free(wanted, this.#templates);
     this.#context.places.set(name, span);
@@ -90,13 +90,13 @@ export class RelayDraft {
     return name;
   }
 
-  /** Whether a message takes an address that comes of `word`; what is wrong with it is told there. */
+  /** Whether a message accepts an address from `word`; problems are reported there. */
   accepts(command: "bind" | "connect", address: string, word: Word): boolean {
     return judgedWhole(this.#context, word.span, () => canonicalMessage(this.#type, command, address));
   }
 
   /**
-   * Looks whether a socket would take a message.
+   * Checks whether a socket would accept a message.
    *
    * @throws NetgraphError where it would not
    */
@@ -135,14 +135,14 @@ export class RelayDraft {
   }
 }
 
-/** An address as `bind` and `connect` take it; a name stands for itself. */
+/** An address for `bind` and `connect`; a name stays a name. */
 export function inetAddress(host: string, port: string, family: "inet" | "inet6" | null): string {
   const bare = host.replace(/^\[|\]$/g, "");
   const inet6 = family === "inet6" || (family === null && bare.includes(":"));
   return inet6 ? `inet6/${bare.includes(":") ? `[${bare}]` : bare}:${port}` : `inet/${bare}:${port}`;
 }
 
-/** A path as `bind` and `connect` take it. */
+/** A path for `bind` and `connect`. */
 export function localAddress(path: string): string {
   return `local/${quoteText(path)}`;
 }

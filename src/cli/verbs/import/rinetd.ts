@@ -29,7 +29,7 @@ import {
 } from "./reading.ts";
 
 interface Access {
-  /** Null: no line says `allow`, so everybody may come. */
+  /** Null: there is no `allow` line, so all clients are admitted. */
   readonly allow: readonly Block[] | null;
   readonly deny: readonly Block[];
 }
@@ -39,7 +39,7 @@ const OPEN: Access = { allow: null, deny: [] };
 interface Rule {
   readonly line: WordLine;
   readonly own: Access;
-  /** True where a pattern that turns clients away cannot be read: without it they would come. */
+  /** True if a pattern that denies clients cannot be parsed: without it they would be admitted. */
   readonly unread: boolean;
 }
 
@@ -92,7 +92,7 @@ export function importRinetd(context: ImportContext): readonly GraphState[] {
   return state.nodes.length === 0 ? [] : [state];
 }
 
-/** Without a pattern of "allow" fewer clients come; without one of "deny" the rule is left out too. */
+/** Without a pattern of "allow" fewer clients are admitted; without one of "deny" the rule is omitted too. */
 function refusePattern({ words: [word, pattern, ...more] }: WordLine, context: ImportContext): void {
   const at = more[0] ?? pattern ?? word;
   if (at === undefined) return;
@@ -104,7 +104,7 @@ function withBlocks(access: Access, list: "allow" | "deny", blocks: readonly Blo
   return { ...access, [list]: distinct([...access[list] ?? [], ...blocks]) };
 }
 
-/** rinetd asks the list for all rules first, and then the rule's own: an address must pass both. */
+/** rinetd checks the common list first, and then the rule's own: an address must pass both. */
 function bothOf(all: Access, own: Access): Access {
   const allow = all.allow === null ? own.allow : own.allow === null ? all.allow : intersect(all.allow, own.allow);
   return { allow, deny: distinct([...all.deny, ...own.deny]) };
@@ -126,7 +126,7 @@ function isMatched({ family, prefix }: Block): boolean {
 
 /** True when no address is admitted. */
 function admitsNothing({ allow, deny }: Access, family: "inet" | "inet6"): boolean {
-  // An inet6 socket has IPv4 clients too, so only lists that say so shut them all out.
+  // An inet6 socket has IPv4 clients too, so both must be denied to deny all.
   const families = family === "inet" ? ["inet"] : ["inet", "inet6"];
   const everything = families.flatMap((one) => blocksOf("*")?.filter((block) => block.family === one) ?? []);
   const admitted = (allow ?? everything).filter((block) => families.includes(block.family));
@@ -173,7 +173,7 @@ function addRule(line: WordLine, written: Access, { context, draft }: RuleContex
     ...lists.map(([name, list]) => `${name}=[ ${list.map(({ text }) => text).join(" ")} ]`),
   ];
   if (from.protocol === "udp") {
-    // rinetd's own time for a client that says nothing more.
+    // rinetd's own time for a silent client.
     const idle = settings.length > 0 ? settings : [["setconfig", "{ idleTimeout=72s }"]] as const;
     draft.add(`udp-${from.port}`, `${family}/dgram/udp`, [
       ...idle,
@@ -192,7 +192,7 @@ function addRule(line: WordLine, written: Access, { context, draft }: RuleContex
   ], line.span);
 }
 
-/** The address to bind: bind takes no names, and one is known everywhere. */
+/** The address to bind: bind accepts no names, except for one that is known everywhere. */
 function ownHost({ text, span }: Word, context: ImportContext): string {
   if (text !== "localhost") return text;
   noteChange(context, span, '"localhost" is 127.0.0.1 here: bind takes addresses');

@@ -44,7 +44,7 @@ export function intersect(one: readonly Block[], other: readonly Block[]): reado
   return distinct(common);
 }
 
-/** Each block once, and none that another one holds. */
+/** Each block once, and none that is contained in another. */
 export function distinct(blocks: readonly Block[]): readonly Block[] {
   return blocks.filter((one, index) =>
     !blocks.some((other, at) => at !== index && covers(other, one) && (at < index || !covers(one, other)))

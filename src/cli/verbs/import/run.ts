@@ -17,7 +17,7 @@ import { resolvePath } from "../../../sources/path.ts";
 
 const MAX_BYTES = 32 * 1024 * 1024;
 
-/** Prints the topology; what means something else is told on standard error too. */
+/** Prints the topology; differences are reported on standard error too. */
 export async function importFile(
   { file, from, runtime: sockets }: ImportInvocation,
   { runtime, output }: CommandContext,

@@ -17,7 +17,7 @@ export interface ScriptNode {
   readonly type: NodeType | null;
   readonly typeName: string;
   readonly topology: string;
-  /** Where it is made. */
+  /** The place of its creation. */
   readonly span: Span;
   name: string | null;
   readonly hooks: Map<string, ScriptEnd>;
@@ -37,7 +37,7 @@ const PASSAGES: Readonly<Record<string, readonly [string, string]>> = {
   pipe: ["upper", "lower"],
 };
 
-/** Names that the kernel gives: those of interfaces (`em0`, `vlan0.5`), and of the firewall. */
+/** Names that the kernel assigns: those of interfaces (`em0`, `vlan0.5`), and of the firewall. */
 const SYSTEM = /^(?:[a-z][a-z_]*[0-9]+(?:[._][0-9]+)*|ipfw|dummynet|ctrl)$/;
 
 /** Nodes and hooks. Everything here throws NetgraphError for what netgraph would refuse. */
@@ -101,7 +101,7 @@ export class ScriptGraph {
     node.name = name;
   }
 
-  /** Takes a hook away, and nodes with it that live by it alone. */
+  /** Removes a hook, and nodes that have no other. */
   remove(node: ScriptNode, hook: string): void {
     const peer = node.hooks.get(hook);
     if (peer === undefined) return;
@@ -145,7 +145,7 @@ export function newNode(
   return { type, ...facts, name: null, hooks: new Map(), messages: [], persistent: false };
 }
 
-/** An end whose hook has its canonical name. */
+/** An end with its hook's canonical name. */
 function hookOf({ node, hook }: ScriptEnd): ScriptEnd {
   return { node, hook: node.type?.parseHook(hook) ?? hook };
 }

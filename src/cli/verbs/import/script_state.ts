@@ -1,5 +1,5 @@
 /**
- * What a script has built, as the states of topologies.
+ * The graph of a script, as the states of topologies.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { AsciiError } from "../../../ascii/error.ts";
 import { type ImportContext, noteChange } from "./reading.ts";
 import type { ScriptGraph, ScriptNode } from "./script_graph.ts";
 
-/** What is known beside the graph. */
+/** The facts beside the graph. */
 export interface ScriptFacts {
   readonly context: ImportContext;
   /** Names of nodes that only hold others. */
@@ -51,7 +51,7 @@ export function statesOf(graph: ScriptGraph, facts: ScriptFacts): readonly Graph
   });
 }
 
-/** A node of a topology has a name, which its paths can tell. */
+/** A node of a topology has a name that can be in a path. */
 function nameNodes(nodes: readonly ScriptNode[], { context }: ScriptFacts): ReadonlyMap<ScriptNode, string> {
   const names = new Map<ScriptNode, string>();
   const used = new Set(nodes.map(({ name }) => name));
@@ -72,7 +72,7 @@ function nameNodes(nodes: readonly ScriptNode[], { context }: ScriptFacts): Read
   return names;
 }
 
-/** Names that begin with x- cannot be told in a file: its readers pass them over. */
+/** Names that begin with x- cannot be in a file, because such keys are ignored. */
 function isTopologyName(name: string): boolean {
   if (name.startsWith("x-")) return false;
   try {
@@ -84,7 +84,7 @@ function isTopologyName(name: string): boolean {
   }
 }
 
-/** What hangs on ngctl alone ends with it there. */
+/** Nodes that are only linked to ngctl end with it there. */
 function tellHanging(nodes: readonly ScriptNode[], { own }: ScriptGraph, { context }: ScriptFacts): void {
   for (const node of nodes) {
     const ends = [...node.hooks.values()];
@@ -106,7 +106,7 @@ function linksOf(nodes: readonly ScriptNode[], names: ReadonlyMap<ScriptNode, st
       return [canonicalLink(endOf(node, names.get(node) ?? "", hook), endOf(peer.node, other, peer.hook))];
     })
   );
-  // Each is met from both of its ends.
+  // Each is found from both of its ends.
   const once = new Map(links.map((link) => [JSON.stringify(link), link]));
   return [...once.values()].sort(compareLinks);
 }

@@ -1,6 +1,6 @@
 /**
- * Names of services that configurations have where a port stands: the usual ones of /etc/services, so that an import
- * means the same on every machine.
+ * Names of services that configurations use instead of a port: the usual ones of /etc/services, so that an import means
+ * the same on every machine.
  *
  * @module
  */
@@ -98,7 +98,7 @@ export function portNumber(text: string, protocol: "tcp" | "udp"): string | null
   return port === undefined ? null : String(port);
 }
 
-/** True for a host that must be looked up: its family is not in its text. */
+/** True for a host that must be looked up, because its family is not in its text. */
 export function isName(host: string): boolean {
   return host !== "" && !host.includes(":") && !/^[0-9.]+$/.test(host);
 }

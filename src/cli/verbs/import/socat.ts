@@ -33,7 +33,7 @@ import {
 import { portNumber } from "./service.ts";
 import { parseSocatAddress, type SocatAddress, type SocatKind, socatKind, type SocketKind } from "./socat_address.ts";
 
-/** Reads lines such as `socat TCP-LISTEN:8080,fork TCP:localhost:80 &`. */
+/** Parses lines such as `socat TCP-LISTEN:8080,fork TCP:localhost:80 &`. */
 export function importSocat(context: ImportContext): readonly GraphState[] {
   const draft = new RelayDraft(context);
   const lines = shellLines(context.file);
@@ -60,12 +60,12 @@ interface Side<K extends SocatKind = SocatKind> {
 
 type SocketSide = Side<SocketKind>;
 
-/** Options of socat that take the next word, and those of them that take it without a blank too. */
+/** Options of socat with the next word as value, and those of them that accept it without a blank too. */
 const VALUED = /^-([btTLWrR]|l[fpm])$/;
-/** What a shell puts behind a command. */
+/** The shell syntax after a command. */
 const SHELL = /^(&|&&|\|\||;|\||[0-9]?[<>].*|&>.*)$/;
 
-/** Two addresses alone, as they stand behind the program's name. */
+/** Two addresses alone, as after the program's name. */
 function isAddresses({ words: [first, ...rest] }: WordLine): boolean {
   return rest.length === 1 && first !== undefined && /^[A-Z]+[0-9]?(-[A-Z]+)?:/i.test(first.text);
 }
@@ -105,7 +105,7 @@ function readLine({ words: written, span }: WordLine, context: ImportContext, dr
   relayStdio(socket, place);
 }
 
-/** The words of a line of a unit of systemd without the key; null for what the unit does beside running. */
+/** The words of a line of a unit of systemd without the key; null for other settings of the unit. */
 function ofUnit(words: readonly Word[], program: number, context: ImportContext): readonly Word[] | null {
   const word = words[program];
   const key = word === undefined ? null : /^(\w+)=/.exec(word.text)?.[1] ?? null;
@@ -122,17 +122,17 @@ function ofUnit(words: readonly Word[], program: number, context: ImportContext)
   return words.map(({ text, span }) => ({ text: text.replaceAll("%%", "%"), span }));
 }
 
-/** Options of socat that say what all of the line does. */
+/** Options of socat for the whole line. */
 interface LineOptions {
-  /** What `-T` says. */
+  /** The value of `-T`. */
   readonly idle: string | null;
-  /** What `-t` says. */
+  /** The value of `-t`. */
   readonly halfClose: string | null;
-  /** What `-4` and `-6` say. */
+  /** The family of `-4` and `-6`. */
   readonly family: "inet" | "inet6" | null;
 }
 
-/** Addresses, and what stands among them: options of socat, and of the shell. */
+/** Addresses, and the words between them: options of socat, and of the shell. */
 function splitWords(
   words: readonly Word[],
   context: ImportContext,
@@ -143,7 +143,7 @@ function splitWords(
   const setTime = (flag: "-T" | "-t", text: string, span: Word["span"]): void => {
     judgedWhole(context, span, () => {
       const time = milliseconds(text);
-      // 0 is for ever with -T, and at once with -t.
+      // 0 means no limit with -T, and immediately with -t.
       if (flag === "-T") options.idle = time === "0ms" ? null : time;
       else options.halfClose = time === "0ms" ? "1ms" : time;
     });
@@ -164,7 +164,7 @@ function splitWords(
     } else if (/^-[^,]/.test(text)) noteLoss(context, span, `Option "${text}" of socat is left out`);
     else if (!SHELL.test(text)) addresses.push({ text, span: { start: span.start, end: span.start + text.length } });
     if (!end || valued !== null) continue;
-    // What follows is another command, or a file.
+    // The next word belongs to another command, or is a file.
     const rest = words.slice(text.length < whole.length ? index + 1 : index);
     if (rest.length > 1 || (rest[0] !== undefined && rest[0].text !== "&")) {
       const [first] = rest;
@@ -262,7 +262,7 @@ function notePeers(sides: readonly SocketSide[], context: ImportContext): void {
   }
 }
 
-/** What is otherwise than with socat when somebody comes. */
+/** Differences from socat for an accepted connection. */
 function noteAccepting({ kind, address }: SocketSide, { fork }: SocatSettings, context: ImportContext): void {
   const { span } = address.word;
   const isStream = kind.role === "listen";
@@ -275,7 +275,7 @@ function noteAccepting({ kind, address }: SocketSide, { fork }: SocatSettings, c
   noteChange(context, span, `A client is one session, which ends after 60 s without traffic; ${own}`);
 }
 
-/** What a terminal or a pipe sends to a socket, and back. */
+/** A terminal or a pipe joined to a socket. */
 function relayStdio(socket: SocketSide, { context, draft, idle, halfClose, span }: RelayContext): void {
   const before = context.collector.errors;
   const said = settingsOf(socket, { context, draft, idle, halfClose });
@@ -301,7 +301,7 @@ function relayStdio(socket: SocketSide, { context, draft, idle, halfClose, span 
   draft.join(standard, draft.add(nameOf(socket), hookOf(socket), [...said.messages, open], span));
 }
 
-/** Where connections go: straight on, or by a template where something is said of the socket. */
+/** The target of connections: directly, or by a template if the socket has options. */
 function acceptOf(
   messages: readonly DraftMessage[],
   { hooks: [from, to], connect, draft, span, inherited }: Pick<RelayContext, "draft" | "span"> & {
@@ -314,7 +314,7 @@ function acceptOf(
   const own = messages.filter(([command, argument]) =>
     !inherited.some((one) => one[0] === command && command === "setconfig" && one[1] === argument)
   );
-  // As said so, it goes to a socket of the same kind.
+  // Without a kind, the socket is of the same kind.
   if (own.length === 0 && to.includes("dgram") === from.includes("dgram")) return [`connect=${connect[1]}`];
   return [`template="${draft.addTemplate("session", to, [...messages, connect], span)}"`];
 }
@@ -325,7 +325,7 @@ function hookOf({ kind, address }: SocketSide): string {
   return kind.protocol === "tcp" ? `${family}/stream/tcp` : `${family}/dgram/udp`;
 }
 
-/** Where a socket is, or goes; null where its port is none, which is reported. */
+/** The address of a socket or its target; null for an invalid port, which is reported. */
 function addressOf({ kind, address }: SocketSide, bind: string | null, context: ImportContext): string | null {
   const [first = "", second] = address.parameters;
   if (kind.protocol === "unix") return localAddress(address.keyword.startsWith("ABSTRACT") ? `@${first}` : first);

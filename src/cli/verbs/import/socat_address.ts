@@ -6,11 +6,11 @@
 
 import type { Word } from "./reading.ts";
 
-/** An option behind an address. */
+/** An option after an address. */
 export interface SocatOption {
   readonly name: string;
   readonly value: string | null;
-  /** The option where it stands. */
+  /** The option with its place. */
   readonly word: Word;
 }
 
@@ -18,13 +18,13 @@ export interface SocatOption {
 export interface SocatAddress {
   /** In capitals. */
   readonly keyword: string;
-  /** What stands between colons. */
+  /** The parts between colons. */
   readonly parameters: readonly string[];
   readonly options: readonly SocatOption[];
   readonly word: Word;
 }
 
-/** Takes an address apart. */
+/** Splits an address. */
 export function parseSocatAddress(word: Word): SocatAddress {
   const [head = "", ...rest] = word.text.split(/,(?![^[]*\])/);
   const [keyword = "", ...parameters] = head.split(/:(?![^[]*\])/);
@@ -38,18 +38,18 @@ export function parseSocatAddress(word: Word): SocatAddress {
   return { keyword: keyword.toUpperCase(), parameters, options, word };
 }
 
-/** What an address is for: the standard streams, or a socket. */
+/** The kind of an address: the standard streams, or a socket. */
 export type SocatKind = { readonly role: "stdio" } | SocketKind;
 
 /** A socket's part in a relay. */
 export interface SocketKind {
   readonly role: "listen" | "sessions" | "receive" | "connect" | "send";
   readonly protocol: "tcp" | "udp" | "unix";
-  /** Null: as the host says. */
+  /** Null: the family of the host. */
   readonly family: "inet" | "inet6" | null;
 }
 
-/** What an address's keyword means; null for one that has no counterpart. */
+/** The meaning of an address's keyword; null for one without a counterpart. */
 export function socatKind(keyword: string): SocatKind | null {
   if (keyword === "-" || keyword === "STDIO") return { role: "stdio" };
   const [, name = "", version, action = ""] = /^(TCP|UDP|UNIX|ABSTRACT)([46])?(?:-([A-Z]+))?$/.exec(keyword) ?? [];

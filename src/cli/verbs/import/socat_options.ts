@@ -1,6 +1,6 @@
 /**
- * Options behind an address of socat: what becomes a message, a limit or a family, what is left out with a note, and
- * what leaves the line out, as others could come in without it.
+ * Options after an address of socat: those that become a message, a limit or a family, those that are omitted with a
+ * note, and those without which the line is omitted, because other clients would be admitted.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { type DraftMessage, inetAddress, type RelayDraft } from "./relay.ts";
 import { portNumber } from "./service.ts";
 import type { SocatAddress, SocatOption, SocketKind } from "./socat_address.ts";
 
-/** What options say, sorted by what they become. */
+/** Options, grouped by their counterparts. */
 export interface SocatSettings {
   readonly messages: DraftMessage[];
   /** Fields of accept. */
@@ -21,23 +21,23 @@ export interface SocatSettings {
   fork: boolean;
 }
 
-/** What options belong to. */
+/** The owner of options. */
 export interface OptionOwner {
   readonly address: SocatAddress;
   readonly kind: SocketKind;
 }
 
-/** What reading options needs. */
+/** What parsing options needs. */
 export interface OptionContext {
   readonly context: ImportContext;
   readonly draft: RelayDraft;
-  /** What `-T` says. */
+  /** The value of `-T`. */
   readonly idle: string | null;
-  /** What `-t` says. */
+  /** The value of `-t`. */
   readonly halfClose: string | null;
 }
 
-/** socat's, where `backlog` says nothing. */
+/** socat's default without `backlog`. */
 const BACKLOG = "5";
 
 /** Options that switch a socket option on. */
@@ -79,7 +79,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   intervall: "interval",
   sp: "sourceport",
 };
-/** Options without which others than those that socat lets in could come. */
+/** Options without which other clients than those of socat would be admitted. */
 const GUARDS: ReadonlySet<string> = new Set([
   "range",
   "lowport",
@@ -102,7 +102,7 @@ const GUARDS: ReadonlySet<string> = new Set([
   "tcpwrap-hosts-deny-table",
 ]);
 
-/** True where somebody comes for whom something is made. */
+/** True if it accepts connections with a target. */
 export function accepts(role: SocketKind["role"]): boolean {
   return role === "listen" || role === "sessions";
 }
@@ -111,7 +111,7 @@ export function accepts(role: SocketKind["role"]): boolean {
 export function settingsOf(owner: OptionOwner, { context, draft, idle, halfClose }: OptionContext): SocatSettings {
   const { address, kind } = owner;
   const said: SocatSettings = { messages: [], accept: [], backlog: BACKLOG, bind: null, fork: false };
-  // socat ends no stream that is silent, unless -T says so.
+  // socat does not end a silent stream without -T.
   const silence = idle ?? (kind.protocol === "udp" ? null : "0s");
   const times = [
     ...silence === null ? [] : [`idleTimeout=${silence}`],
@@ -140,7 +140,7 @@ export function optionName({ name }: SocatOption): string {
   return Object.hasOwn(ALIASES, short) ? ALIASES[short] ?? short : short;
 }
 
-/** The family that `pf` says; null where it says none. */
+/** The family of `pf`; null if it has none. */
 export function optionFamily({ address }: Pick<OptionOwner, "address">): "inet" | "inet6" | null {
   const value = address.options.find((option) => optionName(option) === "pf")?.value?.toLowerCase() ?? "";
   if (["ip6", "ipv6", "inet6", "10"].includes(value)) return "inet6";
@@ -155,7 +155,7 @@ export function familyOf({ address, kind }: OptionOwner): "inet" | "inet6" {
   return address.parameters[0]?.includes(":") === true || bind.includes("[") ? "inet6" : "inet";
 }
 
-/** The address that a name for this machine stands for. */
+/** The address for a name of this machine. */
 export function loopback(family: "inet" | "inet6"): string {
   return family === "inet6" ? "::1" : "127.0.0.1";
 }
@@ -235,7 +235,7 @@ function understand(option: SocatOption, { role, protocol }: SocketKind, said: S
   }
 }
 
-/** What the umask leaves of the bits that a socket's path is made with. */
+/** The permission bits of a socket's path after the umask. */
 function unmasked(umask: string | null): string {
   if (!/^[0-7]{1,4}$/.test(umask ?? "")) {
     throw new NetgraphError("EINVAL", `"${umask}" is no umask in octal`);

@@ -11,7 +11,7 @@ import { starterFor } from "./starter.ts";
 import type { InitInvocation } from "../init.ts";
 import { baseDirectory } from "../../paths.ts";
 
-/** Writes the starter; never over something. */
+/** Writes the starter; never overwrites a file. */
 export async function init({ file: word }: InitInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
   const starter = starterFor(word);
   if ("problem" in starter) throw new CommandFailure(EXIT.usage, starter.problem);

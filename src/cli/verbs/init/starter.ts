@@ -7,7 +7,7 @@
 import { AsciiError } from "../../../ascii/error.ts";
 import { parseScopeName } from "../../../graph/data/name.ts";
 
-/** What `init` calls a file that nobody named. */
+/** The default file name of `init`. */
 const DEFAULT_FILE = "topology.yaml";
 
 /** A file to be written, and the topology in it. */
@@ -18,7 +18,7 @@ export interface Starter {
 }
 
 /**
- * The starter for what a person named: a file, or a topology whose file is `NAME.yaml`.
+ * The starter for the argument: a file, or a topology whose file is `NAME.yaml`.
  *
  * @param word null where nothing was named
  * @returns what is wrong with the name

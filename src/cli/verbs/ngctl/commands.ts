@@ -8,21 +8,21 @@
 import { nearHint } from "../../../ascii/near.ts";
 import type { Strictness } from "./words.ts";
 
-/** How ngctl(8) itself is called. */
+/** The usage of ngctl(8) itself. */
 export const STRICT_USAGE = "usage: ngctl [-j jail] [-d] [-f filename] [-n nodename] [command [argument ...]]";
 
-/** How wide ngctl lets a description become. */
+/** ngctl's limit of a description's width. */
 const DESCRIPTION_COLUMNS = 63;
 
-/** What is known of a command. */
+/** The facts about a command. */
 interface CommandFacts {
   readonly aliases: readonly string[];
-  /** What may follow the name. */
+  /** The arguments. */
   readonly usage: string;
   readonly summary: string;
-  /** How ngctl(8) itself puts it, for `--strict`. */
+  /** The text of ngctl(8) itself, for `--strict`. */
   readonly ngctl: {
-    /** What may follow the name, where ngctl writes it otherwise. */
+    /** The arguments, if ngctl writes them differently. */
     readonly usage?: string;
     readonly summary: string;
     readonly description?: string;
@@ -184,7 +184,7 @@ export const COMMANDS = {
 /** A command by its full name. */
 export type CommandName = keyof typeof COMMANDS;
 
-/** What a word stands for. */
+/** The kind of a word. */
 export type Match =
   | { readonly kind: "found"; readonly command: CommandName }
   | { readonly kind: "unknown" }
@@ -205,18 +205,18 @@ export function matchCommand(word: string): Match {
   return candidates.length === 1 ? { kind: "found", command } : { kind: "ambiguous", candidates };
 }
 
-/** What an unknown word may have been meant for; empty where nothing is near. */
+/** Suggestions for an unknown word; empty if nothing is similar. */
 export function unknownHint(word: string): string {
   const hint = nearHint(word.toLowerCase(), COMMAND_NAMES.flatMap((name) => [name, ...COMMANDS[name].aliases]));
   return hint === null ? "" : `; ${hint}`;
 }
 
-/** How a command is used, in one line. */
+/** The usage of a command, in one line. */
 export function usageOf(name: CommandName, { strict }: Strictness): string {
   return `usage: ${syntaxOf(name, strict)}`;
 }
 
-/** What `help` prints: all commands, or one of them. */
+/** The output of `help`: all commands, or one of them. */
 export function helpLines(name: CommandName | null, { strict }: Strictness): readonly string[] {
   if (name === null) {
     const rows = COMMAND_NAMES.map((one) => {

@@ -1,5 +1,5 @@
 /**
- * What a word of ngctl may go on as: commands, nodes, hooks along a path, types, and the messages that a node takes.
+ * The completions of a word of ngctl: commands, nodes, hooks along a path, types, and the messages of a node.
  *
  * @module
  */
@@ -11,23 +11,23 @@ import { COMMAND_NAMES, COMMANDS, matchCommand } from "./commands.ts";
 /** A type of node. */
 export interface CompletedType {
   readonly name: string;
-  /** The messages that its nodes take, generic ones too. */
+  /** The messages of its nodes, including generic ones. */
   readonly messages: readonly string[];
   /** Hooks that have just these names. */
   readonly hooks: readonly string[];
 }
 
-/** What there is. */
+/** The known names. */
 export interface CompletedWorld {
   readonly nodes: readonly SessionNode[];
-  /** Our own node, `[1f]`, where relative paths begin. */
+  /** Our own node, `[1f]`, the start of relative paths. */
   readonly own: string;
   readonly types: readonly CompletedType[];
 }
 
 type Find = (words: readonly string[], world: CompletedWorld) => readonly string[];
 
-/** What may stand as the last of the words behind a command. */
+/** The possible last words of a command. */
 const ARGUMENTS: Readonly<Partial<Record<string, Find>>> = {
   config: first(pathsFor),
   connect: (words, world) => words.length <= 2 ? pathsFor(words, world) : [],
@@ -45,7 +45,7 @@ const ARGUMENTS: Readonly<Partial<Record<string, Find>>> = {
   write: first((_words, world) => closed(hooksOf(ownNode(world)))),
 };
 
-/** How the last word of a line may go on. Words that would need quotes are left out. */
+/** The completions of the last word of a line. Words that would need quotes are omitted. */
 export function complete(line: string, world: CompletedWorld): Completion {
   const [command = "", ...rest] = line.trimStart().split(/\s+/);
   const word = rest.at(-1) ?? command;
@@ -59,7 +59,7 @@ export function complete(line: string, world: CompletedWorld): Completion {
   return { candidates: [...new Set(candidates)], word };
 }
 
-/** Names first: an alias is for who begins with it. */
+/** Names first: an alias is suggested only after its first letters. */
 function commandsFor(word: string): readonly string[] {
   const names = COMMAND_NAMES.filter((name) => name.startsWith(word));
   return closed(names.length > 0 ? names : COMMAND_NAMES.flatMap((name) => COMMANDS[name].aliases));

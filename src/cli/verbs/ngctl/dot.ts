@@ -1,5 +1,5 @@
 /**
- * The graph in Graphviz's language: a record for each node and, unless it shall be compact, an octagon for each hook.
+ * The graph in Graphviz's language: a record for each node and, unless it is compact, an octagon for each hook.
  *
  * @module
  */
@@ -7,8 +7,8 @@
 import type { SessionNode } from "../../../graph/session/session.ts";
 
 /**
- * `dot`: nodes without hooks stand in a cluster of their own. Compact, an edge carries the names of its hooks; otherwise
- * each hook is a shape of its own.
+ * `dot`: nodes without hooks are in a separate cluster. Compact, an edge has the names of its hooks; otherwise each
+ * hook is a separate shape.
  */
 export function dotLines(nodes: readonly SessionNode[], options: { compact: boolean }): string[] {
   const alone = nodes.filter(({ hooks }) => hooks.length === 0);

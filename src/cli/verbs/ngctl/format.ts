@@ -1,6 +1,6 @@
 /**
- * What ngctl prints, column by column as ngctl(8) does it: scripts read it. A name that is longer than its column widens
- * it, for all lines of a listing; strictly, it pushes what is behind it.
+ * The output of ngctl in the columns of ngctl(8), because scripts parse it. A name that is longer than its column
+ * widens it, for all lines of a listing; in strict mode, it shifts the rest of its line.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const NAME_WIDTH = 15;
 const HOOK_HEADS = ["Local hook", "Peer name", "Peer type", "Peer ID", "Peer hook"];
 const HOOK_WIDTHS = [15, 15, 12, 15, 15];
 
-/** How it is laid out. */
+/** The layout. */
 export interface ListStyle extends Strictness {
   /** `list -l`: each node in full. */
   readonly long: boolean;
@@ -24,7 +24,7 @@ export interface ListStyle extends Strictness {
   readonly named: boolean;
 }
 
-/** `list`: all nodes, in full where `long` says so. */
+/** `list`: all nodes, in full with `long`. */
 export function listLines(nodes: readonly SessionNode[], style: ListStyle): string[] {
   const listed = style.named ? nodes.filter(({ name }) => name !== null) : nodes;
   const head = `There are ${listed.length} total ${style.named ? "named " : ""}nodes:`;
@@ -36,7 +36,7 @@ export function listLines(nodes: readonly SessionNode[], style: ListStyle): stri
   return [head, ...full];
 }
 
-/** `show`: a node, and its hooks unless they are not wanted. */
+/** `show`: a node, and its hooks unless disabled. */
 export function showLines(node: SessionNode, style: Strictness & { readonly hooks: boolean }): string[] {
   return [...nodeLines([node], style), ...(style.hooks ? hookLines(node, style) : [])];
 }
@@ -62,14 +62,15 @@ export function replyLines({ command, number, from, text }: SessionReply): strin
 }
 
 /**
- * A message that another node sent to ours. Strictly, one whose name the kernel's nodes do not know goes by its number.
+ * A message that another node sent to ours. In strict mode, a message that the kernel's nodes do not know is printed by
+ * its number.
  */
 export function commandLines({ command, number, from, text }: SessionCommand, { strict }: Strictness): string[] {
   const what = strict && number !== 0 ? String(number) : `"${command}" (${number})`;
   return [`Rec'd command ${what} from "${from}:":`, text === null ? "No arguments" : `Args:\t${text}`];
 }
 
-/** Data that came in. */
+/** Received data. */
 export function dataLines(hook: string, octets: Uint8Array): string[] {
   return [`Rec'd data packet on hook "${hook}":`, ...dumpLines(octets)];
 }
@@ -106,7 +107,7 @@ function hookLines({ hooks }: SessionNode, style: Strictness): string[] {
   return rows.map((row) => `  ${row.map((cell, column) => pad(cell, widths[column] ?? 0)).join(" ")}`);
 }
 
-/** How wide columns are: as ngctl has them, or as their longest cell. */
+/** The widths of columns: those of ngctl, or of their longest cell. */
 function widthsOf(
   rows: readonly (readonly string[])[],
   least: readonly number[],

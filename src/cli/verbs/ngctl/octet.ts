@@ -1,5 +1,5 @@
 /**
- * The octets that `write` takes: -128 to 255, where a negative one means its two's complement.
+ * The octets of `write`: -128 to 255, where a negative one means its two's complement.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Strictness } from "./words.ts";
 
 /**
- * Reads one octet. Strictly, C's `%i`: octal behind a leading 0, and what follows the digits is ignored.
+ * Parses one octet. In strict mode like C's `%i`: octal after a leading 0, and text after the digits is ignored.
  *
  * @returns null for what is no octet
  */

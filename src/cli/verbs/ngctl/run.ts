@@ -1,5 +1,5 @@
 /**
- * `ngctl`: a shell over the live graph, as ngctl(8) is one over the kernel's.
+ * `ngctl`: a shell for the running graph, like ngctl(8) for the kernel's.
  *
  * @module
  */
@@ -24,9 +24,9 @@ import { printableLines } from "../../../printable.ts";
 import { resolvePath } from "../../../sources/path.ts";
 import { baseDirectory } from "../../paths.ts";
 
-/** A script is written by hand; what `write` sends is smaller still. */
+/** The limit of a script or of data for `write`. */
 const MAX_FILE_BYTES = 32 * 1024 * 1024;
-/** Longer names are cut, as ngctl does it. */
+/** Longer names are truncated, as in ngctl. */
 const MAX_NAME_LENGTH = 31;
 
 /** ngctl's. */
@@ -39,7 +39,7 @@ const EXIT_OF: Readonly<Record<ShellResult, ExitCode>> = {
   failed: EXIT.system,
 };
 
-/** What is to be carried out. */
+/** The commands to execute. */
 type Work =
   | { readonly kind: "command"; readonly words: readonly string[] }
   | { readonly kind: "script"; readonly text: string }
@@ -85,7 +85,7 @@ async function carryOutAll(invocation: NgctlInvocation, context: CommandContext)
   }
 }
 
-/** A command wins over a file; a file that is not there needs no engine to say so. */
+/** A command takes precedence over a file; a missing file is reported without an engine. */
 async function workOf({ words, file, strict }: NgctlInvocation, runtime: Runtime): Promise<Work> {
   if (words.length > 0 && !(strict && file !== null)) return { kind: "command", words };
   if (file !== null) {
@@ -136,12 +136,12 @@ async function inSession(
       runtime.files.write(resolvePath(baseDirectory(runtime.process), path), text, { mode: 0o644 }),
   });
   person?.completes(async (line) => complete(line, await completedWorld(session, runtime)));
-  // An engine that goes away is told by whatever is asked of it next, and by the answers that are waited for.
+  // The end of the engine is reported by the next request, and by awaited answers.
   const following = shell.follow().catch(() => {});
   try {
     return await carryOut(work, shell);
   } finally {
-    // Where this fails the session is over already.
+    // If this fails, the session has already ended.
     await session.close().catch(() => {});
     await following;
   }
@@ -171,7 +171,7 @@ async function carryOut(work: Work, shell: Shell): Promise<ShellResult> {
   }
 }
 
-/** What fails is said, and the person goes on; what takes too long is left by ^C. */
+/** Errors are printed, and the user continues; ^C interrupts a command. */
 async function converse(terminal: Terminal, shell: Shell): Promise<ShellResult> {
   shell.greet();
   const left = terminal.interrupted().then(() => "quit" as const);

@@ -18,7 +18,7 @@ import type { ShellOptions, ShellResult } from "./terms.ts";
 import { debugLevel, flagsOf, LineError, scriptLines, splitLine, unquoteWord } from "./words.ts";
 import { fileOctets, typedOctets, WriteError } from "./write.ts";
 
-/** What most commands do, as ngctl calls it when it fails. */
+/** ngctl's name of what most commands do, in errors. */
 const SENDING = "send msg";
 /** As long as a name of a node, hook or type, and a path, may be in ngctl's structs. */
 const MAX_NAME = 31;
@@ -61,7 +61,7 @@ export class Shell {
     this.#answers = new Answers((event) => this.#tell(event));
   }
 
-  /** Takes what comes by itself, until the session is over. The caller awaits it. */
+  /** Receives events, until the session ends. The caller awaits it. */
   async follow(): Promise<void> {
     await this.#answers.follow(this.#options.session.events());
   }
@@ -148,7 +148,7 @@ export class Shell {
     return "done";
   }
 
-  /** What ngctl prints before it asks for the first command. */
+  /** ngctl's output before the first prompt. */
   greet(): void {
     if (this.#options.strict) this.#options.print(helpLines(null, this.#options));
   }
@@ -291,7 +291,7 @@ export class Shell {
     return this.#options.strict ? text.slice(0, length) : text;
   }
 
-  /** Sends a message and, where its answer comes later, does as is fit for it. */
+  /** Sends a message and handles a later answer. */
   async #send(message: SessionMessage, doing = SENDING): Promise<ShellResult> {
     const { session, strict, interactive } = this.#options;
     try {
@@ -307,7 +307,7 @@ export class Shell {
       }
       if (!message.generic && message.command === "connect" && (strict || interactive)) {
         const result = this.#refused(new NetgraphError("EINPROGRESS", "Operation now in progress"), SENDING);
-        // Its answer may be here already, and comes second all the same.
+        // Its answer may already be here, but is printed second.
         this.#answers.leave(token);
         return result;
       }
@@ -330,7 +330,7 @@ export class Shell {
     if (reply.text !== null) this.#options.print(replyLines(reply));
   }
 
-  /** Shows what came by itself. Data is for people: a script could not tell it from the rest. */
+  /** Shows events. Data is shown only at a terminal: a script could not distinguish it from the rest. */
   #tell(event: SessionEvent): void {
     const { print, interactive } = this.#options;
     switch (event.kind) {
@@ -343,7 +343,7 @@ export class Shell {
       case "abort":
         if (interactive) print([`Rec'd reset on hook "${event.hook}"`]);
         return;
-      case "unhooked": // As ngctl has it: whoever takes a hook away knows of it.
+      case "unhooked": // As in ngctl, a removed hook is not reported.
         return;
       case "command":
         return print(commandLines(event, this.#options));
@@ -371,11 +371,11 @@ export class Shell {
     return `${match.kind} command "${word}"${hint}`;
   }
 
-  /** Says what the graph or the system refused; what is our own fault goes on its way. */
+  /** Prints errors of the graph or the system; internal errors are thrown. */
   #refused(error: unknown, doing: string): ShellResult {
     if (!(error instanceof NetgraphError)) throw error;
     if (this.#options.strict) return this.#fail(`${doing}: ${freebsdText(error.code)}`);
-    // What is no message says itself what was being done.
+    // The error of an invalid message names the action itself.
     return this.#fail(doing === SENDING ? `${SENDING}: ${error.message}` : error.message);
   }
 

@@ -1,12 +1,12 @@
 /**
- * FreeBSD's words for what went wrong, as ngctl(8) prints them; scripts look for them.
+ * FreeBSD's error texts, as printed by ngctl(8), because scripts compare them.
  *
  * @module
  */
 
 import { type ErrorCode, errorText } from "../../../errors.ts";
 
-/** Where ours are others. */
+/** Those that differ from ours. */
 const TEXTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   ENOENT: "No such file or directory",
   EINTR: "Interrupted system call",
@@ -46,7 +46,7 @@ const TEXTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   ECANCELED: "Operation canceled",
 };
 
-/** What strerror(3) says there. */
+/** The result of strerror(3) there. */
 export function freebsdText(code: ErrorCode): string {
   const text = TEXTS[code] ?? errorText(code);
   return (text[0] ?? "").toUpperCase() + text.slice(1);

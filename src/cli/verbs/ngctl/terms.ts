@@ -1,5 +1,5 @@
 /**
- * What ngctl's shell works with, and how its commands end.
+ * The context of ngctl's shell, and the results of its commands.
  *
  * @module
  */
@@ -25,13 +25,13 @@ export interface ShellSession {
 /** The world around the shell. */
 export interface ShellOptions extends Strictness {
   readonly session: ShellSession;
-  /** True when a person types: data is shown as it comes, and nothing is waited for. */
+  /** True for a terminal: data is shown as it arrives, without waiting. */
   readonly interactive: boolean;
   /** Above 0 each command is shown before it is carried out. */
   readonly debugLevel: number;
   /** Prints lines of a result. */
   print(lines: readonly string[]): void;
-  /** Says what went wrong, as `ngctl: …`. */
+  /** Prints an error, as `ngctl: …`. */
   warn(text: string): void;
   /** Reads a file that the person names. */
   readFile(path: string): Promise<Uint8Array>;
@@ -39,5 +39,5 @@ export interface ShellOptions extends Strictness {
   writeFile(path: string, text: string): Promise<void>;
 }
 
-/** How a command ended. */
+/** The result of a command. */
 export type ShellResult = "done" | "quit" | "usage" | "failed";

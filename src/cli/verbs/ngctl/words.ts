@@ -7,7 +7,7 @@
  * ours             "#" at the beginning of any word begins a comment; what stands in double quotes keeps its blanks
  * ```
  *
- * Quotes stay in their word, since the ASCII forms want them: `bind local/"/tmp/a b"`.
+ * Quotes stay in their word, because the ASCII forms need them: `bind local/"/tmp/a b"`.
  *
  * @module
  */
@@ -15,24 +15,24 @@
 import { parseText } from "../../../ascii/parse.ts";
 import { string } from "../../../ascii/text.ts";
 
-/** ngctl leaves out what is beyond. */
+/** ngctl ignores further ones. */
 const STRICT_WORDS = 511;
 /** As much of a file as ngctl reads at once, the end of the line included: LINE_MAX, less one for the NUL. */
 const STRICT_LINE_OCTETS = 2047;
 
-/** How strictly ngctl's own rules are kept. */
+/** Whether ngctl's own rules apply strictly. */
 export interface Strictness {
   /** True: as ngctl(8) does it; false: what people expect. */
   readonly strict: boolean;
 }
 
-/** Thrown for a line that cannot be taken apart. */
+/** Thrown for a line that cannot be split. */
 export class LineError extends Error {
   override readonly name: string = "LineError";
 }
 
 /**
- * Takes a line apart; a comment has no words.
+ * Splits a line; a comment has no words.
  *
  * @throws LineError for a quote that is not closed
  */
@@ -57,9 +57,9 @@ export function scriptLines(text: string, { strict }: Strictness): readonly stri
   return lines.flatMap((line, index) => piecesOf(index < lines.length - 1 ? `${line}\n` : line));
 }
 
-/** A line as ngctl reads it, which counts octets and knows no characters. */
+/** A line for ngctl, which counts octets instead of characters. */
 function piecesOf(line: string): readonly string[] {
-  // Most lines are short: a unit of a string takes three octets at most.
+  // Most lines are short: a unit of a string has at most three octets.
   if (line.length * 3 <= STRICT_LINE_OCTETS) return [line];
   const octets = new TextEncoder().encode(line);
   const pieces: string[] = [];

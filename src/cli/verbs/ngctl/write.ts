@@ -1,5 +1,5 @@
 /**
- * What `write` sends: octets that were typed, or a file.
+ * The data of `write`: typed octets, or a file.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 import { parseOctet } from "./octet.ts";
 import type { ShellOptions } from "./terms.ts";
 
-/** As much as ngctl's `write` takes. */
+/** The limit of ngctl's `write`. */
 const MAX_WRITE_OCTETS = 8192;
 
-/** Thrown for octets that cannot be sent; says it as ngctl does. */
+/** Thrown for octets that cannot be sent; with ngctl's text. */
 export class WriteError extends Error {
   override readonly name: string = "WriteError";
 }
@@ -18,7 +18,7 @@ export class WriteError extends Error {
 /**
  * Octets as they were typed.
  *
- * @throws WriteError for a word that is none, and for too many; strictly what is beyond is left out, as ngctl does it
+ * @throws WriteError for an invalid word, and for too many; in strict mode further ones are ignored, as in ngctl
  */
 export function typedOctets(
   words: readonly string[],

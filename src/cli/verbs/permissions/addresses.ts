@@ -1,6 +1,5 @@
 /**
- * The addresses that a topology may open, as its messages name them: what stands in a template is taken with all that
- * its users give it.
+ * The addresses that a topology may open, from its messages: templates are expanded with all values of their users.
  *
  * @module
  */
@@ -14,27 +13,29 @@ import type { NodeType } from "../../../graph/core/node_type.ts";
 
 /** An address of a socket. */
 export type Address =
-  /** A host as written, a port; null for one that nobody knows yet. */
+  /** A host as written, a port; null if it is not known yet. */
   | { readonly kind: "inet"; readonly host: string; readonly port: number | null; readonly isName: boolean }
-  /** `aside`: it is made out of reach, given its mode there, and then linked to its path. */
+  /** `aside`: it is created in a private folder, its mode is set there, and it is then linked to its path. */
   | { readonly kind: "local"; readonly path: string; readonly aside: boolean };
 
 /** A socket and the addresses that its messages name. */
 export interface UsedSocket {
   readonly node: string;
   readonly addresses: readonly Address[];
-  /** True for datagrams that may go to whoever sent some. */
+  /** True for datagrams that may be sent to any sender. */
   readonly answersAnyone: boolean;
   /** True for a datagram socket that no message binds: the system chooses its port. */
   readonly bindsItself: boolean;
 }
 
-/** What a host is, in the order of the groups: `inet/`, `inet6/[…]`, `inet6/NAME`, `local/"…"`; ports between them. */
+/**
+ * The forms of a host, in the order of the groups: `inet/`, `inet6/[…]`, `inet6/NAME`, `local/"…"`; ports between them.
+ */
 const ADDRESS =
   /(?<![\w/.])(?:inet\/([^\s:"{}[\]=]+)(?::([^\s"\]}]+))?|inet6\/\[([^\]\s]*)\](?::([^\s"\]}]+))?|inet6\/([^\s:"{}[\]=]+)(?::([^\s"\]}]+))?|local\/("(?:[^"\\]|\\.)*"))/g;
-/** A `setconfig` that gives a path its permission bits. */
+/** A `setconfig` that sets a path's permission bits. */
 const SETS_MODE = /(?<!\w)mode=/;
-/** What stands for a part that nobody knows before it runs. */
+/** The placeholder for a part that is unknown before it runs. */
 const UNKNOWN = "?";
 const LOOPBACK: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 
@@ -50,7 +51,7 @@ export function socketsOf(state: GraphState, types: readonly NodeType[]): readon
   return [...own, ...copied].filter((socket) => socket !== null);
 }
 
-/** By parameter: everything that somebody gives. */
+/** By parameter: all of its values. */
 type Given = ReadonlyMap<string, readonly string[]>;
 
 interface Surroundings {
@@ -98,7 +99,7 @@ function readAddress([, host4, port4, host6, port6, name6, nameport6, local]: Re
   return { kind: "inet", host, isName, port: /^\d+$/.test(port) ? Number(port) : null };
 }
 
-/** The text with each parameter replaced by everything that is given for it. */
+/** The text with each parameter replaced by each of its values. */
 function variants(text: string, given: Given): readonly string[] {
   let texts = [text];
   for (const [parameter, values] of given) {
@@ -111,7 +112,7 @@ function withValue(parameter: string, value: string): (reference: Reference) => 
   return (reference) => reference.node === WITH && reference.query === parameter ? value : null;
 }
 
-/** What a reply will be as far as one knows: the address that the node binds, with a port only where it says one. */
+/** The expected reply, as far as it is known: the address that the node binds, with a port only if it is set. */
 function replyOf({ node, part }: Reference, { nodes }: GraphState): string | null {
   const bind = nodes.find(({ name }) => name === node)?.messages.find(({ command }) => command === "bind");
   const found = bind?.argument === undefined ? null : [...(bind.argument ?? "").matchAll(ADDRESS)][0] ?? null;
@@ -124,7 +125,7 @@ function replyOf({ node, part }: Reference, { nodes }: GraphState): string | nul
   return host.includes(":") ? `inet6/[${host}]:${port}` : `inet/${host}:${port}`;
 }
 
-/** By template: its parameters' defaults, and what `accept` gives. */
+/** By template: its parameters' defaults, and the values of `accept`. */
 function givenTo(state: GraphState, types: readonly NodeType[]): ReadonlyMap<string, Given> {
   const nodes = [...state.nodes, ...state.templates.flatMap((template) => template.nodes)];
   const uses = nodes.flatMap((node) => node.messages.flatMap((message) => usesOf(node, message, types)));

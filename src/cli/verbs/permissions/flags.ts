@@ -1,8 +1,8 @@
 /**
  * What topologies need, as Deno's flags.
  *
- * Deno grants net by host and port, a unix socket by its path, and files by path. What cannot be named beforehand
- * (who sends datagrams, what a host name is looked up to) needs a flag without names, and a note that says so.
+ * Deno grants net by host and port, a unix socket by its path, and files by path. Addresses that cannot be named
+ * beforehand (the sources of datagrams, the addresses of a host name) need a flag without names, and a note about it.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import { privatePath } from "../../../runtimes/host/private_socket.ts";
 import { directoryOf } from "../../../sources/path.ts";
 import type { Address, UsedSocket } from "./addresses.ts";
 
-/** What a run of the engine touches. */
+/** The resources that a run of the engine uses. */
 export interface Needs {
   /** The sockets of all topologies. */
   readonly sockets: readonly UsedSocket[];
   /** Files and folders that are read: sources. */
   readonly files: readonly string[];
-  /** Hosts that sources come from, `example.org:443`. */
+  /** Hosts of sources, `example.org:443`. */
   readonly hosts: readonly string[];
   /** Variables of the environment. */
   readonly variables: readonly string[];
@@ -26,7 +26,7 @@ export interface Needs {
   readonly posix: boolean;
 }
 
-/** Flags, and what people should know of them. */
+/** Flags and notes about them. */
 export interface Flags {
   readonly flags: readonly string[];
   readonly notes: readonly string[];
@@ -61,7 +61,9 @@ export function flagsFor(needs: Needs): Flags {
   return { flags: flags.filter((one) => one !== null), notes: wide };
 }
 
-/** Why a socket's net cannot be named; with FFI the system's sockets ask nobody, but names are looked up all the same. */
+/**
+ * Why a socket's address cannot be named; with FFI the system's sockets need no permission, but lookups of names do.
+ */
 function whyWide({ node, addresses, answersAnyone }: UsedSocket): readonly string[] {
   const name = addresses.find((one) => one.kind === "inet" && one.isName && !LOOPBACK_NAMES.includes(one.host));
   if (name?.kind === "inet") {
@@ -78,7 +80,7 @@ function netNames({ sockets, hosts, control }: Needs): readonly string[] {
   return [...own, ...hosts, `unix:${control.path}`, `unix:${control.aside}`];
 }
 
-/** What a datagram socket is bound to by itself: loopback where it sends there, else everything. */
+/** The automatic address of a datagram socket: loopback if it sends there, otherwise all. */
 function sourceOf(address: Address): readonly string[] {
   if (address.kind === "local") return [];
   if (address.isName) return ["127.0.0.1:0", "[::1]:0"];
@@ -93,7 +95,7 @@ function netNamesOf(address: Address): readonly string[] {
   }
   const { host, port, isName } = address;
   const suffix = port === null ? "" : `:${port}`;
-  // Looking up wants the name without a port, and connecting what it was looked up to.
+  // A lookup needs the name without a port, and connecting needs its addresses.
   if (isName) return [host, `127.0.0.1${suffix}`, `[::1]${suffix}`];
   return [host.includes(":") ? `[${host}]${suffix}` : `${host}${suffix}`];
 }

@@ -1,5 +1,5 @@
 /**
- * `permissions`: the flags of Deno with which an engine can run topologies, and no more.
+ * `permissions`: the flags of Deno that an engine needs to run topologies, and no others.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export async function permissions(invocation: PermissionsInvocation, context: Co
     sockets: topologies.flatMap(({ state }) => socketsOf(state, types)),
     files: [
       ...named.flatMap((source) => source.kind === "path" ? [source.path] : []),
-      // The thread of the graph reads its modules, ours, when it starts.
+      // The thread of the graph reads our modules when it starts.
       decodeURIComponent(new URL("../../../", import.meta.url).pathname),
     ],
     hosts: named.flatMap((source) => source.kind === "url" ? [hostOf(source.url)] : []),
@@ -57,13 +57,13 @@ export async function permissions(invocation: PermissionsInvocation, context: Co
   return EXIT.done;
 }
 
-/** Without which yaml 2.9.1 does not read: it looks whether to trace. */
+/** yaml 2.9.1 needs it: it checks whether to trace. */
 const YAML_VARIABLES = ["LOG_STREAM", "LOG_TOKENS"];
 
-/** By which the control socket is found. */
+/** For the default control socket. */
 const CONTROL_VARIABLES = ["SOCKGRAPH_CONTROL", "XDG_RUNTIME_DIR"];
 
-/** By which the folder for temporary files is found. */
+/** For the folder of temporary files. */
 const FOLDER_VARIABLES = ["TMPDIR", "TMP", "TEMP"];
 
 function hostOf(url: string): string {
@@ -71,7 +71,7 @@ function hostOf(url: string): string {
   return `${hostname}:${port === "" ? protocol === "https:" ? 443 : 80 : port}`;
 }
 
-/** As a shell takes it. */
+/** Quoted for a shell. */
 function quoted(flag: string): string {
   return /^[\w@%+=:,./[\]-]+$/.test(flag) && !/[[\]]/.test(flag) ? flag : `'${flag.replaceAll("'", "'\\''")}'`;
 }

@@ -26,7 +26,7 @@ import type { ToApply } from "../apply/to_apply.ts";
 interface Planned {
   readonly results: readonly PlanResult[];
   readonly socketRuntime: string;
-  /** What apply would refuse. */
+  /** The errors that apply would report. */
   readonly refusals: readonly string[];
 }
 
@@ -57,7 +57,7 @@ export async function plan(invocation: PlanInvocation, context: CommandContext):
     return { results, socketRuntime, refusals: [...refusals, ...emptied === null ? [] : [emptied], ...conflicts] };
   });
   const { results, socketRuntime, refusals } = running ?? await planAgainstNothing(request, invocation, context);
-  // Saved first: who reads the plan may count on the file.
+  // Saved first: when the plan is printed, the file exists.
   if (out !== null) await savePlan(out, { desired, results, replace, takeOver }, { runtime, socketRuntime });
   if (invocation.format === "json") {
     const plans = results.map((result) => result.plan);
@@ -81,7 +81,7 @@ export async function plan(invocation: PlanInvocation, context: CommandContext):
   return changes && invocation.detailedExitCode ? EXIT.changes : EXIT.done;
 }
 
-/** Of several plans "No changes." is said only where it is true of all. */
+/** For several plans "No changes." is printed only if it applies to all. */
 function formatResults(results: readonly PlanResult[]): string {
   const changes = results.some(({ plan }) => changesAnything(plan));
   return results.map(({ plan, text }) => {
@@ -102,7 +102,7 @@ async function planAgainstNothing(
   return { results, socketRuntime, refusals: results.flatMap(({ conflicts = [] }) => conflicts) };
 }
 
-/** What the guards would say to an apply, and what it would remove. */
+/** The ownership errors of an apply, and the topologies that it would remove. */
 function foreseeOn(status: Status, desired: ToApply, invocation: PlanInvocation): OwnershipReport {
   const running = status.topologies.filter(({ generation }) => generation > 0).map(({ name, source, nodes }) => {
     // Nodes of templates have a path.

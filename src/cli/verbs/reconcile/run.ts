@@ -1,5 +1,5 @@
 /**
- * `reconcile`: what runs as its source wants it, or as it was wanted last, now.
+ * `reconcile`: reads the source, reverts manual changes and retries now.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { EXIT, type ExitCode, worstExit } from "../../exit_code.ts";
 import type { ReconcileInvocation } from "../reconcile.ts";
 import { oneTopology } from "../../one_topology.ts";
 
-/** Has the followed source looked at, undoes what hands changed, tries again what failed, and ends as `apply` does. */
+/** Makes the engine read the followed source, revert manual changes and retry failures; exits like `apply`. */
 export async function reconcile(
   invocation: ReconcileInvocation,
   { runtime, output }: CommandContext,

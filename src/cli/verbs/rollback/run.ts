@@ -13,7 +13,7 @@ import type { ExitCode } from "../../exit_code.ts";
 import type { RollbackInvocation } from "../rollback.ts";
 import { oneTopology } from "../../one_topology.ts";
 
-/** Prints the plan that leads back, takes it, and ends as `apply` does. */
+/** Prints the plan of the rollback, applies it, and exits like `apply`. */
 export async function rollback(
   invocation: RollbackInvocation,
   { runtime, output }: CommandContext,
@@ -22,7 +22,7 @@ export async function rollback(
   const { path } = socketPlace(runtime, invocation.control);
   return await askEngine(runtime, path, async (engine) => {
     const name = await oneTopology(engine, invocation.name);
-    // An earlier generation's lines are nobody's any more: a failure is told without its place in the file.
+    // The lines of an earlier generation no longer exist: a failure is reported without its place in the file.
     const view = { format, loaded: new Map() };
     const emit = (event: ApplyEvent) => showApplyEvent(event, output, view);
     return exitOf(await engine.changeOne(TOPOLOGY.rollback, { name, generation, waitMs }, emit));

@@ -1,5 +1,5 @@
 /**
- * Tables for a terminal of few rows: what is well is hidden first, and how much is hidden is said.
+ * Tables for a terminal of few rows: rows without problems are hidden first, and the number of hidden rows is printed.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 /** A part of a picture: a head, a table, and lines below it. */
 export interface Section {
   readonly head: readonly string[];
-  /** Stands above the rows, where any of them is shown. */
+  /** The heading, if any row is shown. */
   readonly title: readonly string[];
   readonly rows: readonly {
     readonly line: string;
@@ -18,7 +18,7 @@ export interface Section {
 }
 
 /**
- * The lines of sections, in no more than so many rows.
+ * The lines of sections, within the limit of rows.
  *
  * @param room Infinity for all of them
  */
@@ -37,7 +37,7 @@ export function fitSections(sections: readonly Section[], room: number): readonl
   return hidden === 0 && lines.length <= room ? lines : cut(lines, { room, hidden });
 }
 
-/** How many rows of each kind a section shows. */
+/** The number of rows of each kind that a section shows. */
 interface Shown {
   readonly section: Section;
   urgent: number;
@@ -64,7 +64,7 @@ function heightOf(shown: readonly Shown[]): number {
   return hidden ? height + 1 : height;
 }
 
-/** An empty line keeps tables apart; heads alone stand close together. */
+/** An empty line separates tables; headings without rows are not separated. */
 function hasGap(shown: readonly Shown[], index: number): boolean {
   const isTall = (one: Shown | undefined) => one !== undefined && rowsOf(one) + one.section.tail.length > 0;
   return index > 0 && (isTall(shown[index - 1]) || isTall(shown[index]));
@@ -88,7 +88,7 @@ function linesOf({ section, urgent, calm }: Shown): readonly string[] {
   return [...section.head, ...table, ...section.tail];
 }
 
-/** Says how much is not shown; heads and tails that still do not fit are cut at the end. */
+/** Prints the number of hidden rows; headings and endings that still do not fit are truncated. */
 function cut(lines: readonly string[], { room, hidden }: { room: number; hidden: number }): readonly string[] {
   const kept = lines.slice(0, Math.max(0, room - 1));
   const rows = hidden === 1 ? "1 row" : `${hidden} rows`;

@@ -1,8 +1,8 @@
 /**
  * A picture on a terminal that changes in place.
  *
- * It has the terminal's other screen, so that what stood there before is back when it ends. Only lines that differ are
- * written, all of them at once, so that nothing flickers; long lines are the caller's to cut.
+ * Uses the terminal's alternate screen, so that the earlier content is restored at the end. Only changed lines are
+ * written, in one write, to avoid flicker; the caller truncates long lines.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const LEAVE = `${ESC}?7h${ESC}?25h${ESC}?1049l`;
 const CLEAR = `${ESC}2J`;
 const CLEAR_LINE = `${ESC}2K`;
 
-/** A terminal while a picture is shown on it. Whoever opens it closes it. */
+/** A terminal that shows a picture. The caller that opens it closes it. */
 export class LiveScreen implements Disposable {
   readonly #process: Pick<HostProcess, "write">;
   #shown: readonly string[] = [];
@@ -41,13 +41,13 @@ export class LiveScreen implements Disposable {
     if (text !== "") this.#process.write("stdout", text);
   }
 
-  /** Forgets what is shown: the terminal has another size, and nobody knows what it did with the lines. */
+  /** Clears the record of the screen: the size has changed, and the terminal may have moved the lines. */
   clear(): void {
     this.#shown = [];
     if (this.#open) this.#process.write("stdout", CLEAR);
   }
 
-  /** Gives the terminal back as it was. */
+  /** Restores the terminal. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;

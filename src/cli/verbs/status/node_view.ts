@@ -27,7 +27,7 @@ const HOOKS: readonly Column[] = [
   { title: "DROPPED", least: 7, spare: 1 },
 ];
 
-/** One of a topology's nodes, in parts for where there is not room for all of it. */
+/** One of a topology's nodes, in parts, which can be hidden if there is no room. */
 export function nodeSection(topology: TopologyStatus, node: NodeStatus, style: StatusStyle): Section {
   const { messages } = node;
   const facts = factsOf(node, style).flatMap((line) => wrapPainted(`  ${line}`, style.width, "    "))

@@ -17,7 +17,7 @@ import { printStatus, sectionsOf } from "./status_print.ts";
 import { isWell } from "./status_view.ts";
 import { watchStatus } from "./status_watch.ts";
 
-/** Prints what runs; exits with 3 when something of it is not Ready or is Degraded. */
+/** Prints the status; exits with 3 when something of it is not Ready or is Degraded. */
 export async function status(invocation: StatusInvocation, context: CommandContext): Promise<ExitCode> {
   if (invocation.watch && invocation.all) {
     throw new CommandFailure(EXIT.usage, "--all cannot be combined with --watch");
@@ -63,7 +63,7 @@ async function watch(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { stop, runtime: { clock } } = context;
-  selectStatus(await engine.status(), invocation); // What is not there is told now; later it may come and go.
+  selectStatus(await engine.status(), invocation); // An unknown name is reported now; later it may appear and disappear.
   using picture = await pictureFor(invocation, context);
   const show = (report: Status) => picture.show(keepSelected(report, invocation));
   await watchStatus(engine, { clock, show, beat: () => picture.beat(), signal: stop.signal });
@@ -85,7 +85,7 @@ async function pictureFor(invocation: StatusInvocation, context: CommandContext)
   }
 }
 
-/** Where one node is asked for, only that one counts. */
+/** If one node is requested, only that one counts. */
 function exitOf({ topologies, unread = [] }: Status, { node, names }: Selection): ExitCode {
   const ready = node === null
     ? topologies.every(isWell) && (names.length > 0 || unread.length === 0)

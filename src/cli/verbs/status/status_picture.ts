@@ -1,5 +1,5 @@
 /**
- * How `status --watch` shows one status after the other: in place on a terminal, one below the other in a pipe, and a
+ * How `status --watch` shows one status after the other: in place on a terminal, one below the other in a pipe, and one
  * line each for programs.
  *
  * @module
@@ -12,7 +12,7 @@ import { LiveScreen } from "./live_screen.ts";
 import type { Output } from "../../output.ts";
 import { truncatePainted } from "../../width.ts";
 
-/** What counts up while nothing changes, so that it is no news in a pipe. */
+/** Values that increase without a change, and therefore cause no output in a pipe. */
 const COUNTERS: ReadonlySet<string> = new Set([
   "connections",
   "in",
@@ -27,15 +27,15 @@ const COUNTERS: ReadonlySet<string> = new Set([
 export interface Picture extends Disposable {
   /** Shows what is new in it, if anything is. */
   show(status: Status): void;
-  /** Nothing has happened for a while. That nobody reads any more shows only when something is written. */
+  /** There was no event for a while. A closed reader is noticed only by a write. */
   beat(): void;
 }
 
-/** What a picture is made with. */
+/** The input of a picture. */
 export interface PictureOptions {
   readonly runtime: Runtime;
   readonly output: Output;
-  /** What a person reads of a status, laid out for the terminal as it is now. */
+  /** A status as text, for the current size of the terminal. */
   readonly sections: (status: Status) => readonly Section[];
 }
 
@@ -62,7 +62,7 @@ export class LinePicture implements Picture {
     this.#last = text;
   }
 
-  /** Prints the same once more: to a program it is no news. */
+  /** Prints the same again; not for programs. */
   beat(): void {
     if (this.#status !== null) this.#print(this.#status);
   }
@@ -119,7 +119,7 @@ class LivePicture implements Picture {
     this.#draw();
   }
 
-  /** A terminal that goes says so by SIGHUP. */
+  /** A closed terminal sends SIGHUP. */
   beat(): void {}
 
   [Symbol.dispose](): void {

@@ -1,5 +1,5 @@
 /**
- * Printing status for people, as a table or as a tree, or one node of it in full.
+ * Printing status as text: as a table or as a tree, or one node of it in full.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { baseDirectory } from "../../paths.ts";
 import { statusSection, type StatusStyle } from "./status_view.ts";
 import { treeSection } from "./tree_view.ts";
 
-/** What is printed and how. */
+/** The content and the format of the output. */
 export interface PrintOptions extends Pick<CommandContext, "runtime" | "output"> {
   /** Absent: all of it as a table. */
   readonly invocation?: { readonly format: string; readonly node: string | null };

@@ -14,10 +14,10 @@ import { formatBytes } from "../../quantity.ts";
 import { type Column, layOutTable } from "../../table.ts";
 import { truncate, wrapPainted } from "../../width.ts";
 
-/** How it is laid out. */
+/** The layout. */
 export interface StatusStyle {
   readonly width: number;
-  /** Where the person stands: sources below are shown relative to it. */
+  /** The user's working folder: sources below it are shown with relative paths. */
   readonly base: string;
   readonly now: Date;
   readonly paint: Output["paint"];
@@ -40,7 +40,7 @@ const DROPPED: Column = { title: "DROPPED", side: "end" };
 
 const STATE_COLUMN = 2;
 const NOTHING = "-";
-/** Stands before what is left of a line that was too long. */
+/** The mark before the rest of a line that was too long. */
 const HANGING = "    ";
 /** So many digits of a commit are shown. */
 const COMMIT_DIGITS = 7;
@@ -50,7 +50,7 @@ export function statusLines(topology: TopologyStatus, style: StatusStyle): reado
   return fitSections([statusSection(topology, style)], Infinity);
 }
 
-/** The same in parts, for where there is not room for all of it. */
+/** The same in parts, which can be hidden if there is no room. */
 export function statusSection(topology: TopologyStatus, style: StatusStyle): Section {
   const { nodes } = topology;
   const drops = nodes.map(droppedBy);
@@ -84,7 +84,7 @@ function headline(topology: TopologyStatus, style: StatusStyle): string {
   return parts.join("  ").trimEnd();
 }
 
-/** Where it comes from; of a repository the commit first, which a narrow terminal shows too. */
+/** Its source; for a repository the commit first, which a narrow terminal shows too. */
 function placeOf({ kind, location, revision }: TopologyStatus["source"], { base }: StatusStyle): string {
   switch (kind) {
     case "file":
@@ -98,7 +98,7 @@ function placeOf({ kind, location, revision }: TopologyStatus["source"], { base 
   }
 }
 
-/** What keeps a topology from going on though all that runs may be well. */
+/** The problem of a topology whose running nodes may all work. */
 function standingOf({ conditions, confirmUntil }: TopologyStatus): readonly { word: string; tone: Tone }[] {
   const stalled = conditions.some(({ type, status }) => type === "Stalled" && status === "True");
   return [
@@ -107,7 +107,7 @@ function standingOf({ conditions, confirmUntil }: TopologyStatus): readonly { wo
   ];
 }
 
-/** How states and healths are coloured; all others are warnings. */
+/** The colours of states and health; all others are warnings. */
 export const TONES: Readonly<Record<string, Tone>> = {
   Healthy: "good",
   Degraded: "bad",
@@ -133,12 +133,12 @@ function rowOf(node: NodeStatus): readonly string[] {
   ];
 }
 
-/** How many items a node has dropped. */
+/** The number of items that a node has dropped. */
 function droppedBy(node: NodeStatus): number {
   return Object.values(carriedBy(node).dropped).reduce((sum, count) => sum + count, 0);
 }
 
-/** Colours the state in a line that is laid out already, so that colours take no columns. */
+/** Colours the state in a line after its layout, because colours need no columns. */
 function paintState(line: string, state: string, { paint }: StatusStyle): string {
   const tone = TONES[state] ?? "warning";
   return line.replace(` ${state} `, () => ` ${paint(tone, state)} `);
@@ -172,7 +172,7 @@ function troubleLines(topology: TopologyStatus, style: StatusStyle): readonly st
   ];
 }
 
-/** Why a topology is Stalled or a link of it is down, unless the line of a node says the same. */
+/** Why a topology is Stalled or a link of it is down, unless the line of a node has the same text. */
 function conditionLines({ nodes, conditions }: TopologyStatus, { paint }: StatusStyle): readonly string[] {
   const known = nodes.flatMap(({ error }) => error === null ? [] : [error.message]);
   return conditions.flatMap(({ type, status, reason, message }): readonly string[] => {
@@ -183,7 +183,7 @@ function conditionLines({ nodes, conditions }: TopologyStatus, { paint }: Status
   });
 }
 
-/** Which generations connections began under, where that is not simply the last one that changed their listener. */
+/** The generations of connections, if they are not just the last one that changed their listener. */
 function generationLines({ nodes, outliving = {} }: TopologyStatus, { paint }: StatusStyle): readonly string[] {
   const lines = nodes.flatMap(({ name, connections }) => {
     const counts = connections?.byGeneration ?? {};

@@ -1,7 +1,7 @@
 /**
- * `status --watch`: what runs, shown anew whenever it changes.
+ * `status --watch`: the status, shown again after every change.
  *
- * Events of the engine say when to look; as nothing tells of counters, it is looked once a second besides.
+ * Events of the engine trigger a read; counters have no events, so the status is also read once per second.
  *
  * @module
  */
@@ -11,12 +11,12 @@ import type { ControlClient } from "../../../api/client.ts";
 import type { Status } from "../../../reconcile/status/status_types.ts";
 import { engineEnded, followNews, isBroken } from "../../follow.ts";
 
-/** How often it is looked though nothing was heard. */
+/** The interval of reads without events. */
 const LOOK_EVERY_MS = 1_000;
-/** However much happens, it is not looked more often. */
+/** The shortest interval of reads, for any number of events. */
 const LOOK_AFTER_MS = 200;
 
-/** What is watched with. */
+/** The context of a watch. */
 export interface Watch {
   readonly clock: Clock;
   /** Is handed one status after the other. */
@@ -37,7 +37,7 @@ export async function watchStatus(engine: ControlClient, { clock, show, beat, si
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
   const heard = followNews(engine, ({ kind }) => kind === "heartbeat" ? beat() : bell.ring(), { signal: either });
-  // Whoever rings last must not be missed: the end of the news wakes the loop as news do.
+  // The last ring must not be missed: the end of the events wakes the loop as events do.
   const ended = heard.finally(() => bell.ring());
   ended.catch(() => {}); // Its reason is thrown below.
   try {
@@ -54,7 +54,7 @@ export async function watchStatus(engine: ControlClient, { clock, show, beat, si
   }
 }
 
-/** Rung by whoever has news, heard by one. */
+/** A signal of new events, with one waiter. */
 class Bell {
   #rung = false;
   #hear: () => void = () => {};
@@ -64,7 +64,7 @@ class Bell {
     this.#hear();
   }
 
-  /** Waits for a ring, one that came since the last wait too, but not longer than so many milliseconds. */
+  /** Waits for a ring, including one since the last wait, with a time limit in milliseconds. */
   async wait(clock: Clock, limitMs: number): Promise<void> {
     if (!this.#rung) {
       await new Promise<void>((resolve) => {

@@ -27,7 +27,7 @@ interface Branch {
   readonly below: readonly Branch[];
 }
 
-/** One topology as a tree, in parts for where there is not room for all of it. */
+/** One topology as a tree, in parts, which can be hidden if there is no room. */
 export function treeSection(topology: TopologyStatus, style: StatusStyle): Section {
   const { head, tail } = statusSection(topology, style);
   return { head, title: [], rows: draw(branchesOf(topology, style), ""), tail };

@@ -11,7 +11,7 @@ import { ARGUMENT, type ValueRow, valueRows } from "../../value_words.ts";
 import { displayWidth } from "../../../display_width.ts";
 import { pad, wrap } from "../../width.ts";
 
-/** How it is laid out. */
+/** The layout. */
 export interface TypeStyle {
   readonly width: number;
   readonly paint: Output["paint"];
@@ -19,10 +19,10 @@ export interface TypeStyle {
 
 const LIST = ["TYPE", "SUMMARY"] as const;
 const INDENT = "      ";
-/** The least room for what is said of a field; where its name leaves less, that stands below the name. */
+/** The minimum width of a field's description; if its name leaves less, the description is below the name. */
 const LEAST_ROOM = 30;
 
-/** All types; a summary that is longer than the line goes on below itself. */
+/** All types; a summary that is longer than the line continues below. */
 export function typeListLines(types: readonly NodeType[], { width, paint }: TypeStyle): readonly string[] {
   const [title, heading] = LIST;
   const names = Math.max(title.length, ...types.map(({ name }) => displayWidth(name))) + 2;
@@ -53,13 +53,13 @@ export function typeLines(type: NodeType, style: TypeStyle): readonly string[] {
   ];
 }
 
-/** A head line, and what there is to say of it below. */
+/** A heading, and its text below. */
 function entry(head: string, lines: readonly string[], { width }: TypeStyle): readonly string[] {
   const said = lines.flatMap((line) => wrap(line, width - INDENT.length));
   return [`  ${head}`, ...said.map((line) => INDENT + line)];
 }
 
-/** What stands for the argument in a line to type. */
+/** The placeholder of the argument in a command line. */
 function argumentOf({ args, argsOptional }: Command<unknown, unknown>, rows: readonly ValueRow[]): string {
   if (args === null) return "";
   const { description } = args;

@@ -18,7 +18,7 @@ export async function validate(
 ): Promise<ExitCode> {
   const desired = await loadDesired(invocation.sources, { runtime, socketRuntime: invocation.runtime });
   const { diagnostics, valid } = desired;
-  // A file with an error is not applied, so nothing of it is called valid.
+  // A file with an error is not applied, so none of its topologies is reported as valid.
   const wrong = new Set(diagnostics.filter(({ severity }) => severity === "error").map(({ file }) => file));
   const topologies = desired.topologies.filter(({ state: { name } }) => {
     const source = desired.loaded.get(name)?.source;
