@@ -1,8 +1,10 @@
 /**
  * `deno task test [FILE…]`: every test on Deno and every test on Bun, and one last line that counts both.
  *
- * Most tests wait for others more than they compute, so that the two runs go at the same time where there is more than
- * one processor. What Deno's run says is shown as it comes, what Bun's says when Deno's has ended.
+ * Most tests wait for others more than they compute, so that two runs go at the same time where there is more than one
+ * processor. Deno's tests are dealt to several runs for that, and each of its runs loads its files as one module: Deno
+ * loads the whole program again for each module that it is given, which takes longer than most files of tests do. Types
+ * are checked by `deno task ok:static`. What a run prints is shown when the runs before it have ended.
  *
  * Needs nothing on PATH but Node.js: Deno is the one that runs this, Bun comes by `npx` where no `bun` of the right
  * version is installed. What a runtime reports and how it exits must agree, so that a file that does not load fails.
@@ -12,7 +14,8 @@
 
 // deno-lint-ignore-file no-console -- A program of its own, whose product is what it prints.
 
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { bunCommand } from "./find_bun.ts";
 import { parseJunit, type Tally } from "./junit.ts";
@@ -27,6 +30,9 @@ interface Run {
   readonly files: readonly string[];
 }
 
+/** How many runs Deno's tests are dealt to: enough for both processors to be busy to the end. */
+const DENO_RUNS = 3;
+
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
 /** Runs the tests of `files`, or all, and returns the exit code. */
@@ -34,19 +40,43 @@ async function main(files: readonly string[]): Promise<number> {
   const folder = await Deno.makeTempDir({ prefix: "sockgraph-test-" });
   try {
     const bun = await bunCommand();
-    return report(await performAll([denoRun(files), bunRun(bun, files)], { folder, env: environment(bun) }));
+    const [first, ...others] = await denoRuns(files, folder);
+    const runs = [first, bunRun(bun, files), ...others].filter((run) => run !== undefined);
+    return report(await performAll(runs, { folder, env: environment(bun) }));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-function denoRun(files: readonly string[]): Run {
-  return {
-    runtime: `Deno ${Deno.version.deno}`,
-    command: [Deno.execPath(), "test", "-A", "--no-prompt", "--reporter=dot"],
-    junitFlag: "--junit-path=",
-    files: files.length === 0 ? ["tests"] : files,
-  };
+/** Deno's runs, each with a module in `folder` that imports its share of the files. */
+async function denoRuns(paths: readonly string[], folder: string): Promise<readonly Run[]> {
+  const files: string[] = [];
+  for (const path of paths.length === 0 ? ["tests"] : paths) files.push(...await testFiles(path));
+  const count = Math.min(DENO_RUNS, files.length);
+  return await Promise.all(Array.from({ length: count }, async (_, index): Promise<Run> => {
+    const module = join(folder, `deno_${index + 1}_test.ts`);
+    const share = files.filter((_, at) => at % count === index);
+    const imports = share.map((file) => `import ${JSON.stringify(pathToFileURL(resolve(file)).href)};\n`);
+    await Deno.writeTextFile(module, imports.join(""));
+    return {
+      runtime: `Deno ${Deno.version.deno}${count > 1 ? ` (${index + 1} of ${count})` : ""}`,
+      command: [Deno.execPath(), "test", "-A", "--no-check", "--no-prompt", "--config=deno.json", "--reporter=dot"],
+      junitFlag: "--junit-path=",
+      files: [module],
+    };
+  }));
+}
+
+/** The files of tests at `path`, which is one or a folder, in the order of their names. */
+async function testFiles(path: string): Promise<readonly string[]> {
+  if (!(await Deno.stat(path)).isDirectory) return [path];
+  const entries = await Array.fromAsync(Deno.readDir(path));
+  const files: string[] = [];
+  for (const { name, isDirectory } of entries.sort((a, b) => a.name < b.name ? -1 : 1)) {
+    if (isDirectory) files.push(...await testFiles(join(path, name)));
+    else if (name.endsWith("_test.ts")) files.push(join(path, name));
+  }
+  return files;
 }
 
 function bunRun(bun: readonly string[], files: readonly string[]): Run {
@@ -71,12 +101,16 @@ interface Setting {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** Performs the runs in their order, two at a time where there are two processors. */
 async function performAll(runs: readonly Run[], setting: Setting): Promise<readonly Tally[]> {
   const tallies: Promise<Tally>[] = [];
+  const performing = new Set<Promise<unknown>>();
   let before: Promise<unknown> = Promise.resolve();
   for (const run of runs) {
-    if (navigator.hardwareConcurrency === 1) await before;
+    if (performing.size >= Math.min(2, navigator.hardwareConcurrency)) await Promise.race(performing);
     const tally = perform(run, { ...setting, printer: new Printer(before) });
+    const end: Promise<unknown> = tally.finally(() => performing.delete(end));
+    performing.add(end);
     before = Promise.allSettled([before, tally]);
     tallies.push(tally);
   }
