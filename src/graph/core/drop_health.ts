@@ -1,9 +1,11 @@
 /**
- * Detects a declared node that drops everything that it should pass on, because there is no destination or no room, and
- * a node in which items circulate forever. Single dropped items (for their size, their framing, an overflow of a branch
- * while the path flows) are counted and are not a fault.
+ * Whether a node drops all that it should pass on: for want of a destination, or of room, as long as nothing
+ * gets through; and whether items go round in it without end. What single items are dropped for (their size, their
+ * framing, an overflow beside a path that flows) is counted and is no fault.
  *
- * An item costs nothing, and a dropped one a check of a flag: one timer compares counts while items are dropped.
+ * An item costs nothing, a dropped one a look at a flag: one timer compares counts while something is dropped. The
+ * counts are those of rows, which outlive the hooks of connections and copies: what ends in less than a second is seen
+ * as well.
  *
  * @module
  */
@@ -11,6 +13,7 @@
 import type { Clock, Timer } from "../../clock.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { CloseReason } from "../data/close_reason.ts";
+import type { HookRow, NodeCounts } from "../data/counts.ts";
 import type { Fault } from "../data/fault.ts";
 import type { Hook } from "./hook.ts";
 import type { NodePhase } from "../data/snapshot.ts";
@@ -21,8 +24,13 @@ export interface DropHost {
   readonly phase: () => NodePhase;
   /** True where data comes from outside of the graph and leaves it. */
   readonly outside: boolean;
-  readonly hooks: { list(): readonly Hook[] };
-  /** The faults have changed. */
+  /** What it, or all copies of the same node of a template, have counted. */
+  readonly counts: () => NodeCounts;
+  /** What the hooks belong to, for messages, where that is not the node that reports; else null. */
+  readonly copiesOf: string | null;
+  /** True where the traffic of clients passes without what is dropped here. */
+  readonly aside: boolean;
+  /** There are other faults than before. */
   changed(): void;
 }
 
@@ -44,9 +52,11 @@ const CAUSES: ReadonlyMap<CloseReason, string> = new Map([
   ["queue_full", ", the receiver takes nothing and its queue is full"],
 ]);
 
-/** One hook at which items were dropped for one reason. */
+/** One hook, or all hooks that share a row of counts, at which something was dropped for one reason. */
 interface Watch {
-  readonly hook: Hook;
+  readonly row: HookRow;
+  /** Those that need not say again that they drop. Rows of connections and copies stay when these have gone. */
+  readonly hooks: Set<Hook>;
   readonly reason: CloseReason;
   /** Dropped before the first check. */
   readonly before: number;
@@ -59,10 +69,10 @@ interface Watch {
   known: boolean;
 }
 
-/** Watches the hooks of one node at which items are dropped. */
+/** Watches the hooks of one node at which something is dropped, or those of all copies of one node of a template. */
 export class DropHealth {
   readonly #host: DropHost;
-  readonly #watches = new Map<Hook, Watch>();
+  readonly #watches = new Map<HookRow, Watch>();
   #timer: Timer | null = null;
   #passed = 0;
 
@@ -75,32 +85,55 @@ export class DropHealth {
     return CODES.has(reason);
   }
 
-  /** An item was dropped, for a reason that matters, at a hook that is not watched yet. */
+  /** Something is dropped, for a reason that matters, at a hook that has not said so. */
   note(hook: Hook, reason: CloseReason): void {
     const { clock } = this.#host;
-    const dropped = droppedAt(hook, reason);
+    const { row } = hook;
+    const known = this.#watches.get(row);
+    if (known !== undefined) return void known.hooks.add(hook);
+    const dropped = droppedAt(row, reason);
     const before = dropped - 1;
     const times = { since: clock.wall(), at: clock.now() };
-    this.#watches.set(hook, { hook, reason, before, dropped, looks: 0, known: false, ...times });
+    this.#watches.set(row, { row, hooks: new Set([hook]), reason, before, dropped, looks: 0, known: false, ...times });
     if (this.#timer !== null) return;
     this.#passed = this.#countPassed();
     this.#timer = clock.after(LOOK_MS, () => this.#look());
   }
 
-  /** The hook is not watched any more: it was removed, or nothing is dropped. */
+  /** The hook is gone. What its row says of connections and copies is true of the next ones too. */
   end(hook: Hook): void {
     hook.watched = false;
-    const watch = this.#watches.get(hook);
-    if (watch === undefined) return;
-    this.#watches.delete(hook);
-    if (this.#watches.size === 0) this.#timer?.cancel();
-    if (this.#watches.size === 0) this.#timer = null;
-    if (watch.known) this.#host.changed();
+    for (const watch of this.#watches.values()) {
+      if (watch.hooks.delete(hook) && !watch.row.stays) this.#stop(watch);
+    }
+  }
+
+  /** Forgets what was dropped of the connections of one listener, and of copies. */
+  forget(listener: string): void {
+    for (const watch of [...this.#watches.values()]) {
+      const { origin } = watch.row;
+      if (origin === listener || origin?.includes("/") === true) this.#stop(watch);
+    }
+  }
+
+  /** Forgets all that was seen. */
+  clear(): void {
+    for (const watch of [...this.#watches.values()]) this.#stop(watch);
   }
 
   /** The faults that keep the node from serving its traffic. */
   faults(): readonly Fault[] {
-    return [...this.#watches.values()].filter(({ known }) => known).map(faultOf);
+    const { copiesOf, aside } = this.#host;
+    return [...this.#watches.values()].filter(({ known }) => known).map((watch) => faultOf(watch, { copiesOf, aside }));
+  }
+
+  /** The row is not watched any more: its hook is gone, or all is well. */
+  #stop({ row, hooks, known }: Watch): void {
+    for (const hook of hooks) hook.watched = false;
+    this.#watches.delete(row);
+    if (this.#watches.size === 0) this.#timer?.cancel();
+    if (this.#watches.size === 0) this.#timer = null;
+    if (known) this.#host.changed();
   }
 
   #look(): void {
@@ -110,14 +143,14 @@ export class DropHealth {
     const passes = passed > this.#passed;
     this.#passed = passed;
     for (const watch of [...this.#watches.values()]) {
-      const { hook, reason } = watch;
-      const dropped = droppedAt(hook, reason);
+      const { row, reason } = watch;
+      const dropped = droppedAt(row, reason);
       const drops = dropped > watch.dropped;
       watch.dropped = dropped;
       if (drops) watch.at = clock.now();
       // A node that is not ready has its own reason.
       const over = !ready || (passes && (!drops || reason !== "loop"));
-      if (over || clock.now() - watch.at >= SILENT_MS) this.end(hook);
+      if (over || clock.now() - watch.at >= SILENT_MS) this.#stop(watch);
       else if (drops || watch.looks === 0) this.#count(watch);
     }
     if (this.#watches.size > 0) this.#timer = clock.after(LOOK_MS, () => this.#look());
@@ -130,26 +163,30 @@ export class DropHealth {
     this.#host.changed();
   }
 
-  /** How many items have passed the node; for a socket, those that it reads and those that it sends. */
+  /** How many items have passed; what a socket reads and what it sends both have. */
   #countPassed(): number {
-    const { hooks, outside } = this.#host;
-    return hooks.list().reduce((sum, { inItems, outItems }) => sum + outItems + (outside ? inItems : 0), 0);
+    const { out, in: came } = this.#host.counts().items();
+    return out + (this.#host.outside ? came : 0);
   }
 }
 
-function droppedAt(hook: Hook, reason: CloseReason): number {
-  return hook.dropped()[reason] ?? 0;
+function droppedAt(row: HookRow, reason: CloseReason): number {
+  return row.dropped[reason] ?? 0;
 }
 
-function faultOf({ hook, reason, dropped, before, since }: Watch): Fault {
+function faultOf(
+  { row, reason, dropped, before, since }: Watch,
+  { copiesOf, aside }: Pick<DropHost, "copiesOf" | "aside">,
+): Fault {
   const loop = reason === "loop";
   const what = loop ? "Items go round and are dropped" : "All items are dropped";
+  const place = copiesOf === null ? `hook "${row.name}"` : `hook "${row.name}" of "${copiesOf}"`;
   return {
     reason: loop ? "Loop" : "AllDropped",
     code: CODES.get(reason) ?? "EIO",
-    message: `${what} at hook "${hook.name}": ${reason}${CAUSES.get(reason) ?? ""}`,
+    message: `${what} at ${place}: ${reason}${CAUSES.get(reason) ?? ""}`,
     count: dropped - before,
     since: since.toISOString(),
-    serving: loop,
+    serving: loop || aside,
   };
 }

@@ -224,7 +224,9 @@ export class Graph {
     if (closing instanceof Pending) this.#track(closing);
     if (node.name !== null) this.#vacate(node.origin.scope, node.name);
     this.#nodes.delete(node.id);
-    this.#scopes.get(node.origin.scope)?.nodes.delete(node);
+    const scope = this.#scopes.get(node.origin.scope);
+    scope?.nodes.delete(node);
+    scope?.dropping.delete(node);
     node.origin.owner?.disown(node);
     for (const connection of connections) this.shutdown(connection);
     this.#changed(node);

@@ -77,6 +77,7 @@ export class Hook {
     this.#row = row;
     this.#came = this.#outside ? row.out : row.in;
     this.#went = this.#outside ? row.in : row.out;
+    if (!row.stays) this.node.linked();
   }
 
   /** Stops counting. */

@@ -8,6 +8,7 @@ import { LinkedList } from "../../linked_list.ts";
 import { type ErrorData, NetgraphError } from "../../errors.ts";
 import type { CloseReason } from "../data/close_reason.ts";
 import { NodeClock, thrownBy } from "./crash.ts";
+import { CopyDrops, makerOf } from "./copy_drops.ts";
 import { DropHealth } from "./drop_health.ts";
 import type { NodeCounts } from "../data/counts.ts";
 import { SmallMap } from "./small_map.ts";
@@ -86,6 +87,8 @@ export class Node {
   #ended: NodeEnd | null = null;
   /** Created with the first item that is dropped. */
   #drops: DropHealth | null = null;
+  /** The same of copies that were made for connections it accepted. */
+  #copyDrops: CopyDrops | null = null;
   readonly #graph: Graph;
 
   /** Only {@linkcode Graph} creates nodes. */
@@ -213,10 +216,21 @@ export class Node {
 
   /** An item was dropped at one of its hooks. True if the hook is watched from now on. */
   dropsAt(hook: Hook, reason: CloseReason): boolean {
-    if (!this.#origin.declared || !DropHealth.minds(reason)) return false;
-    if (this.type.name === "anchor" || this.hooks.get(hook.name) !== hook) return false;
+    if (!DropHealth.minds(reason) || this.type.name === "anchor" || this.hooks.get(hook.name) !== hook) return false;
+    if (this.#origin.template !== null) return this.#dropsAtCopy(hook, reason);
+    if (!this.#origin.declared) return false;
     this.#drops ??= this.#watchDrops();
     this.#drops.note(hook, reason);
+    return true;
+  }
+
+  /** What a copy drops is known of the node that accepts the connections. */
+  #dropsAtCopy(hook: Hook, reason: CloseReason): boolean {
+    // A copy that is not ready, such as one whose target refuses, has its own reason.
+    const maker = this.phase === "ready" ? makerOf(this) : null;
+    if (maker === null) return false;
+    maker.#copyDrops ??= new CopyDrops(maker, this.#graph);
+    maker.#copyDrops.note(hook, reason);
     return true;
   }
 
@@ -224,18 +238,34 @@ export class Node {
     const { clock } = this.#graph;
     const changed = (): void => this.#graph.emit({ kind: "changed", scope: this.#origin.scope });
     const phase = (): NodePhase => this.phase;
-    return new DropHealth({ clock, hooks: this.hooks, outside: this.type.outside, changed, phase });
+    const counts = (): NodeCounts => this.counts;
+    const { outside } = this.type;
+    this.#graph.scope(this.#origin.scope).dropping.add(this);
+    return new DropHealth({ clock, counts, outside, changed, phase, copiesOf: null, aside: false });
   }
 
   /** The hook was removed. */
   passesAt(hook: Hook): void {
-    this.#drops?.end(hook);
+    if (this.#origin.template === null) return this.#drops?.end(hook);
+    const maker = makerOf(this);
+    if (maker !== null) maker.#copyDrops?.end(hook);
+  }
+
+  /** A hook is joined that leads to no connection: there may be a destination now. */
+  linked(): void {
+    this.#drops?.clear();
+  }
+
+  /** Its connections lead elsewhere from now on: what was dropped of them says nothing any more. */
+  retargeted(): void {
+    this.#copyDrops?.clear();
+    for (const node of this.#graph.scope(this.#origin.scope).dropping) node.#drops?.forget(this.name ?? "");
   }
 
   /** Its health, by its own report and by its drops; null if nothing is known. */
   report(): NodeReport | null {
     const own = this.attempt((behaviour) => behaviour.report?.()) ?? null;
-    const faults = this.#drops?.faults() ?? [];
+    const faults = [...this.#drops?.faults() ?? [], ...this.#copyDrops?.faults() ?? []];
     return faults.length === 0 ? own : { ...NO_REPORT, ...own, faults: [...own?.faults ?? [], ...faults] };
   }
 

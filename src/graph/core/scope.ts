@@ -22,7 +22,9 @@ export class Scope {
   readonly templates: Map<string, TemplateState> = new Map();
   /** Its nodes that other graphs have too. */
   readonly shares: WeakMap<Node, Share> = new WeakMap();
-  /** The number of changes by plans. */
+  /** Its nodes that have dropped something. */
+  readonly dropping: Set<Node> = new Set();
+  /** How often it was changed by a plan. */
   generation = 0;
   /** Its description. */
   description: string | null = null;

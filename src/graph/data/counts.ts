@@ -231,6 +231,16 @@ export class NodeCounts {
     this.#rest.add(row);
   }
 
+  /** How many items came in and went out by all hooks together. */
+  items(): { readonly in: number; readonly out: number } {
+    const sum = { in: this.#rest.in.items, out: this.#rest.out.items };
+    for (const row of this.#rows.values()) {
+      sum.in += row.in.items;
+      sum.out += row.out.items;
+    }
+    return sum;
+  }
+
   /** Adds the counts of another name. */
   add(other: NodeCounts, now: number): void {
     for (const row of other.#rows.values()) this.row(row).add(row);

@@ -11,14 +11,8 @@ import type { ConnectionGroup, ScopeSnapshot } from "../../graph/data/snapshot.t
 import type { TypeTable } from "../diff/facts.ts";
 import type { ConnectionEffect } from "./step.ts";
 
-/** Connections that depend on the same nodes. */
-export interface CountedGroup extends ConnectionGroup {
-  /** True for those whose listener was removed: a plan cannot affect any node of theirs, but they are kept. */
-  readonly outlives?: boolean;
-}
-
-/** Open connections by the nodes on which they depend. A listener without any is included with the count 0. */
-export type ConnectionTable = readonly CountedGroup[];
+/** Live connections by what they depend on. A listener without any is there with the count 0. */
+export type ConnectionTable = readonly ConnectionGroup[];
 
 /** Lists the open connections of a topology: accepted ones, and those of its connectors. */
 export function countConnections(types: TypeTable, snapshot: ScopeSnapshot | null): ConnectionTable {
@@ -31,10 +25,7 @@ export function countConnections(types: TypeTable, snapshot: ScopeSnapshot | nul
     }
     return report.peer === null ? [] : [{ listener: null, sharesSocket: false, needs: [name], count: 1 }];
   });
-  const accepted = snapshot.unnamed.connections.map((group) => {
-    return group.listener === null ? { ...group, outlives: true } : group;
-  });
-  return [...own, ...accepted];
+  return [...own, ...snapshot.unnamed.connections];
 }
 
 /** The number of connections: those that are closed when the whole topology ends. */
@@ -56,10 +47,10 @@ export function renameConnections(table: ConnectionTable, renames: ReadonlyMap<s
 
 /** The effect of a plan on connections. */
 export class ConnectionFates {
-  /** The node whose end closes a group, the first one if several would; absent for those that are kept. */
-  readonly #closers = new Map<CountedGroup, string>();
-  readonly #outliving: readonly CountedGroup[];
-  readonly #byNode = new Map<string, CountedGroup[]>();
+  /** The node whose end closes a group, the first one where several would; absent for those that are kept. */
+  readonly #closers = new Map<ConnectionGroup, string>();
+  readonly #table: ConnectionTable;
+  readonly #byNode = new Map<string, ConnectionGroup[]>();
   readonly #queues = new Set<string>();
 
   /**
@@ -67,7 +58,7 @@ export class ConnectionFates {
    * @param ending the nodes that end, in their order
    */
   constructor(table: ConnectionTable, ending: readonly string[]) {
-    this.#outliving = table.filter(({ outlives }) => outlives);
+    this.#table = table;
     const places = new Map(ending.map((name, place) => [name, place]));
     for (const group of table) {
       const { listener, sharesSocket, needs } = group;
@@ -99,12 +90,9 @@ export class ConnectionFates {
     return { kept: this.#kept(groups), closed: sum(closed) };
   }
 
-  /**
-   * The effect of a whole plan on connections, for the nodes that it changes, and for connections without a listener.
-   */
-  ofAll(touched: readonly string[]): ConnectionEffect {
-    const groups = new Set([...this.#groupsOfAll(touched), ...this.#outliving]);
-    return { kept: this.#kept(groups), closed: sum([...this.#closers.keys()]) };
+  /** What a whole plan does to all connections of the topology, those of nodes that it does not touch among them. */
+  ofAll(): ConnectionEffect {
+    return { kept: this.#kept(new Set(this.#table)), closed: sum([...this.#closers.keys()]) };
   }
 
   /** True for a listener of streams: connections may wait for it to accept them, and are closed with its socket. */
@@ -112,21 +100,21 @@ export class ConnectionFates {
     return this.#queues.has(name);
   }
 
-  #kept(groups: ReadonlySet<CountedGroup>): number {
+  #kept(groups: ReadonlySet<ConnectionGroup>): number {
     return sum([...groups].filter((group) => !this.#closers.has(group)));
   }
 
-  #groupsOfAll(names: readonly string[]): ReadonlySet<CountedGroup> {
+  #groupsOfAll(names: readonly string[]): ReadonlySet<ConnectionGroup> {
     return new Set(names.flatMap((name) => this.#byNode.get(name) ?? []));
   }
 
-  #groupsOf(name: string): CountedGroup[] {
+  #groupsOf(name: string): ConnectionGroup[] {
     let groups = this.#byNode.get(name);
     if (groups === undefined) this.#byNode.set(name, groups = []);
     return groups;
   }
 }
 
-function sum(groups: readonly CountedGroup[]): number {
+function sum(groups: readonly ConnectionGroup[]): number {
   return groups.reduce((count, group) => count + group.count, 0);
 }

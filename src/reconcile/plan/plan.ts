@@ -24,7 +24,7 @@ import { checkedMessages, type TypeTable } from "../diff/facts.ts";
 import { claimsOf } from "../diff/claims.ts";
 import { findTaker, mustLeaveFirst, type Neighbour, orderByReferences } from "./order.ts";
 import { planRenames } from "./plan_renames.ts";
-import { changedUsers, planTemplates } from "./plan_templates.ts";
+import { planTemplates } from "./plan_templates.ts";
 import { findPrepared, type Prepared } from "./prepare.ts";
 import * as steps from "./step.ts";
 import type { Reason, Step } from "./step.ts";
@@ -173,7 +173,7 @@ export function* planTask(observed: GraphState, desired: GraphState, options: Pl
     parts: { release: prepares.length, take, remove: take + takes.length },
     ...(asides.size === 0 ? {} : { asides }),
     ...(renames.size === 0 ? {} : { renames }),
-    summary: yield* summarising(ordered, { fates, users: changedUsers(draft) }),
+    summary: yield* summarising(ordered, fates),
     closedQueues: ending.map(({ node }) => node.name).filter((name) => fates.queues(name)),
   };
 }

@@ -21,7 +21,7 @@ export function planRemoval(
   const fates = new ConnectionFates(closing, names);
   const queues = new ConnectionFates(connections, []);
   const closed = totalConnections(connections);
-  const rest = closed - fates.ofAll([]).closed;
+  const rest = closed - fates.ofAll().closed;
   const reason = (effect: Reason["connections"] = null): Reason => {
     return { kind: "remove", cause: `topology "${topology}" is removed`, connections: effect };
   };

@@ -41,13 +41,7 @@ export function planTemplates(draft: TemplateOptions, kinds: readonly TemplateCh
   });
 }
 
-/** The nodes whose connections use a template that changes: they keep their copies. */
-export function changedUsers(draft: TemplateOptions): readonly string[] {
-  const changed = draft.diff.templates.filter((change) => change.kind === "change");
-  return changed.flatMap((change) => usersOf(draft, change.template.name));
-}
-
-/** The nodes whose messages use a template as observed, by their future names. */
+/** The nodes whose messages use a template as it is observed, by the names that they will have. */
 function usersOf({ observed, diff, types }: TemplateOptions, template: string): readonly string[] {
   const users = observed.nodes.filter((node) => usesTemplate(types, node, template));
   const renamed = new Map(diff.nodes.flatMap((change) => {

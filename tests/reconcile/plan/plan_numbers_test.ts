@@ -79,6 +79,13 @@ const CASES: readonly Case[] = [
     kept: 0,
     closed: 3,
   },
+  {
+    what: "a node that no connection needs",
+    from: SHARED,
+    to: `${SHARED}  other: { type: hole }\n`,
+    kept: 3,
+    closed: 0,
+  },
   { what: "a listener and its shared peer removed", from: SHARED, to: OTHER, kept: 0, closed: 3, queues: ["front"] },
   {
     what: "a listener removed whose shared peer stays",
@@ -121,7 +128,7 @@ const CASES: readonly Case[] = [
     closed: 3,
     queues: ["front"],
   },
-  { what: "a shared tap of copies replaced", from: TAPPED, to: TAPPED, replace: ["log"], kept: 0, closed: 0 },
+  { what: "a shared tap of copies replaced", from: TAPPED, to: TAPPED, replace: ["log"], kept: 3, closed: 0 },
   {
     what: "the listener of tapped connections moved",
     from: TAPPED,

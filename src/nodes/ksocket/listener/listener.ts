@@ -115,7 +115,9 @@ export class Listener implements Life, CloneKeeper {
 
   /** A template has changed, from which connections are made. */
   templateChanged(name: string): void {
-    if (this.#target?.template === name) this.#moveFlows();
+    if (this.#target?.template !== name) return;
+    this.health.templateChanged();
+    this.#moveFlows();
   }
 
   /** Ends the flows of datagrams where the listener is told to: the next datagram of each begins it again, elsewhere. */

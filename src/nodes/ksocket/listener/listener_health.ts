@@ -76,7 +76,13 @@ export class ListenerHealth implements TargetReports {
   retarget(target: AcceptTarget | null): void {
     this.#forget();
     this.#shared = target?.peer === undefined ? null : parsePeer(target.peer).node;
+    this.templateChanged();
     this.#look();
+  }
+
+  /** What copies dropped says nothing of what is copied from now on. */
+  templateChanged(): void {
+    this.#host.node.retargeted();
   }
 
   /** The listener is gone. */

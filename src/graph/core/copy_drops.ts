@@ -1,0 +1,88 @@
+/**
+ * What the copies of templates drop that were made for the connections of one listener. Copies come and go, so that
+ * their listener reports it: for all copies of a template's node together.
+ *
+ * @module
+ */
+
+import type { CloseReason } from "../data/close_reason.ts";
+import type { Fault } from "../data/fault.ts";
+import { DropHealth } from "./drop_health.ts";
+import type { Graph } from "./graph.ts";
+import type { Hook } from "./hook.ts";
+import type { Node } from "./node.ts";
+
+/** What the copies of one listener's connections drop, by the template's node. */
+export class CopyDrops {
+  readonly #maker: Node;
+  readonly #graph: Graph;
+  readonly #drops = new Map<string, DropHealth>();
+
+  constructor(maker: Node, graph: Graph) {
+    this.#maker = maker;
+    this.#graph = graph;
+  }
+
+  /** Something is dropped at a hook of a copy. */
+  note(hook: Hook, reason: CloseReason): void {
+    const { template } = hook.node.origin;
+    if (template === null) return;
+    let drops = this.#drops.get(template);
+    if (drops === undefined) this.#drops.set(template, drops = this.#watch(hook.node, template));
+    drops.note(hook, reason);
+  }
+
+  /** The hook is gone. */
+  end(hook: Hook): void {
+    this.#drops.get(hook.node.origin.template ?? "")?.end(hook);
+  }
+
+  /** Copies are made of something else from now on. */
+  clear(): void {
+    for (const drops of this.#drops.values()) drops.clear();
+    this.#drops.clear();
+  }
+
+  /** What keeps connections from being served. */
+  faults(): readonly Fault[] {
+    return [...this.#drops.values()].flatMap((drops) => drops.faults());
+  }
+
+  #watch(copy: Node, template: string): DropHealth {
+    const { counts, type: { outside } } = copy;
+    const { clock } = this.#graph;
+    const maker = this.#maker;
+    return new DropHealth({
+      clock,
+      outside,
+      copiesOf: template,
+      aside: !isOnPath(copy),
+      counts: () => counts,
+      phase: () => maker.phase,
+      changed: () => this.#graph.emit({ kind: "changed", scope: maker.origin.scope }),
+    });
+  }
+}
+
+/** The declared node that accepted the connection for which a copy was made; null where there is none any more. */
+export function makerOf({ origin: { owner } }: Node): Node | null {
+  if (owner === null || !owner.alive) return null;
+  return owner.origin.declared ? owner : makerOf(owner);
+}
+
+/** True for a copy that the connection reaches by other ways than taps. */
+function isOnPath(copy: Node): boolean {
+  const { owner } = copy.origin;
+  const seen = new Set<Node>();
+  const open = owner === null ? [] : [owner];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (node === copy) return true;
+    for (const { name, peer } of node.hooks.values()) {
+      if (peer === null || node.type.isTap(name) || peer.node.type.isTap(peer.name)) continue;
+      if (peer.node.origin.owner !== owner || seen.has(peer.node)) continue;
+      seen.add(peer.node);
+      open.push(peer.node);
+    }
+  }
+  return false;
+}
