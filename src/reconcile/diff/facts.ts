@@ -13,8 +13,10 @@ import type { CheckedMessage, NodeType } from "../../graph/core/node_type.ts";
 import { hasReferences } from "../../graph/core/reference.ts";
 import type { MessageState, NodeState } from "../../graph/data/state.ts";
 
-/** The facts of a node type that reconciling needs: all of them can cross a thread or be constructed in a test. */
-export type TypeFacts = Pick<NodeType, "commands" | "hookDecides" | "claims" | "flow" | "changeNote">;
+/** The facts of a node type that reconciling needs: all of them can cross a thread or be made up by a test. */
+export type TypeFacts =
+  & Pick<NodeType, "commands" | "hookDecides" | "claims" | "flow" | "changeNote">
+  & Partial<Pick<NodeType, "isTap">>;
 
 /** The types of node, by name. */
 export type TypeTable = ReadonlyMap<string, TypeFacts>;

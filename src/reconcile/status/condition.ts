@@ -43,7 +43,9 @@ export interface ConditionFacts {
   readonly finished: ReadonlySet<string>;
   /** Nodes that are being repaired, and the number of the attempt. */
   readonly attempts: readonly (readonly [node: string, attempt: number])[];
-  /** A declared link that is down although its nodes exist; null if there is none. */
+  /** Nodes that only receive copies of what passes: clients are served without them. */
+  readonly aside: ReadonlySet<string>;
+  /** A declared link that is down though its nodes are there; null where none is. */
   readonly linkDown: LinkStatus | null;
   readonly trouble: Trouble | null;
   /** True if its source no longer has it. */
@@ -52,6 +54,12 @@ export interface ConditionFacts {
   readonly confirmUntil: Date | null;
   readonly conditions: readonly Condition[];
   readonly now: Date;
+}
+
+/** The node of `node:hook`, or of `node` alone. */
+export function nodeOfEnd(end: string): string {
+  const colon = end.indexOf(":");
+  return colon < 0 ? end : end.slice(0, colon);
 }
 
 type Said = Pick<Condition, "status" | "reason" | "message">;
@@ -74,9 +82,13 @@ function readyOf(facts: ConditionFacts): Said {
   if (facts.applying) return no("Applying", "A change is under way");
   if (facts.generation === 0) return no("NothingApplied", "Nothing has been applied yet");
   const unwell = facts.nodes.filter((node) => node.state !== "ready" && !facts.finished.has(node.name));
-  const waiting = unwell.filter((node) => !servesSome(node));
+  const waiting = unwell.filter((node) => !servesSome(node) && !isAside(node, facts.aside));
   if (waiting.length > 0) return no(...describeNodes(waiting));
-  if (facts.linkDown !== null) return no("LinkDown", `Link ${facts.linkDown.ends.join(" - ")} is down`);
+  if (facts.linkDown !== null) {
+    const { ends } = facts.linkDown;
+    const served = ends.some((end) => facts.aside.has(nodeOfEnd(end)));
+    return (served ? yes : no)("LinkDown", `Link ${ends.join(" - ")} is down`);
+  }
   if (unwell.length > 0) return yes(...describeNodes(unwell));
   return yes(
     "AllNodesReady",
@@ -84,7 +96,12 @@ function readyOf(facts: ConditionFacts): Said {
   );
 }
 
-/** True for a node that is Degraded, and still serves some of its traffic. */
+/** True for a node without which clients are served; one that has not begun is waited for all the same. */
+function isAside({ name, state }: NodeStatus, aside: ReadonlySet<string>): boolean {
+  return aside.has(name) && (state === "degraded" || state === "failed");
+}
+
+/** True for a node that is Degraded, and serves some of its traffic all the same. */
 export function servesSome({ state, faults }: NodeStatus): boolean {
   return state === "degraded" && faults.length > 0 && faults.every(({ serving }) => serving);
 }

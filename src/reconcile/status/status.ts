@@ -9,7 +9,8 @@ import type { CountsSnapshot } from "../../graph/data/counts.ts";
 import { countsOfCopies } from "../../graph/snapshot/lasting_counts.ts";
 import type { CopiesSnapshot, NodeSnapshot, ScopeSnapshot } from "../../graph/data/snapshot.ts";
 import { emptyState, formatEnd, type GraphState } from "../../graph/data/state.ts";
-import { conditionsOf, type Trouble } from "./condition.ts";
+import { nodesAside } from "./aside.ts";
+import { conditionsOf, nodeOfEnd, type Trouble } from "./condition.ts";
 import { forEachInTurn, runSync, type Task } from "../../cooperative.ts";
 import { diffTask, type GraphDiff } from "../diff/diff.ts";
 import { linkKey } from "../diff/diff_links.ts";
@@ -83,7 +84,10 @@ export function* statusTask(facts: TopologyFacts): Task<TopologyStatus> {
     ? null
     : yield* findLinkDown(links, { own, except: new Set([...finished, ...underWay(facts)]) });
   const health = healthOf(facts, { own, linkDown });
-  const conditions = conditionsOf({ ...facts, nodes: own, finished, attempts, linkDown });
+  // Asked only where something is wrong: most topologies are well.
+  const unwell = linkDown !== null || own.some(({ state }) => UNWELL.has(state));
+  const aside = unwell ? nodesAside(facts.types, desired) : NOTHING;
+  const conditions = conditionsOf({ ...facts, nodes: own, finished, attempts, linkDown, aside });
   yield;
   return {
     name: desired.name,
@@ -227,12 +231,6 @@ function* findLinkDown(
     if (id !== null && !except.has(name)) well.add(name);
   });
   return down.find(({ ends }) => ends.every((end) => well.has(nodeOfEnd(end)))) ?? null;
-}
-
-/** The node of `node:hook`, or of `node` alone. */
-function nodeOfEnd(end: string): string {
-  const colon = end.indexOf(":");
-  return colon < 0 ? end : end.slice(0, colon);
 }
 
 function* linkStatuses(desired: GraphState, snapshot: ScopeSnapshot | null): Task<readonly LinkStatus[]> {

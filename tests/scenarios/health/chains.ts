@@ -4,7 +4,8 @@
  * @module
  */
 
-import { portOf, type Situation } from "./situation.ts";
+import { freePort } from "../../support/process.ts";
+import { front, portOf, type Situation } from "./situation.ts";
 import type { HealthStage } from "./stage.ts";
 
 /** Situations of chains that go one way, and of datagrams. */
@@ -18,6 +19,30 @@ export const CHAINS: readonly Situation[] = [
       await stage.apply(name, collect(port));
       await stage.well(name);
       await stage.end(server);
+      return async () => void await stage.serve(port);
+    },
+  },
+  {
+    name: "tap-collector-refused",
+    reason: "ConnectFailed",
+    serving: true,
+    begin: async (stage, name) => {
+      const server = await stage.serve();
+      const port = await freePort();
+      const upstream = `{ type: ksocket, hook: inet/stream/tcp, messages: [connect: "inet/127.0.0.1:${
+        portOf(server)
+      }"] }`;
+      const text = `${front("{ template: session }")}  copies: { type: hub }
+  collector: { type: ksocket, hook: inet/stream/tcp, messages: [connect: "inet/127.0.0.1:${port}"] }
+links: [[copies, collector]]
+templates:
+  session:
+    entry: tap:left
+    nodes: { tap: { type: tee }, upstream: ${upstream} }
+    links: [["tap:right", upstream], ["tap:left2right", copies]]
+`;
+      await stage.apply(name, text);
+      await stage.client(await stage.port(`${name}/front`));
       return async () => void await stage.serve(port);
     },
   },
