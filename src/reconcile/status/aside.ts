@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Use } from "../../graph/core/command.ts";
 import type { End, GraphState, NodeState } from "../../graph/data/state.ts";
 import { allClaimsOf } from "../diff/claims.ts";
 import { commandOf, tryParseArgument, type TypeTable } from "../diff/facts.ts";
@@ -36,11 +37,19 @@ export function nodesAside(types: TypeTable, desired: GraphState): ReadonlySet<s
     if (place === undefined) continue;
     if (allClaimsOf(types, node).length > 0) parts.takesFromOutside(place);
     for (const use of usesOf(types, node)) {
-      const end = use.kind === "template" ? entries.get(use.name) : [declared.get(use.end.node), use.end.hook] as const;
+      const end = use.kind === "template" ? entries.get(use.name) : endOf(use, declared);
       if (end?.[0] !== undefined) parts.link([place, null], [end[0], end[1]]);
     }
   }
   return new Set(desired.nodes.map(({ name }) => name).filter((name) => parts.isAside(name)));
+}
+
+/** Where a use leads. A pool is joined to nothing: what is wrong with it concerns all that connect through it. */
+function endOf(
+  use: Exclude<Use, { readonly kind: "template" }>,
+  declared: ReadonlyMap<string, Place>,
+): readonly [Place | undefined, string | null] {
+  return use.kind === "pool" ? [declared.get(use.name), null] : [declared.get(use.end.node), use.end.hook];
 }
 
 function usesOf(types: TypeTable, node: NodeState) {
