@@ -7,37 +7,35 @@
  * @module
  */
 
-import { knownHint } from "../ascii/near.ts";
 import { controlHandler } from "../api/server.ts";
-import type { DrainOutcome, DrainRequest } from "../api/operations/topology.ts";
 import type { FollowRequest } from "../api/operations/source.ts";
 import type { ControlEvent } from "../api/operations/events.ts";
 import type {
   AdoptResult,
   Confirmed,
+  DownRequest,
+  DownResult,
+  DrainOutcome,
+  DrainRequest,
   Generation,
   ReconcileRequest,
   RollbackRequest,
 } from "../api/operations/topology.ts";
 import type { ApplyEvent, ApplyOutcome } from "../api/apply_event.ts";
 import type { ApplyRequest, PlanRequest, PlanResult } from "../api/operations/apply.ts";
-import type { DownRequest, DownResult } from "../api/operations/topology.ts";
 import type { EngineApi } from "../api/engine_api.ts";
 import type { MsgRequest, MsgResult } from "../api/operations/nodes.ts";
 import type { WaitRequest, WaitResult } from "../api/operations/status.ts";
-import { NetgraphError } from "../errors.ts";
 import { engineServices } from "./services/services.ts";
 import type { NodeType } from "../graph/core/node_type.ts";
 import type { GraphPort } from "../graph/port/port.ts";
 import type { EngineEvent } from "../reconcile/loop/event.ts";
-import { type LiveNode, liveNodes } from "../reconcile/status/live_node.ts";
+import type { LiveNode } from "../reconcile/status/live_node.ts";
 import { Reconciler } from "../reconcile/loop/loop.ts";
-import type { AppliedSource, EngineStatus, Status, UnreadSource } from "../reconcile/status/status_types.ts";
-import { dumpTopology } from "../topology/print/dump.ts";
+import type { AppliedSource, Status } from "../reconcile/status/status_types.ts";
 import { EngineMeters } from "../telemetry/meters.ts";
 import { VERSION } from "../version.ts";
 import { type ChangeOptions, Changes } from "./changes.ts";
-import { drainTargets, topologyOf } from "./drain.ts";
 import { claimControlSocket, type ControlSocketLease } from "./control_socket.ts";
 import { baseOn, type EngineOptions, type StartOptions } from "./engine_options.ts";
 import { Followers, followTarget } from "./following/followers.ts";
@@ -46,19 +44,15 @@ import { graphHere, openGraph } from "./open_graph.ts";
 import { IDLE_BYTES, SMALL_BYTES, ThreadLoader } from "./loading/thread_loader.ts";
 import { EventStream } from "./event_stream.ts";
 import { openByName, type OpeningByName } from "./opening.ts";
-import { duringOutage } from "./outage_status.ts";
 import { showReadAgain } from "./following/read_again.ts";
-import { reconcileNow } from "./following/reconcile_now.ts";
-import { rollBack, showDeparture } from "./following/roll_back.ts";
 import { planRequested } from "./planning.ts";
 import { restoreTopologies } from "./restore.ts";
 import { keeperFor, type StateKeeper } from "./following/state_keeper.ts";
 import { StateStore } from "./following/state_store.ts";
-import { unreadLines, UnreadSources } from "./unread_sources.ts";
+import { StatusOperations } from "./status_operations.ts";
+import { TopologyOperations } from "./topology_operations.ts";
+import { UnreadSources } from "./unread_sources.ts";
 import type { SupervisedPort } from "./worker/supervised_port.ts";
-
-/** The client that removed everything receives the answer before the engine ends. */
-const LEAVE_AFTER_MS = 100;
 
 /**
  * A running graph.
@@ -77,7 +71,8 @@ export class Engine implements EngineApi, AsyncDisposable {
   readonly #port: GraphPort;
   readonly #supervised: SupervisedPort | null;
   readonly #reconciler: Reconciler;
-  readonly #about: EngineStatus;
+  readonly #status: StatusOperations;
+  readonly #topologies: TopologyOperations;
   readonly #news: EventStream;
   readonly #meters = new EngineMeters();
   readonly #changes: Changes;
@@ -99,7 +94,6 @@ export class Engine implements EngineApi, AsyncDisposable {
     this.#options = options;
     this.#types = types;
     this.#unread = new UnreadSources(clock);
-    this.#about = { version: VERSION, runtime, threads, pid: options.pid, startedAt: clock.wall().toISOString() };
     this.#port = port;
     const table = new Map(types.map((type) => [type.name, type]));
     this.#reconciler = new Reconciler({
@@ -136,7 +130,30 @@ export class Engine implements EngineApi, AsyncDisposable {
       if (event.kind === "changed") this.#news.look();
       else emit(event);
     });
-    const { supervised } = placed;
+    const supervised = this.#supervised;
+    const parts = {
+      clock,
+      port,
+      supervised,
+      types,
+      reconciler: this.#reconciler,
+      changes: this.#changes,
+      followers: this.#followers,
+    };
+    this.#status = new StatusOperations({
+      ...parts,
+      about: { version: VERSION, runtime, threads, pid: options.pid, startedAt: clock.wall().toISOString() },
+      meters: this.#meters,
+      unread: this.#unread,
+      ...(options.usage === undefined ? {} : { usage: options.usage }),
+    });
+    this.#topologies = new TopologyOperations({
+      ...parts,
+      keeper: this.#keeper,
+      status: () => this.status(),
+      changed: () => this.#news.look(),
+      ...(options.leave === undefined ? {} : { leave: options.leave }),
+    });
     supervised?.listen({
       lost: (error, delayMs) => emit({ kind: "graph-lost", error: error.toData(), delayMs }),
       restarted: () => {
@@ -245,31 +262,23 @@ export class Engine implements EngineApi, AsyncDisposable {
   }
 
   /** The status of all topologies. */
-  async status(): Promise<Status> {
-    const topologies = await this.#reconciler.statuses();
-    const outage = this.#supervised?.outage ?? null;
-    const told = outage === null ? topologies : topologies.map((topology) => duringOutage(topology, outage));
-    const unread = this.#unreadSources;
-    const status: Status = {
-      formatVersion: 1,
-      engine: this.#about,
-      topologies: told,
-      ...(unread.length === 0 ? {} : { unread }),
-    };
-    if (outage === null) this.#meters.look(status);
-    return status;
+  status(): Promise<Status> {
+    return this.#status.status();
   }
 
   /** The metrics, in the text format of OpenMetrics. */
-  async metrics(): Promise<string> {
-    return this.#meters.text(await this.status(), this.#options.usage?.());
+  metrics(): Promise<string> {
+    return this.#status.metrics();
   }
 
   /** Connections and copies, in the order of their creation. */
-  async liveNodes(topology: string): Promise<readonly LiveNode[]> {
-    this.#mustRun(topology);
-    const snapshot = await this.#port.snapshot(topology, { each: true });
-    return snapshot === null ? [] : liveNodes(snapshot);
+  liveNodes(topology: string): Promise<readonly LiveNode[]> {
+    return this.#status.liveNodes(topology);
+  }
+
+  /** Waits until topologies are Ready, cannot become so, or the time expires. */
+  wait(request: WaitRequest, options: { signal?: AbortSignal } = {}): Promise<WaitResult> {
+    return this.#status.wait(request, options);
   }
 
   /** The effects of `apply`; changes nothing. */
@@ -293,141 +302,65 @@ export class Engine implements EngineApi, AsyncDisposable {
     return this.#unread.during(request.sources, emit, (told) => this.#followers.follow(request, told));
   }
 
-  get #unreadSources(): readonly UnreadSource[] {
-    return [...this.#unread.all, ...this.#followers.unusable];
-  }
-
   /** Applies all followed sources again, changed or not. */
   readAgain(): Promise<void> {
     return this.#followers.again();
   }
 
   /** The generations that are kept, the oldest first. */
-  async history(name: string): Promise<readonly Generation[]> {
-    this.#mustRun(name);
-    const { generation: now } = await this.#reconciler.status(name);
-    return this.#reconciler.history(name).map(({ generation, result, source: applied, appliedAt }) => {
-      const source = { kind: applied.kind, location: applied.location, revision: applied.revision };
-      return { generation, result, current: generation === now, source, appliedAt };
-    });
+  history(name: string): Promise<readonly Generation[]> {
+    return this.#topologies.history(name);
   }
 
   /** Rolls back to an earlier generation, under a new number. */
-  async rollback(request: RollbackRequest, emit: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
-    this.#mustRun(request.name);
-    const parts = { followers: this.#followers, changes: this.#changes, reconciler: this.#reconciler };
-    return await rollBack(request, emit, parts);
+  rollback(request: RollbackRequest, emit: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
+    return this.#topologies.rollback(request, emit);
   }
 
   /** Reads the followed source, reverts manual changes, and retries immediately. */
-  async reconcile(request: ReconcileRequest, emit: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
-    this.#mustRun(request.name);
-    const parts = { followers: this.#followers, changes: this.#changes, reconciler: this.#reconciler };
-    return await reconcileNow(request, emit, parts);
+  reconcile(request: ReconcileRequest, emit: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
+    return this.#topologies.reconcile(request, emit);
   }
 
   /** Confirms unconfirmed changes: those of the named topologies, or of all. */
-  async confirm(names: readonly string[]): Promise<readonly Confirmed[]> {
-    for (const name of names) this.#mustRun(name);
-    const { topologies } = await this.status();
-    const awaiting = topologies.filter(({ confirmUntil }) => confirmUntil !== null).map(({ name }) => name);
-    const desired = names.length === 0 ? awaiting : [...new Set(names)];
-    if (desired.length === 0) throw new NetgraphError("ENOENT", "No change awaits confirmation");
-    const other = desired.find((name) => !awaiting.includes(name));
-    if (other !== undefined) throw new NetgraphError("ENOENT", `No change of "${other}" awaits confirmation`);
-    const confirmed = desired.map((topology) => ({ topology, generation: this.#reconciler.confirm(topology) }));
-    this.#news.look();
-    return confirmed;
+  confirm(names: readonly string[]): Promise<readonly Confirmed[]> {
+    return this.#topologies.confirm(names);
   }
 
   /** Accepts the running state as the desired one; does nothing without differences. */
-  async adopt(name: string): Promise<AdoptResult> {
-    this.#mustRun(name);
-    const { drift, generation } = await this.#reconciler.status(name);
-    if (drift === null) return { topology: name, generation, drift };
-    await this.#reconciler.adopt(name);
-    const follower = this.#followers.followerOf(name);
-    follower?.noteDeparture(name, "adoption");
-    showDeparture(name, "adoption", { follower, reconciler: this.#reconciler });
-    this.#keeper?.keep(name);
-    this.#news.look();
-    return { topology: name, generation: (await this.#reconciler.status(name)).generation, drift };
+  adopt(name: string): Promise<AdoptResult> {
+    return this.#topologies.adopt(name);
   }
 
   /** Suspends a topology until {@linkcode Engine.resume}: failures are not repaired. */
   suspend(name: string): Promise<void> {
-    return this.#told(name, () => this.#reconciler.suspend(name));
+    return this.#topologies.suspend(name);
   }
 
   /** Resumes a topology. */
   resume(name: string): Promise<void> {
-    return this.#told(name, () => {
-      this.#reconciler.resume(name);
-      this.#followers.resumed(name);
-    });
+    return this.#topologies.resume(name);
   }
 
   /** Stops topologies; all of them if none is named, and then itself if it is in the background. */
-  async down({ names, drainMs = 0 }: DownRequest): Promise<DownResult> {
-    this.#supervised?.require();
-    this.#mustAllRun(names);
-    const stopped = names.length === 0 ? this.#reconciler.names : [...new Set(names)];
-    await this.#followers.release(stopped);
-    const drained = drainMs === 0 || stopped.length === 0
-      ? {}
-      : { drained: await this.drain({ targets: stopped, generation: null, timeoutMs: drainMs }) };
-    // Their counts stay in the metrics, unchanged.
-    await this.status();
-    const closed: Record<string, number> = {};
-    const unapplied = stopped.filter((name) => this.#reconciler.generation(name) === 0);
-    for (const name of stopped) {
-      // Another client may have stopped it meanwhile.
-      if (this.#reconciler.names.includes(name)) closed[name] = await this.#reconciler.down(name);
-    }
-    this.#keeper?.forget(stopped);
-    for (const name of stopped) this.#followers.addressesFreed(name);
-    this.#news.look();
-    const { leave, clock } = this.#options;
-    const result = { stopped, closed, ...drained, ...(unapplied.length === 0 ? {} : { unapplied }) };
-    if (leave === undefined || names.length > 0) return result;
-    clock.after(LEAVE_AFTER_MS, leave);
-    return { ...result, ending: true };
+  down(request: DownRequest): Promise<DownResult> {
+    return this.#topologies.down(request);
   }
 
   /** Accepts no new connections, and ends open ones by a deadline. */
-  async drain(request: DrainRequest): Promise<readonly DrainOutcome[]> {
-    this.#supervised?.require();
-    for (const target of request.targets) this.#mustRun(topologyOf(target));
-    const targets = request.targets.length === 0 ? this.#reconciler.names : request.targets;
-    return await drainTargets(this.#port, { ...request, targets });
+  drain(request: DrainRequest): Promise<readonly DrainOutcome[]> {
+    return this.#topologies.drain(request);
+  }
+
+  /** The running topologies as YAML; several as several documents. */
+  export(name: string | null): Promise<string> {
+    return this.#topologies.export(name);
   }
 
   /** Sends one control message; throws the error of the node. */
   async msg({ path, command, argument }: MsgRequest): Promise<MsgResult> {
     const reply = await this.#port.send(path, command, argument);
     return { from: reply.from, command: reply.command, text: reply.text };
-  }
-
-  /** The running topologies as YAML; several as several documents. */
-  async export(name: string | null): Promise<string> {
-    this.#supervised?.require();
-    if (name !== null) this.#mustRun(name);
-    const names = name === null ? this.#reconciler.names : [name];
-    const texts: string[] = [];
-    for (const one of names) texts.push(dumpTopology(await this.#reconciler.export(one), this.#types));
-    return texts.join("---\n");
-  }
-
-  /** Waits until topologies are Ready, cannot become so, or the time expires. */
-  async wait(request: WaitRequest, options: { signal?: AbortSignal } = {}): Promise<WaitResult> {
-    // A named topology may belong to a source that is being read.
-    const timeoutMs = await this.#unread.wait(request.timeoutMs, options.signal);
-    for (const name of request.names) this.#mustRun(name);
-    const names = request.names.length === 0 ? this.#reconciler.names : request.names;
-    const all = await Promise.all(names.map((name) => this.#changes.whyNotReady(name, { ...options, timeoutMs })));
-    const unread = request.names.length === 0 ? unreadLines(this.#unreadSources) : [];
-    const waiting = [...unread, ...all.filter((line) => line !== null)];
-    return { ready: waiting.length === 0, waiting };
   }
 
   /** Ends everything, in order. A second call waits for the first. */
@@ -459,28 +392,5 @@ export class Engine implements EngineApi, AsyncDisposable {
     this.#news.take(event);
     this.#keeper?.take(event);
     this.#followers.take(event);
-  }
-
-  async #told(name: string, emit: () => void): Promise<void> {
-    this.#mustRun(name);
-    emit();
-    this.#news.look();
-    await Promise.resolve();
-  }
-
-  /** All or none: one of several names may be misspelt. */
-  #mustAllRun(names: readonly string[]): void {
-    try {
-      for (const name of names) this.#mustRun(name);
-    } catch (error) {
-      if (!(error instanceof NetgraphError) || names.length < 2) throw error;
-      throw new NetgraphError(error.code, `${error.message}; nothing was stopped`, { cause: error });
-    }
-  }
-
-  #mustRun(name: string): void {
-    const { names } = this.#reconciler;
-    if (names.includes(name)) return;
-    throw new NetgraphError("ENOENT", `No topology "${name}" runs: ${knownHint(name, names) ?? "nothing runs"}`);
   }
 }
