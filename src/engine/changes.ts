@@ -253,7 +253,7 @@ export class Changes {
   async #settled(outcome: ApplyOutcome, patience: Patience): Promise<ApplyOutcome> {
     if (outcome.result === "failed" || outcome.result === "rolled-back") return outcome;
     try {
-      const status = await this.waitFor(outcome.topology, patience);
+      const status = await this.waitFor(outcome.topology, { ...patience, generation: outcome.generation });
       const message = whyNotReady(status);
       return { ...outcome, ready: message === null, confirmUntil: status.confirmUntil, message };
     } catch (error) {

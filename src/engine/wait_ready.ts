@@ -14,20 +14,22 @@ export interface Patience {
   readonly timeoutMs: number;
   /** Cancels the wait, which throws its reason. */
   readonly signal?: AbortSignal;
+  /** The generation that it is about, if later changes do not matter. */
+  readonly generation?: number;
 }
 
 /** The status of a topology once it is Ready or cannot become so, or its status when the time expires. */
 export async function waitForReady(
   reconciler: Reconciler,
   name: string,
-  { timeoutMs, signal, clock }: Patience & { readonly clock: Clock },
+  { timeoutMs, signal, generation, clock }: Patience & { readonly clock: Clock },
 ): Promise<TopologyStatus> {
   if (timeoutMs === 0) return await reconciler.status(name);
   const late = new AbortController();
   const timer = clock.after(timeoutMs, () => late.abort());
   const either = signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
   try {
-    return await reconciler.wait(name, { signal: either });
+    return await reconciler.wait(name, { signal: either, generation });
   } catch (error) {
     if (!late.signal.aborted) throw error;
     return await reconciler.status(name);

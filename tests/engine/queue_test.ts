@@ -63,6 +63,27 @@ test("Engine.apply() has its turn behind a change that ends in time", () =>
     assert.equal(await backlog(world), "7");
   }));
 
+test("Engine.apply() is Ready when its generation was, though later changes follow without a pause", async () => {
+  await using world = new FaultyEngine();
+  await world.apply(listener("web", 5));
+  const held = new Map(["6", "8"].map((backlog) => [backlog, Promise.withResolvers<void>()]));
+  const begun = new Map(["6", "8"].map((backlog) => [backlog, Promise.withResolvers<void>()]));
+  world.port.holds = ({ command, argument }) => {
+    if (command !== "listen") return null;
+    begun.get(argument ?? "")?.resolve();
+    return held.get(argument ?? "")?.promise ?? null;
+  };
+  const changes = [6, 7, 8].map((backlog) => world.apply(listener("web", backlog), { waitMs: 60_000 }));
+  await begun.get("6")?.promise;
+  held.get("6")?.resolve();
+  await begun.get("8")?.promise;
+  // The third is in progress all the time.
+  const first = await Promise.all(changes.slice(0, 2));
+  assert.deepEqual(first.map(({ generation, ready }) => [generation, ready]), [[2, true], [3, true]]);
+  held.get("8")?.resolve();
+  assert.equal((await changes[2])?.ready, true);
+});
+
 test("Engine.apply() of another topology does not wait for a change under way", () =>
   inChange(async (world) => {
     const other = stateOf("name: other\nnodes: { end: { type: hole } }\n");

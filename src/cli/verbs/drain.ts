@@ -34,7 +34,8 @@ export const DRAIN: Verb = verb({
   usage: "[OPTION…] [NAME[/NODE]]",
   description: "Accept no new connections and let open ones end. During the first half of the time they may end by " +
     "themselves; during the second half the rest are closed one after the other. Returns when none is open. The next " +
-    "apply or reconcile accepts connections again. With --generation, only connections that began under that " +
+    "apply or reconcile accepts connections again, and ends a drain in progress: the result says how many connections " +
+    "remain open. With --generation, only connections that began under that " +
     "generation are drained, and new ones are accepted.",
   examples: [
     ["sockgraph drain web --timeout 30s", "all listeners of a topology"],
@@ -57,15 +58,16 @@ async function drain(invocation: DrainInvocation, { runtime, output }: CommandCo
     const request = { targets: [target], generation, timeoutMs };
     const { drained } = await engine.ask(TOPOLOGY.drain, request);
     for (const outcome of drained) output.result(formatDrained(outcome));
-    return drained.some(({ remaining = 0 }) => remaining > 0) ? EXIT.notReady : EXIT.done;
+    return EXIT.done;
   });
 }
 
 /** `web: 9 connections ended by themselves, 3 were closed`. */
 export function formatDrained({ target, ended, closed, remaining = 0 }: DrainOutcome): string {
   if (remaining > 0) {
-    const left = remaining === 1 ? "1 connection is still open" : `${remaining} connections are still open`;
-    return `${formatDrained({ target, ended, closed })}; ${left}, because the drain was stopped`;
+    const left = remaining === 1 ? "1 connection remains open" : `${remaining} connections remain open`;
+    const before = ended + closed === 0 ? `${target}:` : `${formatDrained({ target, ended, closed })};`;
+    return `${before} ${left}: a change ended the drain`;
   }
   if (ended + closed === 0) return `${target}: no connections`;
   const alone = ended === 1 ? "1 connection ended by itself" : `${ended} connections ended by themselves`;

@@ -72,6 +72,7 @@ export class Reconciler implements AsyncDisposable {
       topologyOf: (name) => this.#topologyOf(name),
       others: (topology) => [...this.#topologies.values()].filter((one) => one !== topology && one.generation > 0),
       look: (topology) => this.#lookSoon(topology),
+      changedAmongOthers: (topology) => this.#noteSettled(topology),
       changed: (topology) => this.#afterChange(topology),
       down: (topology) => this.#downNow(topology),
     });
@@ -145,8 +146,17 @@ export class Reconciler implements AsyncDisposable {
   #afterChange(topology: Topology): void {
     topology.applies -= 1;
     if (topology.closed) return;
-    if (topology.generation > 0) this.#lookSoon(topology);
-    else if (topology.applies === 0 && !topology.expected) this.#forget(topology);
+    // The next change in the queue observes the topology too.
+    if (topology.applies > 0) this.#changes.emit();
+    else if (topology.generation > 0) this.#lookSoon(topology);
+    else if (!topology.expected) this.#forget(topology);
+  }
+
+  /** Records the status between two changes: a client that waits for the first one could not read it later. */
+  async #noteSettled(topology: Topology): Promise<void> {
+    if (topology.closed) return;
+    const status = await this.status(topology.name);
+    if (isSettled(topology, status)) topology.settled = status;
   }
 
   /** Reverts manual changes, and immediately retries what is planned for later. */
@@ -324,17 +334,23 @@ export class Reconciler implements AsyncDisposable {
   /**
    * Waits until a topology is Ready, or cannot become so automatically: Stalled, suspended, or changed manually.
    *
+   * @param options.generation wait for this generation; later changes do not prolong that
    * @throws the signal's reason, if it aborts first; NetgraphError ENOENT if the topology does not exist, or is removed
    */
-  async wait(name: string, options: { signal?: AbortSignal } = {}): Promise<TopologyStatus> {
+  async wait(
+    name: string,
+    { signal, generation = Infinity }: { signal?: AbortSignal; generation?: number | undefined } = {},
+  ): Promise<TopologyStatus> {
     for (;;) {
-      options.signal?.throwIfAborted();
-      const change = this.#changes.next(options.signal);
+      signal?.throwIfAborted();
+      const change = this.#changes.next(signal);
       try {
-        const status = await this.status(name);
-        const settled = status.conditions.some((one) => one.type !== "Reconciling" && one.status === "True");
         const topology = this.#known(name);
-        if (!topology.applying && (settled || isLeftAlone(topology, status))) return status;
+        if (topology.settled !== null && topology.settled.generation >= generation) return topology.settled;
+        if (!topology.applying) {
+          const status = await this.status(name);
+          if (!this.#known(name).applying && isSettled(topology, status)) return status;
+        }
         await change.promise;
       } finally {
         change.cancel();
@@ -434,4 +450,10 @@ export class Reconciler implements AsyncDisposable {
     const message = error instanceof Error ? error.message : String(error);
     this.#options.onEvent?.({ kind: "error", topology: name, message });
   }
+}
+
+/** True if a status says how a topology is: Ready, Stalled, or not reconciled. */
+function isSettled(topology: Topology, status: TopologyStatus): boolean {
+  const settled = status.conditions.some((one) => one.type !== "Reconciling" && one.status === "True");
+  return settled || isLeftAlone(topology, status);
 }

@@ -15,7 +15,7 @@ import type { Plan } from "../plan/plan.ts";
 import { ResolvedReferences } from "../plan/resolved_references.ts";
 import { RetryState } from "./retry.ts";
 import type { TopologyFacts } from "../status/status.ts";
-import type { AppliedSource, Condition } from "../status/status_types.ts";
+import type { AppliedSource, Condition, TopologyStatus } from "../status/status_types.ts";
 import type { Step } from "../plan/step.ts";
 
 /** The number of generations that are kept. */
@@ -86,6 +86,8 @@ export class Topology {
   expected = false;
   /** The number of changes in progress or in the queue. */
   applies = 0;
+  /** Its status at the end of the last change, while others are in the queue; null if it was not settled then. */
+  settled: TopologyStatus | null = null;
   /** True while a check of it is in the queue. */
   lookPending = false;
   /** The last state that was applied from its source; null: none. */

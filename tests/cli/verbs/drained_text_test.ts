@@ -19,3 +19,13 @@ test("formatDrained() tells connections that ended by themselves from those that
   ] as const;
   for (const [ended, closed, text] of rows) assert.equal(formatDrained({ target: "web", ended, closed }), text);
 });
+
+test("formatDrained() says how many connections remain open after a change ended the drain", () => {
+  const rows = [
+    [0, 0, 1, "web: 1 connection remains open: a change ended the drain"],
+    [3, 0, 47, "web: 3 connections ended by themselves; 47 connections remain open: a change ended the drain"],
+  ] as const;
+  for (const [ended, closed, remaining, text] of rows) {
+    assert.equal(formatDrained({ target: "web", ended, closed, remaining }), text);
+  }
+});
