@@ -343,7 +343,7 @@ export {
   type Support,
 } from "./src/socket/capability.ts";
 
-// What others refer to
+// Types that others refer to
 
 export { type UrlSource } from "./src/sources/source.ts";
 export { type Download, type DownloadOptions, type Downloads } from "./src/runtimes/downloads.ts";

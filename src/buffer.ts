@@ -1,20 +1,20 @@
 /**
- * Octets in motion, and who may keep them.
+ * Buffers of bytes, and their ownership.
  *
- * A buffer that a socket read into is lent along the hooks; it goes back to its pool when the last user has let go.
- * Who needs the octets beyond the call they came in retains the buffer, and releases it later. Nobody writes into a
- * buffer that has more than one user.
+ * A buffer that a socket read into is lent along the hooks; it returns to its pool when the last user has released it.
+ * A callee that needs the bytes after the call retains the buffer, and releases it later. A buffer with more than one
+ * user is never written to.
  *
  * @module
  */
 
-/** The sizes that a pool hands out, in octets: small while a flow idles, large while it runs. */
+/** The sizes of a pool, in bytes: small while a flow idles, large while it runs. */
 export const BUFFER_SIZES = [2 * 1024, 64 * 1024, 256 * 1024] as const;
 
-/** What one thread's bulk is read into: too much for each of many sockets to hold. */
+/** The read buffer of one thread's bulk streams: too large for each of many sockets. */
 export const LARGE_BUFFER_BYTES = 512 * 1024;
 
-/** What a pool hands out. */
+/** A buffer of a pool. */
 export type BufferSize = (typeof BUFFER_SIZES)[number] | typeof LARGE_BUFFER_BYTES;
 
 /**
@@ -36,7 +36,7 @@ export class SharedBuffer {
   readonly #pool: BufferPool | null;
   #users = 1;
 
-  /** Takes octets, and the pool that gets them back when nobody retains the buffer any more. */
+  /** Creates it from bytes, and the pool to which they return when the buffer is no longer retained. */
   constructor(bytes: Uint8Array<ArrayBuffer>, pool: BufferPool | null = null) {
     this.bytes = bytes;
     this.#pool = pool;
@@ -53,7 +53,7 @@ export class SharedBuffer {
     return this;
   }
 
-  /** Counts one user less; the last one gives the memory back. */
+  /** Counts one user less; the last one returns the memory. */
   release(): void {
     if (this.#users === 0) throw new RangeError("Cannot release a buffer that is not in use");
     if (--this.#users === 0) this.#pool?.put(this.bytes);
@@ -63,14 +63,14 @@ export class SharedBuffer {
 /** Makes memory of so many octets. */
 export type Allocate = (size: number) => Uint8Array<ArrayBuffer>;
 
-/** How much a pool keeps, how much it lends before it is scarce, and where it takes it from. */
+/** The limit of kept memory of a pool, the limit of lent memory before it is scarce, and its allocator. */
 const DEFAULTS = {
   keepBytes: 8 * 1024 * 1024,
   lendBytes: 16 * 1024 * 1024,
   allocate: (size: number): Uint8Array<ArrayBuffer> => new Uint8Array(size),
 } as const;
 
-/** Memory that is used again, at most `keepBytes` of it while idle. */
+/** Reused memory, at most `keepBytes` of it while idle. */
 export class BufferPool {
   readonly #free: ReadonlyMap<number, Uint8Array<ArrayBuffer>[]>;
   readonly #keepBytes: number;
@@ -79,7 +79,7 @@ export class BufferPool {
   #keptBytes = 0;
   #lentBytes = 0;
 
-  /** @param options.allocate where memory comes from that was not used before */
+  /** @param options.allocate allocates new memory */
   constructor(options: { keepBytes?: number; lendBytes?: number; allocate?: Allocate } = {}) {
     const { keepBytes, lendBytes, allocate } = { ...DEFAULTS, ...options };
     this.#keepBytes = keepBytes;
@@ -89,14 +89,14 @@ export class BufferPool {
   }
 
   /**
-   * True while more than `lendBytes` are out in other buffers than the smallest: nobody should hold one of those only to
-   * wait for what may never come.
+   * True while more than `lendBytes` are out in other buffers than the smallest: such a buffer should not be kept only
+   * to wait for data that may never arrive.
    */
   get scarce(): boolean {
     return this.#lentBytes > this.#lendBytes;
   }
 
-  /** A buffer of `size` octets with one user. Its content is whatever was there. */
+  /** A buffer of `size` bytes with one user. Its content is undefined. */
   take(size: BufferSize): SharedBuffer {
     if (size > BUFFER_SIZES[0]) this.#lentBytes += size;
     const bytes = this.#free.get(size)?.pop();
@@ -105,7 +105,7 @@ export class BufferPool {
     return new SharedBuffer(bytes, this);
   }
 
-  /** Takes memory back; called by the buffer itself. */
+  /** Receives returned memory; called by the buffer itself. */
   put(bytes: Uint8Array<ArrayBuffer>): void {
     if (bytes.length > BUFFER_SIZES[0]) this.#lentBytes -= bytes.length;
     if (this.#keptBytes + bytes.length > this.#keepBytes) return;

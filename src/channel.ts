@@ -1,31 +1,31 @@
 /**
- * A bounded queue between a sender that never waits and readers that do. What finds no room is counted.
+ * A bounded queue between a sender that never waits and readers that do. Items without room are counted.
  *
  * @module
  */
 
 /**
- * What becomes of items when a channel is full.
+ * What happens to items when a channel is full.
  *
- * - `block`: they are taken, and the sender is asked to wait
+ * - `block`: they are accepted, and the sender must wait
  * - `drop-newest`: they are dropped
  * - `drop-oldest`: what has waited longest is dropped in their place
  */
 export type OverflowPolicy = "block" | "drop-newest" | "drop-oldest";
 
-/** How a channel is bounded. */
+/** The limits of a channel. */
 export interface ChannelOptions<T> {
-  /** How much may wait; without it nothing bounds the channel but its sender. */
+  /** The limit of waiting items; without it only the sender limits the channel. */
   readonly limit?: number;
-  /** What an item counts: 1. What counts nothing is never dropped. */
+  /** The weight of an item: 1 by default. An item of weight 0 is never dropped. */
   readonly costOf?: (item: T) => number;
-  /** `drop-newest` unless given. */
+  /** `drop-newest` by default. */
   readonly overflow?: OverflowPolicy;
   /** Called when half of it is free again, after `send` returned false. */
   readonly onRoom?: () => void;
   /**
-   * With `drop-newest`: makes one item that stands for a gap. All that comes after the first dropped item is dropped
-   * too, until the channel has been read up to the gap.
+   * With `drop-newest`: creates one item that represents a gap. Everything after the first dropped item is dropped too,
+   * until the channel has been read up to the gap.
    */
   readonly gap?: (dropped: number, first: T) => T;
   /** Ends the channel when it aborts, and discards what waits. */
@@ -55,7 +55,7 @@ export class Channel<T> implements AsyncIterable<T> {
     else signal?.addEventListener("abort", () => this.#discard(), { once: true });
   }
 
-  /** How many items were dropped. */
+  /** The number of dropped items. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -65,7 +65,7 @@ export class Channel<T> implements AsyncIterable<T> {
     return this.#items.length === 0 && this.#gap === null;
   }
 
-  /** @returns false when the item was taken and the sender should wait for `onRoom` */
+  /** @returns false if the item was accepted and the sender should wait for `onRoom` */
   send(item: T): boolean {
     if (this.#ended) return true;
     // A reader waits only while the channel is empty.
@@ -102,7 +102,7 @@ export class Channel<T> implements AsyncIterable<T> {
     return this.#ended ? Promise.resolve(null) : new Promise((resolve) => this.#readers.push(resolve));
   }
 
-  /** Sends no more; what waits can still be read. */
+  /** Ends sending; waiting items can still be read. */
   end(): void {
     this.#ended = true;
     for (const reader of this.#readers.splice(0)) reader(null);

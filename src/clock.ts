@@ -1,19 +1,19 @@
 /**
- * Time as a contract: nobody outside `runtimes/` reads it from a global, so that the memory runtime can let it pass at
- * will and a worker that blocks in epoll can keep its own heap of timers.
+ * Time as a contract: no code outside `runtimes/` reads it from a global, so that the memory runtime can advance it at
+ * will and a worker that blocks in epoll can have its own heap of timers.
  *
  * @module
  */
 
 /** A timer that was set; cancelling it twice, or after it fired, does nothing. */
 export interface Timer {
-  /** Takes the timer back. */
+  /** Cancels the timer. */
   cancel(): void;
 }
 
-/** The time, and who wants to be woken when. */
+/** The time, and timers. */
 export interface Clock {
-  /** Milliseconds on a clock that never goes back; its zero means nothing. */
+  /** Milliseconds on a clock that never goes back; its zero has no meaning. */
   now(): number;
   /** The wall clock, for people. */
   wall(): Date;
@@ -24,7 +24,7 @@ export interface Clock {
 /**
  * Waits.
  *
- * @param clock whose time passes
+ * @param clock the clock
  * @param delayMs how long, in milliseconds
  * @throws the signal's reason, when it aborts first
  */

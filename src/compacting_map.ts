@@ -1,19 +1,20 @@
 /**
- * A map and a set for what comes and goes by the thousand, such as connections, in a holder that stays.
+ * A map and a set for thousands of short-lived entries, such as connections, in a long-lived owner.
  *
- * V8 (14, Deno 2.9.6) makes a new table when that of a Map or Set is full of removed entries, and lets the old one point
- * to it. Where the first of them has grown old, each scavenge takes the whole chain for alive, with all that ever was in
- * it, and copies it: half of what connections cost the collector. These begin anew before a table is full.
+ * V8 (14, Deno 2.9.6) makes a new table when that of a Map or Set is full of removed entries, and lets the old one
+ * point to it. Once the first of them has become old, each scavenge treats the whole chain as alive, with all entries
+ * that it ever had, and copies it: half of the collector's cost of connections. These classes start a new table before
+ * one is full.
  *
- * Entries keep the order they came in. Who removes while going through one may meet what was removed meanwhile.
+ * Entries keep the order of insertion. An iteration may include entries that are removed meanwhile.
  *
  * @module
  */
 
-/** So many removals are not worth beginning anew. */
+/** With fewer removals, no new table is started. */
 const MIN_REMOVED = 16;
 
-/** A map whose entries come and go. */
+/** A map with short-lived entries. */
 export class CompactingMap<K, V> {
   #entries = new Map<K, V>();
   #removed = 0;
@@ -34,7 +35,7 @@ export class CompactingMap<K, V> {
     this.#entries.set(key, value);
   }
 
-  /** Removes; false where there is no such entry. */
+  /** Removes; false if there is no such entry. */
   delete(key: K): boolean {
     if (!this.#entries.delete(key)) return false;
     if (++this.#removed > Math.max(MIN_REMOVED, this.#entries.size)) {
@@ -53,14 +54,14 @@ export class CompactingMap<K, V> {
   }
 }
 
-/** What `new Map(entries)` is, without an array and a result object for each entry. */
+/** The same as `new Map(entries)`, without an array and a result object for each entry. */
 function copyOf<K, V>(entries: ReadonlyMap<K, V>): Map<K, V> {
   const copy = new Map<K, V>();
   entries.forEach((value, key) => copy.set(key, value));
   return copy;
 }
 
-/** A set whose members come and go. */
+/** A set with short-lived members. */
 export class CompactingSet<T> implements Iterable<T> {
   readonly #members = new CompactingMap<T, true>();
 
@@ -72,7 +73,7 @@ export class CompactingSet<T> implements Iterable<T> {
     this.#members.set(member, true);
   }
 
-  /** Removes; false where there is no such member. */
+  /** Removes; false if there is no such member. */
   delete(member: T): boolean {
     return this.#members.delete(member);
   }

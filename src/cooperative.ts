@@ -1,6 +1,6 @@
 /**
- * Long work in pieces: a generator says where it may rest, and whoever runs it lets others have the thread there every
- * few milliseconds. The same work runs at a stretch where nobody waits.
+ * Long work in pieces: a generator yields where it may pause, and its runner yields the thread there every few
+ * milliseconds. The same work runs without pauses if no other work waits.
  *
  * @module
  */
@@ -10,17 +10,17 @@ import type { Clock } from "./clock.ts";
 /** Work that may rest at every `yield`. */
 export type Task<T> = Generator<void, T, void>;
 
-/** Whose time it is, and how others get their turn. */
+/** The clock, and the way to yield the thread. */
 export interface Pace {
   readonly clock: Clock;
-  /** Lets everything else in this thread go on for a turn; without it the work is done at a stretch. */
+  /** Lets the rest of this thread run for a turn; without it the work runs without pauses. */
   readonly yieldToLoop?: (() => Promise<void>) | undefined;
 }
 
-/** How long work may keep the thread to itself: a collection of young objects may come on top of it. */
+/** How long work may block the thread, in addition to a collection of young objects. */
 const BREATHE_EVERY_MS = 3;
 
-/** How many small things are done between two chances to rest. */
+/** The number of small operations between two possible pauses. */
 const BATCH = 64;
 
 /** Does something with each of many. */
@@ -42,7 +42,7 @@ export function runSync<T>(work: Task<T>): T {
   }
 }
 
-/** Does work and lets others have the thread meanwhile. */
+/** Runs work and yields the thread meanwhile. */
 export async function runCooperatively<T>(work: Task<T>, pace: Pace): Promise<T> {
   const breath = new TimeSlice(pace);
   for (;;) {
@@ -52,7 +52,7 @@ export async function runCooperatively<T>(work: Task<T>, pace: Pace): Promise<T>
   }
 }
 
-/** Says when others shall have the thread. */
+/** Decides when to yield the thread. */
 export class TimeSlice {
   readonly #pace: Pace;
   #since: number;
@@ -67,14 +67,14 @@ export class TimeSlice {
     return this.#pace.yieldToLoop !== undefined && this.#pace.clock.now() - this.#since >= BREATHE_EVERY_MS;
   }
 
-  /** Lets others have it. */
+  /** Yields it. */
   async yield(): Promise<void> {
     await yieldTurn(this.#pace);
     this.#since = this.#pace.clock.now();
   }
 }
 
-/** Lets many works begin one after the other, with a rest between them as soon as one is due. */
+/** Starts many tasks one after the other, with a pause between them when one is due. */
 export class Turns {
   readonly #pace: Pace;
   #last: Promise<void> = Promise.resolve();
@@ -90,28 +90,28 @@ export class Turns {
   }
 }
 
-/** So soon after a turn nobody waits for the next one. */
+/** Within this time after a turn, no new one is awaited. */
 const NO_REST_MS = 2;
 
-/** What is known of the works of one thread, which its clock stands for. */
+/** The state of the tasks of one thread, which its clock identifies. */
 interface Thread {
-  /** Ends when whoever rests last may go on. */
+  /** Resolves when the last paused task may continue. */
   last: Promise<void>;
   /** When a rest last ended. */
   rested: number;
-  /** How many pieces of work have ended. */
+  /** The number of ended tasks. */
   pieces: number;
 }
 
 const THREADS = new WeakMap<Clock, Thread>();
 
-/** How many turns a rest takes at most. */
+/** The limit of turns of a pause. */
 const MAX_TURNS = 4;
 
 /**
- * Lets everything else in this thread go on for a turn. Those who rest at the same time go on one after the other, each
- * after a turn of its own: together they would keep the thread as long as all of them do. Where a turn has only just
- * been given, nothing waits for another: a thousand small works would wait for most of their time.
+ * Lets the rest of this thread run for a turn. Tasks that pause at the same time continue one after the other, each
+ * after its own turn: together they would block the thread for the sum of their times. Shortly after a turn no other
+ * one is awaited: a thousand small tasks would wait for most of their time.
  */
 export async function yieldTurn({ yieldToLoop, clock }: Pick<Pace, "yieldToLoop" | "clock">): Promise<void> {
   if (yieldToLoop === undefined) return;
@@ -130,9 +130,9 @@ function threadOf(clock: Clock): Thread {
 }
 
 /**
- * A turn in which no other work had the thread. Deno 2.9 asks the system for input and output only when it is idle for a
- * moment, or every 61st turn: while two works alternate, the timer of one has always passed when the other rests, and
- * sockets wait for hundreds of milliseconds.
+ * A turn in which no other task ran. Deno 2.9 asks the system for input and output only when it is idle for a moment,
+ * or every 61st turn: while two tasks alternate, the timer of one has always expired when the other pauses, and sockets
+ * wait for hundreds of milliseconds.
  */
 async function yieldWholeTurn(thread: Thread, yieldToLoop: () => Promise<void>): Promise<void> {
   for (let turns = 0; turns < MAX_TURNS; turns++) {

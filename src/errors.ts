@@ -1,5 +1,5 @@
 /**
- * The world's failures, by the names POSIX gives them.
+ * Errors of the environment, by their POSIX names.
  *
  * Three channels never mix: a user's text yields a `Diagnostic`, the world yields a {@linkcode NetgraphError}, misuse
  * of the API yields a TypeError or RangeError.
@@ -67,13 +67,13 @@ export type ErrorCode =
   | "ENOTCAPABLE";
 
 interface ErrorFact {
-  /** What strerror(3) says, in lower case, without a full stop. */
+  /** The text of strerror(3), in lower case, without a full stop. */
   readonly text: string;
   /** True when the world may change its mind by itself, so that trying again can help. */
   readonly retryable: boolean;
   /** FreeBSD's number, as a netgraph reply carries it. */
   readonly freebsd: number;
-  /** Linux's number, null where Linux has no such code. */
+  /** Linux's number, null if Linux has no such code. */
   readonly linux: number | null;
 }
 
@@ -100,7 +100,7 @@ const ERRORS = {
   EROFS: { text: "file system is read-only", retryable: false, freebsd: 30, linux: 30 },
   EPIPE: { text: "broken pipe", retryable: false, freebsd: 32, linux: 32 },
   ERANGE: { text: "result is too large", retryable: false, freebsd: 34, linux: 34 },
-  // Not in the contract's list: how a local connect says that the listener's queue is full, where TCP says ECONNREFUSED.
+  // A local connect reports a full queue of the listener with this error, where TCP reports ECONNREFUSED.
   EAGAIN: { text: "resource temporarily unavailable", retryable: true, freebsd: 35, linux: 11 },
   EINPROGRESS: { text: "operation now in progress", retryable: false, freebsd: 36, linux: 115 },
   EALREADY: { text: "operation already in progress", retryable: false, freebsd: 37, linux: 114 },
@@ -116,7 +116,7 @@ const ERRORS = {
   EADDRNOTAVAIL: { text: "address is not available on this host", retryable: true, freebsd: 49, linux: 99 },
   ENETDOWN: { text: "network is down", retryable: true, freebsd: 50, linux: 100 },
   ENETUNREACH: { text: "network is unreachable", retryable: true, freebsd: 51, linux: 101 },
-  // Not in the contract's list: a peer that was gone before its connection was taken, ECONNRESET by another name.
+  // The peer had closed before its connection was accepted; similar to ECONNRESET.
   ECONNABORTED: { text: "connection was aborted", retryable: true, freebsd: 53, linux: 103 },
   ECONNRESET: { text: "connection was reset by the peer", retryable: true, freebsd: 54, linux: 104 },
   ENOBUFS: { text: "no buffer space is available", retryable: true, freebsd: 55, linux: 105 },
@@ -126,7 +126,7 @@ const ERRORS = {
   ECONNREFUSED: { text: "connection was refused", retryable: true, freebsd: 61, linux: 111 },
   ELOOP: { text: "too many levels, or a loop", retryable: false, freebsd: 62, linux: 40 },
   ENAMETOOLONG: { text: "name is too long", retryable: false, freebsd: 63, linux: 36 },
-  // Not in the contract's list: what BSD systems say where Linux says EHOSTUNREACH.
+  // BSD systems report this where Linux reports EHOSTUNREACH.
   EHOSTDOWN: { text: "host is down", retryable: true, freebsd: 64, linux: 112 },
   EHOSTUNREACH: { text: "no route to host", retryable: true, freebsd: 65, linux: 113 },
   ENOTEMPTY: { text: "directory is not empty", retryable: false, freebsd: 66, linux: 39 },
@@ -135,13 +135,13 @@ const ERRORS = {
   ENOSYS: { text: "function is not implemented", retryable: false, freebsd: 78, linux: 38 },
   ECANCELED: { text: "operation was cancelled", retryable: false, freebsd: 85, linux: 125 },
   EPROTO: { text: "protocol error", retryable: false, freebsd: 92, linux: 71 },
-  /** Name lookup failed: getaddrinfo(3) has its own numbers, this one is ours. */
+  /** Name lookup failed: getaddrinfo(3) has its own numbers; this number is ours. */
   ENOTFOUND: { text: "host name could not be looked up", retryable: true, freebsd: 1001, linux: null },
   /** The runtime, not the system, refuses: a Deno permission is missing. */
   ENOTCAPABLE: { text: "the runtime's permission is missing", retryable: false, freebsd: 1002, linux: null },
 } as const satisfies Record<ErrorCode, ErrorFact>;
 
-/** What a failure is about. Only what is known is set. */
+/** The subject of a failure. Only known fields are set. */
 export interface ErrorSubject {
   /** The node's path without its colon: `web/front` or `[1f]`. */
   readonly node?: string;
@@ -155,11 +155,11 @@ export interface ErrorSubject {
 
 /** A failure as plain data, to cross a thread or a wire. */
 export interface ErrorData {
-  /** Which failure. */
+  /** The code of the failure. */
   readonly code: ErrorCode;
-  /** What went wrong, for people. */
+  /** The message. */
   readonly message: string;
-  /** What it is about. */
+  /** Its subject. */
   readonly subject: ErrorSubject;
 }
 
@@ -181,9 +181,9 @@ export interface ErrorData {
 export class NetgraphError extends Error {
   /** Always `NetgraphError`. */
   override readonly name: string = "NetgraphError";
-  /** Which failure. */
+  /** The code of the failure. */
   readonly code: ErrorCode;
-  /** What it is about. */
+  /** Its subject. */
   readonly subject: ErrorSubject;
 
   /**
@@ -213,13 +213,13 @@ export class NetgraphError extends Error {
   }
 }
 
-/** True when `text` names a failure we know. */
+/** True when `text` is a known code. */
 export function isErrorCode(text: unknown): text is ErrorCode {
   return typeof text === "string" && Object.hasOwn(ERRORS, text);
 }
 
 /**
- * What strerror(3) says of `code`, in lower case, without a full stop.
+ * The text of strerror(3) for `code`, in lower case, without a full stop.
  *
  * @example
  * ```ts
@@ -233,7 +233,7 @@ export function errorText(code: ErrorCode): string {
 }
 
 /**
- * True when a failure of this kind can heal by itself.
+ * True if a failure of this kind can disappear without a change.
  *
  * @example
  * ```ts
@@ -246,7 +246,7 @@ export function isRetryable(code: ErrorCode): boolean {
   return ERRORS[code].retryable;
 }
 
-/** True when trying again later can help: also for a local path that has no file, or no folder, yet. */
+/** True if a later retry can help: also for a local path without a file, or without a folder, yet. */
 export function isWorldly(code: ErrorCode): boolean {
   return isRetryable(code) || code === "ENOENT";
 }

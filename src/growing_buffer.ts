@@ -1,8 +1,8 @@
 /**
  * Pieces of bytes gathered into one whole, within a limit.
  *
- * Each piece is copied at once. A piece that is kept keeps the buffer that it was read into, which may be thousands of
- * times as large as the piece: a peer that sends single bytes would decide how much memory they take.
+ * Each piece is copied immediately. A retained piece keeps its read buffer, which may be thousands of times larger: a
+ * peer that sends single bytes would determine the memory use.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export class GrowingBuffer {
     this.#maxBytes = maxBytes;
   }
 
-  /** How much has been gathered. */
+  /** The collected length. */
   get length(): number {
     return this.#length;
   }
@@ -39,7 +39,7 @@ export class GrowingBuffer {
     return true;
   }
 
-  /** All of it, in a buffer of just that size where the spare room is large. */
+  /** All bytes, in a buffer of exactly that size if much room would be unused. */
   whole(): Uint8Array<ArrayBuffer> {
     const { buffer } = this.#bytes;
     return 2 * this.#length < buffer.byteLength

@@ -1,15 +1,15 @@
 /**
- * Members in the order they came, each of which knows its neighbours: joining and leaving cost no memory, which matters
- * where connections do it by the thousand.
+ * A linked list whose members contain their links: adding and removing allocate nothing, which matters for thousands of
+ * connections.
  *
  * @module
  */
 
-/** What can be a member of one chain at a time. Only the chain writes here. */
+/** A possible member of one list at a time. Only the list writes here. */
 export interface ListNode<T> {
-  /** Who came before it. */
+  /** The previous member. */
   prev: T | null;
-  /** Who came after it. */
+  /** The next member. */
   next: T | null;
 }
 
@@ -19,22 +19,22 @@ export class LinkedList<T extends ListNode<T>> {
   #last: T | null = null;
   #size = 0;
 
-  /** Who came first of those that are here. */
+  /** The first member. */
   get first(): T | null {
     return this.#first;
   }
 
-  /** Who came last. */
+  /** The last member. */
   get last(): T | null {
     return this.#last;
   }
 
-  /** How many members. */
+  /** The number of members. */
   get size(): number {
     return this.#size;
   }
 
-  /** Takes a member that is in no chain. */
+  /** Adds a member that is in no list. */
   add(member: T): void {
     const last = this.#last;
     member.prev = last;
@@ -44,7 +44,7 @@ export class LinkedList<T extends ListNode<T>> {
     this.#size++;
   }
 
-  /** Lets a member of this chain go. Its own links are cut too: they would keep its neighbours alive with it. */
+  /** Removes a member of this list. Its own links are cleared too, because they would keep its neighbours alive. */
   remove(member: T): void {
     const { prev, next } = member;
     if (prev === null) this.#first = next;

@@ -1,6 +1,6 @@
 /**
- * Text of others as it may be printed: what would steer a terminal, forge a line or reorder what is read stands there by
- * its number, `\u001b`, as JSON and YAML write it inside quotes.
+ * Untrusted text made safe for printing: characters that would control a terminal, forge a line or reorder text are
+ * replaced by their number, `\u001b`, as in JSON and YAML.
  *
  * @module
  */

@@ -1,11 +1,10 @@
 /**
- * Which version this is: the same as in deno.json and package.json, which a test holds it to; and how a single binary
- * was built.
+ * The version, the same as in deno.json and package.json, which a test checks; and the build of a single binary.
  *
  * @module
  */
 
-/** How a single binary was built. */
+/** The build of a single binary. */
 export interface Build {
   /** The commit in full, with `-dirty` where files differed from it. */
   readonly commit: string;
@@ -19,10 +18,10 @@ declare const SOCKGRAPH_BUILD: unknown;
 /** The version of sockgraph. */
 export const VERSION = "0.1.0";
 
-/** How this binary was built; null in a checkout. */
+/** The build of this binary; null in a checkout. */
 export const BUILD: Build | null = parseBuild(typeof SOCKGRAPH_BUILD === "undefined" ? null : SOCKGRAPH_BUILD);
 
-/** How the program is installed that has the module at `url`: the npm package has one file, in its dist/npm. */
+/** The kind of installation of the program with the module at `url`: the npm package has one file, in its dist/npm. */
 export function installation(url: string = import.meta.url): "npm" | "checkout" {
   return url.endsWith("/dist/npm/main.js") ? "npm" : "checkout";
 }

@@ -30,13 +30,13 @@ import {
 import { type FailurePlace, isWarning, type NoticeEvent, type SourceEvent } from "./source_event.ts";
 import { FAILURE } from "./status_shape.ts";
 
-/** What happens during `apply`. */
+/** The events of `apply`. */
 export type ApplyEvent =
   | { readonly kind: "plan"; readonly plan: PlanJson; readonly text: string }
   | StepEvent
   /** A step failed; the change is being rolled back. */
   | { readonly kind: "undo"; readonly topology: string }
-  /** How it went; of a source that the engine read with the place of a failure. */
+  /** The result; for a source that the engine read, with the place of a failure. */
   | { readonly kind: "outcome"; readonly outcome: ApplyOutcome; readonly place?: FailurePlace }
   | SourceEvent
   | NoticeEvent
@@ -48,11 +48,11 @@ export type ApplyEvent =
 
 /** A topology was removed, because its source no longer has it. */
 export interface PrunedEvent {
-  /** Tells it from other events. */
+  /** The kind of event. */
   readonly kind: "pruned";
-  /** Which one. */
+  /** The topology. */
   readonly topology: string;
-  /** How many connections were closed with it. */
+  /** The number of closed connections. */
   readonly closed: number;
   /** ISO 8601: when it runs again unless its removal is confirmed; null when that need not be. */
   readonly confirmUntil: string | null;
@@ -60,17 +60,17 @@ export interface PrunedEvent {
 
 /**
  * - `started`, `done`
- * - `degraded`: the world refuses, and is asked again later
- * - `waiting`: it stands behind one that is asked again later
+ * - `degraded`: rejected by the environment, and retried later
+ * - `waiting`: waits for one that is retried later
  * - `failed`
  */
 export type StepState = "started" | "done" | "degraded" | "waiting" | "failed";
 
 /** Something happened to a step of the plan. */
 export interface StepEvent {
-  /** Tells it from other events. */
+  /** The kind of event. */
   readonly kind: "step";
-  /** Whose plan it is. */
+  /** The topology of the plan. */
   readonly topology: string;
   /** As printed in the plan, counted from 1; 0 for a step that is not printed. */
   readonly number: number;
@@ -78,7 +78,7 @@ export interface StepEvent {
   readonly path: string;
   /** The step as the plan prints it. */
   readonly text: string;
-  /** How far it is. */
+  /** Its phase. */
   readonly state: StepState;
   /** Why it failed or degraded. */
   readonly message: string | null;
@@ -86,21 +86,21 @@ export interface StepEvent {
 
 /**
  * - `unchanged`: it ran just so
- * - `applied`: all steps were taken and verified
+ * - `applied`: all steps were executed and verified
  * - `rolled-back`: a step failed or did not verify, and the change was rolled back
  * - `failed`: a step failed without a rollback, or the rollback failed too
  */
 export type ApplyResult = "unchanged" | "applied" | "rolled-back" | "failed";
 
-/** How `apply` went for one topology. */
+/** The result of `apply` for one topology. */
 export interface ApplyOutcome {
-  /** Which one. */
+  /** The topology. */
   readonly topology: string;
-  /** What became of it. */
+  /** The kind of result. */
   readonly result: ApplyResult;
   /** The generation that runs now; 0 when nothing does. */
   readonly generation: number;
-  /** How many connections the change closed, with what was rolled back. */
+  /** The number of connections that the change closed, including its rollback. */
   readonly closed: number;
   /** True when it became Ready in time. */
   readonly ready: boolean;
@@ -108,13 +108,13 @@ export interface ApplyOutcome {
   readonly confirmUntil: string | null;
   /** Why not, for people; null when all is well. */
   readonly message: string | null;
-  /** Which failure stopped it; null when none did. */
+  /** The failure that stopped it; null if none did. */
   readonly code: ErrorCode | null;
   /** The node and message that the failure is about, by their place in the desired state. */
   readonly at: { readonly node: string; readonly messageIndex: number | null } | null;
 }
 
-/** How much an event matters. */
+/** The level of an event. */
 export function levelOfApply(event: ApplyEvent): EventLevel {
   switch (event.kind) {
     case "plan":

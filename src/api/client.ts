@@ -1,7 +1,8 @@
 /**
- * The control API from the other end, over an injected fetch: each call names its operation.
+ * The client of the control API, over an injected fetch: each call names its operation.
  *
- * What an engine of our own version answers is taken as it is; any other version is refused before its body is read.
+ * Answers of an engine of the same version are not checked; answers of any other version are rejected before the body
+ * is read.
  *
  * @module
  */
@@ -51,30 +52,28 @@ export class ControlClient {
   readonly #fetch: Fetch;
   readonly #version: string;
 
-  /**
-   * @param version our own
-   */
+  /** @param version the client's own */
   constructor(fetch: Fetch, options: { readonly version: string }) {
     this.#fetch = fetch;
     this.#version = options.version;
   }
 
-  /** Asks for one value. */
+  /** Requests one value. */
   async ask<Request, Answer>(operation: Operation<Request, Answer, "value">, request: Request): Promise<Answer> {
     const text = await (await this.#send(operation, request)).text();
     try {
       return operation.parse(text);
     } catch {
-      throw endedEarly(); // It is our own version that answers, and what it says is JSON.
+      throw endedEarly(); // The engine has the same version, and answers with JSON.
     }
   }
 
-  /** Asks for text. */
+  /** Requests text. */
   async text<Request>(operation: Operation<Request, string, "text">, request: Request): Promise<string> {
     return await (await this.#send(operation, request)).text();
   }
 
-  /** Asks for values, which come one by one. */
+  /** Requests values, which arrive one by one. */
   async *lines<Request, Line>(
     operation: Operation<Request, Line, "lines">,
     request: Request,
@@ -85,7 +84,7 @@ export class ControlClient {
   }
 
   /**
-   * Asks for a change, and emits what happens on its way.
+   * Requests a change, and emits its events.
    *
    * @param expected the topologies that must have an outcome
    * @throws ControlError where the engine ends before
@@ -105,7 +104,7 @@ export class ControlClient {
     return outcomes;
   }
 
-  /** Asks for a change of one topology. Of its source others may come, too. */
+  /** Requests a change of one topology. Others of its source may be included. */
   async changeOne<Request extends { readonly name: string }>(
     operation: Operation<Request, ApplyEvent, "lines">,
     request: Request,
@@ -117,18 +116,18 @@ export class ControlClient {
     return outcome;
   }
 
-  /** What runs, or the part of it that is asked for. */
+  /** The status, or a part of it. */
   status(selection: Selection = ALL): Promise<Status> {
     return this.ask(STATUS.status, selection);
   }
 
-  /** What runs, then what happens. */
+  /** The status, then events. */
   events(options: { signal?: AbortSignal } = {}): AsyncGenerator<ControlEvent> {
     return this.lines(EVENT_STREAM.events, {}, options);
   }
 
   /**
-   * Opens a session, whose node has this name. Its `close` ends it; so does this process's end.
+   * Opens a session, whose node has this name. Its `close` ends it, as does the end of this process.
    *
    * @throws NetgraphError EADDRINUSE for a name in use; ENOSYS where the graph can have no sessions
    */

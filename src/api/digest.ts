@@ -1,5 +1,5 @@
 /**
- * Digests of what is kept in files: a file that was damaged or edited is not taken for what was written.
+ * Digests of data in files: a file that was damaged or edited is detected.
  *
  * @module
  */

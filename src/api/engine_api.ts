@@ -14,10 +14,10 @@ import type { DownRequest, DownResult, DrainApi, TopologyApi } from "./operation
 
 /** The engine as its clients see it, in the same process or over the control socket. */
 export interface EngineApi extends StatusApi, TopologyApi, SourceApi, EventApi, DrainApi {
-  /** What `apply` would do; changes nothing. */
+  /** The effects of `apply`; changes nothing. */
   plan(request: PlanRequest): Promise<readonly PlanResult[]>;
   /**
-   * Makes topologies so, each a transaction of its own, and waits until they are Ready or the time is over.
+   * Applies topologies, each as its own transaction, and waits until they are Ready or the time expires.
    *
    * @param emit is called for every event of the change
    */
@@ -26,8 +26,8 @@ export interface EngineApi extends StatusApi, TopologyApi, SourceApi, EventApi, 
   down(request: DownRequest): Promise<DownResult>;
   /** Sends one control message; throws what the node answers. */
   msg(request: MsgRequest): Promise<MsgResult>;
-  /** What runs as YAML that `apply` accepts. ENOENT for a name that does not run. */
+  /** The running topologies as YAML that `apply` accepts. ENOENT for an unknown name. */
   export(name: string | null): Promise<string>;
-  /** Waits until the named topologies (all, where none is named) are Ready, cannot become so, or the time is over. */
+  /** Waits until the named topologies (all, if none is named) are Ready, cannot become so, or the time expires. */
   wait(request: WaitRequest, options?: { signal?: AbortSignal }): Promise<WaitResult>;
 }

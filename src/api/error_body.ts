@@ -6,7 +6,7 @@
 
 import { type ErrorCode, isErrorCode } from "../errors.ts";
 
-/** A failure's code: one of ours, or an errno's name where a node or the system failed. */
+/** A failure's code: one of ours, or an errno's name if a node or the system failed. */
 export type ErrorBodyCode =
   | "bad-request"
   | "not-found"
@@ -24,7 +24,7 @@ export interface ErrorBody {
   readonly message: string;
 }
 
-/** True for a code that comes from the graph or the system. */
+/** True for a code of the graph or the system. */
 export function isGraphCode(code: ErrorBodyCode): code is ErrorCode {
   return isErrorCode(code);
 }

@@ -1,6 +1,5 @@
 /**
- * Reads JSON from a client: every value is looked at once, where it comes in, and what does not fit is refused
- * with its place.
+ * Decodes JSON of a client: every value is checked once, on arrival, and an invalid one is rejected with its place.
  *
  * @module
  */
@@ -10,7 +9,7 @@ export class MalformedError extends Error {
   override readonly name: string = "MalformedError";
 }
 
-/** Reads one value; `at` is its place, such as `topologies[0].state`. */
+/** Decodes one value; `at` is its place, such as `topologies[0].state`. */
 export type Decode<T> = (value: unknown, at: string) => T;
 
 /** The fields of an object, of which only known ones may be there. */

@@ -1,16 +1,16 @@
 /**
  * A JSON value as text in pieces, so that a long one keeps neither the thread nor its whole text to itself.
  *
- * What the pieces make together is what `JSON.stringify` makes of the value, as far as that is plain data.
+ * The pieces together are the result of `JSON.stringify` for plain data.
  *
  * @module
  */
 
-/** How long a piece is made at least, where the value is as long. */
+/** The minimum length of a piece, if the value is as long. */
 const PIECE_CHARACTERS = 32 * 1024;
 /** An array of more elements has small ones: each of them is made at a stretch. */
 const MOST_LARGE = 100;
-/** What is nested deeper is made at a stretch. */
+/** Deeper nesting is formatted without a pause. */
 const MOST_LEVELS = 6;
 
 /** The text of a value and a newline, in pieces. */
@@ -56,7 +56,7 @@ function* recordTokens(record: Readonly<Record<string, unknown>>, levels: number
   yield before === "{" ? "{}" : "}";
 }
 
-/** Cutting between the two halves of a character is no harm: JSON takes each by its number. */
+/** A cut between the two halves of a character is harmless: JSON accepts each by its number. */
 function* stringTokens(text: string): Generator<string, void, void> {
   if (text.length <= PIECE_CHARACTERS) return yield JSON.stringify(text);
   yield '"';
@@ -67,7 +67,7 @@ function* stringTokens(text: string): Generator<string, void, void> {
 }
 
 function stringify(value: unknown): string {
-  // What JSON has no word for is null in a list, and at the top.
+  // A value without JSON form is null in a list, and at the top.
   return JSON.stringify(value) ?? "null";
 }
 

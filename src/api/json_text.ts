@@ -1,8 +1,8 @@
 /**
  * A JSON text that arrives in pieces, and its value, made in pieces too: the thread that parses it also moves data.
  *
- * While it arrives, what its value will take is counted, blanks are left out, and of each large list or object is noted
- * where it ends. Parsing then goes through the large ones and leaves what is small to `JSON.parse`, many at a time.
+ * While it arrives, the size of its value is counted, blanks are removed, and the end of each large list or object is
+ * recorded. Parsing then iterates over the large ones and passes small parts to `JSON.parse`, many at a time.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { GrowingBuffer } from "../growing_buffer.ts";
 import type { Task } from "../cooperative.ts";
 import { MalformedError } from "./fields.ts";
 
-/** How many values and separators a text may have. */
+/** The limit of values and separators of a text. */
 const MAX_TOKENS = 1_000_000;
-/** How deep it may be nested. */
+/** The limit of nesting. */
 const MAX_DEPTH = 100;
-/** How long a text or number in it may be, in bytes. */
+/** The limit of a text or number in it, in bytes. */
 const MAX_LEAF_BYTES = 1024 * 1024;
 /** So much is parsed at a stretch, and a single text or number. */
 export const PIECE_BYTES = 32 * 1024;
@@ -36,7 +36,7 @@ const SPACE = 0x20;
 const PLAIN = 0;
 const BLANK = 1;
 const MARK = 2;
-/** What each byte is outside of texts. */
+/** The class of each byte outside of texts. */
 const KINDS = new Uint8Array(256);
 for (const byte of [0x09, 0x0a, 0x0d, SPACE]) KINDS[byte] = BLANK;
 for (const byte of [COMMA, COLON, OPEN_LIST, OPEN_MAP, CLOSE_LIST, CLOSE_MAP]) KINDS[byte] = MARK;
@@ -46,9 +46,9 @@ export class JsonText {
   readonly #gathered: GrowingBuffer;
   readonly #pieceBytes: number;
   #scan = { quoted: false, escaped: false, blank: false, leaf: 0 };
-  /** Where the lists and objects begin that are open. */
+  /** The starts of the open lists and objects. */
   readonly #open: number[] = [];
-  /** Where large ones end, by where they begin. */
+  /** The ends of large ones, by their starts. */
   readonly #ends = new Map<number, number>();
   #tokens = 0;
 
@@ -62,7 +62,7 @@ export class JsonText {
     this.#pieceBytes = Math.max(pieceBytes, LEAST_PIECE_BYTES);
   }
 
-  /** How much has arrived, without blanks. */
+  /** The length that has arrived, without blanks. */
   get length(): number {
     return this.#gathered.length;
   }
@@ -70,7 +70,7 @@ export class JsonText {
   /**
    * Adds a piece; false where the whole would be longer than the limit.
    *
-   * @throws MalformedError for what takes too much, or is closed before it is opened
+   * @throws MalformedError if it is too large, or if a bracket is closed before it is opened
    */
   add(piece: Uint8Array): boolean {
     const kept = new Uint8Array(piece.length);
@@ -118,7 +118,7 @@ export class JsonText {
   }
 
   /**
-   * Its value, once all of it has arrived.
+   * Its value, once it is complete.
    *
    * @throws MalformedError for what is not JSON
    */
@@ -186,17 +186,17 @@ class LargeValues {
     return map;
   }
 
-  /** What stands between two brackets: small parts, many at a time, and large ones. */
+  /** The content of two brackets: small parts, many at a time, and large ones. */
   *#parts(start: number, end: number): Generator<Part, void, void> {
     const bytes = this.#bytes;
     let quoted = false;
     let depth = 0;
-    let from = start + 1; // Where the small parts begin that are not given yet,
+    let from = start + 1; // The start of the small parts that were not returned yet,
     let item = from; // and the last of them.
     for (let at = from; at < end; at++) {
       const byte = bytes[at] ?? 0;
       if (byte === QUOTE) quoted = !quoted;
-      else if (quoted && byte === BACKSLASH) at++; // What follows it ends no text.
+      else if (quoted && byte === BACKSLASH) at++; // The next character does not end a text.
       if (quoted || KINDS[byte] !== MARK) continue;
       const large = depth === 0 && (byte === OPEN_LIST || byte === OPEN_MAP) ? this.#ends.get(at) : undefined;
       if (large !== undefined) {
@@ -220,11 +220,11 @@ class LargeValues {
   }
 }
 
-/** Parts of a list or object, one behind the other. */
+/** Parts of a list or object, one after the other. */
 interface Part {
-  /** Small ones, with the commas between them; null where there is none. */
+  /** Small ones, with the commas between them; null if there is none. */
   readonly before: Uint8Array | null;
-  /** A large one, and what stands between the last comma and it. */
+  /** A large one, and the text between the last comma and it. */
   readonly large: { readonly before: Uint8Array; readonly start: number; readonly end: number } | null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The control API in the words of OpenAPI 3.1, served at `/v1/openapi.json`: it follows from the operations that are
- * served. A test holds it against what an engine really answers.
+ * The control API as OpenAPI 3.1, served at `/v1/openapi.json`: derived from the served operations. A test compares it
+ * with the answers of an engine.
  *
  * @module
  */

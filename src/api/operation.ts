@@ -1,5 +1,5 @@
 /**
- * One operation of the control API as data: where it is, what it takes and what it answers. Server, client and OpenAPI
+ * One operation of the control API as data: its path, its request and its answer. Server, client and OpenAPI
  * description follow from these rows, which are in `operations/`.
  *
  * @module
@@ -17,34 +17,34 @@ export const NDJSON = "application/x-ndjson";
 /** The media type of most answers. */
 export const JSON_MEDIA = "application/json";
 
-/** How an operation answers: one JSON value, one value per line, or text. */
+/** The kind of an operation's answer: one JSON value, one value per line, or text. */
 export type AnswerKind = "value" | "lines" | "text";
 
-/** What a client asked, as it came over the wire. */
+/** A client's request, as received. */
 export interface Asked {
   readonly query: URLSearchParams;
-  /** What stands for `{id}` in the path; empty where it has none. */
+  /** The value of `{id}` in the path; empty if it has none. */
   readonly id: string;
   /** Reads the request's JSON, with pauses where it is long. */
   readonly body: <T>(shape: Shape<T>) => Promise<T>;
 }
 
-/** A request as it goes over the wire. */
+/** A request, as sent. */
 export interface Sent {
   readonly target: string;
   /** JSON; absent for GET. */
   readonly body?: unknown;
 }
 
-/** How a request is carried. */
+/** The encoding of a request. */
 export interface RequestShape<Request> {
   /** @throws MalformedError for what does not fit */
   read(asked: Asked): Promise<Request>;
-  /** Writes it behind a path. */
+  /** Appends it to a path. */
   write(request: Request, path: string): Sent;
   /** The parameters in OpenAPI's form. */
   readonly parameters: readonly Schema[];
-  /** The schema of the body; null where there is none. */
+  /** The schema of the body; null if there is none. */
   body(references: References): Schema | null;
 }
 
@@ -63,11 +63,11 @@ export interface Operation<Request, Response, Kind extends AnswerKind = AnswerKi
   readonly request: RequestShape<Request>;
   /** The answer, or one line of it. */
   readonly response: Shape<unknown>;
-  /** Reads the answer, or one line of it: an engine of the client's own version is taken at its word. */
+  /** Decodes the answer, or one line of it, without checks: the engine has the client's own version. */
   readonly parse: (text: string) => Response;
 }
 
-/** What a row says; the rest follows from its kind. */
+/** The fields of a row; the rest follows from its kind. */
 export type Row<Request> = Omit<Operation<Request, unknown>, "kind" | "media" | "parse">;
 
 const TEXT_SCHEMA = { type: "string" } as const;
@@ -151,7 +151,7 @@ export function query<Request extends object>(
   };
 }
 
-/** A text that must be given. */
+/** A required text. */
 export function requiredText(name: string): Parameter<string> {
   return {
     name,
@@ -165,7 +165,7 @@ export function requiredText(name: string): Parameter<string> {
   };
 }
 
-/** A text; null where it is not given. */
+/** An optional text; null if absent. */
 export function optionalText(name: string): Parameter<string | null> {
   return {
     name,
@@ -187,7 +187,7 @@ export function repeatedText(name: string): Parameter<readonly string[]> {
   };
 }
 
-/** A whole number; 0 where it is not given. */
+/** A whole number; 0 if absent. */
 export function wholeNumber(name: string): Parameter<number> {
   return {
     name,

@@ -1,6 +1,6 @@
 /**
- * The shapes of plans: of what `plan -o json` prints, and of what `plan --out` saves. A test holds them against what the
- * program prints.
+ * The shapes of plans: of the output of `plan -o json`, and of the file of `plan --out`. A test compares them with the
+ * program's output.
  *
  * @module
  */

@@ -1,9 +1,9 @@
 /**
  * The bodies of requests: JSON, within limits that hold for each and for all together.
  *
- * A body is counted while it arrives and parsed in pieces (`json_text.ts`), so that neither its size nor what parsing
- * makes of it is a surprise: an array of empty arrays takes a hundred times the memory of its text. Large bodies are
- * read a few at a time; small ones never wait.
+ * A body is counted while it arrives and parsed in pieces (`json_text.ts`), so that its size and the memory of its
+ * value are limited: an array of empty arrays needs a hundred times the memory of its text. Only a few large bodies are
+ * read at the same time; small ones never wait.
  *
  * @module
  */
@@ -12,18 +12,18 @@ import { type Pace, runCooperatively, runSync, type Task, TimeSlice } from "../c
 import { MalformedError } from "./fields.ts";
 import { JsonText } from "./json_text.ts";
 
-/** No request is larger: a source has at most 16 MiB of text, and its states are not twice as long. */
+/** The limit of a request: a source has at most 16 MiB of text, and its states are less than twice as long. */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
 /** A body up to this size is read without waiting for others. */
 const SMALL_BYTES = 1024 * 1024;
-/** How many larger bodies are read at the same time. */
+/** The number of larger bodies that are read at the same time. */
 const LARGE_AT_ONCE = 2;
-/** How long a larger body may take to arrive. */
+/** The time limit of a larger body. */
 const LARGE_WITHIN_MS = 60_000;
 /** From so many pieces on, each has to have some bytes on average: handling a piece costs more than its bytes. */
 const MANY_PIECES = 5_000;
 const LEAST_PIECE_BYTES = 64;
-/** How much of a piece is taken at a stretch: a host may give a whole body as one. */
+/** The part of a piece that is processed without a pause: a host may return a whole body as one piece. */
 const STRETCH_BYTES = 64 * 1024;
 
 /** Thrown for a request that is larger than it may be. */
@@ -121,7 +121,7 @@ export class RequestBodies {
     });
   }
 
-  /** Gives the place to the body that has waited longest. */
+  /** Passes the place to the body that has waited longest. */
   #leavePlace(): void {
     const [next, ...others] = this.#waiting;
     this.#waiting = others;

@@ -1,5 +1,5 @@
 /**
- * The forms that answers of the control API have. What is long goes out in pieces, as fast as its reader takes them.
+ * The forms of answers of the control API. Long answers are sent in pieces, as fast as the reader accepts them.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export function json(value: unknown): Response {
   return new Response(streamOf(resumed([first, second.value], pieces)), { headers: JSON_TYPE });
 }
 
-/** Text; plain text has the charset that the runtime gives it. */
+/** Text; the runtime adds the charset to plain text. */
 export function text(
   text: string,
   { media, status = 200 }: { readonly media: string; readonly status?: number },
@@ -28,13 +28,13 @@ export function text(
   return new Response(text, { status, ...(media === "text/plain" ? {} : { headers: { "content-type": media } }) });
 }
 
-/** What went wrong. */
+/** An error. */
 export function failure(status: number, error: ErrorBody, headers: Readonly<Record<string, string>> = {}): Response {
   const body = `${JSON.stringify({ error })}\n`;
   return new Response(body, { status, headers: { ...JSON_TYPE, ...headers } });
 }
 
-/** One JSON value a line, formatted when they are read, until the iterator ends or the reader has gone. */
+/** One JSON value per line, formatted when it is read, until the iterator ends or the reader has closed. */
 export function lines(values: AsyncIterator<unknown>, gone: AbortController = new AbortController()): Response {
   const encoder = new TextEncoder();
   let pieces: Iterator<string, void> = [][Symbol.iterator]();

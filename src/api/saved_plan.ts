@@ -1,7 +1,7 @@
 /**
- * A plan in a file: made at one time, read by people, applied at another. It holds all that applying needs, so that
- * neither the sources nor the environment are asked again, and what it was made against, so that it is applied to that
- * or not at all. `plan_shape.ts` describes it for programs.
+ * A plan in a file: made at one time, reviewed, applied at another. It contains everything that applying needs, so that
+ * neither the sources nor the environment are read again, and its precondition, so that it is applied only to the state
+ * for which it was made. `plan_shape.ts` describes it for programs.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export const SAVED_PLAN_KIND = "sockgraph-plan";
 
 /** A plan in a file. */
 export interface SavedPlan {
-  /** Tells it from a topology. */
+  /** Distinguishes it from a topology. */
   readonly kind: typeof SAVED_PLAN_KIND;
   /** The version of this shape. */
   readonly formatVersion: 1;
@@ -30,47 +30,47 @@ export interface SavedPlan {
   readonly runtime: string;
   /** Nodes to recreate: `web/front` or `front`. */
   readonly replace: readonly string[];
-  /** True to take topologies that run from elsewhere, as was asked for when it was made. */
+  /** True to take over topologies of other sources, as requested when it was made. */
   readonly takeOver: boolean;
   /** The desired state. */
   readonly topologies: readonly PlannedTopology[];
-  /** What is removed, because its source no longer has it. */
+  /** The topologies that are removed because their source no longer has them. */
   readonly removals: readonly (PlannedRemoval & {
-    /** What would be done, for people. */
+    /** The steps, as text. */
     readonly plan: PlanJson;
   })[];
-  /** `sha256:` and the digest of all else: what was edited or cut off is no plan that anybody looked at. */
+  /** `sha256:` and the digest of the rest: an edited or truncated plan is not the one that was reviewed. */
   readonly digest: string;
 }
 
 /** One topology of a saved plan. */
 export interface PlannedTopology extends WantedTopology {
-  /** What it was made against. */
+  /** Its precondition. */
   readonly base: PlanPrecondition;
   /** The plan as text. `apply` plans again, with the same result. */
   readonly plan: PlanJson;
 }
 
-/** What of a saved plan is needed to apply it. */
+/** The parts of a saved plan that applying needs. */
 export type ReadPlan = Pick<SavedPlan, "version" | "runtime" | "replace" | "takeOver"> & {
-  /** What is removed. */
+  /** The removed topologies. */
   readonly removals: readonly PlannedRemoval[];
   /** The desired state. */
   readonly topologies: readonly (WantedTopology & { readonly base: PlanPrecondition })[];
 };
 
-/** How a saved plan begins, as it is written. */
+/** The beginning of a saved plan, as written. */
 const BEGINNING = new RegExp(`^\\s*\\{\\s*"kind"\\s*:\\s*"${SAVED_PLAN_KIND}"`);
 
-/** Within how much of a text it says what it is. */
+/** The length of the text that is searched for it. */
 const BEGINNING_UNITS = 4_096;
 
-/** What a text is to those who look for a saved plan: its JSON, or what is left of one. */
+/** The result of looking for a saved plan in a text: its JSON, or a truncated plan. */
 export type PlanText = { readonly kind: "plan"; readonly value: unknown } | { readonly kind: "damaged" };
 
-/** Looks for a saved plan in a text; null for a text that is none: a topology in YAML's flow style, perhaps. */
+/** Looks for a saved plan in a text; null for any other text, such as a topology in YAML's flow style. */
 export function parseSavedPlan(text: string): PlanText | null {
-  // What it is stands in front, where every program that writes a plan puts it: other JSON is not parsed at all.
+  // The kind is at the beginning, where this program writes it: other JSON is not parsed at all.
   const beginning = text.slice(0, BEGINNING_UNITS).trimStart();
   if (!beginning.startsWith("{") || !beginning.includes(SAVED_PLAN_KIND)) return null;
   try {
@@ -83,8 +83,8 @@ export function parseSavedPlan(text: string): PlanText | null {
 }
 
 /**
- * Seals a plan with the digest of all that it says. It guards against accidents and well-meant edits, not against
- * forgery: a program that can write the file can also seal it.
+ * Adds the digest of the whole plan. It detects accidents and edits, but not forgery: a program that can write the file
+ * can also compute it.
  */
 export async function sealPlan(plan: Omit<SavedPlan, "digest">): Promise<SavedPlan> {
   return { ...plan, digest: await digestOfJson(plan) };

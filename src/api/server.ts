@@ -18,14 +18,14 @@ import { failure } from "./respond.ts";
 import { serve, type Service } from "./service.ts";
 import { anyObject, decodePieces, named, type Schema } from "./shape.ts";
 
-/** What the server is made of. */
+/** The parts of the server. */
 export interface ServerOptions {
   readonly services: readonly Service[];
   /** The engine's version. */
   readonly version: string;
   /** Receives errors that are the program's own fault. */
   readonly onBug: (error: unknown) => void;
-  /** Limits how long a large request may take to arrive; without it there is no limit. */
+  /** Limits the time of a large request; by default there is no limit. */
   readonly clock?: Clock;
   /** Yields the thread to other work for a turn while a large request is read. */
   readonly yieldToLoop?: Pace["yieldToLoop"];
@@ -43,7 +43,7 @@ const DESCRIPTION: Operation<Nothing, Schema, "value"> = value({
   response: named("Description", anyObject()),
 });
 
-/** What stands for `{id}` in a path. */
+/** The pattern of `{id}` in a path. */
 const ID = "([0-9a-f]+)";
 
 interface Route {
@@ -121,7 +121,7 @@ function targetOf(request: Request): URL | null {
   try {
     return new URL(request.url);
   } catch {
-    return null; // Both runtimes make the address from that header, and Bun leaves it out where there is none.
+    return null; // Both runtimes build the address from that header, and on Bun it is missing without it.
   }
 }
 

@@ -10,7 +10,7 @@ import type { ErrorBody } from "./error_body.ts";
 import type { Asked, Operation } from "./operation.ts";
 import { json, lines, text } from "./respond.ts";
 
-/** What one request asks of a service. */
+/** One request to a service. */
 export interface Call extends Asked {
   /** An error as it crosses the wire. */
   readonly errorBody: (error: unknown) => ErrorBody;
@@ -45,7 +45,7 @@ export function serveText<Request>(
   };
 }
 
-/** Serves values as they come, for as long as the client reads them; a client that is slow slows them down. */
+/** Serves values as they arrive, as long as the client reads them; a slow client slows them down. */
 export function serveLines<Request, Line>(
   operation: Operation<Request, Line, "lines">,
   run: (request: Request, gone: AbortSignal) => AsyncIterator<Line> | Promise<AsyncIterator<Line>>,
@@ -59,7 +59,7 @@ export function serveLines<Request, Line>(
   };
 }
 
-/** Serves a change and what happens on its way. A client that goes away stops nothing: a change is a transaction. */
+/** Serves a change and its events. A client that disconnects does not stop it: a change is a transaction. */
 export function serveChange<Request>(
   operation: Operation<Request, ApplyEvent, "lines">,
   run: (request: Request, emit: (event: ApplyEvent) => void) => Promise<unknown>,

@@ -8,15 +8,15 @@ import type { SessionAnswer, SessionEvent, SessionMessage, SessionNode, TypeCoun
 import type { Operation } from "./operation.ts";
 import { decodeBase64, encodeBase64, SESSION, type SessionLine } from "./operations/session.ts";
 
-/** Asks the engine. */
+/** Sends a request to the engine. */
 interface Client {
   ask<Request, Answer>(operation: Operation<Request, Answer, "value">, request: Request): Promise<Answer>;
   lines<Request, Line>(operation: Operation<Request, Line, "lines">, request: Request): AsyncGenerator<Line>;
 }
 
-/** A node of our own in the engine's graph. */
+/** The client's own node in the engine's graph. */
 export class RemoteSession {
-  /** Our node: `[1f]`. */
+  /** The node's ID: `[1f]`. */
   readonly node: string;
   readonly #id: string;
   readonly #lines: AsyncIterator<SessionLine>;
@@ -33,14 +33,14 @@ export class RemoteSession {
     this.#client = client;
   }
 
-  /** Opens a session, whose node has this name; null when the answer is no session's. */
+  /** Opens a session, whose node has this name; null if the answer is not a session. */
   static async open(client: Client, name: string): Promise<RemoteSession | null> {
     const lines = client.lines(SESSION.open, { name });
     const first = await lines.next();
     return first.done !== true && first.value.kind === "open" ? new RemoteSession(first.value, lines, client) : null;
   }
 
-  /** What comes by itself, until the session is over. One reader. */
+  /** The events, until the session ends. For one reader. */
   async *events(): AsyncGenerator<SessionEvent> {
     for (;;) {
       const { done, value: line } = await this.#lines.next();
@@ -55,7 +55,7 @@ export class RemoteSession {
     return this.#client.ask(SESSION.send, { ...message, id: this.#id });
   }
 
-  /** Sends octets by a hook of our node. */
+  /** Sends bytes by a hook of the node. */
   async write(hook: string, octets: Uint8Array): Promise<void> {
     await this.#client.ask(SESSION.write, { hook, base64: encodeBase64(octets), id: this.#id });
   }
@@ -70,7 +70,7 @@ export class RemoteSession {
     return (await this.#client.ask(SESSION.types, { id: this.#id })).types;
   }
 
-  /** Ends the session; its node is gone when this returns. */
+  /** Ends the session; its node is removed when this returns. */
   async close(): Promise<void> {
     await this.#client.ask(SESSION.close, { id: this.#id });
   }

@@ -2,7 +2,7 @@
  * The shapes of what crosses the control socket. One description of a shape checks and decodes JSON, and prints the JSON
  * Schema that the OpenAPI description shows.
  *
- * A field that is null counts as absent, unless its shape takes null.
+ * A field that is null counts as absent, unless its shape accepts null.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { Fields, wrong } from "./fields.ts";
 /** A JSON Schema as plain data. */
 export type Schema = Readonly<Record<string, unknown>>;
 
-/** Where schemas that have a name are printed. */
+/** Collects the schemas with a name. */
 export interface References {
   /** Prints a schema once, and returns a reference to it. */
   refer(name: string, print: (references: References) => Schema): Schema;
@@ -38,7 +38,7 @@ interface Description<T> {
 
 /** The description of a value. */
 export interface Shape<T> extends Description<T> {
-  /** What an absent field stands for, and whether the schema requires the field all the same. */
+  /** The value of an absent field, and whether the schema requires the field anyway. */
   readonly absent?: { readonly value: T; readonly required?: boolean };
 }
 
@@ -54,7 +54,7 @@ export type ShapesOf<T extends object> = {
     : Shape<T[K]>;
 };
 
-/** An object whose fields are known by their schema alone, such as an answer of the engine. */
+/** An object whose fields are checked only by their schema, such as an answer of the engine. */
 export type Loose = Readonly<Record<string, unknown>>;
 
 /** Shapes by field. */
@@ -138,7 +138,7 @@ export function otherwise<T>(shape: Shape<T>, value: T): Shape<T> {
   return { ...shape, absent: { value } };
 }
 
-/** A field that our programs always write, and that has this value where another program left it out. */
+/** A field that our programs always write, with this default for other programs. */
 export function written<T>(shape: Shape<T>, value: T): Shape<T> {
   return { ...shape, absent: { value, required: true } };
 }
@@ -172,7 +172,7 @@ export function numberOrNull(description?: string): Shape<number | null> {
   };
 }
 
-/** A number from 0 that may have decimals, such as a time. */
+/** A number of at least 0 with decimals, such as a time. */
 export function measure(description: string): Shape<number> {
   return { decode: decodeNumber, schema: () => ({ type: "number", minimum: 0, description }) };
 }
@@ -287,9 +287,7 @@ export class Definitions implements References {
   readonly schemas: Record<string, Schema> = {};
   readonly #prefix: string;
 
-  /**
-   * @param prefix where the schemas will stand: `#/$defs/`
-   */
+  /** @param prefix the place of the schemas: `#/$defs/` */
   constructor(prefix: string) {
     this.#prefix = prefix;
   }

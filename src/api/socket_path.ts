@@ -1,19 +1,19 @@
 /**
- * Where the control socket is: what the command line says, else `$SOCKGRAPH_CONTROL`, else
- * `$XDG_RUNTIME_DIR/sockgraph.sock`, else a folder of the user's own in the temporary directory.
+ * The path of the control socket: that of the command line, otherwise `$SOCKGRAPH_CONTROL`, otherwise
+ * `$XDG_RUNTIME_DIR/sockgraph.sock`, otherwise in the user's own folder in the temporary directory.
  *
  * @module
  */
 
-/** What decides the place. */
+/** The input of the decision. */
 export interface SocketPlace {
-  /** `--control`, null where it was not given. */
+  /** `--control`; null if absent. */
   readonly given: string | null;
   /** An environment variable. */
   env(name: string): string | undefined;
   /** The user's number, null where the system has none. */
   readonly uid: number | null;
-  /** What a relative path is relative to. */
+  /** The base of a relative path. */
   readonly cwd: string;
   readonly temporaryDirectory: string;
 }
@@ -21,7 +21,9 @@ export interface SocketPlace {
 /** The control socket's path. */
 export interface SocketPath {
   readonly path: string;
-  /** A folder that must be the user's own, mode 0700, and is made where it is missing; null: it is not ours to make. */
+  /**
+   * A folder that must belong to the user, with mode 0700, and is created if it is missing; null: we do not create it.
+   */
   readonly ownDirectory: string | null;
 }
 
@@ -35,7 +37,7 @@ export function controlSocketPath(place: SocketPlace): SocketPath {
   const named = place.given ?? filled(place.env(CONTROL_VARIABLE));
   if (named !== null) return { path: named.startsWith("/") ? named : `${place.cwd}/${named}`, ownDirectory: null };
   const runtimeDirectory = filled(place.env("XDG_RUNTIME_DIR"));
-  // The specification wants a relative value to be ignored.
+  // The specification requires that a relative value is ignored.
   if (runtimeDirectory?.startsWith("/") === true) {
     return { path: `${runtimeDirectory.replace(/\/+$/, "")}/${SOCKET_NAME}`, ownDirectory: null };
   }

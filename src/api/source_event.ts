@@ -1,5 +1,5 @@
 /**
- * What is wrong with a source that is followed, and where.
+ * The problem of a followed source, and its place.
  *
  * @module
  */
@@ -11,25 +11,25 @@ import type { DiagnosticData } from "../topology/parse/diagnostic.ts";
  * - `Warnings`: it is applied
  * - `SourceInvalid`: it has errors
  * - `SourceUnreadable`: it cannot be had
- * - `SourceRefused`: it is not applied, as something that runs stands in the way
+ * - `SourceRefused`: it is not applied, because a running topology prevents it
  */
 export type SourceReason = "Warnings" | "SourceInvalid" | "SourceUnreadable" | "SourceRefused";
 
-/** What is wrong with a source that is followed. Unless these are warnings alone, what runs stays as it is. */
+/** The problems of a followed source. Unless there are only warnings, running topologies do not change. */
 export interface SourceEvent {
-  /** Tells it from other events. */
+  /** The kind of event. */
   readonly kind: "source";
-  /** What kind of problem. */
+  /** The kind of problem. */
   readonly reason: SourceReason;
   /** For people: problems with their place, and what runs on. */
   readonly text: string;
-  /** Which failure it was; null for problems of a text. */
+  /** The code of the failure; null for problems of a text. */
   readonly code: ErrorCode | null;
   /** The problems of a text. */
   readonly diagnostics: readonly DiagnosticData[];
 }
 
-/** Where in a text the step stands that failed. */
+/** The place of the failed step in the text. */
 export interface FailurePlace {
   /** For programs: the failure with its file, line and column. */
   readonly diagnostic: DiagnosticData;
@@ -44,12 +44,12 @@ export function isWarning({ result }: NoticeEvent): boolean {
 
 /** A followed source has changed, or a client asked the engine to read it. */
 export interface NoticeEvent {
-  /** Tells it from other events. */
+  /** The kind of event. */
   readonly kind: "noticed";
   /**
-   * - `applying`: what follows comes of it
-   * - `nothing`: all of it runs already
-   * - `left`: a topology is gone from it and runs on, or stays where it belongs
+   * - `applying`: the following events are its effect
+   * - `nothing`: nothing has changed
+   * - `left`: a topology was removed from it and continues to run, or keeps its other source
    * - `held-back`: a topology is suspended, and its change waits
    * - `suspended`: a topology is suspended, and a client changed it explicitly
    */

@@ -86,7 +86,7 @@ export const STATE: Shape<GraphState> = record<Omit<GraphState, "manual">>({
   templates: written(list(TEMPLATE, "Its templates"), []),
 }, "The desired state in canonical form: environment variables are resolved");
 
-/** Where a desired state was read, and with which variables. */
+/** The source of a desired state, and its variables. */
 export const SOURCE: Shape<AppliedSource> = record<AppliedSource>({
   kind: word(SOURCE_KINDS, "What kind of source"),
   location: text("The absolute path or the address; `-` for standard input"),
@@ -99,7 +99,7 @@ export const SOURCE: Shape<AppliedSource> = record<AppliedSource>({
   ),
 }, "Where that was read");
 
-/** What a plan was made against. */
+/** The precondition of a plan. */
 export const BASE: Shape<PlanPrecondition> = record<PlanPrecondition>({
   generation: written(count("The generation that ran; 0 when nothing did"), 0),
   digest: text("`sha256:…` of all that ran and counts for planning"),

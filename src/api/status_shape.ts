@@ -77,7 +77,7 @@ const COUNTS: Shape<Loose> = named(
   }),
 );
 
-/** Where a topology was read. */
+/** The source of a topology. */
 export const SOURCE: Shape<Loose> = named(
   "Source",
   looseRecord({
@@ -182,7 +182,7 @@ const TOPOLOGY: Shape<Loose> = named(
   }),
 );
 
-/** What runs. */
+/** The status. */
 export const STATUS: Shape<Loose> = named(
   "Status",
   looseRecord({

@@ -6,8 +6,8 @@
  * octets = array | string
  * ```
  *
- * An element without index follows the one before it; what lies between has the type's initial value and is not
- * printed. An array without fixed length is as long as its last element says, so that one is always printed. In binary
+ * An element without index follows the one before it; the elements between have the type's initial value and are not
+ * printed. The last element determines the length of an array without fixed length, so it is always printed. In binary
  * such an array reaches to the end of the message.
  *
  * @module
@@ -21,16 +21,16 @@ import { Scanner } from "./scanner.ts";
 import { integer } from "./scalar.ts";
 import type { AsciiType } from "./type.ts";
 
-/** The most elements an array without fixed length may have: an index must not make anyone run out of memory. */
+/** The most elements an array without fixed length may have: an index must not exhaust the memory. */
 const MAX_LENGTH = 65_536;
 
-/** An array; without `length` it is as long as what is given. */
+/** An array; without `length` it is as long as the given elements. */
 export function array<T>(element: AsciiType<T>, options: { length?: number } = {}): AsciiType<readonly T[]> {
   const length = options.length ?? null;
   const initial = element.initial === undefined
     ? length === null ? [] : null
     : Array.from({ length: length ?? 0 }, () => element.initial).filter((value) => value !== undefined);
-  // None of FreeBSD's: such an element begins with its length.
+  // Not in FreeBSD: such an element begins with its length.
   const sized = isOpenEnded(element.description);
   const readFrom = (source: Source): readonly T[] => readElements(element, length, source);
   const type: AsciiType<readonly T[]> = {
@@ -61,7 +61,7 @@ export function array<T>(element: AsciiType<T>, options: { length?: number } = {
   return type;
 }
 
-/** Octets take -128 to 255, as the kernel's do: 255 and -1 are the same octet. */
+/** Octets accept -128 to 255, as in the kernel: 255 and -1 are the same octet. */
 const OCTET = { bits: 8, signed: false, hex: true, min: -128 } as const;
 
 /**

@@ -29,13 +29,13 @@ export type TypeDescription =
     readonly kind: "named";
     readonly name: string;
     readonly examples: readonly string[];
-    /** True when its text is a quoted string, whose content has the grammar. */
+    /** True when its text is a quoted string, whose content has that grammar. */
     readonly quoted?: boolean;
     /** Fields that its struct may have, for editors to complete: they do not check it. */
     readonly keys?: readonly NamedWord[];
     /** Words that it may be, for editors to complete: they do not check it. */
     readonly words?: readonly NamedWord[];
-    /** For a message: the description of what a command takes; null for one that takes nothing, or is not known. */
+    /** For a message: the description of a command's argument; null for one without, or for an unknown one. */
     readonly argumentOf?: (command: string) => TypeDescription | null;
   };
 
@@ -47,15 +47,15 @@ export interface NamedWord {
   readonly summary: string;
 }
 
-/** What people need to know of a value beside its type. */
+/** The documentation of a value beside its type. */
 export interface ValueFacts {
   /** One line: its meaning. */
   readonly summary: string | null;
   /** The unit of a number, such as `bit/s`; durations and sizes have theirs in their text. */
   readonly unit: string | null;
-  /** The value while nothing sets it, in ASCII form; null where there is none. */
+  /** The default value in ASCII form; null if there is none. */
   readonly default: string | null;
-  /** What holds while nothing sets it, in words; what is to be added, where there is such a value. */
+  /** The default in words; an addition to the default value, if there is one. */
   readonly defaultNote: string | null;
 }
 

@@ -1,11 +1,11 @@
 /**
- * Structs whose fields have any names: what a template's user gives its parameters.
+ * Structs whose fields have any names: the parameters for a template.
  *
  * ```text
  * dictionary = "{" ( name "=" value )* "}"
  * ```
  *
- * It is none of FreeBSD's, and has no binary layout there; ours is a count, then names and values as sized strings.
+ * FreeBSD has no such type and no binary layout; ours is a count, then names and values as sized strings.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What is wrong with a text or literal, and where.
+ * An error in a text or literal, with its place.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { type ErrorCode, NetgraphError } from "../errors.ts";
 
 /**
- * A value that a text or literal does not hold. The code is the errno that netgraph gives for it.
+ * An invalid value in a text or literal. The code is netgraph's errno for it.
  *
  * @example
  * ```ts
@@ -21,20 +21,20 @@ import { type ErrorCode, NetgraphError } from "../errors.ts";
  * ```
  */
 export class AsciiError extends NetgraphError {
-  /** Independent errors of later parts of the same value; each stands alone and has none of its own. */
+  /** Independent errors of later parts of the same value; each is single and has none itself. */
   readonly others: readonly AsciiError[];
-  /** Tells it from its base. */
+  /** The name of the class. */
   override readonly name = "AsciiError";
-  /** Where in the text the trouble begins, in UTF-16 units from 0, never beyond its end. */
+  /** The offset of the problem in the text, in UTF-16 units from 0, never beyond its end. */
   readonly offset: number;
-  /** How much of the text is meant; 0 where something is missing. */
+  /** The length of the problem; 0 if something is missing. */
   readonly length: number;
   /** The way to the trouble inside a literal's structs (names) and arrays (indexes). */
   readonly path: readonly (string | number)[];
-  /** Advice: what would be right. A sentence fragment without a full stop, such as `did you mean "max"?`. */
+  /** Advice, as a sentence fragment without a full stop, such as `did you mean "max"?`. */
   readonly hint: string | null;
 
-  /** Takes what and where. */
+  /** Creates it from the problem and its place. */
   constructor(code: ErrorCode, message: string, where: AsciiErrorPlace = {}, others: readonly AsciiError[] = []) {
     super(code, message);
     this.offset = where.offset ?? 0;
@@ -65,11 +65,11 @@ export class AsciiError extends NetgraphError {
   }
 }
 
-/** Where in a text or literal an error is, and advice. */
+/** The place of an error in a text or literal, and advice. */
 export interface AsciiErrorPlace {
-  /** Where the trouble begins, in UTF-16 units from 0. */
+  /** The offset of the problem, in UTF-16 units from 0. */
   readonly offset?: number;
-  /** How much of the text is meant. */
+  /** The length of the problem. */
   readonly length?: number;
   /** The way inside a literal. */
   readonly path?: readonly (string | number)[];
@@ -77,10 +77,10 @@ export interface AsciiErrorPlace {
   readonly hint?: string | null;
 }
 
-/** More errors than anybody reads: a value with so many of them is not read further. */
+/** The limit of errors: a value with this many is not parsed further. */
 const MAX_ERRORS = 50;
 
-/** Where readers of structs and arrays put their errors, so that all that are wrong are reported at once. */
+/** Collects the errors of structs and arrays, so that all of them are reported together. */
 export class AsciiErrors {
   readonly #errors: AsciiError[] = [];
 
@@ -96,7 +96,7 @@ export class AsciiErrors {
     }
   }
 
-  /** Keeps an error, or all of them where it stands for several. */
+  /** Adds an error, or all of them if it has several. */
   add(error: AsciiError): void {
     this.#errors.push(...error.all);
     if (this.#errors.length >= MAX_ERRORS) this.throwAny();

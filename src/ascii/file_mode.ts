@@ -1,5 +1,5 @@
 /**
- * Permission bits of a file, as chmod(1) takes them: three octal digits, with or without a 0 before them.
+ * Permission bits of a file, as in chmod(1): three octal digits, with or without a 0 before them.
  *
  * ```text
  * mode = [ "0" ] octal octal octal

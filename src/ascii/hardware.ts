@@ -26,7 +26,7 @@ export const ipaddr: AsciiType<string> = {
   unpack: (reader) => reader.octets(4).join("."),
 };
 
-/** An Ethernet address. It has no initial value: a struct must give it. */
+/** An Ethernet address. It has no initial value: it is required in a struct. */
 export const enaddr: AsciiType<string> = {
   description: { kind: "named", name: "enaddr", examples: ["00:11:22:aa:bb:cc"] },
   parse: (scanner) => {
@@ -42,7 +42,7 @@ interface PartGrammar {
   readonly separator: string;
   readonly count: number;
   readonly what: string;
-  /** The octet that a part is, NaN for what is none. */
+  /** The octet of a part, NaN for an invalid one. */
   octet(text: string): number;
 }
 

@@ -1,12 +1,12 @@
 /**
- * Values as a data language gives them, before a type has read them.
+ * Values from a data language, before a type parses them.
  *
  * @module
  */
 
 /**
- * A value as a data language (YAML, JSON) gives it: not text with quotes and brackets, but words in structs and arrays.
- * A word is the scalar's text as written (`010` stays `010`), whether or not the data language calls it a number.
+ * A value from a data language (YAML, JSON): not text with quotes and brackets, but words in structs and arrays. A word
+ * is the scalar's text as written (`010` stays `010`), even if the data language would read a number.
  */
 export type Literal =
   | { readonly kind: "word"; readonly text: string }

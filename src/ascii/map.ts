@@ -1,5 +1,5 @@
 /**
- * A type seen through a pair of functions: the text of one type, the values of another.
+ * A type mapped by a pair of functions: the text of one type, the values of another.
  *
  * @module
  */

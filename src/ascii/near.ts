@@ -1,10 +1,10 @@
 /**
- * The nearest known word to a misspelt one: what stands behind every "did you mean".
+ * The most similar known word to a misspelt one: for every "did you mean".
  *
  * @module
  */
 
-/** How many candidates are compared: advice is not worth comparing tens of thousands of names for each problem. */
+/** The limit of compared candidates: comparing tens of thousands of names for each problem would take too long. */
 const MOST_CANDIDATES = 1_000;
 
 /**
@@ -49,7 +49,7 @@ export function truthHint(word: string): string | null {
   return near === null ? null : `write ${near}`;
 }
 
-/** How many names are told at most. */
+/** The limit of listed names. */
 const MOST_NAMES = 6;
 
 /** `"a", "b" and "c"`: all of a few names, or the first of many and how many more there are. */
@@ -60,7 +60,7 @@ export function listNames(names: readonly string[]): string {
   return shown.length === 0 ? last : `${shown.join(", ")} and ${last}`;
 }
 
-/** The advice that names the nearest candidate, else what there is; null where there is nothing. */
+/** The advice that names the most similar candidate, otherwise the known names; null if there are none. */
 export function knownHint(word: string, names: readonly string[]): string | null {
   if (names.length === 0) return null;
   return nearHint(word, names) ?? `there ${names.length === 1 ? "is" : "are"} ${listNames(names)}`;

@@ -10,7 +10,7 @@ import type { AsciiType } from "./type.ts";
 /**
  * The type without 0.
  *
- * @param effect what 0 would do, such as `drops every item`
+ * @param effect the effect of 0, such as `drops every item`
  */
 export function notZero(type: AsciiType<number>, effect: string): AsciiType<number> {
   const message = `0 ${effect}`;

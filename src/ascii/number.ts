@@ -10,7 +10,7 @@
 
 import { commaHint, describeToken, type Scanner, type Token } from "./scanner.ts";
 
-/** How lax a text may be. */
+/** How lenient parsing is. */
 export interface IntegerOptions {
   /** Read a leading 0 as octal, as C does, instead of refusing it. */
   readonly octal?: boolean;

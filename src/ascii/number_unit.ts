@@ -1,5 +1,5 @@
 /**
- * Numbers whose unit is fixed, such as the microseconds of a pipe's delay: what to write for `200ms` or `10Mbit`.
+ * Numbers whose unit is fixed, such as the microseconds of a pipe's delay: the right form of `200ms` or `10Mbit`.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const FACTORS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 };
 const NUMBER = /^([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z\u00b5\u03bc%/]+)$/;
 
-/** Advice on a text with a unit where a number stands in a unit of its own; null for any other text or type. */
+/** Advice on a text with a unit for a number with a fixed unit; null for any other text or type. */
 export function numberUnitHint(text: string, unit: string, description: TypeDescription): string | null {
   const [, digits, written = ""] = NUMBER.exec(text.trim()) ?? [];
   if (digits === undefined || description.kind !== "integer") return null;

@@ -1,8 +1,8 @@
 /**
  * FreeBSD's binary layout of values, little-endian as on amd64, and text as octets.
  *
- * Text is UTF-8. An octet that is no UTF-8 becomes the lone surrogate U+DC80 to U+DCFF, as in Python's
- * `surrogateescape`, so that {@linkcode encodeText} of {@linkcode decodeText} always gives the same octets back.
+ * Text is UTF-8. An octet that is not UTF-8 becomes the lone surrogate U+DC80 to U+DCFF, as in Python's
+ * `surrogateescape`, so that {@linkcode encodeText} of {@linkcode decodeText} always returns the same octets.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export class OctetWriter {
   #octets = new Uint8Array(64);
   #length = 0;
 
-  /** How many octets were written: where the next one goes. */
+  /** The number of written octets: the offset of the next one. */
   get position(): number {
     return this.#length;
   }
@@ -79,22 +79,22 @@ export class OctetReader {
     this.#octets = octets;
   }
 
-  /** How many octets were read: where the next one comes from. */
+  /** The number of read octets: the offset of the next one. */
   get position(): number {
     return this.#position;
   }
 
-  /** How many octets are left. */
+  /** The number of remaining octets. */
   get remaining(): number {
     return this.#octets.length - this.#position;
   }
 
-  /** Takes an unsigned integer, little-endian. */
+  /** Reads an unsigned integer, little-endian. */
   integer(bits: 8 | 16 | 32): number {
     return Number(this.bigInteger(bits));
   }
 
-  /** Takes an unsigned integer of any width, little-endian. */
+  /** Reads an unsigned integer of any width, little-endian. */
   bigInteger(bits: IntegerBits): bigint {
     let value = 0n;
     for (const octet of this.octets(bits / 8).reverse()) value = (value << 8n) | BigInt(octet);
@@ -102,7 +102,7 @@ export class OctetReader {
   }
 
   /**
-   * Takes a copy of the next octets.
+   * Reads a copy of the next octets.
    *
    * @throws NetgraphError EINVAL where fewer are left
    */
@@ -117,7 +117,7 @@ export class OctetReader {
     return this.#octets.slice(this.#position - count, this.#position);
   }
 
-  /** Takes the octets up to a NUL, and the NUL. */
+  /** Reads the octets up to a NUL, and the NUL. */
   terminated(): Uint8Array {
     const end = this.#octets.indexOf(0, this.#position);
     if (end < 0) throw new NetgraphError("EINVAL", `Cannot unpack a string at ${this.#position}: it has no end`);
@@ -157,7 +157,7 @@ export function alignmentOf(description: TypeDescription): number {
   }
 }
 
-/** True when a value's octets do not say where they end: an array without length reaches to the end of the message. */
+/** True when a value's octets do not define their end: an array without length reaches to the end of the message. */
 export function isOpenEnded(description: TypeDescription): boolean {
   switch (description.kind) {
     case "array":
@@ -170,7 +170,7 @@ export function isOpenEnded(description: TypeDescription): boolean {
   }
 }
 
-/** Appends what `pack` writes behind its length in 32 bits: for what would not say where it ends. */
+/** Appends the output of `pack` after its length in 32 bits: for values that do not define their end. */
 export function packSized(writer: OctetWriter, pack: (inner: OctetWriter) => void): void {
   const inner = new OctetWriter();
   pack(inner);
@@ -219,7 +219,7 @@ function decodeUtf8(octets: Uint8Array): string | null {
   try {
     return DECODER.decode(octets);
   } catch {
-    // Not UTF-8 is an answer here: the caller then looks at the octets one by one.
+    // Invalid UTF-8 is a result here: the caller then decodes the octets one by one.
     return null;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Whole texts and literals: the two doors through which values come in.
+ * Whole texts and literals: the two entry points for values.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Literal, LiteralField } from "./literal.ts";
 import type { AsciiType } from "./type.ts";
 
 /**
- * Reads a text that holds one value and nothing else.
+ * Parses a text with exactly one value.
  *
  * @example
  * ```ts
@@ -21,7 +21,7 @@ import type { AsciiType } from "./type.ts";
  * console.log(address.family, sockaddr.format(address)); // inet inet/127.0.0.1:80
  * ```
  *
- * @throws AsciiError at the offending offset, also for text behind the value
+ * @throws AsciiError at the offending offset, also for text after the value
  */
 export function parseText<T>(type: AsciiType<T>, text: string): T {
   const scanner = new Scanner(text);
@@ -40,8 +40,8 @@ export function readLiteral<T>(type: AsciiType<T>, literal: Literal): T {
 }
 
 /**
- * The ASCII text of a literal whose values are not checked, for those that still hold `${…}` references: words as
- * they are, but quoted where the type is a string.
+ * The ASCII text of a literal whose values are not checked, for those that still contain `${…}` references: words
+ * unchanged, but quoted if the type is a string.
  *
  * @param description the type, or null where it is not known: then only the literal's own shape counts
  */
@@ -68,7 +68,7 @@ export function formatLiteral(description: TypeDescription | null, literal: Lite
   }
 }
 
-/** A message given as a mapping, `{ setopt: { SO_KEEPALIVE: 1 } }`, as one types it. */
+/** A message from a mapping, `{ setopt: { SO_KEEPALIVE: 1 } }`, in its typed form. */
 export function formatMessageLiteral(
   argumentOf: (command: string) => TypeDescription | null,
   fields: readonly LiteralField[],

@@ -1,6 +1,6 @@
 /**
- * The parts of a struct or an array, whether it comes as text or as a literal, so that every composite type is read
- * by one piece of code and errors point into the right one of both.
+ * The parts of a struct or an array, from a text or from a literal, so that every composite type has one parser and
+ * errors refer to the right one of both.
  *
  * ```text
  * struct = "{" ( name "=" value )* "}"
@@ -18,12 +18,12 @@ import { AsciiError, AsciiErrors } from "./error.ts";
 import type { Literal } from "./literal.ts";
 import type { AsciiType } from "./type.ts";
 
-/** Where a composite value comes from. */
+/** The source of a composite value. */
 export type Source = Scanner | Literal;
 
-/** One field of a struct or one element of an array. Whoever visits it reads it once, or throws. */
+/** One field of a struct or one element of an array. A visitor parses it once, or throws. */
 export interface Part {
-  /** A field's name; an element's index as written, or empty where there is none. */
+  /** A field's name; an element's index as written, or empty if there is none. */
   readonly name: string;
   /** The value's word as written; empty for a struct or an array. */
   text(): string;
@@ -44,8 +44,8 @@ export interface Whole {
 /**
  * Visits the fields of a struct in their order. A field that is wrong does not keep the others from being read.
  *
- * @param errors takes what is wrong with fields, and the caller throws it; without it this throws it
- * @throws AsciiError EALREADY for a field that comes twice, EINVAL for what is no struct
+ * @param errors collects the errors of fields, which the caller throws; without it this function throws them
+ * @throws AsciiError EALREADY for a repeated field, EINVAL if it is not a struct
  */
 export function visitFields(source: Source, visit: (part: Part) => void, errors?: AsciiErrors): Whole {
   const sink = errors ?? new AsciiErrors();
@@ -98,31 +98,33 @@ function visitEachElement(source: Source, visit: (part: Part) => void, errors: A
   return literalWhole();
 }
 
-/** What stands behind a field: the next one, or an end. Anything else is wrong for the cause that the field is. */
+/**
+ * After a field there must be the next one, or an end. Any other text is an error with the same cause as the field's.
+ */
 const BEHIND_FIELD = /\s*($|\}|[^\s{}[\]="]+\s*=)/y;
 const BEHIND_ELEMENT = /\s*/y;
 
 interface TextPlace {
   readonly scanner: Scanner;
   readonly errors: AsciiErrors;
-  /** What must follow for the reading to continue behind a part that is wrong. */
+  /** The tokens after which parsing can continue behind a wrong part. */
   readonly behind: RegExp;
 }
 
-/** Visits a part of a text; behind one that is wrong the reading continues where its value ends. */
+/** Visits a part of a text; after a wrong one, parsing continues at the end of its value. */
 function visitTextPart({ scanner, errors, behind }: TextPlace, visit: () => void): void {
   const { offset } = scanner;
   try {
     visit();
   } catch (error) {
     if (!(error instanceof AsciiError)) throw error;
-    // Behind a comma all values are wrong for the same cause.
+    // After a comma all values are wrong for the same cause.
     if (error.hint === COMMA_HINT || !scanner.skipValue(offset) || !scanner.precedes(behind)) throw error;
     errors.add(error);
   }
 }
 
-/** Reads a composite: from a word by parsing its text, from everything else part by part. */
+/** Parses a composite: a word as text, other literals part by part. */
 export function readComposite<T>(type: AsciiType<T>, literal: Literal, read: (source: Source) => T): T {
   return literal.kind === "word" ? parseText(type, literal.text) : read(literal);
 }
@@ -133,7 +135,7 @@ export function readWord<T>(type: AsciiType<T>, literal: Literal, read: (word: s
   throw refuseLiteral(literal, wantedOf(type));
 }
 
-/** Reads a scalar whose word is parsed as text. */
+/** Parses a scalar whose word is parsed as text. */
 export function readScalar<T>(type: AsciiType<T>, literal: Literal): T {
   return readWord(type, literal, (word) => parseText(type, word));
 }
@@ -152,7 +154,7 @@ function visitTextFields(scanner: Scanner, visit: (part: Part) => void, errors: 
       );
     }
     const name = scanner.next();
-    // The kernel looks for the name first: a stray comma is an unknown field, not a missing "=".
+    // The kernel parses the name first: a stray comma is an unknown field, not a missing "=".
     if (scanner.peek().kind !== "=") {
       const code = /^\w+$/.test(name.text) ? "EINVAL" : "ENOENT";
       throw scanner.failAt(name, code, `Expected name=value but found "${name.text}"`);

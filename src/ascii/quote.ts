@@ -6,8 +6,8 @@
  * escape = '\' ( t | n | r | v | f | octal digits | x hex digits | any other character: itself )
  * ```
  *
- * As in the kernel, an octal or hexadecimal escape takes every digit that follows and keeps the lowest octet. The
- * canonical form therefore escapes a digit that stands behind an escape, where the kernel's would change its meaning.
+ * As in the kernel, an octal or hexadecimal escape includes every digit that follows and keeps the lowest octet. The
+ * canonical form therefore escapes a digit after an escape, where the kernel's would change its meaning.
  *
  * @module
  */
@@ -27,7 +27,7 @@ const ESCAPED: Readonly<Record<number, string>> = {
   0x5c: "\\\\",
 };
 
-/** What stands for itself between quotes: most texts are nothing else. */
+/** Text without escapes between quotes: most texts are of this kind. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
 /** The canonical text of a string: every octet beyond printable ASCII as `\xNN`. */
@@ -45,14 +45,14 @@ export function quoteText(text: string): string {
   return `"${quoted}"`;
 }
 
-/** The text of a quoted string in which every character stands for itself; null for any other token. */
+/** The text of a quoted string without escapes; null for any other token. */
 export function plainText({ kind, text }: Token): string | null {
   const written = kind === "string" ? text.slice(1, -1) : null;
   return written !== null && PLAIN.test(written) ? written : null;
 }
 
 /**
- * Takes a quoted string as octets.
+ * Parses a quoted string as octets.
  *
  * @param options `nul`: accept a NUL of several digits (`\x00`), which breaks a string in the kernel
  */

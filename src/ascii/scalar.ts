@@ -12,11 +12,11 @@ import { readScalar } from "./part.ts";
 import { describeToken, type Scanner } from "./scanner.ts";
 import type { AsciiType } from "./type.ts";
 
-/** What an integer type needs to know; `hex` prints `0x1f`, as netgraph's hint types do. */
+/** The options of an integer type; `hex` prints `0x1f`, as netgraph's hint types do. */
 export interface IntegerTypeOptions<B extends IntegerBits> {
   /** The width. */
   readonly bits: B;
-  /** Whether it takes negative numbers. */
+  /** Whether it accepts negative numbers. */
   readonly signed: boolean;
   /** Print in hexadecimal. */
   readonly hex?: boolean;
@@ -121,7 +121,7 @@ export const hint64: AsciiType<bigint> = bigInteger({ bits: 64, signed: false, h
 const TRUTH: Readonly<Record<string, boolean>> = { true: true, false: false, 1: true, 0: false };
 
 /**
- * `true` or `false`; 1 and 0 are read as well. One octet in binary.
+ * `true` or `false`; 1 and 0 are accepted too. One octet in binary.
  *
  * @example
  * ```ts
@@ -160,10 +160,10 @@ export const flag32: AsciiType<boolean> = {
 };
 
 /**
- * A number that has names: the value is the name, and the number is read as well.
+ * A number with names: the value is the name, and the number is accepted too.
  *
  * @param words the numbers by name; of two names for one number the first is canonical
- * @param options `bits`: its width in binary, 32 unless told
+ * @param options `bits`: its width in binary, 32 by default
  *
  * @example
  * ```ts
@@ -228,7 +228,7 @@ function plainNumber(text: string): number {
   return /^(0|[1-9][0-9]*)$/.test(text) ? Number(text) : NaN;
 }
 
-/** The range of a type that says one. */
+/** The range of a type that has one. */
 function narrowed(options: IntegerTypeOptions<IntegerBits>): { readonly range?: { min: number; max: number } } {
   if (options.min === undefined && options.max === undefined) return {};
   const { min, max } = rangeOf(options);

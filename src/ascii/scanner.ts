@@ -17,25 +17,25 @@
 import type { ErrorCode } from "../errors.ts";
 import { AsciiError } from "./error.ts";
 
-/** One token. `end` stands for the end of the text, `unterminated` for a string without its closing quote. */
+/** One token. `end` is the end of the text, `unterminated` a string without its closing quote. */
 export interface Token {
-  /** What it is. */
+  /** The kind. */
   readonly kind: "{" | "}" | "[" | "]" | "=" | "string" | "unterminated" | "word" | "end";
   /** The token as written, quotes included. */
   readonly text: string;
-  /** Where it begins. */
+  /** Its start. */
   readonly offset: number;
-  /** How long it is as written. */
+  /** Its length as written. */
   readonly length: number;
 }
 
-/** Where an error stands, if not at the scanner's own place, and its advice. */
+/** The place of an error, if not that of the scanner, and its advice. */
 export interface FailOptions {
-  /** Where it begins. */
+  /** Its start. */
   readonly offset?: number;
-  /** How much is meant. */
+  /** Its length. */
   readonly length?: number;
-  /** What would be right. */
+  /** Advice. */
   readonly hint?: string | null;
 }
 
@@ -55,24 +55,24 @@ export class Scanner {
     this.text = text;
   }
 
-  /** Where the scanner stands, in UTF-16 units from 0. */
+  /** The position of the scanner, in UTF-16 units from 0. */
   get offset(): number {
     return this.#offset;
   }
 
-  /** Moves behind blanks. */
+  /** Skips blanks. */
   skipBlanks(): void {
     this.match(BLANKS);
   }
 
-  /** The next token, behind blanks, without taking it. */
+  /** The next token, after blanks, without consuming it. */
   peek(): Token {
     this.skipBlanks();
     this.#peeked ??= this.#tokenAt(this.#offset);
     return this.#peeked;
   }
 
-  /** Takes the next token. At the end it stays there. */
+  /** Consumes the next token. At the end it stays there. */
   next(): Token {
     const token = this.peek();
     this.#moveTo(token.offset + token.length);
@@ -80,7 +80,7 @@ export class Scanner {
   }
 
   /**
-   * Takes what a sticky pattern matches right here, blanks included, for values that have a grammar of their own.
+   * Consumes the match of a sticky pattern at this position, including blanks, for values with their own grammar.
    *
    * @returns the matched text, or null where it does not match
    */
@@ -91,20 +91,20 @@ export class Scanner {
     return text;
   }
 
-  /** True where a sticky pattern matches right here; nothing is taken. */
+  /** True where a sticky pattern matches at this position; consumes nothing. */
   precedes(pattern: RegExp): boolean {
     pattern.lastIndex = this.#offset;
     return pattern.test(this.text);
   }
 
-  /** Takes a token of this kind, or refuses whatever is there. */
+  /** Consumes a token of this kind, or throws for any other. */
   expect(kind: Token["kind"], wanted: string): Token {
     const token = this.peek();
     if (token.kind !== kind) throw this.failAt(token, "EINVAL", `Expected ${wanted} but found ${describeToken(token)}`);
     return this.next();
   }
 
-  /** Refuses anything but blanks behind the value. */
+  /** Throws for anything but blanks after the value. */
   expectEnd(): void {
     const token = this.peek();
     if (token.kind === "end") return;
@@ -115,14 +115,14 @@ export class Scanner {
     });
   }
 
-  /** An error at the scanner's place, or where the options say. */
+  /** An error at the scanner's place, or at that of the options. */
   fail(code: ErrorCode, message: string, options: FailOptions = {}): AsciiError {
     const offset = Math.min(options.offset ?? this.#offset, this.text.length);
     const length = Math.max(0, Math.min(options.length ?? 0, this.text.length - offset));
     return new AsciiError(code, message, { offset, length, hint: options.hint ?? null });
   }
 
-  /** An error at a token; a comma in it brings its advice unless there is a better one. */
+  /** An error at a token; a comma in it adds its advice unless there is a better one. */
   failAt(token: Token, code: ErrorCode, message: string, hint: string | null = null): AsciiError {
     return this.fail(code, message, {
       offset: token.offset,
@@ -132,7 +132,7 @@ export class Scanner {
   }
 
   /**
-   * Moves behind the value that begins at `offset`, whatever it is: a word, a string, or all between two brackets.
+   * Skips the value at `offset`: a word, a string, or everything between two brackets.
    *
    * @returns false where no whole value is there
    */

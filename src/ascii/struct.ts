@@ -5,10 +5,10 @@
  * struct = "{" ( name "=" value )* "}"
  * ```
  *
- * In binary the members follow each other at their natural alignment, as C lays them out. A struct with optional
- * members begins with one bit a field (in whole 32-bit words) that says which are there, unless a value stands for each
- * of them where it is left out, as in FreeBSD's own structs. A member that is only text has no place in binary. An array
- * without length that others follow begins with its length, which no struct of FreeBSD has.
+ * In binary the members follow each other at their natural alignment, as in C. A struct with optional members begins
+ * with one bit per field (in whole 32-bit words) for its presence, unless each of them has a value for its absence, as
+ * in FreeBSD's own structs. A text-only member is not in the binary form. An array without length before other members
+ * begins with its length, which no struct of FreeBSD has.
  *
  * @module
  */
@@ -22,27 +22,27 @@ import { type Part, readComposite, type Source, visitFields } from "./part.ts";
 import type { FieldDescription, TypeDescription } from "./description.ts";
 import type { AsciiType } from "./type.ts";
 
-/** Where a member stands in FreeBSD's binary layout. */
+/** The place of a member in FreeBSD's binary layout. */
 export interface BinaryPlace<T> {
-  /** The value that stands for it there where it is left out; without it a bit says so. */
+  /** The value there for an absent member; without it a bit marks the absence. */
   readonly absent?: T;
   /** True for a member that FreeBSD's struct does not have. */
   readonly textOnly?: boolean;
 }
 
-/** What people need to know of a member: nothing of it is parsed. */
+/** The documentation of a member, which does not affect parsing. */
 export interface FieldNotes<T> {
   /** The unit of a number, such as `bit/s`. */
   readonly unit?: string;
   /** The value while no message sets it. */
   readonly default?: T;
-  /** What holds while no message sets it, in words. */
+  /** The default in words. */
   readonly defaultNote?: string;
 }
 
-/** A member that must be given. */
+/** A required member. */
 export interface RequiredField<T> extends FieldNotes<T> {
-  /** Which kind of member. */
+  /** The kind of member. */
   readonly presence: "required";
   /** The type of its value. */
   readonly type: AsciiType<T>;
@@ -50,15 +50,15 @@ export interface RequiredField<T> extends FieldNotes<T> {
   readonly summary: string | null;
 }
 
-/** A member that may be left out and then has a value all the same. */
+/** A member with a default. */
 export interface InitialField<T> extends BinaryPlace<T>, FieldNotes<T> {
-  /** Which kind of member. */
+  /** The kind of member. */
   readonly presence: "initial";
   /** The type of its value. */
   readonly type: AsciiType<T>;
   /** The value where it is left out. */
   readonly initial: T;
-  /** True: the canonical text has it also where it is that value, so that people see what holds. */
+  /** True: the canonical text includes it even with the default value, so that it is visible. */
   readonly shown?: boolean;
   /** One line for people. */
   readonly summary: string | null;
@@ -66,7 +66,7 @@ export interface InitialField<T> extends BinaryPlace<T>, FieldNotes<T> {
 
 /** A member that may be left out and is then not in the value. */
 export interface OptionalField<T> extends BinaryPlace<T>, FieldNotes<T> {
-  /** Which kind of member. */
+  /** The kind of member. */
   readonly presence: "optional";
   /** The type of its value. */
   readonly type: AsciiType<T>;
@@ -77,7 +77,7 @@ export interface OptionalField<T> extends BinaryPlace<T>, FieldNotes<T> {
 /** A member of a struct. */
 export type Field<T> = RequiredField<T> | InitialField<T> | OptionalField<T>;
 
-/** Members by name. A bare type follows netgraph: its own initial value stands for it where it is left out. */
+/** Members by name. A bare type follows netgraph: its own initial value is the default. */
 export type Fields = Readonly<Record<string, AsciiType<unknown> | Field<unknown>>>;
 
 /** The value of one member. */
@@ -96,7 +96,7 @@ export type StructValue<F extends Fields> =
   & { readonly [K in OptionalName<F>]?: FieldValue<F[K]> };
 
 /**
- * A member that must be given.
+ * A required member.
  *
  * @example
  * ```ts
@@ -196,9 +196,9 @@ interface Member {
   readonly field: Field<unknown>;
   readonly type: AsciiType<unknown>;
   readonly alignment: number;
-  /** The canonical text of the initial value, null where there is none: what need not be printed. */
+  /** The canonical text of the initial value, null if there is none: this value need not be printed. */
   readonly initialText: string | null;
-  /** The canonical text of the value that stands for an absent member in binary; null where there is none. */
+  /** The canonical text of the binary value for an absent member; null if there is none. */
   readonly absentText: string | null;
   /** False for a member that is only text. */
   readonly binary: boolean;
@@ -222,7 +222,7 @@ function bareField(type: AsciiType<unknown>): Field<unknown> {
 function describeField([name, { field, type, initialText }]: [string, Member]): FieldDescription {
   const { summary, unit = null } = field;
   const ofNode = field.default === undefined ? null : type.format(field.default);
-  // A message that leaves the field out gives it a value of its own, which need not be the one that it had without it.
+  // A message without the field sets its own value for it, which may differ from the value without the message.
   const leftOut = initialText !== null && ofNode !== null && initialText !== ofNode
     ? `${initialText} where the message leaves it out`
     : null;
@@ -315,7 +315,7 @@ function packMembers(
     writer.align(alignment);
     type.pack(given, writer);
   }
-  // What reaches to the end of the message has no padding behind it: that would be more of it.
+  // A member that reaches to the end of the message has no padding after it, which would count as part of it.
   if (!endsOpen(placed)) writer.align(alignmentOf(description));
 }
 
@@ -343,7 +343,7 @@ function unpackMembers(members: Members, description: TypeDescription, reader: O
   return values;
 }
 
-/** The members that are there: all, where no bits say which. */
+/** The present members: all, if there are no presence bits. */
 function readMask(placed: Members, reader: OctetReader): ReadonlySet<string> {
   const names = [...placed.keys()];
   const present = new Set(names);
@@ -362,7 +362,7 @@ function inBinary(members: Members): Members {
   return new Map([...members].filter(([, { binary }]) => binary));
 }
 
-/** True for a member that begins with its length: it would not say where it ends, and is not the struct's own end. */
+/** True for a member that begins with its length: it does not define its end, and is not at the struct's end. */
 function isSized(members: Members, name: string): boolean {
   const member = members.get(name);
   if (member === undefined || !isOpenEnded(member.type.description)) return false;
@@ -375,7 +375,7 @@ function endsOpen(members: Members): boolean {
   return name !== undefined && member !== undefined && isOpenEnded(member.type.description) && !isSized(members, name);
 }
 
-/** True when bits must say which members are there. */
+/** True if presence bits are needed. */
 function hasMask(members: Members): boolean {
   return [...members.values()].some(({ field, absentText }) => field.presence === "optional" && absentText === null);
 }

@@ -37,7 +37,7 @@ export const string: AsciiType<string> = {
   unpack: (reader) => decodeText(reader.terminated()),
 };
 
-/** A string in a field of `size` octets, the NUL behind it included. */
+/** A string in a field of `size` octets, including the NUL. */
 export function fixedString(size: number): AsciiType<string> {
   const limits: StringLimits = { nul: false, maxOctets: size - 1, code: "E2BIG" };
   const type: AsciiType<string> = {
@@ -60,7 +60,7 @@ export function fixedString(size: number): AsciiType<string> {
   return type;
 }
 
-/** A string behind its length in 16 bits. It may hold NULs. */
+/** A string after its length in 16 bits. It may contain NULs. */
 export const sizedString: AsciiType<string> = {
   description: { kind: "string", maxOctets: SIZED_MAX },
   initial: "",
@@ -76,10 +76,10 @@ export const sizedString: AsciiType<string> = {
 };
 
 interface StringLimits {
-  /** Whether a NUL may be in it. */
+  /** Whether it may contain a NUL. */
   readonly nul: boolean;
   readonly maxOctets: number;
-  /** What netgraph says of a longer one. */
+  /** netgraph's error for a longer one. */
   readonly code: "E2BIG" | "EINVAL";
 }
 

@@ -14,10 +14,10 @@ import type { Scanner } from "./scanner.ts";
 export interface AsciiType<T> {
   /** The type as data. */
   readonly description: TypeDescription;
-  /** What stands for an omitted struct member; absent where netgraph has none (EOPNOTSUPP). */
+  /** The value of an omitted struct member; absent if netgraph has none (EOPNOTSUPP). */
   readonly initial?: T;
   /**
-   * Reads one value where the scanner stands and leaves the scanner behind it.
+   * Parses one value at the scanner's position and moves the scanner after it.
    *
    * @throws AsciiError at the offending offset
    */

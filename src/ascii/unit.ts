@@ -1,5 +1,5 @@
 /**
- * Whole numbers with a unit behind them: what durations and sizes have in common.
+ * Whole numbers with a unit: the common part of durations and sizes.
  *
  * @module
  */
@@ -10,15 +10,15 @@ import { describeToken, type Scanner } from "./scanner.ts";
 /** Units and their factors, the largest first. */
 export type Units = readonly (readonly [unit: string, factor: number])[];
 
-/** What makes a duration a duration and a size a size. */
+/** The differences between durations and sizes. */
 export interface UnitGrammar {
-  /** What error messages call it. */
+  /** The name in error messages. */
   readonly what: string;
   /** A right one, for error messages. */
   readonly example: string;
   /** The units it may have. */
   readonly units: Units;
-  /** What people write for a unit, in small letters. */
+  /** Other spellings of units, in lower case. */
   readonly words: Readonly<Record<string, string>>;
   /** The factor of a number without unit. */
   readonly bare: number;
@@ -28,7 +28,7 @@ export interface UnitGrammar {
 
 const NUMBER = /^([0-9]+)(.*)$/;
 
-/** Takes a word that is a whole number with a unit. */
+/** Parses a word that is a whole number with a unit. */
 export function parseUnits(scanner: Scanner, grammar: UnitGrammar): number {
   const { what, units, bare, max, example } = grammar;
   const token = scanner.peek();
@@ -63,7 +63,7 @@ function unitHint(digits: string, unit: string, grammar: UnitGrammar): string {
   return nearHint(unit, names) ?? `units are ${names.join(", ")}: such as ${grammar.example}`;
 }
 
-/** `5 minutes`: a unit that is a word of its own would be taken for the next value. */
+/** `5 minutes`: a unit as a separate word would be read as the next value. */
 function refuseBlank(scanner: Scanner, digits: string, grammar: UnitGrammar): void {
   const token = scanner.peek();
   if (token.kind !== "word" || scanner.text[token.offset + token.length] === "=") return;

@@ -33,17 +33,17 @@ export interface WantedTopology {
   readonly state: GraphState;
   /** The source of the state. */
   readonly source: AppliedSource;
-  /** What must run for it to be applied: what its saved plan was made against. Absent: whatever runs. */
+  /** The precondition of its saved plan. Absent: any running state. */
   readonly base?: PlanPrecondition;
 }
 
-/** What to plan. */
+/** The request of a plan. */
 export interface PlanRequest {
   /** The desired topologies; those of one source are planned as one change. */
   readonly topologies: readonly WantedTopology[];
   /** Nodes to recreate: `web/front` or `front`. */
   readonly replace: readonly string[];
-  /** Topologies that would be removed, as they are gone from their source: their plans come last. */
+  /** Topologies that would be removed, because they are no longer in their source: their plans are last. */
   readonly remove?: readonly string[];
   /** Locations that the sources cover: the topologies of one source change together. */
   readonly origins?: readonly string[];
@@ -59,33 +59,33 @@ export interface PlanResult {
   readonly plan: PlanJson;
   /** For people. */
   readonly text: string;
-  /** What it was made against; there when that was asked for. */
+  /** The precondition; present if it was requested. */
   readonly base?: PlanPrecondition;
-  /** Why applying it would fail, a sentence each; absent where nothing is known to stand in the way. */
+  /** Why applying it would fail, one sentence each; absent if no conflict is known. */
   readonly conflicts?: readonly string[];
 }
 
 /** A topology that a saved plan removes. */
 export interface PlannedRemoval {
-  /** Which one. */
+  /** The topology. */
   readonly topology: string;
-  /** What must run of it. */
+  /** The required state. */
   readonly base: PlanPrecondition;
 }
 
 /** What to apply: all of it, or nothing if a precondition of one of the plans does not hold. */
 export interface ApplyRequest extends Omit<PlanRequest, "pinned" | "remove" | "origins" | "confirms"> {
-  /** What a saved plan removes, besides what `guard` permits. */
+  /** The topologies that a saved plan removes, beside those that `guard` permits. */
   readonly remove?: readonly PlannedRemoval[];
   /** Roll back a topology whose step fails. */
   readonly rollback: boolean;
-  /** How long to wait for Ready. */
+  /** The time limit for Ready. */
   readonly waitMs: number;
-  /** How long a change waits for its confirmation before it is rolled back. Absent: it needs none. */
+  /** The time limit of the confirmation, after which the change is rolled back. Absent: it needs none. */
   readonly confirmMs?: number;
   /** True to revert manual changes automatically from now on. */
   readonly selfHeal?: boolean;
-  /** What a source may do to running topologies. Absent: everything in the request. */
+  /** The allowed effects of a source on running topologies. Absent: everything in the request. */
   readonly guard?: OwnershipCheck;
 }
 
@@ -104,7 +104,7 @@ export const REPLACE: Shape<readonly string[]> = otherwise(
 /** How long to wait for Ready. */
 export const WAIT_MS: Shape<number> = otherwise(count("How long to wait for Ready"), 0);
 
-/** What a source may do to what runs. */
+/** The allowed effects of a source on running topologies. */
 export const OWNERSHIP: { readonly [K in keyof OwnershipPolicy]: Shape<boolean> } = {
   prune: otherwise(flag("Remove topologies that the same sources no longer have"), false),
   takeOver: otherwise(flag("Take over topologies that run from another source"), false),
@@ -139,7 +139,7 @@ const PLAN_ANSWER = named(
   }),
 );
 
-/** What `apply` takes. */
+/** The request of `apply`. */
 export const APPLY_REQUEST: Shape<ApplyRequest> = named(
   "ApplyRequest",
   record<ApplyRequest>({

@@ -14,9 +14,9 @@ import { FAILURE, STATUS } from "../status_shape.ts";
 /** An event of the engine, or of its stream of events. */
 export type ControlEventBody = EngineEvent | StreamEvent;
 
-/** What a subscriber gets beside the events of the engine. */
+/** Messages to a subscriber beside the events of the engine. */
 export type StreamEvent =
-  /** What runs; the first of all. */
+  /** The status; always first. */
   | { readonly kind: "snapshot"; readonly status: Status }
   /** The observed state differs from the desired one at this path; null: it differs no longer. */
   | { readonly kind: "drift"; readonly topology: string; readonly drift: string | null }
@@ -25,7 +25,7 @@ export type StreamEvent =
     readonly kind: "health";
     readonly topology: string;
     readonly health: Health | null;
-    /** Why it is not Ready, Degraded or Stalled, as its condition says; null if it is healthy or removed. */
+    /** Why it is not Ready, Degraded or Stalled, from its condition; null if it is healthy or removed. */
     readonly reason: string | null;
     readonly message: string | null;
   }
@@ -38,7 +38,7 @@ export type StreamEvent =
 export type ControlEvent = {
   /** ISO 8601. */
   readonly time: string;
-  /** How much it matters. */
+  /** The level. */
   readonly level: EventLevel;
 } & ControlEventBody;
 
@@ -66,9 +66,9 @@ function levelOfAny(event: ControlEventBody): EventLevel {
   }
 }
 
-/** The engine as those see it who follow it. */
+/** The part of the engine for subscribers. */
 export interface EventApi {
-  /** What runs, then what happens, until the signal aborts or the engine ends. A slow reader misses some of it. */
+  /** The status, then events, until the signal aborts or the engine ends. A slow reader misses some of it. */
   events(options?: { signal?: AbortSignal }): AsyncIterable<ControlEvent>;
 }
 

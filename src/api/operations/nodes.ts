@@ -1,5 +1,5 @@
 /**
- * What is asked of the running graph: control messages, and the graph itself as a topology.
+ * Requests to the running graph: control messages, and the graph itself as a topology.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface MsgRequest {
 
 /** Its reply. */
 export interface MsgResult {
-  /** Who answers: `[1f]`. */
+  /** The sender: `[1f]`. */
   readonly from: string;
   /** The command that is answered. */
   readonly command: string;

@@ -1,6 +1,6 @@
 /**
  * Sessions over the control socket: a node of the client's own in the engine's graph, for as long as it reads. A client
- * that stops reading the stream ends the session, and its node goes.
+ * that stops reading the stream ends the session, and its node.
  *
  * @module
  */
@@ -17,25 +17,25 @@ import { MalformedError } from "../fields.ts";
 import { body, bodyOf, lines, NOTHING, type Nothing, type Operation, value } from "../operation.ts";
 import { anyObject, flag, named, otherwise, record, type Shape, text, textOrNull } from "../shape.ts";
 
-/** How a session begins. */
+/** The start of a session. */
 export interface OpenRequest {
   /** The name of its node. */
   readonly name: string;
 }
 
-/** What to write by a hook of the session's node. */
+/** Data to write to a hook of the session's node. */
 export interface WriteRequest {
   readonly hook: string;
   readonly base64: string;
 }
 
-/** Which nodes to list. */
+/** The selection of nodes to list. */
 export interface NodesRequest {
   /** The one at this path; null: all of them. */
   readonly path: string | null;
 }
 
-/** What the stream of a session says. */
+/** The stream of a session. */
 export type SessionLine =
   /** The session's number, and its node's: the same in hexadecimal. */
   | { readonly kind: "open"; readonly id: string; readonly node: string }

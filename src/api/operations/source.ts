@@ -15,13 +15,13 @@ import { body, lines, type Operation } from "../operation.ts";
 import { count, flag, list, named, optional, otherwise, record, type Shape, written } from "../shape.ts";
 import { OWNERSHIP, REPLACE, WAIT_MS } from "./apply.ts";
 
-/** What to follow. */
+/** The sources to follow. */
 export interface FollowRequest extends OwnershipPolicy {
-  /** Where to read; paths are absolute. */
+  /** The sources; paths are absolute. */
   readonly sources: readonly Source[];
-  /** How often to look, in milliseconds; null: only on request. */
+  /** The interval of checks, in milliseconds; null: only on request. */
   readonly intervalMs: number | null;
-  /** How often servers on the web are asked at most, in milliseconds; null: whenever one looks. */
+  /** The minimum interval of requests to web servers, in milliseconds; null: at every check. */
   readonly webIntervalMs: number | null;
   /** Nodes to recreate, once: `web/front` or `front`. */
   readonly replace: readonly string[];
@@ -41,12 +41,12 @@ export interface SourceApi {
    * Applies sources, then follows them. A source that cannot be used is reported as a {@linkcode SourceEvent} and not
    * followed, unless `keepTrying` is set.
    *
-   * @returns how it went; nothing where the sources cannot be used
+   * @returns the results; empty if the sources cannot be used
    */
   follow(request: FollowRequest, emit: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]>;
 }
 
-/** No source is looked at more often. */
+/** The shortest interval of checks. */
 const MIN_INTERVAL_MS = 50;
 
 /** An interval of which 0 means none. */

@@ -1,5 +1,5 @@
 /**
- * Looking at what runs: all of it or a part, and the nodes without a name.
+ * Reading the status: all of it or a part, and the nodes without a name.
  *
  * @module
  */
@@ -22,34 +22,34 @@ import {
 import { flag, list, looseRecord, named, text } from "../shape.ts";
 import { ENGINE, LIVE_NODE, STATUS as STATUS_SHAPE } from "../status_shape.ts";
 
-/** The engine as those see it who look at what runs. */
+/** The part of the engine that reads the status. */
 export interface StatusApi {
-  /** What runs. */
+  /** The status. */
   status(): Promise<Status>;
   /** Connections and copies of a topology, in the order in which they were made. ENOENT for a name that does not run. */
   liveNodes(topology: string): Promise<readonly LiveNode[]>;
-  /** What runs and what was done so far as numbers, in the text of OpenMetrics. */
+  /** The metrics, in the text format of OpenMetrics. */
   metrics(): Promise<string>;
 }
 
-/** What to wait for. */
+/** The request of a wait. */
 export interface WaitRequest {
   /** Topologies by name; none means all. */
   readonly names: readonly string[];
-  /** How long. */
+  /** The time limit. */
   readonly timeoutMs: number;
 }
 
-/** How waiting ended. */
+/** The result of a wait. */
 export interface WaitResult {
   /** True when all of them are Ready. */
   readonly ready: boolean;
-  /** What is not Ready and why, one line each. */
+  /** The topologies that are not Ready and the reasons, one line each. */
   readonly waiting: readonly string[];
 }
 
 /**
- * The part of what runs that is asked for.
+ * The requested part of the status.
  *
  * @throws NetgraphError ENOENT for what is not there
  */
@@ -58,12 +58,12 @@ export async function lookAt(face: StatusApi, selection: Selection): Promise<Sta
 }
 
 /**
- * Connections and copies in the part that is asked for; with a node those that it accepted, or that copy it.
+ * Connections and copies in the requested part; with a node those that it accepted, or that are its copies.
  *
  * @throws NetgraphError ENOENT for what is not there
  */
 export async function* lookAtLive(face: StatusApi, selection: Selection): AsyncGenerator<LiveNode> {
-  // A node is looked for among those that live: that none of them is about it is no failure.
+  // The node is searched among the existing ones: it is not an error if none belongs to it.
   const { topologies } = selectStatus(await face.status(), { ...selection, node: null });
   for (const { name } of topologies) {
     for (const node of await face.liveNodes(name)) if (isAbout(node, selection.node)) yield node;
@@ -141,7 +141,7 @@ const WAIT: Operation<WaitRequest, WaitResult, "value"> = value({
   ),
 });
 
-/** What runs. */
+/** The status. */
 export const STATUS = {
   livez: LIVEZ,
   readyz: READYZ,

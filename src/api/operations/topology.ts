@@ -50,17 +50,17 @@ export interface TopologyApi {
 export interface Generation {
   /** Its number. */
   readonly generation: number;
-  /** How it came about; `failed`: a step failed, and what had been done stayed. */
+  /** Its result; `failed`: a step failed, and the earlier steps stayed. */
   readonly result: "applied" | "adopted" | "failed" | "unconfirmed";
   /** True for the desired generation. */
   readonly current: boolean;
-  /** Where it came from. */
+  /** Its source. */
   readonly source: SourceStatus;
   /** ISO 8601. */
   readonly appliedAt: string;
 }
 
-/** What to reconcile. */
+/** The request of reconcile. */
 export interface ReconcileRequest {
   /** The topology. */
   readonly name: string;
@@ -68,13 +68,13 @@ export interface ReconcileRequest {
   readonly waitMs: number;
 }
 
-/** What to roll back to. */
+/** The request of a rollback. */
 export interface RollbackRequest extends ReconcileRequest {
   /** The generation; null: the one before. */
   readonly generation: number | null;
 }
 
-/** What was confirmed. */
+/** The confirmed change. */
 export interface Confirmed {
   /** The topology. */
   readonly topology: string;
@@ -82,7 +82,7 @@ export interface Confirmed {
   readonly generation: number;
 }
 
-/** What was adopted. */
+/** The adopted state. */
 export interface AdoptResult {
   /** The topology. */
   readonly topology: string;
@@ -102,19 +102,19 @@ export interface DrainApi {
   drain(request: DrainRequest): Promise<readonly DrainOutcome[]>;
 }
 
-/** What to drain. */
+/** The request of a drain. */
 export interface DrainRequest {
   /** Topologies (`web`) and nodes (`web/front`); none means all topologies. */
   readonly targets: readonly string[];
-  /** Only connections that began under this generation, while new ones are taken as before; null: all. */
+  /** Only connections that started under this generation, while new ones are accepted as before; null: all. */
   readonly generation: number | null;
-  /** How long it may take. */
+  /** The time limit. */
   readonly timeoutMs: number;
 }
 
-/** How draining went. */
+/** The result of a drain. */
 export interface DrainOutcome {
-  /** What was drained: `web`, `web/front`. */
+  /** The target: `web`, `web/front`. */
   readonly target: string;
   /** Connections that ended by themselves. */
   readonly ended: number;
@@ -124,23 +124,23 @@ export interface DrainOutcome {
   readonly remaining?: number;
 }
 
-/** What to stop; no name means all. */
+/** The topologies to stop; no name means all. */
 export interface DownRequest {
   /** Topologies by name. */
   readonly names: readonly string[];
-  /** How long their connections may last before; left out or 0: not at all. */
+  /** How long their connections may stay open before that; absent or 0: not at all. */
   readonly drainMs?: number;
 }
 
-/** What was stopped. */
+/** The stopped topologies. */
 export interface DownResult {
   /** Topologies by name, in the order in which they were stopped. */
   readonly stopped: readonly string[];
   /** Those of which nothing ran, as nothing of them had been applied; absent where there are none. */
   readonly unapplied?: readonly string[];
-  /** How many connections were closed, by topology; those that a drain had ended before are not among them. */
+  /** The number of closed connections, by topology, without those that a drain had ended before. */
   readonly closed: Readonly<Record<string, number>>;
-  /** What became of their connections, where they were drained before. */
+  /** The result of the drain before, if there was one. */
   readonly drained?: readonly DrainOutcome[];
   /** True where the engine ends now, as it was in the background; absent otherwise. */
   readonly ending?: boolean;

@@ -1,6 +1,5 @@
 /**
- * Takes back at once manual changesd, where that was asked for: the file is then the truth at every moment, not only
- * when it is applied.
+ * Reverts manual changes immediately, if requested: then the file always applies, not only at an apply.
  *
  * A change that cannot be reverted is retried with growing delays; failures are repaired by the healer, and not handled
  * here.

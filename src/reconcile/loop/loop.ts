@@ -312,7 +312,7 @@ export class Reconciler implements AsyncDisposable {
     this.#changes.emit();
   }
 
-  /** How a topology fares. ENOENT if there is none of that name. */
+  /** The status of a topology. ENOENT if there is none of that name. */
   async status(name: string): Promise<TopologyStatus> {
     const topology = this.#known(name);
     await this.#turns.next();

@@ -249,7 +249,7 @@ export class Topology {
     }
   }
 
-  /** Notes who wait for another node: those that were refused themselves are told by their own record. */
+  /** Records the nodes that wait for another node: rejected nodes are found by their own record. */
   noteWaiting(blocked: ReadonlyMap<string, ErrorData | null>): void {
     const more = [...blocked].filter(([, error]) => error === null).map(([name]) => name);
     const desired = new Set(this.desired.nodes.map((node) => node.name));

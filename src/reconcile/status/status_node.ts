@@ -28,7 +28,7 @@ export interface Retry {
   readonly rebuilding: boolean;
   /** Why the last attempt failed, until one succeeds; null if none did. */
   readonly failure: ErrorData | null;
-  /** Which attempt is in progress, from 1; null while none is. */
+  /** The number of the attempt in progress, from 1; null while there is none. */
   readonly attempt: number | null;
 }
 
