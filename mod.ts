@@ -399,6 +399,7 @@ export {
 export { string } from "./src/ascii/text.ts";
 export { size } from "./src/ascii/size.ts";
 export { duration } from "./src/ascii/duration.ts";
+export { type Rate, rate } from "./src/ascii/rate.ts";
 export type { FieldDescription, NamedWord, TypeDescription, ValueFacts } from "./src/ascii/description.ts";
 export { AsciiError, type AsciiErrorPlace } from "./src/ascii/error.ts";
 export type { Literal, LiteralField } from "./src/ascii/literal.ts";

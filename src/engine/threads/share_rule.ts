@@ -97,7 +97,9 @@ function aloneBy(node: NodeSnapshot, target: AcceptTarget): string | null {
   const joined = usesOf(target).find((use) => use.kind === "node");
   if (joined?.kind === "node") return `its connections join "${joined.end.node}"`;
   if (target.connect?.family === "pool") return `its connections go through pool "${target.connect.name}"`;
-  if (target.maxPerSource !== undefined) return "maxPerSource counts what comes from one host to all threads";
+  for (const name of ["maxPerSource", "ratePerSource"] as const) {
+    if (target[name] !== undefined) return `${name} counts what comes from one source to all threads`;
+  }
   for (const { command, argument } of node.messages) {
     if (QUERIES.has(command)) continue;
     if (!REPEATED.has(command)) return `"${command}" cannot be done several times`;

@@ -18,6 +18,7 @@ export type CloseReason =
   | "framing"
   | "denied"
   | "limit"
+  | "rate"
   | "evicted"
   | "queue_full"
   | "receive_buffer"

@@ -20,6 +20,7 @@ import { addCounts, type Counts } from "./totals.ts";
  * - `accepted`: the connection was joined to its target
  * - `denied`: `allow` or `deny` rejected its address
  * - `limit`: `max` or `maxPerSource` was reached
+ * - `rate`: `rate` or `ratePerSource` was exceeded
  * - `drain`: the listener accepts no new connections
  * - `upstream_failed`: its target could not be reached or created
  * - `aborted`: it ended before it was joined to its target
@@ -28,10 +29,18 @@ import { addCounts, type Counts } from "./totals.ts";
  * ```ts
  * import { CONNECTION_RESULTS } from "@sockgraph/sockgraph";
  *
- * console.log(CONNECTION_RESULTS.join(" ")); // accepted denied limit drain upstream_failed aborted
+ * console.log(CONNECTION_RESULTS.join(" ")); // accepted denied limit rate drain upstream_failed aborted
  * ```
  */
-export const CONNECTION_RESULTS = ["accepted", "denied", "limit", "drain", "upstream_failed", "aborted"] as const;
+export const CONNECTION_RESULTS = [
+  "accepted",
+  "denied",
+  "limit",
+  "rate",
+  "drain",
+  "upstream_failed",
+  "aborted",
+] as const;
 
 /** The result of an attempt to connect to a listener. */
 export type ConnectionResult = typeof CONNECTION_RESULTS[number];

@@ -8,6 +8,7 @@ import { array } from "../../ascii/array.ts";
 import { dictionary } from "../../ascii/dictionary.ts";
 import { parseText } from "../../ascii/parse.ts";
 import { readScalar } from "../../ascii/part.ts";
+import { type Rate, rate } from "../../ascii/rate.ts";
 import { enumeration, uint32 } from "../../ascii/scalar.ts";
 import type { Scanner } from "../../ascii/scanner.ts";
 import { optional, struct } from "../../ascii/struct.ts";
@@ -33,10 +34,16 @@ export interface AcceptTarget {
   readonly messages?: readonly string[];
   /** The limit of open connections. */
   readonly max?: number;
-  /** The limit of open connections from one host. */
+  /** The limit of open connections from one source: an IPv4 address, or the /64 of an IPv6 address. */
   readonly maxPerSource?: number;
+  /** How often connections are accepted. */
+  readonly rate?: Rate;
+  /** How often connections of one source are accepted. */
+  readonly ratePerSource?: Rate;
+  /** How many connections are accepted at once before a rate applies. */
+  readonly burst?: number;
   /**
-   * What happens above `max`: connections wait in the system's queue, or are closed. Datagrams do not wait: unless this
+   * What happens above `max` and `rate`: connections wait in the system's queue, or are closed. Datagrams do not wait: unless this
    * is `refuse`, the flow that has been idle for longest is closed.
    */
   readonly overflow?: "wait" | "refuse";
@@ -50,6 +57,9 @@ export interface AcceptTarget {
 
 /** The default limit of flows of datagrams of a listener, without `max`. */
 export const DEFAULT_MAX_SESSIONS = 4096;
+
+/** The default of `burst`. */
+export const DEFAULT_BURST = 20;
 
 /** An `allow` or `deny` list: an empty one would admit no client or all clients, and the intention would be unclear. */
 const cidrs: AsciiType<readonly Cidr[]> = notEmpty(
@@ -109,13 +119,27 @@ export function acceptTargetType(message: AsciiType<string>): AsciiType<AcceptTa
       unit: "connections",
       defaultNote: `no limit; ${DEFAULT_MAX_SESSIONS} for flows of datagrams`,
     }),
-    maxPerSource: optional(limit, "Maximum number of open connections from one host", {
+    maxPerSource: optional(
+      limit,
+      "Maximum number of open connections from one source: an address, or the /64 of IPv6",
+      {
+        unit: "connections",
+        defaultNote: "no limit",
+      },
+    ),
+    rate: optional(rate, "Maximum rate at which connections are accepted", { defaultNote: "no limit" }),
+    ratePerSource: optional(
+      rate,
+      "Maximum rate at which connections from one source are accepted; those beyond it are closed",
+      { defaultNote: "no limit" },
+    ),
+    burst: optional(limit, "Number of connections that are accepted at once before rate and ratePerSource apply", {
       unit: "connections",
-      defaultNote: "no limit",
+      default: DEFAULT_BURST,
     }),
     overflow: optional(
       enumeration({ wait: 0, refuse: 1 }),
-      "What happens to connections beyond max: they wait in the system's queue, or are refused; for flows of datagrams, " +
+      "What happens to connections beyond max and rate: they wait in the system's queue, or are refused; for flows of datagrams, " +
         "wait evicts the flow with the longest idle time",
       { default: "wait" },
     ),
@@ -158,11 +182,12 @@ export function usesOfConnect(address: ConnectAddress | null): Use[] {
 
 /** A target without fields that have their defaults. */
 export function plainTarget(target: AcceptTarget): AcceptTarget {
-  const { with: values, messages, overflow, replies, ...rest } = target;
+  const { with: values, messages, overflow, replies, burst, ...rest } = target;
   return {
     ...rest,
     ...(values === undefined || Object.keys(values).length === 0 ? {} : { with: values }),
     ...(messages === undefined || messages.length === 0 ? {} : { messages }),
+    ...(burst === undefined || burst === DEFAULT_BURST ? {} : { burst }),
     ...(overflow === undefined || overflow === "wait" ? {} : { overflow }),
     ...(replies === undefined || replies === 0 ? {} : { replies }),
   };

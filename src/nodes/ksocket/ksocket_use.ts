@@ -44,7 +44,7 @@ export function checkAdmission({ endpoint }: UseSubject, target: AcceptTarget, i
   const error = (field: string, message: string, hint: string): readonly Finding[] => [
     { severity: "error", code: "admits-nothing", message, messageIndex: index, path: [field], hint },
   ];
-  for (const name of ["max", "maxPerSource"] as const) {
+  for (const name of ["max", "maxPerSource", "burst"] as const) {
     if (target[name] !== 0) continue;
     return error(name, `Limit "${name}: 0" admits no connection`, "leave it out for no limit");
   }

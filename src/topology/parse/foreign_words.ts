@@ -25,8 +25,7 @@ const CHECK: Meaning = {
 };
 const TLS: Meaning = { coming: "TLS", near: "let another program end TLS, and forward to its address" };
 const RATE: Meaning = {
-  coming: "A rate limit",
-  near: "a pipe in a template limits each connection: setcfg: { bandwidth: … }",
+  near: "accept: { rate: 100/s } limits connections, and a pipe in a template their bytes: setcfg: { bandwidth: … }",
 };
 const PROXY: Meaning = { coming: "The PROXY protocol", near: "the target sees the address of this machine" };
 const ROUTE: Meaning = {

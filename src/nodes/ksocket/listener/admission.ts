@@ -15,6 +15,8 @@ import type { DatagramFlows } from "../flow/datagram_flows.ts";
 import type { SocketNode } from "../life.ts";
 import { type AcceptTarget, DEFAULT_MAX_SESSIONS } from "../accept_target.ts";
 import type { AcceptedSocket } from "./accepted_socket.ts";
+import { limitSource } from "./client_source.ts";
+import { ConnectRate } from "./connect_rate.ts";
 
 /** The peer of a local socket has no name. */
 export const NOWHERE: SocketAddress = { family: "local", path: "" };
@@ -28,7 +30,7 @@ export interface AdmissionOptions {
 
 /** Why a client may not come in. */
 export interface Refusal {
-  readonly reason: "drain" | "denied" | "limit";
+  readonly reason: "drain" | "denied" | "limit" | "rate";
   /** The same for people, with the name of a limit as `accept` has it. */
   readonly message: string;
 }
@@ -40,6 +42,8 @@ export class Admission {
   readonly #own: SocketNode;
   readonly #clones: LinkedList<AcceptedSocket>;
   readonly #flows: DatagramFlows | null;
+  /** How often it admits clients. */
+  readonly rate: ConnectRate;
   #sources: SourceCounts | null = null;
   #lists: AccessLists | null = null;
   /** A host with as many connections as one may have, and how many more it was refused. */
@@ -49,6 +53,7 @@ export class Admission {
     this.#own = own;
     this.#clones = clones;
     this.#flows = flows;
+    this.rate = new ConnectRate(own);
   }
 
   /** Why a client is refused, or null. */
@@ -59,11 +64,14 @@ export class Admission {
       this.#sources ??= new SourceCounts(this.#clones.list());
       const peer = peerOf(child);
       if (this.#sources.of(peer) >= maxPerSource) {
-        const before = this.#crowded !== null && sourceOf(this.#crowded.peer) === sourceOf(peer) ? this.#crowded : null;
+        const isSame = this.#crowded !== null && limitSource(this.#crowded.peer) === limitSource(peer);
+        const before = isSame ? this.#crowded : null;
         this.#crowded = { peer, refused: (before?.refused ?? 0) + 1 };
         return { reason: "limit", message: `maxPerSource ${maxPerSource} is reached` };
       }
     }
+    const tooOften = this.rate.refusalOf(peerOf(child), target);
+    if (tooOften !== null) return { reason: "rate", message: tooOften };
     // Asked last, as it may make room.
     if (!this.isFull(target)) return null;
     return {
@@ -72,12 +80,17 @@ export class Admission {
     };
   }
 
+  /** What operators should know of the limits. */
+  notesOf(target: AcceptTarget): readonly string[] {
+    return [this.#crowdNote(target), this.rate.note(target)].filter((note) => note !== null);
+  }
+
   /** A host that has as many connections as `maxPerSource` allows, and was refused more; null where none has. */
-  noteOf({ maxPerSource }: AcceptTarget): string | null {
+  #crowdNote({ maxPerSource }: AcceptTarget): string | null {
     if (maxPerSource === undefined || this.#crowded === null) return null;
     const { peer, refused } = this.#crowded;
     if ((this.#sources?.of(peer) ?? 0) < maxPerSource) return null;
-    const open = `${sourceOf(peer)} has ${maxPerSource === 1 ? "1 connection" : `${maxPerSource} connections`} open`;
+    const open = `${limitSource(peer)} has ${maxPerSource === 1 ? "1 connection" : `${maxPerSource} connections`} open`;
     return `maxPerSource ${maxPerSource} is reached: ${open}, and ${refused} more ${
       refused === 1 ? "was" : "were"
     } refused`;
@@ -123,8 +136,9 @@ export class Admission {
     return this.#lists;
   }
 
-  /** Somebody is in. */
-  entered(clone: AcceptedSocket): void {
+  /** A client is admitted. */
+  entered(clone: AcceptedSocket, target: AcceptTarget): void {
+    this.rate.accepted(clone.peer ?? NOWHERE, target);
     this.#sources?.add(clone);
   }
 
@@ -184,12 +198,12 @@ class SourceCounts {
 
   /** How many come from where `peer` is. */
   of(peer: SocketAddress): number {
-    return this.#counts.get(sourceOf(peer)) ?? 0;
+    return this.#counts.get(limitSource(peer)) ?? 0;
   }
 
   /** Counts a connection. */
   add(clone: AcceptedSocket): void {
-    const source = sourceOf(clone.peer ?? NOWHERE);
+    const source = limitSource(clone.peer ?? NOWHERE);
     clone.source = source;
     this.#counts.set(source, (this.#counts.get(source) ?? 0) + 1);
   }

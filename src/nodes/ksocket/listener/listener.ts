@@ -129,6 +129,7 @@ export class Listener implements Life, CloneKeeper {
   /** Takes no more connections into the target. Those that are there go on; what comes waits until somebody asks. */
   disarm(): void {
     this.#target = null;
+    this.#admission.rate.stop();
     this.#attacher.forget();
     this.health.retarget(null);
   }
@@ -215,11 +216,10 @@ export class Listener implements Life, CloneKeeper {
   }
 
   report(): LifeReport {
-    const note = this.#target === null ? null : this.#admission.noteOf(this.#target);
     return {
       connections: this.#counts(),
       draining: this.#drains.refusing,
-      notes: note === null ? [] : [note],
+      notes: this.#target === null ? [] : this.#admission.notesOf(this.#target),
       faults: this.health.faults(),
     };
   }
@@ -241,6 +241,7 @@ export class Listener implements Life, CloneKeeper {
   /** The listener is gone. Its connections live on, except for those that are on its socket. */
   close(): void {
     this.health.close();
+    this.#admission.rate.stop();
     const { node, graph } = this.#own;
     if (this.#requests.close()) node.counts.ended("aborted");
     this.#once?.reject(new NetgraphError("ECANCELED", `Cannot accept on "${node.path}": it is shut down`));
@@ -261,7 +262,9 @@ export class Listener implements Life, CloneKeeper {
     if (this.#once !== null) return true;
     if (this.#target === null) return false;
     if (this.#drains.refusing) return true;
-    return this.#target.overflow === "refuse" || !this.#admission.isFull(this.#target);
+    if (this.#target.overflow === "refuse") return true;
+    return !this.#admission.isFull(this.#target) &&
+      !this.#admission.rate.mustWait(this.#target, () => this.#requests.next());
   }
 
   /** Flows make room for newcomers unless those are refused: then all is as it should be. */
@@ -277,7 +280,7 @@ export class Listener implements Life, CloneKeeper {
     if (refusal !== null) return this.#reject(child, refusal);
     const clone = this.#clone(child);
     this.#clones.add(clone);
-    this.#admission.entered(clone);
+    this.#admission.entered(clone, target);
     this.health.admitted(this.#clones.size);
     clone.keeper = this;
     this.#joinOrRefuse(clone, target);

@@ -1,0 +1,21 @@
+/**
+ * The source of a client, for limits per source: an IPv4 address, or the /64 of an IPv6 address, because a host with
+ * IPv6 may use every address of its /64.
+ *
+ * @module
+ */
+
+import type { SocketAddress } from "../../../socket/address.ts";
+import { formatIpv4, formatIpv6, isMapped, parseIpv6 } from "../../../socket/ip.ts";
+
+/** The bytes of an IPv6 address that belong to its source. */
+const PREFIX_BYTES = 8;
+
+/** What limits per source count by, as people know it: `192.0.2.1`, `2001:db8::/64`, `local`. */
+export function limitSource(peer: SocketAddress): string {
+  if (peer.family === "inet") return peer.host;
+  if (peer.family !== "inet6") return "local";
+  const octets = parseIpv6(peer.host);
+  if (isMapped(octets)) return formatIpv4(octets.subarray(12));
+  return `${formatIpv6(octets.fill(0, PREFIX_BYTES))}/64`;
+}

@@ -1,0 +1,181 @@
+/**
+ * How often a listener accepts connections: altogether, and from one source.
+ *
+ * @module
+ */
+
+import type { Timer } from "../../../clock.ts";
+import { CompactingMap } from "../../../compacting_map.ts";
+import { rate as rateType } from "../../../ascii/rate.ts";
+import { WHOLE } from "../../../graph/data/share.ts";
+import type { SocketAddress } from "../../../socket/address.ts";
+import { type AcceptTarget, DEFAULT_BURST } from "../accept_target.ts";
+import type { SocketNode } from "../life.ts";
+import { limitSource } from "./client_source.ts";
+import { type Bucket, BucketRule } from "./token_bucket.ts";
+
+/** The number of sources whose rate is known at a time; beyond it the one that has been quiet for longest is forgotten. */
+export const MAX_RATE_SOURCES = 65_536;
+
+type Limits = Pick<AcceptTarget, "rate" | "ratePerSource" | "burst">;
+
+/** The rates of one listener. */
+export class ConnectRate {
+  readonly #own: Pick<SocketNode, "node" | "graph" | "clock">;
+  readonly #maxSources: number;
+  /** Null while no rate is set. */
+  #all: OneBucket | null = null;
+  #sources: SourceBuckets | null = null;
+  /** The limits that the buckets are made for. */
+  #limits: Limits = {};
+  /** The same, as a text that is equal for equal limits. */
+  #terms = "";
+  #parts = 1;
+  #timer: Timer | null = null;
+
+  constructor(own: Pick<SocketNode, "node" | "graph" | "clock">, maxSources: number = MAX_RATE_SOURCES) {
+    this.#own = own;
+    this.#maxSources = maxSources;
+  }
+
+  /** Why a connection from `peer` is refused; null if it is not. Uses no token. */
+  refusalOf(peer: SocketAddress, limits: Limits): string | null {
+    if (limits.rate === undefined && limits.ratePerSource === undefined) return null;
+    this.#follow(limits);
+    const now = this.#now();
+    if (this.#sources?.has(peer, now) === false) return `ratePerSource ${formatRate(limits.ratePerSource)} is exceeded`;
+    return this.#all?.has(now) === false ? `rate ${formatRate(limits.rate)} is exceeded` : null;
+  }
+
+  /** A connection from `peer` is accepted. */
+  accepted(peer: SocketAddress, limits: Limits): void {
+    if (limits.rate === undefined && limits.ratePerSource === undefined) return;
+    this.#all?.take();
+    this.#sources?.take(peer, this.#now());
+  }
+
+  /** True if the next connection has to wait for the rate of all; calls `next` when it is over. */
+  mustWait(limits: Limits, next: () => void): boolean {
+    if (limits.rate === undefined) return false;
+    this.#follow(limits);
+    const waitMs = this.#all?.waitMs(this.#now()) ?? 0;
+    if (waitMs <= 0) return false;
+    this.#timer ??= this.#own.clock.after(Math.ceil(waitMs), () => {
+      this.#timer = null;
+      next();
+    });
+    return true;
+  }
+
+  /** What operators should know; null if there is nothing. */
+  note({ rate, overflow }: AcceptTarget): string | null {
+    const forgotten = this.#sources?.forgotten ?? 0;
+    if (forgotten > 0) {
+      return `ratePerSource knows ${this.#maxSources} sources at most: ${forgotten} were forgotten early, and may ` +
+        "exceed their rate";
+    }
+    if (rate === undefined || overflow === "refuse" || this.#timer === null) return null;
+    return `rate ${formatRate(rate)} is reached: further connections wait`;
+  }
+
+  /** Wakes nobody any more. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  /** Begins with full buckets where a rate has changed. */
+  #follow(limits: Limits): void {
+    const { graph, node } = this.#own;
+    const { of: parts } = graph.scope(node.origin.scope).shares.get(node) ?? WHOLE;
+    if (limits === this.#limits && parts === this.#parts) return;
+    const { rate, ratePerSource, burst = DEFAULT_BURST } = limits;
+    const terms = `${formatRate(rate)} ${formatRate(ratePerSource)} ${burst}`;
+    const isSame = terms === this.#terms && parts === this.#parts;
+    this.#limits = limits;
+    this.#terms = terms;
+    this.#parts = parts;
+    if (isSame) return;
+    this.stop();
+    this.#all = rate === undefined ? null : new OneBucket(new BucketRule(rate, { burst, parts }), this.#now());
+    // A listener that is shared by threads has no limit per source.
+    const rule = ratePerSource === undefined ? null : new BucketRule(ratePerSource, { burst, parts: 1 });
+    this.#sources = rule === null ? null : new SourceBuckets(rule, this.#maxSources);
+  }
+
+  #now(): number {
+    return this.#own.clock.now();
+  }
+}
+
+/** The bucket of all connections. */
+class OneBucket {
+  readonly #rule: BucketRule;
+  readonly #bucket: Bucket;
+
+  constructor(rule: BucketRule, now: number) {
+    this.#rule = rule;
+    this.#bucket = rule.open(now);
+  }
+
+  has(now: number): boolean {
+    return this.#rule.has(this.#bucket, now);
+  }
+
+  take(): void {
+    this.#rule.take(this.#bucket);
+  }
+
+  waitMs(now: number): number {
+    return this.#rule.waitMs(this.#bucket, now);
+  }
+}
+
+/** So many quiet sources are removed for each new one: the table shrinks while it is used. */
+const REMOVED_EACH = 2;
+
+/** The buckets of sources, the one that was used last at the end. A full bucket says nothing, and is removed. */
+class SourceBuckets {
+  readonly #rule: BucketRule;
+  readonly #max: number;
+  readonly #buckets = new CompactingMap<string, Bucket>();
+  /** The number of sources that were forgotten before their bucket was full again. */
+  forgotten = 0;
+
+  constructor(rule: BucketRule, max: number) {
+    this.#rule = rule;
+    this.#max = max;
+  }
+
+  has(peer: SocketAddress, now: number): boolean {
+    const bucket = this.#buckets.get(limitSource(peer));
+    return bucket === undefined || this.#rule.has(bucket, now);
+  }
+
+  take(peer: SocketAddress, now: number): void {
+    const source = limitSource(peer);
+    const known = this.#buckets.get(source);
+    if (known === undefined) this.#makeRoom(now);
+    else this.#buckets.delete(source);
+    const bucket = known ?? this.#rule.open(now);
+    this.#rule.take(bucket);
+    this.#buckets.set(source, bucket);
+  }
+
+  #makeRoom(now: number): void {
+    let removed = 0;
+    for (const source of this.#buckets.keys()) {
+      const bucket = this.#buckets.get(source);
+      if (bucket === undefined) continue;
+      const isFull = this.#rule.isFull(bucket, now);
+      if (!isFull && this.#buckets.size < this.#max) return;
+      if (!isFull) this.forgotten++;
+      this.#buckets.delete(source);
+      if (++removed >= REMOVED_EACH) return;
+    }
+  }
+}
+
+function formatRate(rate: AcceptTarget["rate"]): string {
+  return rate === undefined ? "" : rateType.format(rate);
+}
