@@ -148,7 +148,7 @@ export class Changes {
       if (removesFrom === undefined) return [outcomeOf(name, result)];
       // Topologies that stay because another one failed are covered by its report.
       if (result.kind === "applied" && result.closed !== undefined) removed.set(name, result.closed);
-      // It is unconfirmed already, from now on anew.
+      // It is already unconfirmed; its time restarts.
       if (result.kind === "unchanged" && options.confirmMs !== undefined) removed.set(name, 0);
       return [];
     });

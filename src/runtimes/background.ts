@@ -41,7 +41,7 @@ export interface BackgroundProcess {
 
 /** A file that is written to and never read. */
 export interface LogFile {
-  /** Appends a text. What the disk does not take is lost: a log must not end what it tells of. */
+  /** Appends a text. Text that cannot be written is lost: a full disk must not end the program. */
   write(text: string): void;
   /** Closes it. */
   close(): void;

@@ -38,13 +38,13 @@ export interface NameAddress {
 
 /** A pool of targets: a node of the same topology, which selects the target of each connection. */
 export interface PoolAddress {
-  /** Tells it from addresses of the network. */
+  /** Distinguishes it from network addresses. */
   readonly family: "pool";
   /** The node's name. */
   readonly name: string;
 }
 
-/** An address of the network, or a name that stands for some. */
+/** A network address, or a name for several. */
 export type TargetAddress = SocketAddress | NameAddress;
 
 /** What connect takes. */

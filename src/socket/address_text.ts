@@ -177,7 +177,7 @@ function parseLiteral(scanner: Scanner): SocketAddress {
   return address;
 }
 
-/** What may stand where an address is expected, beside addresses. */
+/** Other texts that are allowed instead of an address. */
 interface NamesAllowed {
   readonly names: boolean;
   readonly pools?: boolean;

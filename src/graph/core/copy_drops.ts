@@ -32,12 +32,12 @@ export class CopyDrops {
     drops.note(hook, reason);
   }
 
-  /** The hook is gone. */
+  /** The hook was removed. */
   end(hook: Hook): void {
     this.#drops.get(hook.node.origin.template ?? "")?.end(hook);
   }
 
-  /** Copies are made of something else from now on. */
+  /** From now on, copies have another destination. */
   clear(): void {
     for (const drops of this.#drops.values()) drops.clear();
     this.#drops.clear();

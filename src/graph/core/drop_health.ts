@@ -26,7 +26,7 @@ export interface DropHost {
   readonly outside: boolean;
   /** What it, or all copies of the same node of a template, have counted. */
   readonly counts: () => NodeCounts;
-  /** What the hooks belong to, for messages, where that is not the node that reports; else null. */
+  /** The owner of the hooks, for messages, if that is not the reporting node; otherwise null. */
   readonly copiesOf: string | null;
   /** True where the traffic of clients passes without what is dropped here. */
   readonly aside: boolean;
@@ -55,7 +55,7 @@ const CAUSES: ReadonlyMap<CloseReason, string> = new Map([
 /** One hook, or all hooks that share a row of counts, at which something was dropped for one reason. */
 interface Watch {
   readonly row: HookRow;
-  /** Those that need not say again that they drop. Rows of connections and copies stay when these have gone. */
+  /** Hooks that need not report again that they drop. Rows of connections and copies stay after these have ended. */
   readonly hooks: Set<Hook>;
   readonly reason: CloseReason;
   /** Dropped before the first check. */
@@ -100,7 +100,7 @@ export class DropHealth {
     this.#timer = clock.after(LOOK_MS, () => this.#look());
   }
 
-  /** The hook is gone. What its row says of connections and copies is true of the next ones too. */
+  /** The hook was removed. The state of a row for connections and copies also applies to the next ones. */
   end(hook: Hook): void {
     hook.watched = false;
     for (const watch of this.#watches.values()) {
@@ -127,7 +127,7 @@ export class DropHealth {
     return [...this.#watches.values()].filter(({ known }) => known).map((watch) => faultOf(watch, { copiesOf, aside }));
   }
 
-  /** The row is not watched any more: its hook is gone, or all is well. */
+  /** The row is no longer watched: its hook was removed, or nothing is dropped. */
   #stop({ row, hooks, known }: Watch): void {
     for (const hook of hooks) hook.watched = false;
     this.#watches.delete(row);

@@ -226,7 +226,7 @@ export class Node {
 
   /** What a copy drops is known of the node that accepts the connections. */
   #dropsAtCopy(hook: Hook, reason: CloseReason): boolean {
-    // A copy that is not ready, such as one whose target refuses, has its own reason.
+    // A copy that is not ready, such as one whose target refuses connections, has its own reason.
     const maker = this.phase === "ready" ? makerOf(this) : null;
     if (maker === null) return false;
     maker.#copyDrops ??= new CopyDrops(maker, this.#graph);

@@ -35,7 +35,7 @@ export class Pending<T> {
     this.#settle({ ok: false, error });
   }
 
-  /** Calls `tell` with the outcome: from within, if it is already known, otherwise from within the settling call. */
+  /** Calls `notify` with the outcome: from within, if it is already known, otherwise from within the settling call. */
   whenSettled(tell: (outcome: Outcome<T>) => void): void {
     const before = this.#waiting;
     if (this.#outcome !== null) return tell(this.#outcome);

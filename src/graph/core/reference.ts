@@ -3,7 +3,7 @@
  * part of it, and inside a template `${with.to}` by an argument of its user.
  *
  * ```
- * text      = { octet | "$${" | reference }        ; "$${" stands for the two characters "${"
+ * text      = { octet | "$${" | reference }        ; "$${" means the two characters "${"
  * reference = "${" node "." query [ "." part ] "}"
  * ```
  *

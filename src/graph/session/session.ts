@@ -107,7 +107,9 @@ export type SessionEvent =
 /** What an item counts beside its bytes: empty datagrams are bounded too. */
 const ITEM_BYTES = 64;
 
-/** What an event counts, in bytes, while it waits. Only data and messages: all else is bounded by what was asked. */
+/**
+ * The weight of a waiting event, in bytes. Only data and messages count: all other events are limited by the requests.
+ */
 export function costOfEvent(event: SessionEvent): number {
   if (event.kind === "data") return event.octets.length + ITEM_BYTES;
   return event.kind === "command" ? event.command.length + (event.text?.length ?? 0) + ITEM_BYTES : 0;

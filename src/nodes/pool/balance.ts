@@ -19,7 +19,7 @@ export interface Balanced {
 /** What a selection depends on. */
 export interface Choice {
   readonly balance: Balance;
-  /** Whose connection it is: the host of the client. */
+  /** The owner of the connection: the host of the client. */
   readonly source: string;
   /** From 0 to less than 1. */
   readonly random: () => number;

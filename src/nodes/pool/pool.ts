@@ -118,7 +118,7 @@ export function poolType(runtime: SocketRuntime, random: () => number = Math.ran
   return { ...describePool(), create: (context) => new Pool(context, { runtime, random }) };
 }
 
-/** The facts of pool, for those who check a topology without opening a socket. */
+/** The facts of pool, for checks of a topology without opening a socket. */
 export function describePool(): NodeType<PoolCommands> {
   return defineNodeType({
     name: "pool",

@@ -1,9 +1,9 @@
 /**
  * One target of connections: how it fares, by what its last connections met, and probes of it while it is down.
  *
- * A failure in a row counts from the first one; one success ends the row. Before the first outcome nothing is known.
- * A target that takes connections and ends them at once, as a proxy does whose own target is down, is asked by a
- * connection of the pool's own, and is down until it keeps one or serves a client.
+ * Consecutive failures count from the first one; one success ends the series. Before the first outcome nothing is
+ * known. A target that accepts connections and ends them immediately, like a proxy whose own target is down, is probed
+ * by a connection of the pool's own, and is down until it keeps one or serves a client.
  *
  * @module
  */
@@ -257,7 +257,7 @@ export class Target {
     });
   }
 
-  /** True where it needs no more probes. */
+  /** True if it needs no more probes. */
   #probeSucceeded(): boolean {
     this.#probed.succeeded++;
     this.succeeded();
@@ -267,7 +267,7 @@ export class Target {
     return true;
   }
 
-  /** Where it is down already nobody was refused: the row counts connections. */
+  /** A target that is already down has not rejected a client: the series counts connections. */
   #probeFailed(error: NetgraphError): void {
     this.#probed.failed++;
     this.#rises = 0;

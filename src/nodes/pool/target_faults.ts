@@ -1,6 +1,6 @@
 /**
- * What the states of targets mean for those who connect to them. A pure function of reports, so that it holds for the
- * targets of several threads together too.
+ * The meaning of target states for clients. A pure function of reports, so that it also works for the targets of
+ * several threads together.
  *
  * @module
  */

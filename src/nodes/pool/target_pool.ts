@@ -1,5 +1,5 @@
 /**
- * Targets of connections: which one is next, how each fares, and what that means for those who connect.
+ * Targets of connections: which one is next, their health, and the effect on clients.
  *
  * @module
  */
@@ -91,8 +91,8 @@ export class TargetPool implements TargetHost {
   }
 
   /**
-   * The target of the next attempt: one that is up, else a backup that is up, else, as nothing better is known, the one
-   * that failed least recently.
+   * The target of the next attempt: one that is up, otherwise a backup that is up, otherwise the one that failed least
+   * recently.
    *
    * @param tried the targets that this connection has tried
    * @param source the host of the client

@@ -41,7 +41,7 @@ export function planTemplates(draft: TemplateOptions, kinds: readonly TemplateCh
   });
 }
 
-/** The nodes whose messages use a template as it is observed, by the names that they will have. */
+/** The nodes whose messages use a template as observed, by their future names. */
 function usersOf({ observed, diff, types }: TemplateOptions, template: string): readonly string[] {
   const users = observed.nodes.filter((node) => usesTemplate(types, node, template));
   const renamed = new Map(diff.nodes.flatMap((change) => {

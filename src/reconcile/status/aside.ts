@@ -1,6 +1,6 @@
 /**
- * Nodes beside the way of all traffic: they receive copies from the taps of a `tee`, and nothing else leads to them. What
- * is wrong with them takes nothing from clients, so that the topology is Degraded, and Ready.
+ * Nodes beside the path of all traffic: they receive copies from the taps of a `tee`, and no other node leads to them.
+ * Their problems do not affect clients, so the topology is Degraded, and Ready.
  *
  * @module
  */
@@ -64,7 +64,7 @@ function usesOf(types: TypeTable, node: NodeState) {
 /** The parts that remain of a topology where its taps are cut. */
 class Parts {
   readonly #types: TypeTable;
-  /** The next node on the way to the one that stands for the part. */
+  /** The next node on the way to the one that represents the part. */
   readonly #parents = new Map<string, string>();
   readonly #taps: (readonly [from: string, to: string])[] = [];
   readonly #fromOutside: string[] = [];

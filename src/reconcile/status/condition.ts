@@ -96,12 +96,12 @@ function readyOf(facts: ConditionFacts): Said {
   );
 }
 
-/** True for a node without which clients are served; one that has not begun is waited for all the same. */
+/** True for a node without which clients are served; one that has not started is still awaited. */
 function isAside({ name, state }: NodeStatus, aside: ReadonlySet<string>): boolean {
   return aside.has(name) && (state === "degraded" || state === "failed");
 }
 
-/** True for a node that is Degraded, and serves some of its traffic all the same. */
+/** True for a node that is Degraded, and still serves some of its traffic. */
 export function servesSome({ state, faults }: NodeStatus): boolean {
   return state === "degraded" && faults.length > 0 && faults.every(({ serving }) => serving);
 }

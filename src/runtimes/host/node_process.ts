@@ -12,7 +12,7 @@ import { systemError, systemErrorCode } from "../system_error.ts";
 
 const FILE_NUMBERS = { stdout: 1, stderr: 2 } as const;
 
-/** How long to wait for a pipe whose reader is slow, in milliseconds, before trying again. */
+/** How long to wait for a pipe whose reader is slow, in milliseconds, before a retry. */
 const PIPE_WAIT_MS = 2;
 
 /** This process. */

@@ -81,7 +81,7 @@ export interface MessageLayout {
 export interface System {
   /** For messages: `linux-x86_64`. */
   readonly name: string;
-  /** The system whose numbers endpoints and options are translated to. */
+  /** The target system of endpoints' and options' numbers. */
   readonly numbering: NumberingSystem;
   /** The possible paths of the C library, tried in order. The last one leaves the search to the loader. */
   readonly libraries: readonly string[];

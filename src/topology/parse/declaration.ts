@@ -87,7 +87,7 @@ export interface ParameterDeclaration {
 export interface TemplateDeclaration {
   readonly name: Named;
   readonly parameters: readonly ParameterDeclaration[];
-  /** True when its parameters could not be read, which is reported: nobody knows which it has. */
+  /** True if its parameters could not be parsed, which is reported: they are unknown. */
   readonly parametersBroken: boolean;
   readonly entry: EndDeclaration | null;
   readonly nodes: readonly NodeDeclaration[];

@@ -2,9 +2,9 @@
  * A line of ngctl as words.
  *
  * ```text
- * ngctl (strict)   words end at blanks, 511 are the most and the rest is left out; "#" in column 0 begins a comment; no
- *                  quotes; a line of a file that is longer than 2,047 octets goes on as another line
- * ours             "#" at the beginning of any word begins a comment; what stands in double quotes keeps its blanks
+ * ngctl (strict)   words end at blanks, 511 are the limit and the rest is ignored; "#" in column 0 begins a comment; no
+ *                  quotes; a line of a file that is longer than 2,047 octets continues as another line
+ * ours             "#" at the beginning of any word begins a comment; text in double quotes keeps its blanks
  * ```
  *
  * Quotes stay in their word, because the ASCII forms need them: `bind local/"/tmp/a b"`.
