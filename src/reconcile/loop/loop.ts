@@ -7,18 +7,17 @@
  * @module
  */
 
-import type { Timer } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
-import type { GraphEvent } from "../../graph/data/event.ts";
 import type { GraphState } from "../../graph/data/state.ts";
-import { runCooperatively, Turns } from "../../cooperative.ts";
+import { runCooperatively } from "../../cooperative.ts";
 import type { ApplyResult } from "../apply/apply.ts";
 import { draftChange, observeTopology } from "./change.ts";
 import type { DesiredState } from "./desired_state.ts";
 import { ChangeSignal } from "./change_signal.ts";
 import { countConnections, totalConnections } from "../plan/connections.ts";
 import { isLeftAlone, isSourceTrouble, type Trouble } from "../status/condition.ts";
-import { Changer, together, type TopologyChange } from "./changer.ts";
+import { Changer, type TopologyChange } from "./changer.ts";
+import { Checks } from "./checks.ts";
 import { Confirmer } from "./confirm.ts";
 import { requireAdoptable } from "../diff/dangling.ts";
 import { Healer } from "./healer.ts";
@@ -30,15 +29,12 @@ import type { SourceStatus, TopologyStatus } from "../status/status_types.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
 import { type DesiredTopology, type HistoryEntry, LIBRARY_SOURCE, Topology } from "./topology.ts";
 
-/** `changed` is emitted for every connection: this limits the rate of checks. */
-const LOOK_AGAIN_MS = 1_000;
-
 /** Keeps topologies in their desired state. */
 export class Reconciler implements AsyncDisposable {
   readonly #options: ReconcilerOptions;
   readonly #topologies = new Map<string, Topology>();
-  readonly #looks = new Map<string, Timer>();
   readonly #changes = new ChangeSignal();
+  readonly #checks: Checks;
   readonly #healer: Healer;
   readonly #confirmer: Confirmer;
   readonly #changer: Changer;
@@ -47,31 +43,34 @@ export class Reconciler implements AsyncDisposable {
   readonly #unsubscribe: () => void;
   /** Null if addresses are not checked. */
   readonly #lost: LostAddresses | null;
-  /** After a change of a thousand topologies all of them are checked, at the same time. */
-  readonly #turns: Turns;
   #closed = false;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     const { ownAddress, clock } = options;
     this.#lost = ownAddress === undefined ? null : new LostAddresses(ownAddress, clock);
-    this.#turns = new Turns(options);
+    this.#checks = new Checks(options, {
+      find: (name) => this.#topologies.get(name),
+      check: (topology) => this.#healer.look(topology),
+      status: (name) => this.status(name),
+      changed: () => this.#changes.emit(),
+    });
     this.#healer = new Healer(options, {
       changed: () => this.#changes.emit(),
-      run: (topology, task) => this.#inBackground(topology, task),
-      look: (topology) => this.#lookSoon(topology),
+      run: (topology, task) => this.#checks.run(topology, task),
+      look: (topology) => this.#checks.soon(topology),
     });
     this.#confirmer = new Confirmer(options, {
       changed: () => this.#changes.emit(),
-      run: (topology, task) => this.#inBackground(topology, task),
+      run: (topology, task) => this.#checks.run(topology, task),
       change: (wishes) => this.#changer.carryOut(wishes.map((one) => ({ ...one, options: { unconfirmed: "keep" } }))),
-      together: (topologies, task) => this.#together(topologies, task),
+      together: (topologies, task) => this.#checks.together(topologies, task),
       down: (topology) => this.#downNow(topology),
     });
     this.#changer = new Changer(options, this.#confirmer, {
       topologyOf: (name) => this.#topologyOf(name),
       others: (topology) => [...this.#topologies.values()].filter((one) => one !== topology && one.generation > 0),
-      look: (topology) => this.#lookSoon(topology),
+      look: (topology) => this.#checks.soon(topology),
       changedAmongOthers: (topology) => this.#noteSettled(topology),
       changed: (topology) => this.#afterChange(topology),
       down: (topology) => this.#downNow(topology),
@@ -81,7 +80,7 @@ export class Reconciler implements AsyncDisposable {
       knownOrNew: (name) => this.#knownOrNew(name),
       running: () => this.desired.map(({ state }) => state),
     });
-    this.#unsubscribe = options.port.subscribe((event) => this.#heard(event));
+    this.#unsubscribe = options.port.subscribe((event) => this.#checks.take(event));
   }
 
   /** The names of the topologies, in the order in which they were added. */
@@ -148,7 +147,7 @@ export class Reconciler implements AsyncDisposable {
     if (topology.closed) return;
     // The next change in the queue observes the topology too.
     if (topology.applies > 0) this.#changes.emit();
-    else if (topology.generation > 0) this.#lookSoon(topology);
+    else if (topology.generation > 0) this.#checks.soon(topology);
     else if (!topology.expected) this.#forget(topology);
   }
 
@@ -265,7 +264,7 @@ export class Reconciler implements AsyncDisposable {
   resume(name: string): void {
     const topology = this.#known(name);
     topology.suspended = false;
-    this.#lookSoon(topology);
+    this.#checks.soon(topology);
   }
 
   /**
@@ -315,7 +314,7 @@ export class Reconciler implements AsyncDisposable {
   /** The status of a topology. ENOENT if there is none of that name. */
   async status(name: string): Promise<TopologyStatus> {
     const topology = this.#known(name);
-    await this.#turns.next();
+    await this.#checks.turn();
     const found = await this.#options.port.snapshot(name);
     const snapshot = found === null ? null : this.#lost?.marked(found) ?? found;
     const { types, clock } = this.#options;
@@ -397,58 +396,8 @@ export class Reconciler implements AsyncDisposable {
     topology.closed = true;
     topology.cancelRetries();
     this.#confirmer.clear(topology);
-    this.#looks.get(topology.name)?.cancel();
-    this.#looks.delete(topology.name);
+    this.#checks.cancel(topology);
     this.#topologies.delete(topology.name);
-  }
-
-  #heard(event: GraphEvent): void {
-    if (event.kind !== "changed" && event.kind !== "failed") return;
-    const topology = this.#topologies.get(event.kind === "changed" ? event.scope : event.topology);
-    if (topology === undefined) return;
-    if (event.kind === "failed") return this.#lookSoon(topology);
-    if (this.#looks.has(topology.name)) return;
-    const timer = this.#options.clock.after(LOOK_AGAIN_MS, () => this.#lookSoon(topology));
-    this.#looks.set(topology.name, timer);
-  }
-
-  /** Schedules a check after the task in progress; two requests cause one check. */
-  #lookSoon(topology: Topology): void {
-    this.#looks.get(topology.name)?.cancel();
-    this.#looks.delete(topology.name);
-    this.#changes.emit();
-    if (topology.lookPending || topology.closed) return;
-    topology.lookPending = true;
-    this.#inBackground(topology, async () => {
-      topology.lookPending = false;
-      await this.#healer.look(topology);
-    });
-  }
-
-  /** Runs a task of the loop's own for several topologies, as {@linkcode Reconciler.#inBackground}. */
-  #together(topologies: readonly Topology[], task: () => Promise<void>): void {
-    together(topologies, task).catch((error: unknown) => {
-      const [first] = topologies;
-      if (first?.closed === false) this.#emitError(first, error);
-    });
-  }
-
-  /** Runs a task of the loop's own, whose failure would otherwise not be reported. */
-  #inBackground(topology: Topology, task: () => Promise<void>): void {
-    topology.enqueue(async () => {
-      await this.#turns.next();
-      if (topology.closed) return;
-      await task();
-      // A condition changes at the time of its cause, not when it is read.
-      if (!topology.closed) await this.status(topology.name);
-    }).catch((error: unknown) => {
-      if (!topology.closed) this.#emitError(topology, error);
-    });
-  }
-
-  #emitError({ name }: Topology, error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    this.#options.onEvent?.({ kind: "error", topology: name, message });
   }
 }
 
