@@ -17,11 +17,8 @@ import { targetAddress } from "../../socket/address_text.ts";
 import type { TargetAddress } from "../../socket/address.ts";
 import { connectHook } from "../ksocket/client/connect_template.ts";
 import { addFailure, failureAt, type FailureRow } from "../ksocket/outcomes.ts";
-import { TargetProbe } from "./target_probe.ts";
-import { DEFAULT_WEIGHT, type PoolHealth, targetName, type TargetSpec } from "./target_spec.ts";
-
-/** What carries a connection to a target. */
-export type TargetKind = "stream" | "dgram";
+import { type AttemptOptions, ProbeAttempt, TargetProbe } from "./target_probe.ts";
+import { DEFAULT_WEIGHT, type PoolHealth, type TargetKind, targetName, type TargetSpec } from "./target_spec.ts";
 
 /** What targets of one pool work with. */
 export interface TargetHost {
@@ -33,6 +30,12 @@ export interface TargetHost {
   readonly health: PoolHealth;
   /** A target is in another state than before. */
   changed(target: Target): void;
+}
+
+/** A flow of datagrams to a target. */
+export interface TargetFlow {
+  /** The target is down, and others may be up: the next datagram begins another flow. */
+  move(): void;
 }
 
 /** So much later it is known whether a target that has ended its direction reads on. */
@@ -66,6 +69,12 @@ export class Target {
   #probe: TargetProbe | null = null;
   /** Decides whether a target that has ended a young connection is asked. */
   #doubt: Timer | null = null;
+  /** The next probe of a target that is not down. */
+  #watch: Timer | null = null;
+  #watched: ProbeAttempt | null = null;
+  /** What carried its last connection. */
+  #kind: TargetKind = "stream";
+  readonly #flows = new Set<TargetFlow>();
   readonly #endpoints = new Map<TargetKind, Endpoint>();
 
   constructor(host: TargetHost, spec: TargetSpec) {
@@ -114,15 +123,24 @@ export class Target {
     return endpoint;
   }
 
-  /** A connection was opened. */
-  opened(): void {
+  /** A connection was opened; a flow of datagrams is told when it must move. */
+  opened(flow: TargetFlow | null = null): void {
     this.active++;
     this.#total++;
+    if (flow === null) return;
+    this.#kind = "dgram";
+    this.#flows.add(flow);
   }
 
   /** A connection that was counted has ended. */
-  closed(): void {
+  closed(flow: TargetFlow | null = null): void {
     this.active--;
+    if (flow !== null) this.#flows.delete(flow);
+  }
+
+  /** Flows of a target that is down begin again elsewhere. */
+  moveFlows(): void {
+    for (const flow of [...this.#flows]) flow.move();
   }
 
   /** A connection, or a probe, has shown that it works. */
@@ -159,9 +177,15 @@ export class Target {
     if (order === this.order) return;
     this.order = order;
     this.#since = this.#host.clock.wall();
-    if (order === "disable") this.#stopProbe();
-    else if (this.#health === "down") this.#startProbe();
+    this.healthChanged();
     this.#host.changed(this);
+  }
+
+  /** Its health is judged in another way from now on: probes begin or end. */
+  healthChanged(): void {
+    this.#stopProbe();
+    if (this.#health === "down") this.#startProbe();
+    else this.#watchSoon(0);
   }
 
   /**
@@ -188,7 +212,10 @@ export class Target {
     this.#doubt?.cancel();
     this.#doubt = null;
     this.succeeded();
-    if (this.#health !== "down") this.#stopProbe();
+    if (this.#health !== "down") {
+      this.#stopProbe();
+      this.#watchSoon(this.#host.health.interval);
+    }
     this.#host.changed(this);
   }
 
@@ -223,7 +250,69 @@ export class Target {
     this.#health = health;
     this.#rises = 0;
     if (this.order === "use") this.#since = this.#host.clock.wall();
+    if (health === "up") this.#watchSoon(this.#host.health.interval);
+    else this.#stopWatch();
     this.#host.changed(this);
+  }
+
+  /** Probes a target that is not down, where all are probed. */
+  #watchSoon(delayMs: number): void {
+    const { clock, health } = this.#host;
+    if (health.probe !== "all" || this.order === "disable" || this.#watch !== null || this.#watched !== null) return;
+    this.#watch = clock.after(delayMs, () => {
+      this.#watch = null;
+      this.#probeOnce();
+    });
+  }
+
+  #probeOnce(): void {
+    const { health, clock } = this.#host;
+    const startedAt = clock.now();
+    let settled = false;
+    const attempt = new ProbeAttempt({ ...this.#question, timeoutMs: health.timeout }, (error) => {
+      settled = true;
+      this.#watched = null;
+      if (error === null) {
+        this.#probed.succeeded++;
+        this.succeeded();
+      } else {
+        this.#probed.failed++;
+        this.#fail(this.#describeProbe(error), 1);
+      }
+      const taken = clock.now() - startedAt;
+      if (this.#health !== "down") this.#watchSoon(Math.max(0, health.interval - taken));
+    });
+    if (!settled) this.#watched = attempt;
+  }
+
+  /** What a probe asks, and how. */
+  get #question(): Omit<AttemptOptions, "timeoutMs"> {
+    const { runtime, clock, node, health: { send, expect } } = this.#host;
+    return {
+      runtime,
+      clock,
+      node,
+      address: this.address,
+      kind: this.#kind,
+      ...(send === undefined ? {} : { send }),
+      ...(expect === undefined ? {} : { expect }),
+    };
+  }
+
+  #describeProbe({ code }: NetgraphError): Pick<FailureRow, "code" | "message"> {
+    const why = code === "ECONNRESET"
+      ? "the target ends connections at once"
+      : code === "EPROTO"
+      ? "the answer to a probe is not the expected one"
+      : errorText(code);
+    return { code, message: `${this.text}: ${why}` };
+  }
+
+  #stopWatch(): void {
+    this.#watch?.cancel();
+    this.#watch = null;
+    this.#watched?.stop();
+    this.#watched = null;
   }
 
   #fail(failure: Pick<FailureRow, "code" | "message">, count: number): void {
@@ -241,14 +330,10 @@ export class Target {
   }
 
   #startProbe(how: { readonly pauseMs?: number; readonly holdMs?: number } = {}): void {
-    const { runtime, clock, node, health } = this.#host;
+    const { health } = this.#host;
     if (health.probe === "none" || this.order === "disable" || this.#probe !== null) return;
-    const { address } = this;
     this.#probe = new TargetProbe({
-      runtime,
-      clock,
-      address,
-      node,
+      ...this.#question,
       ...how,
       intervalMs: health.interval,
       timeoutMs: health.timeout,
@@ -271,8 +356,7 @@ export class Target {
   #probeFailed(error: NetgraphError): void {
     this.#probed.failed++;
     this.#rises = 0;
-    const why = error.code === "ECONNRESET" ? "the target ends connections at once" : errorText(error.code);
-    const failure = { code: error.code, message: `${this.text}: ${why}` };
+    const failure = this.#describeProbe(error);
     if (this.#health === "down" && this.#row !== null) this.#row = { ...this.#row, ...failure };
     else {
       this.#row = addFailure(this.#row, failure, this.#host.clock.wall());
@@ -287,5 +371,6 @@ export class Target {
     this.#probe = null;
     this.#doubt?.cancel();
     this.#doubt = null;
+    this.#stopWatch();
   }
 }

@@ -8,6 +8,7 @@ import type { Clock } from "../../clock.ts";
 import type { Fault } from "../../graph/data/fault.ts";
 import type { TargetReport } from "../../graph/data/target_report.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
+import { targetAddress } from "../../socket/address_text.ts";
 import { selectTarget } from "./balance.ts";
 import { Target, type TargetHost } from "./target.ts";
 import { faultsOfTargets } from "./target_faults.ts";
@@ -66,13 +67,14 @@ export class TargetPool implements TargetHost {
     for (const spec of specs) {
       const name = targetName(spec);
       const known = before.get(name);
-      const fresh = new Target(this, spec);
-      if (known === undefined || known.text !== fresh.text) {
-        targets.set(name, fresh);
+      if (known !== undefined && known.text === targetAddress.format(spec.to)) {
+        known.spec = spec;
+        targets.set(name, known);
         continue;
       }
-      known.spec = spec;
-      targets.set(name, known);
+      const fresh = new Target(this, spec);
+      fresh.healthChanged();
+      targets.set(name, fresh);
     }
     const stay = new Set(targets.values());
     for (const target of before.values()) if (!stay.has(target)) target.close();
@@ -83,6 +85,7 @@ export class TargetPool implements TargetHost {
   /** Sets how health is judged: for failures and probes to come. */
   setHealth(health: PoolHealth): void {
     this.#health = health;
+    for (const target of this.#targets.values()) target.healthChanged();
   }
 
   /** The target of that name; undefined where there is none. */
@@ -111,8 +114,15 @@ export class TargetPool implements TargetHost {
     }, null);
   }
 
-  changed(_target: Target): void {
+  changed(target: Target): void {
     this.#host.changed();
+    // A flow stays at a target as long as that is up, or no other is.
+    if (!target.isUp && this.#hasOther(target)) target.moveFlows();
+    else if (target.isUp) { for (const one of this.#targets.values()) if (!one.isUp) one.moveFlows(); }
+  }
+
+  #hasOther(target: Target): boolean {
+    return this.targets.some((one) => one !== target && one.order === "use" && one.isUp);
   }
 
   /** What keeps it from serving all its connections. */

@@ -6,14 +6,16 @@
  */
 
 import type { Clock, Timer } from "../../clock.ts";
-import { NetgraphError } from "../../errors.ts";
+import { decodeText, encodeText } from "../../ascii/octets.ts";
+import { SharedBuffer } from "../../buffer.ts";
+import { errorText, isErrorCode, NetgraphError } from "../../errors.ts";
 import type { TargetAddress } from "../../socket/address.ts";
 import { parseEndpoint } from "../../socket/endpoint.ts";
-import type { Socket, SocketRuntime } from "../../socket/socket.ts";
+import type { Octets, Socket, SocketRuntime } from "../../socket/socket.ts";
 import { connectHook } from "../ksocket/client/connect_template.ts";
 import { Dial } from "../ksocket/client/dial.ts";
 import { discardingOwner } from "../ksocket/socket_owners.ts";
-import { DEFAULT_HEALTH } from "./target_spec.ts";
+import { DEFAULT_HEALTH, type TargetKind } from "./target_spec.ts";
 
 /** The first pause; each one is twice as long as the one before. */
 export const FIRST_PAUSE_MS = 250;
@@ -23,27 +25,36 @@ export interface AttemptOptions {
   readonly runtime: SocketRuntime;
   readonly clock: Clock;
   readonly address: TargetAddress;
+  /** What is asked; a stream unless given. */
+  readonly kind?: TargetKind;
   /** The node that asks, for error messages. */
   readonly node: { readonly label: string };
   /** How long the attempt may take. */
   readonly timeoutMs: number;
   /** How long a connection must last, or until the target sends something; absent: connecting is enough. */
   readonly holdMs?: number;
+  /** A text that is sent once the connection is there. */
+  readonly send?: string;
+  /** A text that must be in the first bytes that come. */
+  readonly expect?: string;
 }
 
-/** Connects to a target once. */
+/** Asks a target once: by connecting, and by what is sent and expected. */
 export class ProbeAttempt {
   readonly #options: AttemptOptions;
   readonly #done: (error: NetgraphError | null) => void;
+  readonly #deadline: number;
   #timer: Timer | null = null;
   #socket: Socket | null = null;
   #dial: Dial | null = null;
   #ended = false;
+  #received = "";
 
   /** @param done is called once unless it is stopped, perhaps from within */
   constructor(options: AttemptOptions, done: (error: NetgraphError | null) => void) {
     this.#options = options;
     this.#done = done;
+    this.#deadline = options.clock.now() + options.timeoutMs;
     try {
       this.#connect();
     } catch (error) {
@@ -59,35 +70,65 @@ export class ProbeAttempt {
   }
 
   #connect(): void {
-    const { runtime, clock, address, node, timeoutMs } = this.#options;
+    const { runtime, clock, address, node, timeoutMs, kind = "stream" } = this.#options;
     const another = (): Socket => {
-      const socket = runtime.open(parseEndpoint(connectHook(address, "stream")));
+      const socket = runtime.open(parseEndpoint(connectHook(address, kind)));
       socket.owner = discardingOwner();
       return socket;
     };
     const socket = another();
     this.#socket = socket;
     const options = { runtime, clock, socket, address, timeoutMs, node, advise: false, another };
+    let settled = false;
     const dial = new Dial(options, (result) => {
+      settled = true;
       this.#dial = null;
       if (result instanceof NetgraphError) return this.#finish(result);
       if (result !== socket) {
         this.#socket?.abort();
         this.#socket = result;
       }
-      this.#hold(result);
+      this.#ask(result, kind);
     });
-    if (this.#socket === socket && !this.#ended) this.#dial = dial;
+    if (!settled && !this.#ended) this.#dial = dial;
   }
 
-  /** The target has taken the connection: does it keep it? */
-  #hold(socket: Socket): void {
-    const { holdMs, clock } = this.#options;
-    if (holdMs === undefined) return this.#finish(null);
+  /** The connection is there: does the target keep it, and does it answer as expected? */
+  #ask(socket: Socket, kind: TargetKind): void {
+    const { holdMs, clock, send, expect } = this.#options;
+    const waitMs = expect !== undefined
+      ? Math.max(1, this.#deadline - clock.now())
+      : kind === "dgram"
+      ? REFUSED_MS
+      : holdMs;
+    if (waitMs === undefined && send === undefined) return this.#finish(null);
     const end = (): void => this.#finish(new NetgraphError("ECONNRESET", "The target ends connections at once"));
-    socket.owner = { ...discardingOwner(end), arrived: () => this.#finish(null), ended: end };
-    this.#timer = clock.after(holdMs, () => this.#finish(null));
+    const arrived = ({ buffer, offset, length }: Octets): void => {
+      if (expect === undefined) return this.#finish(null);
+      this.#received += decodeText(buffer.bytes.subarray(offset, offset + length));
+      if (this.#received.includes(expect)) return this.#finish(null);
+      if (this.#received.length > MOST_RECEIVED) this.#finish(new NetgraphError("EPROTO", errorText("EPROTO")));
+    };
+    socket.owner = { ...discardingOwner(end), arrived, ended: end };
     socket.resume();
+    const text = new Uint8Array(encodeText(send ?? ""));
+    if (send !== undefined || kind === "dgram") {
+      socket.send({ buffer: new SharedBuffer(text), offset: 0, length: text.length }, null);
+    }
+    if (waitMs === undefined) return this.#finish(null);
+    if (!this.#ended) this.#timer = clock.after(waitMs, () => this.#waited(socket));
+  }
+
+  /** Nothing came that ends the waiting: good, unless an answer was expected or the system has refused the datagram. */
+  #waited(socket: Socket): void {
+    const [refused] = [...socket.sendErrors.keys()].filter(isErrorCode);
+    if (refused !== undefined) return this.#finish(new NetgraphError(refused, errorText(refused)));
+    if (this.#options.expect === undefined) return this.#finish(null);
+    this.#finish(
+      this.#received === ""
+        ? new NetgraphError("ETIMEDOUT", errorText("ETIMEDOUT"))
+        : new NetgraphError("EPROTO", errorText("EPROTO")),
+    );
   }
 
   #finish(error: NetgraphError | null): void {
@@ -106,6 +147,11 @@ export class ProbeAttempt {
     this.#socket = null;
   }
 }
+
+/** A datagram that is not refused after so long was taken, as far as anybody knows. */
+const REFUSED_MS = 500;
+/** How much of an answer is searched for what is expected, in bytes. */
+const MOST_RECEIVED = 16_384;
 
 /** What a probe works with. */
 export interface ProbeOptions extends Omit<AttemptOptions, "timeoutMs"> {

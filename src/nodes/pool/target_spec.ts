@@ -17,6 +17,9 @@ import type { AsciiType } from "../../ascii/type.ts";
 import type { TargetAddress } from "../../socket/address.ts";
 import { targetAddress } from "../../socket/address_text.ts";
 
+/** What carries a connection to a target. */
+export type TargetKind = "stream" | "dgram";
+
 /** One target as it is declared. */
 export interface TargetSpec {
   readonly to: TargetAddress;
@@ -64,6 +67,10 @@ export interface PoolHealth {
   readonly rise: number;
   /** Which targets are probed: those that are down, all, or none. */
   readonly probe: "down" | "all" | "none";
+  /** A text that a probe sends. */
+  readonly send?: string;
+  /** A text that must be in the answer to a probe. */
+  readonly expect?: string;
 }
 
 /** How health is judged where no message says otherwise. */
@@ -179,4 +186,8 @@ export const poolHealth: AsciiType<Partial<PoolHealth>> = struct({
     "The targets that are probed: those that are down, all, or none",
     { defaultNote: "all where sethealth was sent, otherwise those that are down" },
   ),
+  send: optional(string, "A text that a probe sends; \\r\\n is a line's end", { defaultNote: "nothing" }),
+  expect: optional(string, "A text that the answer to a probe contains in its first 16 KiB", {
+    defaultNote: "connecting is enough",
+  }),
 });

@@ -6,7 +6,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "../../harness.ts";
-import { code, FRONT, type Network, withNetwork } from "../../support/network.ts";
+import { octetsOf, Recorder } from "../../conformance/recorder.ts";
+import { code, FRONT, type Network, sendTo, withNetwork } from "../../support/network.ts";
 
 const [A, B, C] = ["inet/10.0.0.1:9000", "inet/10.0.0.2:9000", "inet/10.0.0.3:9000"] as const;
 
@@ -166,4 +167,67 @@ test("a connection through a pool that is not there is refused, and the listener
     await network.idle();
     assert.equal(refused.owner.errors.length, 1);
     assert.deepEqual((network.report("front").faults ?? []).map(({ reason }) => reason), ["NoTargetUp"]);
+  }));
+
+test("sethealth probes targets that are up by what it sends and expects, and fall and rise are counted", () =>
+  withNetwork(async (network) => {
+    const { listener } = network.serve(A, 0);
+    let answer = "+PONG\r\n";
+    const asked: string[] = [];
+    listener.owner.accepted = (socket) => {
+      const owner = new Recorder();
+      socket.owner = owner;
+      owner.answer = () => {
+        asked.push(owner.text());
+        socket.send(octetsOf(answer), null);
+      };
+      socket.resume();
+    };
+    for (let count = 0; count < 100; count++) listener.socket.accept();
+    const health = '{ interval=2s timeout=1s fall=2 rise=2 send="PING\\r\\n" expect="+PONG" }';
+    await front(network, [`settargets [ ${A} ]`, `sethealth ${health}`]);
+    await network.memory.advance(10);
+    assert.deepEqual(states(network), [[A, "up", 0, 0]]);
+    assert.deepEqual(asked, ["PING\r\n"]);
+    answer = "-ERR\r\n";
+    await network.memory.advance(3_100);
+    assert.equal(states(network)[0]?.[1], "up", "one failure is not two");
+    await network.memory.advance(2_000);
+    assert.deepEqual(faults(network), [["NoTargetUp", false]]);
+    answer = "+PONG\r\n";
+    await network.memory.advance(4_000);
+    assert.deepEqual(faults(network), []);
+    const { probes } = network.report("db").targets?.[0] ?? {};
+    const seen = (probes?.succeeded ?? 0) + (probes?.failed ?? 0);
+    await network.memory.advance(4_000);
+    const later = network.report("db").targets?.[0]?.probes;
+    assert.equal((later?.succeeded ?? 0) + (later?.failed ?? 0), seen + 2, "it is probed on");
+  }));
+
+test("a flow of datagrams stays at its target while that is up, and moves when it refuses", () =>
+  withNetwork(async (network) => {
+    const [one, other] = [network.datagrams("inet/10.0.0.1:53"), network.datagrams("inet/10.0.0.2:53")];
+    await network.declare("dns", "pool", ["settargets [ inet/10.0.0.1:53 inet/10.0.0.2:53 ]"]);
+    await network.declare("front", "inet/dgram/udp", ["bind inet/127.0.0.1:53", "accept { connect=pool/dns }"]);
+    await network.release();
+    const clients = [network.datagrams("inet/127.0.0.1:1001"), network.datagrams("inet/127.0.0.1:1002")];
+    for (let round = 0; round < 3; round++) {
+      for (const client of clients) sendTo(client, "inet/127.0.0.1:53", "q");
+      await network.idle();
+    }
+    assert.deepEqual([one, other].map(({ owner }) => owner.received.length), [3, 3]);
+    network.memory.fail("send inet/10.0.0.1:53", "ECONNREFUSED", { times: Infinity });
+    for (let round = 0; round < 6; round++) {
+      for (const client of clients) sendTo(client, "inet/127.0.0.1:53", "q");
+      await network.memory.advance(500);
+    }
+    const targets = network.report("dns").targets ?? [];
+    assert.deepEqual(targets.map(({ state, active }) => [state, active]), [["down", 0], ["up", 2]]);
+    const before = other.owner.received.length;
+    for (const client of clients) sendTo(client, "inet/127.0.0.1:53", "q");
+    await network.idle();
+    assert.equal(other.owner.received.length, before + 2);
+    network.memory.repair("send inet/10.0.0.1:53");
+    await network.memory.advance(2_500);
+    assert.equal(network.report("dns").faults, undefined);
   }));

@@ -19,20 +19,21 @@ import type { Socket } from "../../../socket/socket.ts";
 import type { Awaited } from "../connection/answers.ts";
 import { failNode, type Life, type LifeReport, type SocketNode } from "../life.ts";
 import { ConnectionHealth } from "./connection_health.ts";
-import type { Target } from "../../pool/target.ts";
 import { Dial, type DialDone } from "./dial.ts";
+import type { TargetFlow } from "../../pool/target.ts";
+import { TargetUse } from "../../pool/target_use.ts";
 import { findPool, sourceOf } from "./own_pool.ts";
 import { PoolDial } from "./pool_dial.ts";
 import { sourcesWait } from "./sources_wait.ts";
 
 /** The life of a ksocket that does not listen. */
-export class ClientSocket implements Life {
+export class ClientSocket implements Life, TargetFlow {
   readonly kind = "client";
   readonly #own: SocketNode;
   /** The connect in progress. */
   #dial: Dial | PoolDial | null = null;
   /** The target of a pool that it is connected to. */
-  #target: Target | null = null;
+  #target: TargetUse | null = null;
   /** What the socket was given before it connects; created when something is: most sockets are as they were opened. */
   #settings: ((socket: Socket) => void)[] | null = null;
   /** Created when there is something to be noted. */
@@ -124,14 +125,19 @@ export class ClientSocket implements Life {
       return new PoolDial(options, (result) => {
         if (result instanceof NetgraphError) return done(result);
         this.#leaveTarget();
-        this.#target = result.target;
+        this.#target = new TargetUse(result.target, connects(result.socket.endpoint) ? null : this);
         done(result.socket);
       });
     };
   }
 
+  /** A flow of datagrams whose target is down ends; the next datagram begins another one. */
+  move(): void {
+    this.#own.connection.retire("refused");
+  }
+
   #leaveTarget(): void {
-    this.#target?.closed();
+    this.#target?.end();
     this.#target = null;
   }
 
@@ -162,13 +168,13 @@ export class ClientSocket implements Life {
   }
 
   onEndedUnheard(readsOn: () => boolean): void {
-    if (this.#target !== null) return this.#target.endedUnheard(readsOn);
+    if (this.#target !== null) return this.#target.target.endedUnheard(readsOn);
     const address = this.#address;
     if (address !== null) this.#own.targetReports?.endedUnheard(address, readsOn);
   }
 
   onEndedHeard(): void {
-    if (this.#target !== null) return this.#target.isDoubted ? this.#target.endedHeard() : undefined;
+    if (this.#target !== null) return this.#target.endedHeard();
     const { targetReports } = this.#own;
     if (targetReports === null || !targetReports.hasDoubts) return;
     const address = this.#address;
@@ -206,7 +212,7 @@ export class ClientSocket implements Life {
   }
 
   #observe(): ConnectionHealth {
-    return this.#health ??= new ConnectionHealth(this.#own);
+    return this.#health ??= new ConnectionHealth(this.#own, () => this.#target);
   }
 
   #stop(): void {

@@ -9,6 +9,7 @@ import { type ErrorCode, errorText } from "../../../errors.ts";
 import type { Tally } from "../../../graph/data/counts.ts";
 import type { Fault } from "../../../graph/data/fault.ts";
 import type { Clock } from "../../../clock.ts";
+import type { TargetUse } from "../../pool/target_use.ts";
 import { sockaddr } from "../../../socket/address_text.ts";
 import { emitChanged, type SocketNode } from "../life.ts";
 import { type DatagramSender, unwatchDatagrams, watchDatagrams } from "./datagram_health.ts";
@@ -21,12 +22,15 @@ const SILENT_MS = 60_000;
 /** Notes what becomes of what a ksocket sends. */
 export class ConnectionHealth implements DatagramSender {
   readonly #host: SocketNode;
+  readonly #target: () => TargetUse | null;
   #peerClosed: PeerClosed | null = null;
   #refused: FailureRow | null = null;
   #refusedAt = 0;
 
-  constructor(host: SocketNode) {
+  /** @param target the target of a pool that it is connected to; null while it is not */
+  constructor(host: SocketNode, target: () => TargetUse | null = () => null) {
     this.#host = host;
+    this.#target = target;
   }
 
   get clock(): Clock {
@@ -99,6 +103,8 @@ export class ConnectionHealth implements DatagramSender {
     const address = peer === null ? "" : sockaddr.format(peer);
     const { code, count } = refusal;
     const { targetReports } = this.#host;
+    const target = this.#target();
+    if (target !== null) return target.refused(refusal);
     if (targetReports !== null) return targetReports.datagramsRefused(address, refusal);
     const known = this.#refused;
     const row = addFailure(known, { code, message: `${address}: ${errorText(code)}` }, graph.clock.wall());
@@ -108,6 +114,8 @@ export class ConnectionHealth implements DatagramSender {
   }
 
   taken(): void {
+    const target = this.#target();
+    if (target !== null) return target.taken();
     this.#host.targetReports?.datagramsTaken();
     if (this.#refused === null) return;
     this.#refused = null;

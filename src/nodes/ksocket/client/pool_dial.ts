@@ -9,8 +9,9 @@ import type { Clock } from "../../../clock.ts";
 import { errorText, NetgraphError } from "../../../errors.ts";
 import type { Endpoint } from "../../../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../../socket/socket.ts";
-import type { Target, TargetKind } from "../../pool/target.ts";
+import type { Target } from "../../pool/target.ts";
 import type { TargetPool } from "../../pool/target_pool.ts";
+import type { TargetKind } from "../../pool/target_spec.ts";
 import { discardingOwner } from "../socket_owners.ts";
 import { Dial } from "./dial.ts";
 
@@ -122,7 +123,6 @@ export class PoolDial {
 
   #connected(target: Target, socket: Socket): void {
     this.#ended = true;
-    target.opened();
     // Datagrams are taken by whoever has the port, which is not known yet.
     if (this.#kind === "stream") target.succeeded();
     this.#done({ socket, target });

@@ -1,0 +1,41 @@
+/**
+ * The use of a target by one connection: counted from its begin to its end.
+ *
+ * @module
+ */
+
+import { type ErrorCode, errorText, NetgraphError } from "../../errors.ts";
+import type { Target, TargetFlow } from "./target.ts";
+
+/** One connection's use of a target. */
+export class TargetUse {
+  readonly target: Target;
+  readonly #flow: TargetFlow | null;
+
+  /** @param flow the connection, where that is a flow of datagrams; null for a stream */
+  constructor(target: Target, flow: TargetFlow | null) {
+    this.target = target;
+    this.#flow = flow;
+    target.opened(flow);
+  }
+
+  /** The connection has ended. */
+  end(): void {
+    this.target.closed(this.#flow);
+  }
+
+  /** It has served its client. */
+  endedHeard(): void {
+    if (this.target.isDoubted) this.target.endedHeard();
+  }
+
+  /** The system has refused datagrams to it. */
+  refused({ code, count }: { readonly code: ErrorCode; readonly count: number }): void {
+    this.target.failedWith(new NetgraphError(code, errorText(code)), count);
+  }
+
+  /** Datagrams to it were not refused. */
+  taken(): void {
+    this.target.succeeded();
+  }
+}
