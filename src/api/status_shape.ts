@@ -5,6 +5,7 @@
  */
 
 import { FAULT_REASONS } from "../graph/data/fault.ts";
+import { TARGET_STATES } from "../graph/data/target_report.ts";
 import {
   constant,
   count,
@@ -108,6 +109,25 @@ const UNREAD_SOURCE: Shape<Loose> = named(
   }),
 );
 
+const TARGET: Shape<Loose> = named(
+  "Target",
+  looseRecord({
+    name: text("The name by which messages mean it"),
+    address: text("Its address in ASCII form"),
+    weight: count("Its part of the connections, compared with the other targets"),
+    backup: flag("True for one that is used when no other is up"),
+    state: word([...TARGET_STATES]),
+    active: count("Open connections"),
+    total: count("All connections that were opened to it"),
+    failed: count("All connections that could not be opened"),
+    probes: looseRecord({ succeeded: count("Probes that succeeded"), failed: count("Probes that failed") }),
+    since: text("ISO 8601: since when it is in its state"),
+    failures: count("Consecutive failures"),
+    error: orNull(FAILURE),
+    nextProbeAt: textOrNull("ISO 8601: when it is probed next"),
+  }),
+);
+
 const NODE: Shape<Loose> = named(
   "Node",
   looseRecord({
@@ -151,6 +171,7 @@ const NODE: Shape<Loose> = named(
       since: text("ISO 8601: the first of them"),
       serving: flag("True where some traffic is served all the same"),
     })),
+    targets: optional(list(TARGET)),
   }),
 );
 

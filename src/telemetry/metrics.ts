@@ -9,6 +9,7 @@
 
 import type { Health, NodeStatus, Status } from "../reconcile/status/status_types.ts";
 import { CONNECTION_RESULTS } from "../graph/data/counts.ts";
+import type { TargetReport, TargetState } from "../graph/data/target_report.ts";
 import type { CountedName } from "./counted.ts";
 import type { Family, Labels, Sample } from "./openmetrics.ts";
 import { timingFamilies } from "./timing_metrics.ts";
@@ -34,6 +35,7 @@ export function statusFamilies(status: Status, counted: readonly CountedName[]):
   return [
     gauge("sockgraph_node_up", "1 for a node that is ready", nodes.map(upOf)),
     ...connectionFamilies(nodes, counted),
+    ...targetFamilies(nodes),
     ...trafficFamilies(counted),
     ...timingFamilies(counted),
     ...generationFamilies(status),
@@ -70,6 +72,31 @@ function connectionFamilies(nodes: readonly PlacedNode[], counted: readonly Coun
     counter("sockgraph_connections", "Attempts to connect, by their one result", total),
   ];
 }
+
+/** Targets by the name that messages have for them: the number of samples follows from the files. */
+function targetFamilies(nodes: readonly PlacedNode[]): readonly Family[] {
+  const targets = nodes.flatMap(({ labels, node }) =>
+    (node.targets ?? []).map((target) => ({ labels: { ...labels, target: target.name }, target }))
+  );
+  const samples = (valuesOf: (target: TargetReport) => Readonly<Record<string, number>>) =>
+    targets.flatMap(({ labels, target }) =>
+      Object.entries(valuesOf(target)).map(([result, value]) => ({ labels: { ...labels, result }, value }))
+    );
+  const of = (valueOf: (target: TargetReport) => number) =>
+    targets.map(({ labels, target }) => ({ labels, value: valueOf(target) }));
+  return [
+    gauge("sockgraph_target_up", "1 for a target that is not known to be down", of(({ state }) => UP[state])),
+    gauge("sockgraph_target_connections", "Open connections to a target", of(({ active }) => active)),
+    counter(
+      "sockgraph_target_connects",
+      "Connections to a target, by their result",
+      samples(({ total, failed }) => ({ connected: total, failed })),
+    ),
+    counter("sockgraph_target_probes", "Probes of a target, by their result", samples(({ probes }) => probes)),
+  ];
+}
+
+const UP: Readonly<Record<TargetState, number>> = { unknown: 1, up: 1, down: 0, draining: 1, disabled: 0 };
 
 /** A listener has all results from the start, so that the first increment of each is visible. */
 function isShown(results: CountedName["results"], result: string, node: string): boolean {

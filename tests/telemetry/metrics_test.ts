@@ -27,6 +27,7 @@ nodes:
     messages: [bind: "inet/127.0.0.1:80", listen: 5, accept: { template: session }]
   out: { type: ksocket, hook: inet/stream/tcp, messages: [connect: "inet/127.0.0.1:80"] }
   source: { type: pipe }
+  db: { type: pool, messages: [settargets: ["inet/127.0.0.1:90", { to: "inet/127.0.0.1:91", name: spare, backup: true }]] }
 links: [[out, "source:upper"]]
 templates:
   session: { nodes: { back: { type: echo } } }

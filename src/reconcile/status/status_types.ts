@@ -7,6 +7,7 @@
 import type { ErrorCode } from "../../errors.ts";
 import type { CountsSnapshot } from "../../graph/data/counts.ts";
 import type { Fault } from "../../graph/data/fault.ts";
+import type { TargetReport } from "../../graph/data/target_report.ts";
 import type { ConnectionCounts, Traffic } from "../../graph/data/node_report.ts";
 import type { TimingsSnapshot } from "../../graph/data/timings.ts";
 
@@ -162,6 +163,8 @@ export interface NodeStatus {
   readonly notes: readonly string[];
   /** The faults that keep it from serving its traffic although it runs. */
   readonly faults: readonly Fault[];
+  /** The targets between which it balances connections; absent if it has none. */
+  readonly targets?: readonly TargetReport[];
 }
 
 /** The outcome of a message. */

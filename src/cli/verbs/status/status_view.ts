@@ -8,6 +8,7 @@ import { carriedBy } from "../../../reconcile/status/status_hook.ts";
 import type { NodeStatus, TopologyStatus } from "../../../reconcile/status/status_types.ts";
 import { fitSections, type Section } from "./fit.ts";
 import type { Tone } from "../../color.ts";
+import type { TargetReport } from "../../../graph/data/target_report.ts";
 import type { Output } from "../../output.ts";
 import { displayPath } from "../../paths.ts";
 import { formatBytes } from "../../quantity.ts";
@@ -53,14 +54,16 @@ export function statusLines(topology: TopologyStatus, style: StatusStyle): reado
 /** The same in parts, which can be hidden if there is no room. */
 export function statusSection(topology: TopologyStatus, style: StatusStyle): Section {
   const { nodes } = topology;
-  const drops = nodes.map(droppedBy);
-  const hasDrops = drops.some((count) => count > 0);
+  const hasDrops = nodes.some((node) => droppedBy(node) > 0);
   const columns = hasDrops ? [...COLUMNS, DROPPED] : COLUMNS;
-  const cells = nodes.map((node, index) => [...rowOf(node), ...hasDrops ? [String(drops[index] ?? 0)] : []]);
+  const cells = nodes.flatMap((node) => [
+    [...rowOf(node), ...hasDrops ? [String(droppedBy(node))] : []],
+    ...(node.targets ?? []).map((target) => [...targetRow(target), ...hasDrops ? [NOTHING] : []]),
+  ]);
   const [header = "", ...lines] = layOutTable(columns, cells, { width: style.width });
   const rows = lines.map((line, index): Section["rows"][number] => {
     const state = cells[index]?.[STATE_COLUMN] ?? "";
-    return { line: paintState(line, state, style), urgent: state !== "ready" };
+    return { line: paintState(line, state, style), urgent: !CALM.has(state) };
   });
   const title = nodes.length === 0 ? [] : [style.paint("faint", header)];
   const tail = troubleLines(topology, style).flatMap((line) => wrapPainted(line, style.width, HANGING));
@@ -113,9 +116,15 @@ export const TONES: Readonly<Record<string, Tone>> = {
   Degraded: "bad",
   Missing: "bad",
   ready: "good",
+  up: "good",
+  down: "bad",
+  unknown: "faint",
   degraded: "bad",
   failed: "bad",
 };
+
+/** States of nodes and targets that need no attention. */
+const CALM: ReadonlySet<string> = new Set(["ready", "up", "unknown"]);
 
 function rowOf(node: NodeStatus): readonly string[] {
   const { connections } = node;
@@ -133,7 +142,13 @@ function rowOf(node: NodeStatus): readonly string[] {
   ];
 }
 
-/** The number of items that a node has dropped. */
+/** A target below its node. */
+function targetRow({ name, address, state, active, total, backup }: TargetReport): readonly string[] {
+  const row = [`  ${name === address ? NOTHING : name}`, backup ? "backup" : "target", state, address, NOTHING];
+  return [...row, String(active), String(total), NOTHING, NOTHING];
+}
+
+/** How many items a node has dropped. */
 function droppedBy(node: NodeStatus): number {
   return Object.values(carriedBy(node).dropped).reduce((sum, count) => sum + count, 0);
 }
