@@ -46,6 +46,7 @@ const FEATURE_WORDS: Readonly<Record<Feature, string>> = {
   "half-close": "half-close",
   reset: "a reset that reaches the peer",
   "back-pressure": "a full receiver stops the sender",
+  tls: "protocol `tls`",
 };
 
 /** A table's line before it is printed: its subject, for which kinds, and a cell for each runtime. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-/** The name of a failure: POSIX's errno names, `ENOTFOUND` for name lookup and `ENOTCAPABLE` for a missing permission. */
+/** The name of a failure: POSIX's errno names, `ENOTFOUND` for name lookup, `ENOTCAPABLE` for a missing permission and `ETLS` for TLS. */
 export type ErrorCode =
   | "EPERM"
   | "ENOENT"
@@ -64,7 +64,8 @@ export type ErrorCode =
   | "ECANCELED"
   | "EPROTO"
   | "ENOTFOUND"
-  | "ENOTCAPABLE";
+  | "ENOTCAPABLE"
+  | "ETLS";
 
 interface ErrorFact {
   /** The text of strerror(3), in lower case, without a full stop. */
@@ -139,6 +140,8 @@ const ERRORS = {
   ENOTFOUND: { text: "host name could not be looked up", retryable: true, freebsd: 1001, linux: null },
   /** The runtime, not the system, refuses: a Deno permission is missing. */
   ENOTCAPABLE: { text: "the runtime's permission is missing", retryable: false, freebsd: 1002, linux: null },
+  /** A handshake failed, or what came is no TLS; the message says why. Ours too. */
+  ETLS: { text: "TLS failed", retryable: true, freebsd: 1003, linux: null },
 } as const satisfies Record<ErrorCode, ErrorFact>;
 
 /** The subject of a failure. Only known fields are set. */

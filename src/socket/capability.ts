@@ -72,6 +72,8 @@ export const FEATURES = [
   "reset",
   /** A full receiver stops the sender. */
   "back-pressure",
+  /** Protocol `tls`, as server and as client. */
+  "tls",
 ] as const;
 
 /** One of {@linkcode FEATURES}. */

@@ -17,8 +17,8 @@ export function connects({ type }: Endpoint): boolean {
 
 /** The kind of socket that `endpoint` asks for; `other` if no runtime has an API for it. */
 export function socketKind(endpoint: Endpoint): SocketKind {
-  const { family, type, protocol, tls } = endpoint;
-  if (tls || (family !== "inet" && family !== "inet6" && family !== "local")) return "other";
+  const { family, type, protocol } = endpoint;
+  if (family !== "inet" && family !== "inet6" && family !== "local") return "other";
   if (type !== "stream" && type !== "dgram") return "other";
   const usual = family === "local" ? 0 : type === "stream" ? TCP : UDP;
   return protocol === 0 || protocol === usual ? `${family}/${type}` : "other";

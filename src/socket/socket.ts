@@ -15,6 +15,7 @@ import type { SocketAddress } from "./address.ts";
 import type { Capabilities } from "./capability.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { SocketOption } from "./option.ts";
+import type { TlsOptions, TlsSessionInfo, TlsState } from "./tls.ts";
 
 /**
  * Bytes in a buffer that is lent to the callee until it returns; a callee that needs them longer retains the buffer or
@@ -134,6 +135,18 @@ export interface Socket {
    * report it. Costs a system call.
    */
   readonly lostDatagrams?: number | null;
+  /** What the handshake agreed on; null before that. Absent or null without TLS. */
+  readonly tls?: TlsSessionInfo | null;
+  /** How the TLS of a socket is that has no connection yet, or listens. Absent or null without TLS. */
+  readonly tlsState?: TlsState | null;
+  /**
+   * Configures the TLS of connections that come from now on: before `listen` or `connect`, and while it listens.
+   *
+   * @throws NetgraphError EOPNOTSUPP without TLS; where a file cannot be used: what was configured before stays
+   */
+  setTls?(options: TlsOptions): void;
+  /** Calls `done` when the handshake of a connection that was accepted is complete. A failure fails the socket. */
+  secured?(done: () => void): void;
   /** Ends the stream's own direction after its queue; receiving continues. A second call does nothing. */
   shutdown(): void;
   /** Reads: at first, and after the owner returned false. A second call does nothing. */

@@ -9,6 +9,7 @@ import type { SocketAddress } from "../../src/socket/address.ts";
 import type { Capabilities, RuntimeName, SocketKind } from "../../src/socket/capability.ts";
 import { parseEndpoint } from "../../src/socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../src/socket/socket.ts";
+import type { TlsOptions } from "../../src/socket/tls.ts";
 import { Recorder } from "./recorder.ts";
 
 /** How a runtime is put under test. */
@@ -17,6 +18,8 @@ export interface Subject {
   readonly capabilities: Capabilities;
   /** Why it cannot run here, or null. */
   readonly skip: string | null;
+  /** What TLS is configured to, for streams of protocol tls in place of tcp. */
+  readonly tls?: TlsOptions;
   /** Makes the runtime. */
   open(): SocketRuntime;
   /** A folder for local sockets and what removes it. */
@@ -54,16 +57,20 @@ export type PlainKind = keyof typeof ENDPOINTS;
 export class World {
   readonly sockets: SocketRuntime;
   readonly #folder: string;
+  readonly #tls: TlsOptions | null;
   #paths = 0;
 
-  constructor(sockets: SocketRuntime, folder: string) {
+  constructor(sockets: SocketRuntime, folder: string, tls: TlsOptions | null = null) {
     this.sockets = sockets;
     this.#folder = folder;
+    this.#tls = tls;
   }
 
   /** Opens a socket. */
   open(kind: PlainKind): Owned {
-    const socket = this.sockets.open(parseEndpoint(ENDPOINTS[kind]));
+    const name = this.#tls === null ? ENDPOINTS[kind] : ENDPOINTS[kind].replace(/tcp$/, "tls");
+    const socket = this.sockets.open(parseEndpoint(name));
+    if (this.#tls !== null && socket.endpoint.tls) socket.setTls?.(this.#tls);
     const owner = new Recorder();
     socket.owner = owner;
     return { socket, owner };
@@ -113,7 +120,7 @@ export async function withWorld(subject: Subject, body: (world: World) => Promis
   const folder = subject.folder();
   const sockets = subject.open();
   try {
-    await body(new World(sockets, folder.path));
+    await body(new World(sockets, folder.path, subject.tls));
   } finally {
     await sockets.close();
     folder.remove();

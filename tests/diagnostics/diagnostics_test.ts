@@ -48,6 +48,7 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   not_joined: "2 warnings",
   followed_advice: "11 errors",
   needs_items: "3 errors, 3 warnings",
+  tls_settings: "8 errors",
 };
 
 for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".yaml")).sort()) {

@@ -16,6 +16,8 @@ import type { ErrorCode } from "../../errors.ts";
  * - `LimitReached`: as many connections are open as `max` allows
  * - `PeerClosed`: the peer has ended its direction of a connection that should stay
  * - `AllDropped`: everything that arrives at a hook is dropped, because there is no destination or no room
+ * - `CertificateExpires`: a certificate of a TLS socket expires within a week, or has expired
+ * - `CertificateInvalid`: the files of a TLS socket have changed and cannot be used; the former ones stay in use
  * - `Loop`: items circulate in the graph forever
  */
 export type FaultReason =
@@ -28,6 +30,8 @@ export type FaultReason =
   | "LimitReached"
   | "PeerClosed"
   | "AllDropped"
+  | "CertificateExpires"
+  | "CertificateInvalid"
   | "Loop";
 
 /** All of them. */
@@ -41,6 +45,8 @@ export const FAULT_REASONS: readonly FaultReason[] = [
   "LimitReached",
   "PeerClosed",
   "AllDropped",
+  "CertificateExpires",
+  "CertificateInvalid",
   "Loop",
 ];
 

@@ -30,6 +30,8 @@ export function reasonOf(error: { readonly code: string }): CloseReason {
       return "too_big";
     case "ENOBUFS":
       return "queue_full";
+    case "ETLS":
+      return "tls";
     default:
       return "error";
   }

@@ -48,6 +48,7 @@ import { KSOCKET_KERNEL } from "./ksocket_kernel.ts";
 import { KsocketMessages, type MessagedKsocket } from "./ksocket_messages.ts";
 import type { SocketNode, TargetReports } from "./life.ts";
 import { sourceOf } from "./listener/admission.ts";
+import { tlsFaults, tlsNotes, type TlsSettings } from "./tls_settings.ts";
 import { AcceptedSocket } from "./listener/accepted_socket.ts";
 import { Listener } from "./listener/listener.ts";
 import { shareAddress } from "./listener/shared_address.ts";
@@ -59,6 +60,8 @@ interface Accepted {
   readonly config: KsocketConfig;
 }
 
+const NO_TLS: TlsSettings = {};
+
 class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKsocket {
   readonly node: Node;
   readonly graph: Graph;
@@ -66,6 +69,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
   readonly runtime: SocketRuntime;
   readonly connection: Connection;
   config: KsocketConfig;
+  tls: TlsSettings = NO_TLS;
   life: ClientSocket | Listener | AcceptedSocket;
   readonly client: ClientSocket | null;
 
@@ -176,7 +180,9 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
     const { connections, draining, notes, faults } = this.life.report();
     // The clients of a stream wait; datagrams that are not read are dropped by the system.
     const unread = socket?.endpoint.type === "dgram" ? unreadFaults(times.inBlockedMs, this.clock) : [];
-    const all = [...faults, ...unread];
+    const tls = socket?.tlsState ?? null;
+    const now = this.clock.wall();
+    const all = [...faults, ...unread, ...tls === null ? [] : tlsFaults(tls, now)];
     return {
       local: formatAddress(socket?.local ?? null),
       peer: formatAddress(socket?.peer ?? null),
@@ -185,6 +191,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
       notes: [
         ...socket?.backlogNote === undefined || socket.backlogNote === null ? [] : [socket.backlogNote],
         ...notes,
+        ...tls === null ? [] : tlsNotes(tls, now),
       ],
       ...(draining ? { draining } : {}),
       ...(all.length === 0 ? {} : { faults: all }),

@@ -14,6 +14,7 @@ import { connects, socketKind } from "../../socket/kind.ts";
 import type { AcceptTarget } from "./accept_target.ts";
 import { checkAcceptedLink, checkAdmission, checkPeerAddress, checkPurpose, type UseSubject } from "./ksocket_use.ts";
 import { connectionMessage } from "./ksocket_commands.ts";
+import { checkTls, checkTlsMessage } from "./ksocket_tls_check.ts";
 import { BEFORE_BIND } from "../../socket/reset_option.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import { linuxHasOption } from "../../socket/option_table.ts";
@@ -120,17 +121,19 @@ export function checkKsocket(node: DeclaredNode, capabilities: Capabilities): re
   const opens = checkOpen(subject);
   if (opens.length > 0) return opens;
   const found = messages.flatMap((message, index) => checkMessage(subject, message, index));
-  return found.some(({ severity }) => severity === "error") ? found : [...found, ...checkPurpose(subject)];
+  return found.some(({ severity }) => severity === "error")
+    ? found
+    : [...found, ...checkTls(subject), ...checkPurpose(subject)];
 }
 
 function checkOpen({ endpoint, kind, capabilities }: Subject): readonly Finding[] {
-  if (endpoint.tls) return [finding(null, "not-supported", "TLS is not supported yet", "use inet/stream/tcp")];
   const usual = usualEndpoint(endpoint);
   if (usual !== null) {
     const message = `No system opens ${formatEndpoint(endpoint)}: the protocol is none of the type`;
     return [finding(null, "unsupported-socket", message, `write ${formatEndpoint(usual)}`)];
   }
-  if (featureSupport(capabilities, kind, "open") !== "no") return [];
+  const lacksTls = endpoint.tls && featureSupport(capabilities, kind, "tls") === "no";
+  if (!lacksTls && featureSupport(capabilities, kind, "open") !== "no") return [];
   const message = `Runtime "${capabilities.runtime}" cannot open ${formatEndpoint(endpoint)}`;
   return [finding(null, "unsupported-socket", message, capabilities.openHints?.[kind] ?? whoCan(capabilities))];
 }
@@ -183,6 +186,8 @@ function checkMessage(subject: Subject, message: CheckedMessage, index: number):
       return checkListen(subject, index);
     case "accept":
       return [...checkPlace(subject, index), ...checkAccept(subject, message, index)];
+    case "settls":
+      return checkTlsMessage(subject, index);
     case "setopt":
       return checkOption(subject, message, index);
     default:

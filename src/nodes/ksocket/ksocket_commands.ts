@@ -16,6 +16,7 @@ import { BEFORE_BIND, formerOption, settingKey } from "../../socket/reset_option
 import { optionMatches, type SocketOption, sockopt, sockoptName } from "../../socket/option.ts";
 import { type AcceptTarget, acceptTargetType, plainTarget, usesOf, usesOfConnect } from "./accept_target.ts";
 import type { ConnectionPhase } from "./connection/connection_host.ts";
+import { hasTls, resetTls, tlsEntries, type TlsSettings, tlsSettings } from "./tls_settings.ts";
 import { configEntries, configPatch, hasConfig, type KsocketConfigPatch, resetConfig } from "./ksocket_config.ts";
 
 /** ksocket's commands, by name. */
@@ -30,6 +31,8 @@ export type KsocketCommands = {
   readonly getopt: Command<SocketOption, SocketOption>;
   readonly setconfig: Command<KsocketConfigPatch, null>;
   readonly getconfig: Command<null, KsocketConfigPatch>;
+  readonly settls: Command<TlsSettings, null>;
+  readonly gettls: Command<null, TlsSettings>;
   readonly getstate: Command<null, ConnectionPhase>;
   readonly getaccept: Command<null, AcceptTarget | null>;
   readonly disarm: Command<null, null>;
@@ -41,7 +44,9 @@ const SETTING = { reply: null, kind: "setting", cost: "live" } as const;
 /** The messages that each accepted connection may receive: those for a connected socket. */
 export const connectionMessage: InnerMessageType = innerMessage({
   commands: () => KSOCKET_COMMANDS,
-  takes: (name, { kind, imperativeOnly }) => kind !== "lifecycle" && imperativeOnly !== true && name !== "accept",
+  takes: (name, { kind, imperativeOnly }) => {
+    return kind !== "lifecycle" && imperativeOnly !== true && name !== "accept" && name !== "settls";
+  },
   receiver: "an accepted connection",
   example: "setopt { TCP_NODELAY=1 }",
 });
@@ -175,6 +180,17 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     readBack: { query: "getconfig", matches: (wanted, found) => hasConfig(found, wanted) ? true : null },
   },
   getconfig: { ...QUERY, id: 1001, summary: "The time-outs and limits", args: null, reply: configPatch },
+  settls: {
+    ...SETTING,
+    cost: "new-connections",
+    id: 1008,
+    summary: "Configures TLS of a socket of protocol tls; several messages add up",
+    args: tlsSettings,
+    entries: tlsEntries,
+    reset: resetTls,
+    readBack: { query: "gettls", matches: (wanted, found) => hasTls(found, wanted) },
+  },
+  gettls: { ...QUERY, id: 1009, summary: "The configuration of TLS", args: null, reply: tlsSettings },
   getstate: { ...QUERY, id: 1003, summary: "What the socket is doing", args: null, reply: state },
   getaccept: {
     ...QUERY,

@@ -14,6 +14,7 @@ import type { AsciiType } from "../../ascii/type.ts";
 import type { SettingEntry } from "../../graph/core/command.ts";
 import { type Endpoint, parseEndpoint } from "../../socket/endpoint.ts";
 import { connects } from "../../socket/kind.ts";
+import { HANDSHAKE_TIMEOUT_MS } from "../../socket/tls.ts";
 
 /** A ksocket's configuration; times in milliseconds. */
 export interface KsocketConfig {
@@ -25,6 +26,8 @@ export interface KsocketConfig {
   readonly halfCloseTimeout: number;
   /** How long an accepted connection may stay without a hook. */
   readonly embryoTimeout: number;
+  /** How long a TLS handshake may take. */
+  readonly handshakeTimeout: number;
   /** The limit of bytes of datagrams that wait for the system. */
   readonly maxQueueBytes: number;
   /** The permission bits of a local path; if absent, the umask of the process applies. */
@@ -44,6 +47,7 @@ export const DEFAULT_CONFIG: KsocketConfig = {
   idleTimeout: 3_600_000,
   halfCloseTimeout: 600_000,
   embryoTimeout: 60_000,
+  handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
   maxQueueBytes: 1024 * 1024,
   moveFlows: false,
   unlink: "stale",
@@ -86,6 +90,11 @@ export const configPatch: AsciiType<KsocketConfigPatch> = struct({
   embryoTimeout: optional(duration, "Maximum time for which an accepted connection may have no hook", {
     default: DEFAULT_CONFIG.embryoTimeout,
   }),
+  handshakeTimeout: optional(
+    notZero(duration, "lets no handshake succeed"),
+    "Maximum time of a TLS handshake; connectTimeout includes it for a socket that connects",
+    { default: DEFAULT_CONFIG.handshakeTimeout },
+  ),
   maxQueueBytes: optional(
     notZero(size, "drops every datagram"),
     "Maximum number of datagram bytes that wait to be sent",

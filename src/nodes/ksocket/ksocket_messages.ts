@@ -26,12 +26,14 @@ import type { SocketNode } from "./life.ts";
 import { type ClientSocket, occupied } from "./client/client_socket.ts";
 import type { KsocketCommands } from "./ksocket_commands.ts";
 import type { KsocketConfigPatch } from "./ksocket_config.ts";
+import { serverTls, type TlsSettings } from "./tls_settings.ts";
 
 /** The ksocket, for its messages. */
 export interface MessagedKsocket extends SocketNode {
   readonly life: ClientSocket | Listener | AcceptedSocket;
   /** Its initial life; null for an accepted one. */
   readonly client: ClientSocket | null;
+  tls: TlsSettings;
   configure(patch: KsocketConfigPatch): void;
   /** It accepts connections, or flows of datagrams, from now on. */
   listen(socket: Socket): Listener;
@@ -85,11 +87,26 @@ export class KsocketMessages implements Handlers<KsocketCommands> {
   setconfig(patch: KsocketConfigPatch): null {
     this.#ksocket.configure(patch);
     if (patch.mode !== undefined) setMode(this.#ksocket);
+    if (patch.handshakeTimeout !== undefined) configureTls(this.#ksocket, this.#ksocket.tls);
     return null;
   }
 
   getconfig(): KsocketConfigPatch {
     return this.#ksocket.config;
+  }
+
+  settls(settings: TlsSettings): null {
+    const socket = openSocket(this.#ksocket, "settls");
+    if (!socket.endpoint.tls) {
+      const { path } = this.#ksocket.node;
+      throw new NetgraphError("EOPNOTSUPP", `Cannot configure TLS of "${path}": its hook is not of protocol tls`);
+    }
+    configureTls(this.#ksocket, { ...this.#ksocket.tls, ...settings });
+    return null;
+  }
+
+  gettls(): TlsSettings {
+    return this.#ksocket.tls;
   }
 
   getstate(): ConnectionPhase {
@@ -162,6 +179,15 @@ function listen(ksocket: MessagedKsocket, backlog: number, context: CallContext)
   connection.phase = "listening";
   ksocket.listen(socket);
   return null;
+}
+
+/** Gives the socket new settings; a client that is connected uses them when it connects again. */
+function configureTls(ksocket: MessagedKsocket, settings: TlsSettings): void {
+  const { connection: { socket, phase }, config } = ksocket;
+  if (socket?.endpoint.tls === true && (phase === "idle" || phase === "listening")) {
+    socket.setTls?.(serverTls(settings, config));
+  }
+  ksocket.tls = settings;
 }
 
 /** Sets the permissions of a local path, now or when it is created. */

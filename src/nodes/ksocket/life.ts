@@ -20,6 +20,7 @@ import type { ConnectionCounts } from "../../graph/data/node_report.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
 import type { Connection } from "./connection/connection.ts";
 import type { ConnectionEvents, ConnectionHost } from "./connection/connection_host.ts";
+import type { TlsSettings } from "./tls_settings.ts";
 
 /** The context of the parts of one ksocket. */
 export interface SocketNode extends ConnectionHost {
@@ -27,6 +28,8 @@ export interface SocketNode extends ConnectionHost {
   readonly runtime: SocketRuntime;
   readonly connection: Connection;
   readonly life: Life;
+  /** What `settls` said. */
+  readonly tls: TlsSettings;
   /**
    * The receiver of reports about the target, for a node that a listener has created for a connection; otherwise null.
    */

@@ -99,8 +99,14 @@ export function fault(reason: FaultReason, row: FailureRow, serving: boolean): F
 /** The failure and its address, for a series. */
 export function failureAt(address: string, error: NetgraphError): Pick<FailureRow, "code" | "message"> {
   const { code } = error;
-  const what = address === "" ? error.message : `${address}: ${errorText(code)}`;
+  const what = address === "" ? error.message : `${address}: ${whyOf(error)}`;
   return { code, message: what };
+}
+
+/** Why something failed: the text of its code; of TLS the code alone does not say that. */
+export function whyOf({ code, message, cause }: NetgraphError): string {
+  if (code !== "ETLS") return errorText(code);
+  return cause instanceof NetgraphError ? whyOf(cause) : message;
 }
 
 /** True if a message to a connection, or to its copy of a template, failed: no target is known to be down. */

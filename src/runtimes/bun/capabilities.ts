@@ -32,10 +32,12 @@ const STREAM: Features = {
   "half-close": "native",
   reset: "native",
   "back-pressure": "native",
+  /** Ours, on every runtime. */
+  tls: "emulated",
 };
 
 /** Unix sockets have no reset, and Bun does not report a client's address. */
-const LOCAL_STREAM: Features = { ...STREAM, "bind-connect": "no", reset: "no" };
+const LOCAL_STREAM: Features = { ...STREAM, "bind-connect": "no", reset: "no", tls: "no" };
 
 const DGRAM: Features = {
   open: "native",

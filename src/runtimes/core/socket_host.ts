@@ -8,6 +8,7 @@ import type { BufferPool } from "../../buffer.ts";
 import type { Clock } from "../../clock.ts";
 import type { PathWatch } from "../host/path_watch.ts";
 import type { OpenSockets } from "./open_sockets.ts";
+import type { TlsHost } from "./tls_host.ts";
 
 /** The shared parts. */
 export interface SocketHost {
@@ -15,6 +16,8 @@ export interface SocketHost {
   readonly clock: Clock;
   /** The allocator of the buffers. */
   readonly pool: BufferPool;
+  /** What its TLS sockets share. */
+  readonly tls: TlsHost;
   /** The open sockets, which are closed with the runtime. */
   readonly sockets: OpenSockets;
   /** Watches the paths of local sockets; null if local sockets have no files. */

@@ -16,7 +16,8 @@ import { socketKind } from "../../socket/kind.ts";
  */
 export function requireOpenable(endpoint: Endpoint, capabilities: Capabilities): SocketKind {
   const kind = socketKind(endpoint);
-  if (featureSupport(capabilities, kind, "open") !== "no") return kind;
+  const lacksTls = endpoint.tls && featureSupport(capabilities, kind, "tls") === "no";
+  if (!lacksTls && featureSupport(capabilities, kind, "open") !== "no") return kind;
   const message = `Cannot open "${formatEndpoint(endpoint)}" on runtime "${capabilities.runtime}"`;
   const { family, type, tls } = endpoint;
   if (family !== "inet" && family !== "inet6" && family !== "local") {

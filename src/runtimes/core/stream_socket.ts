@@ -18,6 +18,7 @@ import { sockaddr } from "../../socket/address_text.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import type { Bound, Octets, Socket, SocketOwner } from "../../socket/socket.ts";
+import type { TlsOptions, TlsSessionInfo, TlsState } from "../../socket/tls.ts";
 import { checkFamily } from "./endpoint_address.ts";
 import { Lingering } from "./lingering.ts";
 import { LocalPath } from "./local_path.ts";
@@ -34,40 +35,17 @@ import {
   requireSending,
   sendingEnded,
 } from "./stream_rules.ts";
+import { CLOSED, type Done, giveBack, type State } from "./stream_state.ts";
 import type {
   ConnectEvents,
   Ending,
   ListenEvents,
   OptionStore,
-  StreamAttempt,
   StreamConnection,
-  StreamListening,
   StreamLower,
   StreamTransport,
   StreamUpper,
 } from "./stream_transport.ts";
-
-type Done = (error: NetgraphError | null) => void;
-
-interface Connecting {
-  readonly kind: "connecting";
-  /** The phase to return to when the attempt fails. */
-  readonly transport: StreamTransport;
-  readonly attempt: StreamAttempt;
-  readonly address: SocketAddress;
-  readonly done: Done;
-}
-
-/** The state of a phase is the transport's part of it, if it is no more than that. */
-type State =
-  | StreamTransport
-  | StreamListening
-  | Connecting
-  | StreamConnection
-  | Lingering<StreamConnection>
-  | { readonly kind: "closed" };
-
-const CLOSED: State = { kind: "closed" };
 
 /** A stream socket. */
 export class StreamSocket implements Socket, ListenEvents, ConnectEvents, StreamUpper {
@@ -129,6 +107,30 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
 
   get backlogNote(): string | null {
     return this.#state.kind === "listening" ? this.#state.backlogNote ?? null : null;
+  }
+
+  get tls(): TlsSessionInfo | null {
+    return this.#connection?.tls ?? null;
+  }
+
+  get tlsState(): TlsState | null {
+    const state = this.#state;
+    return state.kind === "open" || state.kind === "listening" ? state.tlsState ?? null : null;
+  }
+
+  setTls(options: TlsOptions): void {
+    const state = this.#state;
+    if (state.kind !== "open" && state.kind !== "listening") throw notNew(state.kind, "bind", "Cannot configure TLS");
+    if (state.setTls === undefined) {
+      throw new NetgraphError("EOPNOTSUPP", "Cannot configure TLS: its protocol is not tls");
+    }
+    state.setTls(options);
+  }
+
+  secured(done: () => void): void {
+    const connection = this.#connection;
+    if (connection?.secured === undefined) throw new NetgraphError("ENOTCONN", "Cannot wait for TLS: it has none");
+    connection.secured(done);
   }
 
   bind(address: SocketAddress): Bound {
@@ -367,20 +369,6 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
     if (state.kind !== "listening") this.#path?.remove();
     const whenReleased = state.kind === "lingering" ? state.end(released) : released;
     this.#host.sockets.ended(this.#place, giveBack(state, how), whenReleased);
-  }
-}
-
-function giveBack(state: Exclude<State, { readonly kind: "closed" }>, how: Ending): Promise<void> | null {
-  switch (state.kind) {
-    case "open":
-    case "listening":
-      return state.close();
-    case "connecting":
-      return state.attempt.close();
-    case "connected":
-      return state.close(how);
-    case "lingering":
-      return state.part.close(how);
   }
 }
 

@@ -17,6 +17,7 @@ import type { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import type { Bound, Octets } from "../../socket/socket.ts";
+import type { TlsOptions, TlsSessionInfo, TlsState } from "../../socket/tls.ts";
 import type { LocalPath } from "./local_path.ts";
 
 /** The options of one socket. */
@@ -36,8 +37,16 @@ export interface OptionStore {
   get(asked: SocketOption): SocketOption;
 }
 
+/** What a socket with TLS has while it does not carry data. Absent where it has none. */
+export interface TlsConfigurable {
+  /** How its TLS is; null before it is configured. */
+  readonly tlsState?: TlsState | null;
+  /** Configures what comes from now on. */
+  setTls?(options: TlsOptions): void;
+}
+
 /** A new stream, which neither listens nor connects. */
-export interface StreamTransport {
+export interface StreamTransport extends TlsConfigurable {
   readonly kind: "open";
   /** Its own address; null while it has none, or while its bind is deferred. */
   readonly local: SocketAddress | null;
@@ -85,7 +94,7 @@ export interface ListenEvents {
 }
 
 /** A stream that listens. */
-export interface StreamListening {
+export interface StreamListening extends TlsConfigurable {
   readonly kind: "listening";
   readonly local: SocketAddress | null;
   readonly options: OptionStore;
@@ -158,6 +167,10 @@ export interface StreamConnection extends StreamLower {
   readonly options: OptionStore;
   /** Bytes that the peer's system has acknowledged; null or absent where the runtime cannot report them. */
   readonly ackedBytes?: number | null;
+  /** What the handshake agreed on; null before that. Absent without TLS. */
+  readonly tls?: TlsSessionInfo | null;
+  /** Calls `done` once the handshake is complete. Absent without TLS. */
+  secured?(done: () => void): void;
   /** Sets an option, which was just recorded, on the open connection. Absent where recording it has that effect. */
   applyOption?(option: SocketOption): void;
   close(how: Ending): Promise<void> | null;

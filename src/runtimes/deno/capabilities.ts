@@ -26,6 +26,9 @@ const STREAM: Features = {
   "back-pressure": "native",
 };
 
+/** TLS is ours, on every runtime; on this one it needs `--allow-ffi`. */
+const TCP_STREAM: Features = { ...STREAM, tls: "emulated" };
+
 /** Deno listens on unix sockets always with a backlog of 1024. */
 const LOCAL_STREAM: Features = { ...STREAM, backlog: "hint" };
 
@@ -81,8 +84,8 @@ export const DENO_CAPABILITIES: Capabilities = {
   runtime: "deno",
   sharesBeforeListening: true,
   features: {
-    "inet/stream": STREAM,
-    "inet6/stream": STREAM,
+    "inet/stream": TCP_STREAM,
+    "inet6/stream": TCP_STREAM,
     "local/stream": LOCAL_STREAM,
     "inet/dgram": HAS_DATAGRAMS ? DGRAM : {},
     "inet6/dgram": HAS_DATAGRAMS ? DGRAM : {},

@@ -15,10 +15,11 @@ import { HostTasks } from "../host_tasks.ts";
 import { DatagramSocket } from "../core/datagram_socket.ts";
 import type { DatagramEvents, DatagramTransport } from "../core/datagram_transport.ts";
 import { OpenSockets } from "../core/open_sockets.ts";
+import { openStream } from "../core/open_stream.ts";
 import { HIGH_WATER_BYTES } from "../core/send_queue.ts";
 import type { SocketHost } from "../core/socket_host.ts";
 import { requireOpenable } from "../core/socket_kind.ts";
-import { StreamSocket } from "../core/stream_socket.ts";
+import { TlsHost } from "../core/tls_host.ts";
 import { HostStream, type HostStreams } from "./host_stream.ts";
 import { lookupName } from "./node_lookup.ts";
 import { PathWatch } from "./path_watch.ts";
@@ -46,13 +47,13 @@ export class HostSockets implements SocketRuntime {
   constructor(clock: Clock, network: HostNetwork) {
     this.capabilities = network.capabilities;
     this.#network = network;
+    const base = { clock, pool: new BufferPool(), later: queueMicrotask };
     this.#host = {
-      clock,
-      pool: new BufferPool(),
+      ...base,
+      tls: new TlsHost(base),
       sockets: new OpenSockets(queueMicrotask),
       paths: new PathWatch(clock),
       earlyBytes: HIGH_WATER_BYTES,
-      later: queueMicrotask,
     };
   }
 
@@ -61,7 +62,7 @@ export class HostSockets implements SocketRuntime {
     const host = this.#host;
     const network = this.#network;
     return endpoint.type === "stream"
-      ? new StreamSocket(endpoint, host, new HostStream(endpoint, host, network.streams))
+      ? openStream(endpoint, host, () => new HostStream(endpoint, host, network.streams))
       : new DatagramSocket(endpoint, host, (events) => network.datagram(endpoint, host, events));
   }
 
@@ -78,6 +79,7 @@ export class HostSockets implements SocketRuntime {
 
   async close(): Promise<void> {
     await this.#host.sockets.closeAll(this.#host.clock);
+    await this.#host.tls.close();
     await this.#tasks.close();
   }
 }

@@ -22,9 +22,12 @@ const KNOWN: readonly string[] = ["SO_TYPE", "SO_ERROR"];
 /** Options about datagrams that leave the process. */
 const OUTER: readonly Feature[] = ["connect-filter", "answer-from-asked", "receive-room"];
 
-const STREAM: Readonly<Partial<Record<Feature, Support>>> = Object.fromEntries(
-  FEATURES.filter((feature) => !OUTER.includes(feature)).map((feature) => [feature, "native"]),
+const LOCAL_STREAM: Readonly<Partial<Record<Feature, Support>>> = Object.fromEntries(
+  FEATURES.filter((feature) => !OUTER.includes(feature) && feature !== "tls").map((feature) => [feature, "native"]),
 );
+
+/** TLS is ours, on every runtime. */
+const STREAM: Readonly<Partial<Record<Feature, Support>>> = { ...LOCAL_STREAM, tls: "emulated" };
 
 const DGRAM: Readonly<Partial<Record<Feature, Support>>> = {
   open: "native",
@@ -41,7 +44,7 @@ export const MEMORY_CAPABILITIES: Capabilities = {
   features: {
     "inet/stream": STREAM,
     "inet6/stream": STREAM,
-    "local/stream": STREAM,
+    "local/stream": LOCAL_STREAM,
     "inet/dgram": UDP,
     "inet6/dgram": UDP,
     "local/dgram": DGRAM,

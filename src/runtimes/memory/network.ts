@@ -27,9 +27,10 @@ import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { CompactingSet } from "../../compacting_map.ts";
 import { DatagramSocket } from "../core/datagram_socket.ts";
 import { OpenSockets } from "../core/open_sockets.ts";
+import { openStream } from "../core/open_stream.ts";
 import { HIGH_WATER_BYTES } from "../core/send_queue.ts";
 import { requireOpenable } from "../core/socket_kind.ts";
-import { StreamSocket } from "../core/stream_socket.ts";
+import { TlsHost } from "../core/tls_host.ts";
 import { MEMORY_CAPABILITIES } from "./capabilities.ts";
 import { VirtualClock } from "./clock.ts";
 import type { MemoryConnection } from "./connection.ts";
@@ -145,13 +146,13 @@ export class MemoryNetwork {
   }
 
   #host(): StreamHost & DatagramHost {
+    const base = { clock: this.#time, pool: this.#pool, later: queueMicrotask };
     return {
-      clock: this.#time,
-      pool: this.#pool,
+      ...base,
+      tls: new TlsHost(base),
       sockets: new OpenSockets(queueMicrotask),
       paths: null,
       earlyBytes: HIGH_WATER_BYTES,
-      later: queueMicrotask,
       connections: this.#connections,
       turns: this.#turns,
       faults: this.#faults,
@@ -178,7 +179,7 @@ class MemorySockets implements SocketRuntime {
     requireOpenable(endpoint, this.capabilities);
     this.#host.faults.check("open", formatEndpoint(endpoint));
     const host = this.#host;
-    if (endpoint.type === "stream") return new StreamSocket(endpoint, host, new MemoryStreamTransport(endpoint, host));
+    if (endpoint.type === "stream") return openStream(endpoint, host, () => new MemoryStreamTransport(endpoint, host));
     return new DatagramSocket(endpoint, host, (events) => new MemoryDatagramTransport(endpoint, host, events));
   }
 
@@ -200,6 +201,7 @@ class MemorySockets implements SocketRuntime {
   async close(): Promise<void> {
     this.#host.sockets.closeEach();
     await Promise.resolve();
+    await this.#host.tls.close();
   }
 
   #answer(wanted: { family: "inet" | "inet6"; name: string; port: number }): readonly SocketAddress[] | NetgraphError {

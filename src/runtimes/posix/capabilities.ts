@@ -25,7 +25,8 @@ const LOCAL_STREAM: Features = {
   "back-pressure": "native",
 };
 
-const STREAM: Features = { ...LOCAL_STREAM, reset: "native" };
+/** TLS is ours, on every runtime. */
+const STREAM: Features = { ...LOCAL_STREAM, reset: "native", tls: "emulated" };
 
 const DGRAM: Features = {
   open: "native",
@@ -38,7 +39,7 @@ const DGRAM: Features = {
 const UDP: Features = { ...DGRAM, "answer-from-asked": "native", "receive-room": "native" };
 
 /** Everything that socket(2) accepts. */
-const OTHER: Features = { ...STREAM, ...DGRAM };
+const OTHER: Features = { ...STREAM, ...DGRAM, tls: "no" };
 
 const ENDPOINTS: Readonly<Record<Exclude<SocketKind, "other">, Endpoint>> = {
   "inet/stream": parseEndpoint("inet/stream/tcp"),

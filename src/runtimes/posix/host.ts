@@ -22,6 +22,7 @@ import type { Libc } from "./library.ts";
 import { withZoneOf } from "../core/endpoint_address.ts";
 import { OpenSockets } from "../core/open_sockets.ts";
 import type { SocketHost } from "../core/socket_host.ts";
+import { TlsHost } from "../core/tls_host.ts";
 import type { Poller, Watcher } from "./poller.ts";
 import { alignedOctets, ReadBuffers } from "./read_buffers.ts";
 import { ReceiveRoom } from "./receive_room.ts";
@@ -47,6 +48,7 @@ export class PosixHost implements SocketHost {
   readonly pool: BufferPool;
   /** The buffers into which streams read. */
   readonly readBuffers: ReadBuffers;
+  readonly tls: TlsHost;
   readonly addresses: AddressCodec;
   readonly sockets: OpenSockets;
   /** A sender waits for all bytes that the system has not accepted. */
@@ -82,6 +84,7 @@ export class PosixHost implements SocketHost {
     this.poller = parts.poller;
     this.paths = new PathWatch(parts.poller);
     this.sockets = new OpenSockets((call) => parts.poller.later(call));
+    this.tls = new TlsHost({ clock: parts.poller, pool: this.pool, later: (call) => parts.poller.later(call) });
     this.addresses = new AddressCodec(parts.libc, parts.system);
   }
 

@@ -15,7 +15,7 @@ import { type Endpoint, formatEndpoint } from "../../socket/endpoint.ts";
 import { connects } from "../../socket/kind.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { DatagramSocket } from "../core/datagram_socket.ts";
-import { StreamSocket } from "../core/stream_socket.ts";
+import { openStream } from "../core/open_stream.ts";
 import { PosixDatagramTransport } from "./datagram_transport.ts";
 import { PosixHost } from "./host.ts";
 import type { Libc } from "./library.ts";
@@ -80,11 +80,8 @@ export class PosixSockets implements SocketRuntime {
 
   open(endpoint: Endpoint): Socket {
     if (this.#closed) throw new NetgraphError("EBADF", `Cannot open "${formatEndpoint(endpoint)}": runtime is closed`);
-    if (endpoint.tls) {
-      throw new NetgraphError("EPROTONOSUPPORT", `Cannot open "${formatEndpoint(endpoint)}": the system has no TLS`);
-    }
     const host = this.#host;
-    if (connects(endpoint)) return new StreamSocket(endpoint, host, new PosixStreamTransport(endpoint, host));
+    if (connects(endpoint)) return openStream(endpoint, host, () => new PosixStreamTransport(endpoint, host));
     return new DatagramSocket(endpoint, host, (events) => new PosixDatagramTransport(endpoint, host, events));
   }
 
@@ -105,12 +102,13 @@ export class PosixSockets implements SocketRuntime {
    */
   close(): Promise<void> {
     this.#closed = true;
-    return this.#host.sockets.closeAll(this.#poller);
+    return this.#host.sockets.closeAll(this.#poller).then(() => this.#host.tls.close());
   }
 
   /** Releases everything immediately, including open sockets: for a thread that ends. */
   destroy(): void {
     this.#closed = true;
+    void this.#host.tls.close();
     this.#poller.close();
   }
 }

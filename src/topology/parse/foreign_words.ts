@@ -23,7 +23,9 @@ const BALANCE: Meaning = { near: "a node of type pool balances: settargets: […
 const CHECK: Meaning = {
   near: "a node of type pool checks its targets: sethealth: { interval: 2s, fall: 3, rise: 2 }",
 };
-const TLS: Meaning = { coming: "TLS", near: "let another program end TLS, and forward to its address" };
+const TLS: Meaning = {
+  near: "TLS is the hook inet/stream/tls, and settls: { cert: server.pem, key: server.key } or settls: { ca: ca.pem }",
+};
 const RATE: Meaning = {
   near: "accept: { rate: 100/s } limits connections, and a pipe in a template their bytes: setcfg: { bandwidth: … }",
 };

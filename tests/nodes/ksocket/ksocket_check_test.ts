@@ -85,7 +85,10 @@ const CASES: readonly (readonly [string, readonly string[], readonly (readonly [
     "admits-nothing",
     2,
   ]]],
-  ["inet/stream/tls", [BIND], [["not-supported", null]]],
+  ["inet/stream/tls", [BIND, "listen 5", 'accept { peer="x" }'], [["missing-certificate", 1]]],
+  ["inet/stream/tls", ['settls { cert="a" key="b" }', BIND, "listen 5", 'accept { peer="x" }'], []],
+  ["inet/stream/tls", ["connect inet/127.0.0.1:443"], []],
+  [TCP, ['settls { cert="a" key="b" }', BIND, "listen 5", 'accept { peer="x" }'], [["no-tls", 0]]],
   ["inet/raw/icmp", [], [["unsupported-socket", null]]],
 ];
 

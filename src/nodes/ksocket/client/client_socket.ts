@@ -11,12 +11,13 @@ import type { Node } from "../../../graph/core/node.ts";
 import { Pending } from "../../../graph/core/pending.ts";
 import type { CloseReason } from "../../../graph/data/close_reason.ts";
 import type { Tally } from "../../../graph/data/counts.ts";
-import type { ConnectAddress } from "../../../socket/address.ts";
+import type { ConnectAddress, TargetAddress } from "../../../socket/address.ts";
 import { connectAddress } from "../../../socket/address_text.ts";
 import type { Endpoint } from "../../../socket/endpoint.ts";
 import { connects } from "../../../socket/kind.ts";
 import type { Socket } from "../../../socket/socket.ts";
 import type { Awaited } from "../connection/answers.ts";
+import { clientTls } from "../tls_settings.ts";
 import { failNode, type Life, type LifeReport, type SocketNode } from "../life.ts";
 import { ConnectionHealth } from "./connection_health.ts";
 import { Dial, type DialDone } from "./dial.ts";
@@ -114,7 +115,8 @@ export class ClientSocket implements Life, TargetFlow {
    */
   #prepare(socket: Socket, address: ConnectAddress): (done: DialDone) => Dial | PoolDial {
     const { node, runtime, clock, config } = this.#own;
-    const common = { runtime, clock, socket, timeoutMs: config.connectTimeout, node };
+    const secure = socket.endpoint.tls ? (one: Socket, to: TargetAddress): void => this.#secure(one, to) : undefined;
+    const common = { runtime, clock, socket, timeoutMs: config.connectTimeout, node, secure };
     const another = (endpoint: Endpoint): Socket => this.#openAnother(endpoint);
     if (address.family !== "pool") {
       return (done) => new Dial({ ...common, address, another: () => another(socket.endpoint) }, done);
@@ -134,6 +136,11 @@ export class ClientSocket implements Life, TargetFlow {
   /** A flow of datagrams whose target is down ends; the next datagram begins another one. */
   move(): void {
     this.#own.connection.retire("refused");
+  }
+
+  /** Configures the TLS of a socket that is about to connect to `address`. */
+  #secure(socket: Socket, address: TargetAddress): void {
+    socket.setTls?.(clientTls(this.#own.tls, { address, config: this.#own.config }));
   }
 
   #leaveTarget(): void {

@@ -14,6 +14,7 @@ import type { SocketAddress, TargetAddress } from "../../../socket/address.ts";
 import { connectAddress, sockaddr } from "../../../socket/address_text.ts";
 import { parseEndpoint } from "../../../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../../socket/socket.ts";
+import { whyOf } from "../outcomes.ts";
 import { discardingOwner } from "../socket_owners.ts";
 
 /** How long an address is tried alone before the next one is tried beside it, in milliseconds. */
@@ -35,6 +36,8 @@ export interface DialOptions {
    * @throws NetgraphError where there can be no other
    */
   another(): Socket;
+  /** Configures the TLS of a socket before it connects to the address; absent without TLS. */
+  readonly secure?: ((socket: Socket, address: TargetAddress) => void) | undefined;
   /** False to say only what failed, and not what would have worked. */
   readonly advise?: boolean;
 }
@@ -147,6 +150,7 @@ export class Dial {
       else if (this.#connecting.length === 0) this.#explain(attempt.address, error);
     };
     try {
+      this.#options.secure?.(socket, this.#options.address);
       socket.connect(address, settle);
     } catch (error) {
       if (!(error instanceof NetgraphError)) throw error;
@@ -195,7 +199,7 @@ export class Dial {
       ? error.message
       : noSocket
       ? "no socket has this path"
-      : errorText(error.code);
+      : whyOf(error);
     const tried = address.family === "name" ? this.#tried(error) : "";
     return new NetgraphError(error.code, `Cannot connect "${node}" to ${wanted}${tried}: ${what}`, {
       subject: { node, address: wanted },
@@ -207,7 +211,7 @@ export class Dial {
   #tried(whole: NetgraphError): string {
     if (this.#attempts.length === 0) return "";
     const texts = this.#attempts.map(({ address, error }) => {
-      const why = error === null || error.code === whole.code ? "" : `: ${errorText(error.code)}`;
+      const why = error === null || error.code === whole.code ? "" : `: ${whyOf(error)}`;
       return `${sockaddr.format(address)}${why}`;
     });
     return ` (${texts.join(", ")})`;

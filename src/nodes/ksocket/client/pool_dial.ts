@@ -7,11 +7,13 @@
 
 import type { Clock } from "../../../clock.ts";
 import { errorText, NetgraphError } from "../../../errors.ts";
-import type { Endpoint } from "../../../socket/endpoint.ts";
+import type { TargetAddress } from "../../../socket/address.ts";
+import { type Endpoint, parseEndpoint } from "../../../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../../socket/socket.ts";
 import type { Target } from "../../pool/target.ts";
 import type { TargetPool } from "../../pool/target_pool.ts";
 import type { TargetKind } from "../../pool/target_spec.ts";
+import { whyOf } from "../outcomes.ts";
 import { discardingOwner } from "../socket_owners.ts";
 import { Dial } from "./dial.ts";
 
@@ -36,6 +38,8 @@ export interface PoolDialOptions {
    * @throws NetgraphError where there can be no other
    */
   another(endpoint: Endpoint): Socket;
+  /** Configures the TLS of a socket before it connects to the address; absent without TLS. */
+  readonly secure?: ((socket: Socket, address: TargetAddress) => void) | undefined;
 }
 
 /** Called once: with the socket that has connected and its target, or with why none has. */
@@ -85,13 +89,23 @@ export class PoolDial {
   }
 
   #connect(target: Target, timeoutMs: number): void {
-    const { runtime, clock, node } = this.#options;
+    const { runtime, clock, node, secure } = this.#options;
     let settled = false;
     try {
-      const endpoint = target.endpoint(this.#kind);
+      const endpoint = this.#endpointOf(target);
       const another = (): Socket => this.#options.another(endpoint);
       const socket = this.#socketFor(endpoint);
-      const options = { runtime, clock, socket, address: target.address, timeoutMs, node, another, advise: false };
+      const options = {
+        runtime,
+        clock,
+        socket,
+        address: target.address,
+        timeoutMs,
+        node,
+        another,
+        secure,
+        advise: false,
+      };
       const dial = new Dial(options, (result) => {
         settled = true;
         this.#dial = null;
@@ -105,6 +119,12 @@ export class PoolDial {
       if (!(error instanceof NetgraphError)) throw error;
       this.#failed(target, error);
     }
+  }
+
+  /** Of another family, and with TLS, where the socket of the node is so. */
+  #endpointOf(target: Target): Endpoint {
+    const endpoint = target.endpoint(this.#kind);
+    return this.#options.socket.endpoint.tls ? parseEndpoint(`${endpoint.family}/stream/tls`) : endpoint;
   }
 
   /** The node's own socket where it can connect there, so that most connections open one socket. */
@@ -130,7 +150,7 @@ export class PoolDial {
 
   #failed(target: Target, error: NetgraphError): void {
     target.failedWith(error);
-    this.#failures.push(`${target.text}: ${errorText(error.code)}`);
+    this.#failures.push(`${target.text}: ${whyOf(error)}`);
     this.#tryNext(error);
   }
 

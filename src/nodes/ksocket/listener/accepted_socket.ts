@@ -42,6 +42,8 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
   source: string | null = null;
   prev: AcceptedSocket | null = null;
   next: AcceptedSocket | null = null;
+  /** Its peer, and why it has failed, for one with TLS; null without. */
+  #tls: { readonly peer: SocketAddress | null; failure: NetgraphError | null } | null = null;
   /** Created when there is something to be noted. */
   #health: ConnectionHealth | null = null;
 
@@ -58,7 +60,7 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
   /** The connection's other end, while it is there and known. */
   get peer(): SocketAddress | null {
     const { socket, uncleanEnd } = this.#own.connection;
-    return socket?.peer ?? uncleanEnd?.peer ?? null;
+    return socket?.peer ?? uncleanEnd?.peer ?? this.#tls?.peer ?? null;
   }
 
   /** True where the other end had not read what was sent when the connection was ended. */
@@ -80,6 +82,18 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
   /** Ends it if it does not get a hook in time. */
   waitForHook(): void {
     this.#own.connection.waitForHook();
+  }
+
+  /** Calls `done` once the handshake of TLS is complete. */
+  whenSecured(done: () => void): void {
+    const { socket } = this.#own.connection;
+    this.#tls = { peer: socket?.peer ?? null, failure: null };
+    socket?.secured?.(done);
+  }
+
+  /** Why TLS has failed; null where it has not. */
+  get tlsFailure(): NetgraphError | null {
+    return this.#tls?.failure ?? null;
   }
 
   /** Begins to read. */
@@ -123,6 +137,7 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
   /** The listener sees to its end; without one it is reported to all. */
   onClosed(reason: CloseReason, error: NetgraphError | null): void {
     this.#health?.stop();
+    if (this.#tls !== null) this.#tls.failure = error;
     if (this.#reportEnd(reason)) return;
     const { connection, graph, node } = this.#own;
     // A connection that never got a hook belongs to no other node.

@@ -9,6 +9,7 @@ import type { CloseReason } from "../../../graph/data/close_reason.ts";
 import { sockaddr } from "../../../socket/address_text.ts";
 import type { SocketNode } from "../life.ts";
 import type { AcceptedSocket } from "./accepted_socket.ts";
+import { NOWHERE } from "./admission.ts";
 
 /** How often refused datagrams are reported for one reason: whoever sends such sends many. All are counted. */
 const REPORT_EVERY_MS = 1_000;
@@ -50,7 +51,10 @@ export class ConnectionFailures {
   }
 
   /** Reports a connection that was closed for what was sent: its client sees no more than a reset. */
-  closed({ peer, endedUnread }: AcceptedSocket, reason: CloseReason): void {
+  closed({ peer, endedUnread, tlsFailure }: AcceptedSocket, reason: CloseReason): void {
+    if (reason === "tls" && tlsFailure !== null) {
+      return this.emit(sockaddr.format(peer ?? NOWHERE), reason, tlsFailure);
+    }
     const why = reason === "queue_full" && endedUnread ? SLOW_CLIENT : BROKEN.get(reason);
     if (why === undefined || peer === null) return;
     this.emit(sockaddr.format(peer), reason, new NetgraphError("EPROTO", why));

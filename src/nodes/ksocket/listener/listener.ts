@@ -283,7 +283,8 @@ export class Listener implements Life, CloneKeeper {
     this.#admission.entered(clone, target);
     this.health.admitted(this.#clones.size);
     clone.keeper = this;
-    this.#joinOrRefuse(clone, target);
+    if (child.endpoint.tls) clone.whenSecured(() => this.#joinOrRefuse(clone, target));
+    else this.#joinOrRefuse(clone, target);
     this.#noteRoom();
   }
 

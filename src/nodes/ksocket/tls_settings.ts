@@ -1,0 +1,143 @@
+/**
+ * The TLS of a ksocket: `settls`, `gettls`. Several messages add up. Certificates and keys are given by path, so that no
+ * key is ever part of a message, a status or a log.
+ *
+ * @module
+ */
+
+import { array } from "../../ascii/array.ts";
+import { enumeration } from "../../ascii/scalar.ts";
+import { optional, struct } from "../../ascii/struct.ts";
+import { string } from "../../ascii/text.ts";
+import type { AsciiType } from "../../ascii/type.ts";
+import type { SettingEntry } from "../../graph/core/command.ts";
+import type { Fault } from "../../graph/data/fault.ts";
+import type { TargetAddress } from "../../socket/address.ts";
+import type { KsocketConfig } from "./ksocket_config.ts";
+import { EXPIRES_SOON_MS, type TlsOptions, type TlsState } from "../../socket/tls.ts";
+
+/** What `settls` takes: any of the fields. */
+export type TlsSettings = Omit<TlsOptions, "certs" | "handshakeTimeout">;
+
+/** The type of {@linkcode TlsSettings}. */
+export const tlsSettings: AsciiType<TlsSettings> = struct({
+  cert: optional(string, "The path of the certificate in PEM form, followed by those of its issuers", {
+    defaultNote: "none; a socket that listens needs one",
+  }),
+  key: optional(string, "The path of the private key in PEM form, without a passphrase", {
+    defaultNote: "none; given together with cert",
+  }),
+  ca: optional(string, "The path of the certificates of trusted CAs in PEM form, or system", {
+    defaultNote: "system for a client; none for a server",
+  }),
+  verifyClient: optional(
+    enumeration({ none: 0, request: 1, require: 2 }),
+    "Whether clients must present a certificate of a trusted CA; request accepts clients without one",
+    { default: "none" },
+  ),
+  verify: optional(
+    enumeration({ full: 0, ca: 1, none: 2 }),
+    "What a client verifies of the server's certificate: its CA and name, its CA only, or nothing",
+    { default: "full" },
+  ),
+  serverName: optional(string, "The name that the server's certificate must have, which is also sent as SNI", {
+    defaultNote: "the host of connect",
+  }),
+  alpn: optional(array(string), "The application protocols, the preferred one first", { defaultNote: "none" }),
+  minVersion: optional(enumeration({ "1.2": 0, "1.3": 1 }), "The oldest TLS version that is accepted", {
+    default: "1.2",
+  }),
+});
+
+/** A setting, field by field; a certificate and its key are one. */
+export function tlsEntries(settings: TlsSettings | null): readonly SettingEntry<TlsSettings>[] {
+  const { cert, key, ...rest } = settings ?? {};
+  const pair = cert === undefined && key === undefined ? [] : [{
+    key: "cert",
+    args: { ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) },
+  }];
+  return [...pair, ...Object.entries(rest).map(([name, value]) => ({ key: name, args: { [name]: value } }))];
+}
+
+/** The settings that give a field its default back; null where only a new node has it. */
+export function resetTls(key: string): TlsSettings | null {
+  switch (key) {
+    case "verifyClient":
+      return { verifyClient: "none" };
+    case "verify":
+      return { verify: "full" };
+    case "alpn":
+      return { alpn: [] };
+    case "minVersion":
+      return { minVersion: "1.2" };
+    default:
+      return null;
+  }
+}
+
+/** True where all fields of `settings` hold. */
+export function hasTls(found: unknown, settings: TlsSettings): boolean {
+  if (typeof found !== "object" || found === null) return false;
+  const fields = new Map<string, unknown>(Object.entries(found));
+  return Object.entries(settings).every(([name, value]) => JSON.stringify(fields.get(name)) === JSON.stringify(value));
+}
+
+/** What a socket gets before it listens, or while it does. */
+export function serverTls(
+  settings: TlsSettings,
+  { handshakeTimeout }: Pick<KsocketConfig, "handshakeTimeout">,
+): TlsOptions {
+  return { ...settings, handshakeTimeout };
+}
+
+/** What a socket gets before it connects to `address`. */
+export function clientTls(
+  settings: TlsSettings,
+  { address, config }: { readonly address: TargetAddress; readonly config: Pick<KsocketConfig, "handshakeTimeout"> },
+): TlsOptions {
+  const host = address.family === "name" ? address.name : "host" in address ? address.host : null;
+  return {
+    ...(host === null ? {} : { serverName: host }),
+    ca: "system",
+    ...settings,
+    handshakeTimeout: config.handshakeTimeout,
+  };
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+/** How a node's certificates are, for an operator. */
+export function tlsNotes({ certificates, notes }: TlsState, now: Date): readonly string[] {
+  const expiries = certificates.map(({ path, notAfter }) => `Certificate "${path}" ${expiry(notAfter, now)}`);
+  return [...expiries, ...notes];
+}
+
+/** What is wrong with a node's certificates. */
+export function tlsFaults({ certificates, failure }: TlsState, now: Date): readonly Fault[] {
+  const soon = certificates.filter(({ notAfter }) => notAfter - now.getTime() < EXPIRES_SOON_MS);
+  const faults = soon.map(({ path, notAfter }): Fault => ({
+    reason: "CertificateExpires",
+    code: "ETLS",
+    message: `Certificate "${path}" ${expiry(notAfter, now)}`,
+    count: 1,
+    since: new Date(Math.min(notAfter - EXPIRES_SOON_MS, now.getTime())).toISOString(),
+    serving: true,
+  }));
+  if (failure === null) return faults;
+  const { message, since, count } = failure;
+  const text = `${message}; the former one stays in use`;
+  return [...faults, {
+    reason: "CertificateInvalid",
+    code: "ETLS",
+    message: text,
+    count,
+    since: since.toISOString(),
+    serving: true,
+  }];
+}
+
+function expiry(notAfter: number, now: Date): string {
+  const days = Math.floor((notAfter - now.getTime()) / DAY_MS);
+  if (notAfter <= now.getTime()) return `expired on ${new Date(notAfter).toISOString().slice(0, 10)}`;
+  return days === 0 ? "expires in less than a day" : `expires in ${days} ${days === 1 ? "day" : "days"}`;
+}

@@ -1,0 +1,415 @@
+/**
+ * TLS on a connection, as the layer between it and its socket.
+ *
+ * - What is sent before the handshake is complete waits, and a sender is told that it is full.
+ * - Nothing is decrypted that the owner does not take: what was read and not decrypted keeps the connection below paused,
+ *   so that a connection holds one read of it at most.
+ * - A close_notify is the end of one direction; an end without it fails the connection, as a reset does.
+ *
+ * @module
+ */
+
+import type { Timer } from "../../clock.ts";
+import { type ErrorCode, NetgraphError } from "../../errors.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import type { Endpoint } from "../../socket/endpoint.ts";
+import type { Octets } from "../../socket/socket.ts";
+import { HANDSHAKE_TIMEOUT_MS, type TlsOptions, type TlsSessionInfo } from "../../socket/tls.ts";
+import type { SharedContext } from "../tls/contexts.ts";
+import { describeFailure } from "../tls/failure.ts";
+import { END, FAILED, Session, WAIT } from "../tls/session.ts";
+import type { OutQueue } from "./out_queue.ts";
+import type { StreamLayer } from "./stream_layer.ts";
+import type { Ending, OptionStore, StreamConnection, StreamUpper } from "./stream_transport.ts";
+import type { TlsHost } from "./tls_host.ts";
+import { SLICE_BYTES, TlsInput } from "./tls_input.ts";
+import { UNSET_UPPER } from "./unset_owner.ts";
+
+/** The most that one record adds, with room to spare. */
+const RECORD_BYTES = 17 * 1024;
+/** How long a connection that was closed waits for its peer to end too, in milliseconds. */
+const LINGER_MS = 1_000;
+/** What a TLS connection is made of. */
+export interface TlsParts {
+  readonly host: TlsHost;
+  readonly endpoint: Endpoint;
+  readonly context: SharedContext;
+  readonly options: TlsOptions;
+  readonly side: "server" | "client";
+}
+
+/** A connection with TLS. */
+export class TlsConnection implements StreamConnection, StreamLayer {
+  readonly kind = "connected";
+  upper: StreamUpper = UNSET_UPPER;
+  readonly #lower: StreamConnection;
+  readonly #parts: TlsParts;
+  readonly #session: Session;
+  #state: "handshaking" | "secured" | "failed" | "closed" = "handshaking";
+  #timer: Timer | null;
+  #secured: (() => void) | null = null;
+  readonly #input: TlsInput;
+  /** Plain text that was sent before the handshake was complete. */
+  #early: OutQueue | null = null;
+  #isReading = false;
+  #isPumping = false;
+  #isPumpPlanned = false;
+  /** OpenSSL may hold plain text that nobody has taken. */
+  #mayHold = false;
+  /** A close_notify has come. */
+  #peerEnded = false;
+  /** The connection below has ended, and no close_notify came before. */
+  #isCut = false;
+  #isLowerDead = false;
+  /** The connection below has ended, behind a close_notify or without. */
+  #isLowerEnded = false;
+  #isEnding = false;
+  #endSent = false;
+  #isFinishing = false;
+  #isLingered = false;
+  #hasAlert = false;
+
+  constructor(lower: StreamConnection, parts: TlsParts) {
+    this.#lower = lower;
+    this.#parts = parts;
+    const { host, context, options, side } = parts;
+    const { verify = "full", verifyClient = "none", serverName = null } = options;
+    const isClient = side === "client";
+    this.#session = new Session(context.ssl, {
+      context: context.context.handle,
+      side,
+      verify: !isClient ? verifyClient : verify === "none" ? "none" : "require",
+      checkedName: isClient && verify === "full" ? serverName : null,
+      sentName: isClient && serverName !== null && !isIpAddress(serverName) ? serverName : null,
+    });
+    this.#input = new TlsInput(this.#session);
+    const { handshakeTimeout = HANDSHAKE_TIMEOUT_MS } = options;
+    this.#timer = host.base.clock.after(handshakeTimeout, () => this.#timeOut(handshakeTimeout));
+    lower.upper = this;
+  }
+
+  get local(): SocketAddress | null {
+    return this.#lower.local;
+  }
+
+  get peer(): SocketAddress | null {
+    return this.#lower.peer;
+  }
+
+  get options(): OptionStore {
+    return this.#lower.options;
+  }
+
+  get ackedBytes(): number | null {
+    return this.#lower.ackedBytes ?? null;
+  }
+
+  get queuedBytes(): number {
+    return this.#lower.queuedBytes + (this.#early?.bytes ?? 0);
+  }
+
+  /** What the handshake agreed on; null before it is complete. */
+  get tls(): TlsSessionInfo | null {
+    return this.#state === "secured" ? this.#session.info() : null;
+  }
+
+  /** Begins the handshake. */
+  begin(): void {
+    if (this.#state !== "handshaking") return;
+    this.#lower.resume();
+    if (this.#parts.side === "client") this.#shakeHands();
+  }
+
+  /** Calls `done` once the handshake is complete; a failure is the failure of the connection. */
+  secured(done: () => void): void {
+    if (this.#state === "secured") done();
+    else this.#secured = done;
+  }
+
+  applyOption(...[option]: Parameters<NonNullable<StreamConnection["applyOption"]>>): void {
+    this.#lower.applyOption?.(option);
+  }
+
+  // From above
+
+  send(octets: Octets): void | false {
+    if (this.#state === "secured") return this.#encrypt(octets);
+    if (this.#state !== "handshaking") return;
+    const { host, endpoint } = this.#parts;
+    (this.#early ??= host.newQueue(endpoint)).push(octets);
+    return false;
+  }
+
+  end(): void {
+    this.#isEnding = true;
+    // On a turn of its own: a close that follows says the same by itself.
+    this.#parts.host.base.later(() => {
+      if (this.#state === "secured") this.#sendEnd();
+    });
+  }
+
+  resume(): void {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    if (this.#state !== "secured") return;
+    if (this.#mayHold || this.#isCut) this.#pumpLater();
+    else this.#lower.resume();
+  }
+
+  finish(): boolean {
+    this.#isFinishing = true;
+    // What was sent early, and the end, go out once the handshake is complete.
+    if (this.#state === "handshaking" && (this.#early !== null || this.#input.firstBytes.length > 0)) return true;
+    return this.#state === "secured" ? this.#linger() : this.#lower.finish();
+  }
+
+  close(how: Ending): Promise<void> | null {
+    const hadAlert = this.#hasAlert;
+    this.#state = "closed";
+    this.#timer?.cancel();
+    this.#session.free();
+    this.#early?.clear();
+    this.#input.drop();
+    if (how !== "failed" || this.#isLowerDead) return this.#lower.close(how);
+    if (!hadAlert) return this.#lower.close("aborted");
+    this.#parts.host.closeBehindAlert(this.#lower);
+    return null;
+  }
+
+  // From below
+
+  arrived(octets: Octets): void | false {
+    // What comes while it lingers is not for anybody.
+    if (this.#isFinishing && this.#state === "secured") return;
+    // Behind a close_notify nothing counts.
+    if (this.#peerEnded || this.#state === "failed" || this.#state === "closed") return false;
+    this.#input.take(octets);
+    if (this.#state === "handshaking") this.#shakeHands();
+    else this.#pump();
+    this.#input.retain();
+    return this.#wantsMore ? undefined : false;
+  }
+
+  ended(): void {
+    this.#isLowerEnded = true;
+    if (this.#isFinishing && this.#state === "secured") return this.#lingered();
+    if (this.#peerEnded || this.#state === "failed") return;
+    this.#isCut = true;
+    if (this.#state === "handshaking") return this.#endedEarly();
+    if (!this.#mayHold && this.#input.isEmpty) return this.#fail("ECONNRESET", CUT);
+    // What came before it is read first.
+    if (this.#isReading) this.#pumpLater();
+  }
+
+  drained(): void {
+    if (this.#state === "secured") this.upper.drained();
+  }
+
+  flushed(): void {
+    this.upper.flushed();
+  }
+
+  failed(error: NetgraphError): void {
+    this.#isLowerDead = true;
+    if (this.#state === "failed") return;
+    this.#state = "failed";
+    this.#timer?.cancel();
+    if (this.#isFinishing) this.upper.flushed();
+    else this.upper.failed(error);
+  }
+
+  // Inside
+
+  get #wantsMore(): boolean {
+    if (this.#state === "handshaking") return true;
+    return this.#state === "secured" && this.#isReading && this.#input.isEmpty && !this.#peerEnded;
+  }
+
+  #shakeHands(): void {
+    for (;;) {
+      const result = this.#session.handshake();
+      this.#hasAlert = result === FAILED;
+      this.#flush();
+      if (result === FAILED) return this.#failTls();
+      if (result === 1) return this.#complete();
+      if (!this.#input.feed()) return;
+    }
+  }
+
+  #complete(): void {
+    this.#state = "secured";
+    this.#timer?.cancel();
+    this.#timer = null;
+    // The client may have sent data with its last message.
+    this.#mayHold = true;
+    const early = this.#early;
+    this.#early = null;
+    let isFull = false;
+    for (let octets = early?.shift() ?? null; octets !== null; octets = early?.shift() ?? null) {
+      if (this.#encrypt(octets) === false) isFull = true;
+      octets.buffer.release();
+    }
+    if (this.#isFinishing) {
+      if (!this.#linger()) this.upper.flushed();
+      return;
+    }
+    if (this.#isEnding) this.#sendEnd();
+    const secured = this.#secured;
+    this.#secured = null;
+    secured?.();
+    if (early !== null && !isFull && this.#isAlive) this.upper.drained();
+    if (this.#isReading && this.#isAlive) this.#pump();
+  }
+
+  get #isAlive(): boolean {
+    return this.#state === "secured";
+  }
+
+  #pumpLater(): void {
+    if (this.#isPumpPlanned) return;
+    this.#isPumpPlanned = true;
+    this.#parts.host.base.later(() => {
+      this.#isPumpPlanned = false;
+      if (this.#state !== "secured") return;
+      this.#pump();
+      if (this.#wantsMore) this.#lower.resume();
+    });
+  }
+
+  /** Passes plain text on, as much as the owner takes. */
+  #pump(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    try {
+      while (this.#isReading && this.#isAlive && !this.#peerEnded && this.#pumpOnce());
+    } finally {
+      this.#isPumping = false;
+    }
+  }
+
+  /** One piece; false where no other can follow. */
+  #pumpOnce(): boolean {
+    const buffer = this.#parts.host.plainBuffer();
+    const { bytes } = buffer;
+    let length = 0;
+    let result = WAIT;
+    while (length + RECORD_BYTES <= bytes.length) {
+      result = this.#session.read(length === 0 ? bytes : bytes.subarray(length));
+      if (result > 0) length += result;
+      else if (result !== WAIT || !this.#input.feed()) break;
+    }
+    this.#mayHold = result !== WAIT;
+    this.#hasAlert = result === FAILED;
+    // Such as an answer to a change of keys.
+    this.#flush();
+    if (length > 0 && this.upper.arrived({ buffer, offset: 0, length }) === false) this.#isReading = false;
+    if (!this.#isAlive || !this.#isReading) return false;
+    if (result > 0) return true;
+    if (result === END) {
+      this.#peerEnded = true;
+      this.#input.drop();
+      this.upper.ended();
+    } else if (result === FAILED) this.#failTls();
+    else if (this.#isCut) this.#fail("ECONNRESET", CUT);
+    return false;
+  }
+
+  #encrypt({ buffer, offset, length }: Octets): void | false {
+    const end = offset + length;
+    let isFull = false;
+    for (let at = offset; at < end;) {
+      const room = this.#parts.host.cipherBuffer();
+      let filled = 0;
+      while (at < end && filled + 2 * SLICE_BYTES <= room.bytes.length) {
+        const to = Math.min(end, at + SLICE_BYTES);
+        if (!this.#session.write(buffer.bytes.subarray(at, to))) {
+          // Not from within the owner's call.
+          this.#parts.host.base.later(() => this.#failTls());
+          return;
+        }
+        at = to;
+        filled += this.#session.take(room.bytes.subarray(filled));
+      }
+      if (this.#lower.send({ buffer: room, offset: 0, length: filled }) === false) isFull = true;
+    }
+    if (isFull) return false;
+  }
+
+  /** Sends what OpenSSL has to say. */
+  #flush(): void {
+    if (this.#isLowerDead || this.#endSent) return;
+    for (;;) {
+      const room = this.#parts.host.cipherBuffer();
+      const length = this.#session.take(room.bytes);
+      if (length === 0) return;
+      this.#lower.send({ buffer: room, offset: 0, length });
+    }
+  }
+
+  #sendEnd(): void {
+    if (this.#endSent) return;
+    this.#session.end();
+    this.#flush();
+    this.#endSent = true;
+    this.#lower.end();
+  }
+
+  /**
+   * Ends, and reads on until the peer ends too: closed with unread input, such as the tickets of a server, the system
+   * would reset the connection, and the peer would lose what it has not read.
+   *
+   * @returns true where that takes time
+   */
+  #linger(): boolean {
+    this.#sendEnd();
+    if (this.#isLowerEnded) return this.#lower.finish();
+    this.#timer = this.#parts.host.base.clock.after(LINGER_MS, () => this.#lingered());
+    this.#input.drop();
+    this.#lower.resume();
+    return true;
+  }
+
+  #lingered(): void {
+    if (this.#isLingered) return;
+    this.#isLingered = true;
+    this.#timer?.cancel();
+    if (!this.#lower.finish()) this.upper.flushed();
+  }
+
+  #timeOut(timeoutMs: number): void {
+    this.#timer = null;
+    const said = this.#input.firstBytes.length === 0 ? "the peer has sent nothing" : "the peer has not completed it";
+    this.#fail("ETLS", `TLS handshake took more than ${timeoutMs / 1000} s: ${said}`);
+  }
+
+  #endedEarly(): void {
+    // Whoever only looks whether the port is open has not failed.
+    if (this.#input.firstBytes.length === 0) {
+      return this.#fail("ECONNRESET", "The peer ended the connection before TLS began");
+    }
+    this.#fail("ETLS", "The peer ended the connection during the TLS handshake");
+  }
+
+  #failTls(): void {
+    const { context: { ssl }, options } = this.#parts;
+    const { verify = "full", serverName = null, alpn = [], minVersion = "1.2" } = options;
+    const { errors, verifyFailure } = this.#session;
+    const checkedName = verify === "full" ? serverName : null;
+    const failed = { errors, verifyFailure, firstBytes: this.#input.firstBytes, checkedName, alpn, minVersion };
+    this.#fail("ETLS", describeFailure(ssl, failed));
+  }
+
+  #fail(code: ErrorCode, message: string): void {
+    if (this.#state === "failed" || this.#state === "closed") return;
+    this.#state = "failed";
+    this.#timer?.cancel();
+    if (this.#isFinishing) this.upper.flushed();
+    else this.upper.failed(new NetgraphError(code, message));
+  }
+}
+
+const CUT = "The peer ended the connection without the close_notify of TLS: what it sent may be cut off";
+
+function isIpAddress(name: string): boolean {
+  return /^[0-9.]+$/.test(name) || name.includes(":");
+}

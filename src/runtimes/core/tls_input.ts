@@ -1,0 +1,70 @@
+/**
+ * Cipher text that has come from a peer: it goes to OpenSSL in slices, as much as the owner of the plain text takes.
+ *
+ * @module
+ */
+
+import type { Octets } from "../../socket/socket.ts";
+import type { Session } from "../tls/session.ts";
+
+/** How much OpenSSL gets at once, in bytes: its memory never shrinks. */
+export const SLICE_BYTES: number = 32 * 1024;
+/** How many of the peer's first bytes are kept, to report what it speaks. */
+const FIRST_BYTES = 16;
+
+/** What was read and is not decrypted: one read at most, as the connection below is paused while there is something. */
+export class TlsInput {
+  readonly #session: Session;
+  #octets: Octets | null = null;
+  #offset = 0;
+  /** True once the buffer was retained: it is lent at first. */
+  #isRetained = false;
+  /** What the peer sent first. */
+  firstBytes: Uint8Array<ArrayBuffer> = new Uint8Array();
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  get isEmpty(): boolean {
+    return this.#octets === null;
+  }
+
+  /** Takes what has come, lent until {@linkcode TlsInput.retain}. */
+  take(octets: Octets): void {
+    if (this.firstBytes.length < FIRST_BYTES) this.#keepFirst(octets);
+    this.#octets = octets;
+    this.#offset = octets.offset;
+  }
+
+  /** Gives OpenSSL the next slice; false where there is none. */
+  feed(): boolean {
+    const octets = this.#octets;
+    if (octets === null) return false;
+    const { buffer, offset, length } = octets;
+    const end = Math.min(offset + length, this.#offset + SLICE_BYTES);
+    this.#session.feed(buffer.bytes.subarray(this.#offset, end));
+    this.#offset = end;
+    if (end === offset + length) this.drop();
+    return true;
+  }
+
+  /** Keeps what is left beyond the call in which it came. */
+  retain(): void {
+    if (this.#octets === null || this.#isRetained) return;
+    this.#octets.buffer.retain();
+    this.#isRetained = true;
+  }
+
+  /** Forgets what is left. */
+  drop(): void {
+    if (this.#isRetained) this.#octets?.buffer.release();
+    this.#isRetained = false;
+    this.#octets = null;
+  }
+
+  #keepFirst({ buffer, offset, length }: Octets): void {
+    const more = buffer.bytes.slice(offset, offset + Math.min(length, FIRST_BYTES - this.firstBytes.length));
+    this.firstBytes = this.firstBytes.length === 0 ? more : new Uint8Array([...this.firstBytes, ...more]);
+  }
+}

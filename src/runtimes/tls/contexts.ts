@@ -1,0 +1,226 @@
+/**
+ * The contexts of one runtime, by what they are configured to: sockets with the same configuration share one, so that a
+ * connection costs no file to be read. The files are looked at about once a second, by one timer, which is there only
+ * while there are contexts; when they change, the next handshake uses the new ones. Files that cannot be used leave the
+ * context as it was.
+ *
+ * @module
+ */
+
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import type { Clock, Timer } from "../../clock.ts";
+import { NetgraphError } from "../../errors.ts";
+import type { TlsCertificate, TlsOptions, TlsState } from "../../socket/tls.ts";
+import { systemErrorCode } from "../system_error.ts";
+import { Context, type PemFile } from "./context.ts";
+import { type Libssl, openLibssl } from "./libssl.ts";
+import { readCertificate } from "./x509.ts";
+
+/** How often the files are looked at, in milliseconds. */
+export const FILE_LOOK_MS = 1_000;
+/** How long a context stays that no socket uses: those that come and go for each connection read no file. */
+const KEEP_UNUSED_MS = 60_000;
+/** Permission bits by which others may read a file. */
+const OTHERS_READ = 0o004;
+
+/** What was read. */
+interface Loaded {
+  readonly context: Context;
+  readonly certificates: readonly TlsCertificate[];
+  readonly notes: readonly string[];
+}
+
+/** A context, of one configuration, as its files are now. */
+export class SharedContext implements TlsState {
+  readonly ssl: Libssl;
+  readonly #options: TlsOptions;
+  #loaded: Loaded;
+  #stamp: string;
+  failure: TlsState["failure"] = null;
+  /** The files could not be used at the last look: they may be in the middle of being replaced. */
+  #isSuspect = false;
+  /** How many sockets use it. */
+  users = 0;
+  /** Since when none does. */
+  unusedSince = 0;
+
+  /** @throws NetgraphError where a file cannot be read or used */
+  constructor(ssl: Libssl, options: TlsOptions) {
+    this.ssl = ssl;
+    this.#options = options;
+    this.#stamp = stampOf(options);
+    this.#loaded = load(ssl, options);
+  }
+
+  /** For new sessions. */
+  get context(): Context {
+    return this.#loaded.context;
+  }
+
+  get certificates(): readonly TlsCertificate[] {
+    return this.#loaded.certificates;
+  }
+
+  get notes(): readonly string[] {
+    return this.#loaded.notes;
+  }
+
+  /** Reads the files again where they have changed, or could not be used before. */
+  look(now: Date): void {
+    const stamp = stampOf(this.#options);
+    if (stamp === this.#stamp && this.failure === null && !this.#isSuspect) return;
+    this.#stamp = stamp;
+    try {
+      const loaded = load(this.ssl, this.#options);
+      this.#loaded.context.free();
+      this.#loaded = loaded;
+      this.failure = null;
+      this.#isSuspect = false;
+    } catch (error) {
+      if (!(error instanceof NetgraphError)) throw error;
+      // A certificate and its key are replaced one after the other.
+      if (this.#isSuspect) {
+        this.failure = {
+          message: error.message,
+          since: this.failure?.since ?? now,
+          count: (this.failure?.count ?? 0) + 1,
+        };
+      }
+      this.#isSuspect = true;
+    }
+  }
+
+  /** Gives it back. */
+  free(): void {
+    this.#loaded.context.free();
+  }
+}
+
+/** The contexts of one runtime. */
+export class TlsContexts {
+  readonly #clock: Clock;
+  readonly #contexts = new Map<string, SharedContext>();
+  #timer: Timer | null = null;
+
+  /** @param clock whose timer looks at the files */
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * The context of a configuration; the caller gives it back by {@linkcode TlsContexts.release}.
+   *
+   * @throws NetgraphError where a file cannot be read or used, or TLS is not to be had
+   */
+  use(options: TlsOptions): SharedContext {
+    const key = keyOf(options);
+    const known = this.#contexts.get(key);
+    const context = known ?? new SharedContext(openLibssl(), options);
+    context.users++;
+    if (known === undefined) this.#contexts.set(key, context);
+    this.#arm();
+    return context;
+  }
+
+  /** One user less. */
+  release(context: SharedContext): void {
+    if (--context.users === 0) context.unusedSince = this.#clock.now();
+  }
+
+  /** Looks at all files now. */
+  look(): void {
+    for (const [key, context] of this.#contexts) {
+      if (context.users === 0 && this.#clock.now() - context.unusedSince >= KEEP_UNUSED_MS) {
+        this.#contexts.delete(key);
+        context.free();
+      } else if (context.users > 0) context.look(this.#clock.wall());
+    }
+  }
+
+  /** Gives all of them back; no socket may be left that uses one. */
+  close(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    for (const context of this.#contexts.values()) context.free();
+    this.#contexts.clear();
+  }
+
+  #arm(): void {
+    this.#timer ??= this.#clock.after(FILE_LOOK_MS, () => {
+      this.#timer = null;
+      this.look();
+      if (this.#contexts.size > 0) this.#arm();
+    });
+  }
+}
+
+/** What makes a context: the rest of the options is of each session. */
+function keyOf({ cert, key, ca, alpn, minVersion }: TlsOptions): string {
+  return JSON.stringify([cert, key, ca, alpn, minVersion]);
+}
+
+function pathsOf({ cert, key, ca }: TlsOptions): readonly string[] {
+  return [cert, key, ca === "system" ? undefined : ca].filter((path) => path !== undefined);
+}
+
+/** Differs when a file was changed, renamed over, or is reached by another link. */
+function stampOf(options: TlsOptions): string {
+  return pathsOf(options).map((path) => {
+    try {
+      const real = realpathSync(path);
+      const { ino, mtimeMs, size } = statSync(real);
+      return `${real} ${ino} ${mtimeMs} ${size}`;
+    } catch {
+      // Reading it says what is wrong.
+      return "none";
+    }
+  }).join("\n");
+}
+
+function load(ssl: Libssl, options: TlsOptions): Loaded {
+  const { cert, key, ca, alpn = [], minVersion = "1.2" } = options;
+  if ((cert === undefined) !== (key === undefined)) {
+    const [given, missing] = cert === undefined ? ["key", "cert"] : ["cert", "key"];
+    throw new NetgraphError("EINVAL", `Field "${given}" is given without "${missing}"`);
+  }
+  const pair = cert === undefined || key === undefined ? null : { cert: read(cert), key: read(key) };
+  const context = new Context(ssl, {
+    cert: pair?.cert ?? null,
+    key: pair?.key ?? null,
+    ca: ca === undefined ? null : ca === "system" ? ca : read(ca),
+    alpn,
+    minVersion,
+  });
+  return {
+    context,
+    certificates: pair === null ? [] : [{ path: pair.cert.path, notAfter: expiryOf(pair.cert) }],
+    notes: pair === null ? [] : keyNotes(pair.key.path),
+  };
+}
+
+function read(path: string): PemFile {
+  try {
+    return { path, pem: readFileSync(path, "latin1") };
+  } catch (error) {
+    const code = systemErrorCode(error);
+    const why = code === "ENOENT"
+      ? "there is no such file"
+      : code === "ENOTCAPABLE"
+      ? `Deno was started without "--allow-read" for it`
+      : code === "EACCES"
+      ? "permission denied"
+      : error instanceof Error
+      ? error.message
+      : code;
+    throw new NetgraphError(code, `Cannot read "${path}": ${why}`, { cause: error });
+  }
+}
+
+function expiryOf({ pem }: PemFile): number {
+  return new Date(readCertificate(pem).validTo).getTime();
+}
+
+function keyNotes(path: string): readonly string[] {
+  if ((statSync(path).mode & OTHERS_READ) === 0) return [];
+  return [`Private key "${path}" can be read by all users: chmod 600 it`];
+}

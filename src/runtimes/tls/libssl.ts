@@ -1,0 +1,206 @@
+/**
+ * libssl and libcrypto of OpenSSL 3, as typed functions. The libraries are opened when TLS is first used, once for each
+ * thread; a context and its sessions belong to one thread.
+ *
+ * The error queue of the thread must be empty before a call whose result `SSL_get_error` is asked about.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../errors.ts";
+import { type Ffi, openFailure, openFfi, type Pointer, type Signature } from "./ffi.ts";
+
+type Bytes = Uint8Array<ArrayBuffer> | null;
+
+/** What is called of libssl. */
+interface SslFunctions {
+  TLS_method(): Pointer;
+  SSL_CTX_new(method: Pointer): Pointer;
+  SSL_CTX_free(context: Pointer): void;
+  SSL_CTX_ctrl(context: Pointer, command: number, number: number, pointer: Pointer): number;
+  SSL_CTX_set_options(context: Pointer, options: bigint | number): unknown;
+  SSL_CTX_use_certificate(context: Pointer, certificate: Pointer): number;
+  SSL_CTX_use_PrivateKey(context: Pointer, key: Pointer): number;
+  SSL_CTX_check_private_key(context: Pointer): number;
+  SSL_CTX_set_default_verify_paths(context: Pointer): number;
+  SSL_CTX_get_cert_store(context: Pointer): Pointer;
+  SSL_CTX_add_client_CA(context: Pointer, certificate: Pointer): number;
+  SSL_CTX_set_session_id_context(context: Pointer, id: Bytes, length: number): number;
+  SSL_CTX_set_alpn_select_cb(context: Pointer, select: Pointer, argument: Pointer): void;
+  SSL_CTX_set_alpn_protos(context: Pointer, names: Bytes, length: number): number;
+  SSL_new(context: Pointer): Pointer;
+  SSL_free(session: Pointer): void;
+  SSL_set_bio(session: Pointer, input: Pointer, output: Pointer): void;
+  SSL_set_accept_state(session: Pointer): void;
+  SSL_set_connect_state(session: Pointer): void;
+  SSL_set_verify(session: Pointer, mode: number, verify: Pointer): void;
+  SSL_set1_host(session: Pointer, name: Bytes): number;
+  SSL_get0_param(session: Pointer): Pointer;
+  SSL_ctrl(session: Pointer, command: number, number: number, bytes: Bytes): number;
+  SSL_do_handshake(session: Pointer): number;
+  SSL_read(session: Pointer, into: Bytes, length: number): number;
+  SSL_write(session: Pointer, bytes: Bytes, length: number): number;
+  SSL_get_error(session: Pointer, result: number): number;
+  SSL_shutdown(session: Pointer): number;
+  SSL_get_version(session: Pointer): Pointer;
+  SSL_get_current_cipher(session: Pointer): Pointer;
+  SSL_CIPHER_get_name(cipher: Pointer): Pointer;
+  SSL_get0_alpn_selected(session: Pointer, at: Bytes, length: Bytes): void;
+  SSL_get_servername(session: Pointer, type: number): Pointer;
+}
+
+/** What is called of libcrypto. */
+interface CryptoFunctions {
+  OPENSSL_init_crypto(options: bigint | number, settings: Pointer): number;
+  ERR_get_error(): number;
+  ERR_clear_error(): void;
+  ERR_reason_error_string(code: number): Pointer;
+  BIO_new(method: Pointer): Pointer;
+  BIO_s_mem(): Pointer;
+  BIO_new_mem_buf(bytes: Bytes, length: number): Pointer;
+  BIO_free(bio: Pointer): number;
+  BIO_read(bio: Pointer, into: Bytes, length: number): number;
+  BIO_write(bio: Pointer, bytes: Bytes, length: number): number;
+  BIO_ctrl(bio: Pointer, command: number, number: number, pointer: Pointer): number;
+  PEM_read_bio_PrivateKey(bio: Pointer, into: Pointer, callback: Pointer, passphrase: Bytes): Pointer;
+  PEM_read_bio_X509(bio: Pointer, into: Pointer, callback: Pointer, passphrase: Bytes): Pointer;
+  EVP_PKEY_free(key: Pointer): void;
+  X509_free(certificate: Pointer): void;
+  X509_STORE_add_cert(store: Pointer, certificate: Pointer): number;
+  X509_STORE_CTX_get_error(context: Pointer): number;
+  X509_STORE_CTX_get_error_depth(context: Pointer): number;
+  X509_STORE_CTX_get_current_cert(context: Pointer): Pointer;
+  X509_VERIFY_PARAM_set1_ip_asc(parameters: Pointer, address: Bytes): number;
+  X509_verify_cert_error_string(code: number): Pointer;
+  i2d_X509(certificate: Pointer, at: Bytes): number;
+}
+
+/** OpenSSL in this thread. */
+export type Libssl = SslFunctions & CryptoFunctions & { readonly ffi: Ffi };
+
+const SSL_SIGNATURES: Readonly<Record<keyof SslFunctions, Signature>> = {
+  TLS_method: ["pointer"],
+  SSL_CTX_new: ["pointer", "pointer"],
+  SSL_CTX_free: ["void", "pointer"],
+  SSL_CTX_ctrl: ["i32", "pointer", "i32", "i64", "pointer"],
+  SSL_CTX_set_options: ["u64", "pointer", "u64"],
+  SSL_CTX_use_certificate: ["i32", "pointer", "pointer"],
+  SSL_CTX_use_PrivateKey: ["i32", "pointer", "pointer"],
+  SSL_CTX_check_private_key: ["i32", "pointer"],
+  SSL_CTX_set_default_verify_paths: ["i32", "pointer"],
+  SSL_CTX_get_cert_store: ["pointer", "pointer"],
+  SSL_CTX_add_client_CA: ["i32", "pointer", "pointer"],
+  SSL_CTX_set_session_id_context: ["i32", "pointer", "bytes", "u32"],
+  SSL_CTX_set_alpn_select_cb: ["void", "pointer", "function", "pointer"],
+  SSL_CTX_set_alpn_protos: ["i32", "pointer", "bytes", "u32"],
+  SSL_new: ["pointer", "pointer"],
+  SSL_free: ["void", "pointer"],
+  SSL_set_bio: ["void", "pointer", "pointer", "pointer"],
+  SSL_set_accept_state: ["void", "pointer"],
+  SSL_set_connect_state: ["void", "pointer"],
+  SSL_set_verify: ["void", "pointer", "i32", "function"],
+  SSL_set1_host: ["i32", "pointer", "bytes"],
+  SSL_get0_param: ["pointer", "pointer"],
+  SSL_ctrl: ["i32", "pointer", "i32", "i64", "bytes"],
+  SSL_do_handshake: ["i32", "pointer"],
+  SSL_read: ["i32", "pointer", "bytes", "i32"],
+  SSL_write: ["i32", "pointer", "bytes", "i32"],
+  SSL_get_error: ["i32", "pointer", "i32"],
+  SSL_shutdown: ["i32", "pointer"],
+  SSL_get_version: ["pointer", "pointer"],
+  SSL_get_current_cipher: ["pointer", "pointer"],
+  SSL_CIPHER_get_name: ["pointer", "pointer"],
+  SSL_get0_alpn_selected: ["void", "pointer", "bytes", "bytes"],
+  SSL_get_servername: ["pointer", "pointer", "i32"],
+};
+
+const CRYPTO_SIGNATURES: Readonly<Record<keyof CryptoFunctions, Signature>> = {
+  OPENSSL_init_crypto: ["i32", "u64", "pointer"],
+  // An unsigned long whose upper half is always 0.
+  ERR_get_error: ["u32"],
+  ERR_clear_error: ["void"],
+  ERR_reason_error_string: ["pointer", "u64"],
+  BIO_new: ["pointer", "pointer"],
+  BIO_s_mem: ["pointer"],
+  BIO_new_mem_buf: ["pointer", "bytes", "i32"],
+  BIO_free: ["i32", "pointer"],
+  BIO_read: ["i32", "pointer", "bytes", "i32"],
+  BIO_write: ["i32", "pointer", "bytes", "i32"],
+  BIO_ctrl: ["i32", "pointer", "i32", "i64", "pointer"],
+  PEM_read_bio_PrivateKey: ["pointer", "pointer", "pointer", "pointer", "bytes"],
+  PEM_read_bio_X509: ["pointer", "pointer", "pointer", "pointer", "bytes"],
+  EVP_PKEY_free: ["void", "pointer"],
+  X509_free: ["void", "pointer"],
+  X509_STORE_add_cert: ["i32", "pointer", "pointer"],
+  X509_STORE_CTX_get_error: ["i32", "pointer"],
+  X509_STORE_CTX_get_error_depth: ["i32", "pointer"],
+  X509_STORE_CTX_get_current_cert: ["pointer", "pointer"],
+  X509_VERIFY_PARAM_set1_ip_asc: ["i32", "pointer", "bytes"],
+  X509_verify_cert_error_string: ["pointer", "i64"],
+  i2d_X509: ["i32", "pointer", "bytes"],
+};
+
+/** The names of OpenSSL 3's libraries: Linux, then macOS (Homebrew's), which are not tried elsewhere. */
+const LIBRARIES = [
+  { ssl: "libssl.so.3", crypto: "libcrypto.so.3" },
+  { ssl: "/opt/homebrew/lib/libssl.3.dylib", crypto: "/opt/homebrew/lib/libcrypto.3.dylib" },
+] as const;
+
+/** Without it the libraries clean up at exit, while another thread may still be inside them: Deno 2.9.6 crashed. */
+const NO_ATEXIT = 0x0008_0000;
+
+let opened: Libssl | null = null;
+
+/**
+ * OpenSSL in this thread.
+ *
+ * @throws NetgraphError ENOSYS where it is not installed, ENOTCAPABLE without the permission for FFI
+ */
+export function openLibssl(): Libssl {
+  return opened ??= open();
+}
+
+function open(): Libssl {
+  let cause: unknown = null;
+  for (const { ssl, crypto } of LIBRARIES) {
+    try {
+      const ffi = openFfi();
+      const cryptoFunctions = ffi.open(crypto, CRYPTO_SIGNATURES);
+      const sslFunctions = ffi.open(ssl, SSL_SIGNATURES);
+      const functions = { ...sslFunctions, ...cryptoFunctions, ffi };
+      if (!isComplete(functions)) throw new TypeError("OpenSSL lacks a function");
+      functions.OPENSSL_init_crypto(NO_ATEXIT, null);
+      return functions;
+    } catch (error) {
+      const failure = openFailure(error, "Cannot use TLS");
+      if (failure.code === "ENOTCAPABLE") throw failure;
+      cause ??= error;
+    }
+  }
+  const message = 'Cannot use TLS: library "libssl.so.3" (OpenSSL 3) cannot be opened; install package "libssl3"';
+  throw new NetgraphError("ENOSYS", message, { cause });
+}
+
+function isComplete(functions: object): functions is Libssl {
+  const found = new Map<string, unknown>(Object.entries(functions));
+  return [...Object.keys(SSL_SIGNATURES), ...Object.keys(CRYPTO_SIGNATURES)]
+    .every((name) => typeof found.get(name) === "function");
+}
+
+/** Empties the error queue of this thread, and returns its codes, oldest first. */
+export function takeErrors(ssl: Libssl): readonly number[] {
+  const codes: number[] = [];
+  for (let code = ssl.ERR_get_error(); code !== 0; code = ssl.ERR_get_error()) codes.push(code);
+  return codes;
+}
+
+/** The part of an error code that says what is wrong within its library. */
+export function reasonOfCode(code: number): number {
+  return code & 0x7f_ffff;
+}
+
+/** What OpenSSL says of an error code, in its own words. */
+export function textOfCode(ssl: Libssl, code: number): string {
+  const text = ssl.ERR_reason_error_string(code);
+  return text === null || text === 0 ? `error ${code.toString(16)}` : ssl.ffi.textAt(text);
+}

@@ -1,0 +1,75 @@
+/**
+ * TLS of a socket as data: what it is configured to, and what came of it.
+ *
+ * @module
+ */
+
+/** A certificate and its private key, by path. */
+export interface TlsPair {
+  /** The certificate, and behind it those that issued it, as PEM. */
+  readonly cert: string;
+  /** The private key, as PEM. */
+  readonly key: string;
+}
+
+/** What the peer has to prove, on the side of a client. */
+export type TlsVerify = "full" | "ca" | "none";
+
+/** Whether clients have to show a certificate. */
+export type TlsVerifyClient = "none" | "request" | "require";
+
+/** The TLS versions that can be asked for at least. */
+export type TlsVersion = "1.2" | "1.3";
+
+/** What a TLS socket is configured to. Files are given by path, so that no key passes through a message. */
+export interface TlsOptions {
+  readonly cert?: string;
+  readonly key?: string;
+  /** More pairs, of which the name that the client asks for chooses one. */
+  readonly certs?: readonly TlsPair[];
+  /** The certificates that are trusted: a path, or `system`. */
+  readonly ca?: string;
+  readonly verifyClient?: TlsVerifyClient;
+  readonly verify?: TlsVerify;
+  /** The name that the server's certificate must have, and that is sent as SNI. */
+  readonly serverName?: string;
+  /** The application protocols, the preferred one first. */
+  readonly alpn?: readonly string[];
+  readonly minVersion?: TlsVersion;
+  /** How long a handshake may take, in milliseconds. */
+  readonly handshakeTimeout?: number;
+}
+
+/** How long a handshake may take unless it is configured, in milliseconds. */
+export const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+/** How long before a certificate expires its socket is no longer as it should be, in milliseconds. */
+export const EXPIRES_SOON_MS: number = 7 * 24 * 3_600_000;
+
+/** A certificate that a socket shows. */
+export interface TlsCertificate {
+  readonly path: string;
+  /** Until when it is valid, in milliseconds since 1970. */
+  readonly notAfter: number;
+}
+
+/** How the TLS of a socket is. */
+export interface TlsState {
+  /** What it shows; empty for a client without a certificate. */
+  readonly certificates: readonly TlsCertificate[];
+  /** Why the files as they are now are not used, and since when; null where they are. */
+  readonly failure: { readonly message: string; readonly since: Date; readonly count: number } | null;
+  /** What an operator may want to know, such as a key that others may read. */
+  readonly notes: readonly string[];
+}
+
+/** What a handshake agreed on. */
+export interface TlsSessionInfo {
+  /** Such as `TLSv1.3`. */
+  readonly version: string;
+  readonly cipher: string;
+  /** The application protocol; null where none was agreed on. */
+  readonly alpn: string | null;
+  /** The name that the client asked for; null where it asked for none. */
+  readonly serverName: string | null;
+}
