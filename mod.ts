@@ -331,6 +331,17 @@ export {
 } from "./src/runtimes/runtime.ts";
 export { type StandardIo, type StandardIoOwner, type StandardStream } from "./src/socket/standard_io.ts";
 export { type Bound, type Octets, type Socket, type SocketOwner, type SocketRuntime } from "./src/socket/socket.ts";
+export type {
+  TlsCertificate,
+  TlsOptions,
+  TlsPair,
+  TlsSessionInfo,
+  TlsState,
+  TlsVerify,
+  TlsVerifyClient,
+  TlsVersion,
+} from "./src/socket/tls.ts";
+export type { TlsSettings } from "./src/nodes/ksocket/tls_settings.ts";
 export {
   type Capabilities,
   type Feature,
