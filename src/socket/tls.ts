@@ -23,18 +23,23 @@ export type TlsVersion = "1.2" | "1.3";
 
 /** What a TLS socket is configured to. Files are given by path, so that no key passes through a message. */
 export interface TlsOptions {
+  /** The path of the certificate, and behind it those that issued it, as PEM. */
   readonly cert?: string;
+  /** The path of the private key, as PEM. */
   readonly key?: string;
   /** More pairs, of which the name that the client asks for chooses one. */
   readonly certs?: readonly TlsPair[];
   /** The certificates that are trusted: a path, or `system`. */
   readonly ca?: string;
+  /** Whether clients have to show a certificate; `none` without it. */
   readonly verifyClient?: TlsVerifyClient;
+  /** What a client verifies of its server; `full` without it. */
   readonly verify?: TlsVerify;
   /** The name that the server's certificate must have, and that is sent as SNI. */
   readonly serverName?: string;
   /** The application protocols, the preferred one first. */
   readonly alpn?: readonly string[];
+  /** The oldest version that is accepted; 1.2 without it. */
   readonly minVersion?: TlsVersion;
   /** How long a handshake may take, in milliseconds. */
   readonly handshakeTimeout?: number;
@@ -48,6 +53,7 @@ export const EXPIRES_SOON_MS: number = 7 * 24 * 3_600_000;
 
 /** A certificate that a socket shows. */
 export interface TlsCertificate {
+  /** Where it was read. */
   readonly path: string;
   /** Until when it is valid, in milliseconds since 1970. */
   readonly notAfter: number;
@@ -67,6 +73,7 @@ export interface TlsState {
 export interface TlsSessionInfo {
   /** Such as `TLSv1.3`. */
   readonly version: string;
+  /** The name that OpenSSL has for it. */
   readonly cipher: string;
   /** The application protocol; null where none was agreed on. */
   readonly alpn: string | null;
