@@ -35,7 +35,7 @@ import { Item, keepItem, type Tag } from "../graph/core/item.ts";
 import type { Handlers } from "../graph/core/message.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/core/node_type.ts";
 import { DEFAULT_CONFIG, FRAME_COMMANDS, type FrameCommands, type FrameConfig } from "./frame_commands.ts";
-import { type FoundItem, FRAMINGS, type LongItem, type StreamPart } from "./framing.ts";
+import { enclosed, type FoundItem, FRAMINGS, type LongItem, type StreamPart } from "./framing.ts";
 import { OctetQueue } from "./octet_queue.ts";
 import { oneOfHooks } from "./fixed_hooks.ts";
 
@@ -348,15 +348,9 @@ class Frame implements NodeBehaviour<FrameCommands> {
     if (item.kind === "eof") return this.#stream.send(item);
     const length = this.#lengthOut(hook, item);
     if (length === null) return;
-    const { bytes } = item.buffer;
-    const part: StreamPart = { bytes, start: item.offset, end: item.offset + length };
-    const around = FRAMINGS[this.#config.framing].enclose(part, { crlf: item.tag === CRLF_TAG });
-    if (around === null) return hook.drop("framing", item.length);
-    const { before, behind } = around;
-    const octets = new Uint8Array(before.length + length + behind.length);
-    octets.set(before);
-    octets.set(bytes.subarray(part.start, part.end), before.length);
-    octets.set(behind, before.length + length);
+    const part: StreamPart = { bytes: item.buffer.bytes, start: item.offset, end: item.offset + length };
+    const octets = enclosed(part, { framing: this.#config.framing, crlf: item.tag === CRLF_TAG });
+    if (octets === null) return hook.drop("framing", item.length);
     const piece = new Item().carry(new SharedBuffer(octets), 0, octets.length);
     piece.deliveries = item.deliveries;
     return this.#pressure.forward(piece, { from: hook, to: this.#stream });

@@ -166,3 +166,19 @@ export const FRAMINGS: Readonly<Record<FramingName, Framing>> = {
   length16: lengthPrefixed(2),
   length32: lengthPrefixed(4),
 };
+
+/** An item as it stands in a stream, in memory of its own; null if it does not fit into the framing. */
+export function enclosed(
+  part: StreamPart,
+  { framing, crlf }: { readonly framing: FramingName; readonly crlf: boolean },
+): Uint8Array<ArrayBuffer> | null {
+  const around = FRAMINGS[framing].enclose(part, { crlf });
+  if (around === null) return null;
+  const { before, behind } = around;
+  const { bytes, start, end } = part;
+  const octets = new Uint8Array(before.length + end - start + behind.length);
+  octets.set(before);
+  octets.set(bytes.subarray(start, end), before.length);
+  octets.set(behind, before.length + end - start);
+  return octets;
+}

@@ -9,54 +9,26 @@
 
 import type { Clock } from "../../clock.ts";
 import type { FollowRequest } from "../../api/operations/source.ts";
-import type { SourceEvent } from "../../api/source_event.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../api/apply_event.ts";
-import type { ApplyRequest, WantedTopology } from "../../api/operations/apply.ts";
+import type { WantedTopology } from "../../api/operations/apply.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import { formatClosed } from "../../reconcile/plan/plan_text.ts";
-import type { Trouble } from "../../reconcile/status/condition.ts";
-import type { AppliedSource, SourceStatus, UnreadSource } from "../../reconcile/status/status_types.ts";
+import type { UnreadSource } from "../../reconcile/status/status_types.ts";
 import type { LoadTextsOptions } from "../../sources/load.ts";
 import { appliedEnvironment } from "../../sources/applied_variables.ts";
 import { LoadMemory, type TextLoader } from "../../sources/text_loader.ts";
 import type { SourceSnapshot } from "../../sources/source_snapshot.ts";
 import { ChangeDetector, type SourceProbe } from "../../sources/change_detector.ts";
 import { type Departure, departureTrouble, Failures } from "./failures.ts";
+import type { FollowTarget } from "./follow_target.ts";
 import { failurePlace, withFailurePlaces } from "./failure_place.ts";
 import type { KeptTopology } from "./state_store.ts";
 import { locationOf } from "../unread_sources.ts";
+import { type Asked, type Asking, namesTopologies, ReadRequests, reapplied, SILENT } from "./read_requests.ts";
+import { SourceReport } from "./source_report.ts";
 import { describeChange, type KnownText, knownTexts, SourceNotice } from "./source_notice.ts";
-import {
-  type Problem,
-  problemOfApply,
-  problemOfReading,
-  problemsOfText,
-  sentenceOf,
-  troubleOf,
-} from "./source_problem.ts";
-
-/** The part of the loop that a follower needs. */
-export interface FollowTarget {
-  /** Applies topologies. */
-  apply(request: ApplyRequest, emit: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]>;
-  /** Sets the reason why a topology does not follow its source. */
-  stall(name: string, trouble: Trouble, source: SourceStatus | null): void;
-  /** Records that a topology was removed from its source, and continues to run. */
-  orphan(name: string): void;
-  /** The source of a topology that never ran no longer has it. */
-  forget(name: string): void;
-  /** Records the content of the source of a suspended topology; true if it differs from the applied state. */
-  holdBack(name: string, state: GraphState): boolean;
-  /** The desired state of a topology; null if it was never applied. */
-  desired(name: string): GraphState | null;
-  /** The running generation of this name; 0 if there is none. */
-  generation(name: string): number;
-  /** True for a suspended topology. */
-  isSuspended(name: string): boolean;
-  /** The sources of the running topologies, and their variables. */
-  sources(): readonly AppliedSource[];
-}
+import { type Problem, problemOfApply, problemOfReading, problemsOfText, sentenceOf } from "./source_problem.ts";
 
 /** The dependencies of a follower. */
 export interface FollowerOptions extends LoadTextsOptions {
@@ -71,22 +43,6 @@ export interface FollowerOptions extends LoadTextsOptions {
   readonly onBug: (error: unknown) => void;
 }
 
-/** A client that requests a read, and receives the events. */
-export interface Asking {
-  readonly emit: (event: ApplyEvent) => void;
-  /** How long to wait for Ready. */
-  readonly waitMs: number;
-  /** Topologies that are applied although they were rolled back; null: all of them. */
-  readonly reapply: readonly string[] | null;
-}
-
-/** No receiver. */
-const SILENT: Asking = { emit: () => {}, waitMs: 0, reapply: [] };
-
-interface Asked extends Asking {
-  readonly done: PromiseWithResolvers<readonly ApplyOutcome[] | null>;
-}
-
 /** The options of applying a read. */
 interface CarryOut extends Asking {
   readonly replace: readonly string[];
@@ -98,11 +54,6 @@ interface CarryOut extends Asking {
   readonly explicit?: boolean;
 }
 
-/** True for a request for some topologies, and not for the whole source. */
-function namesTopologies({ reapply }: Asking): boolean {
-  return reapply !== null && reapply.length > 0;
-}
-
 /** The delay before a change is checked again, to see whether it is stable. */
 const SETTLE_MS = 150;
 /**
@@ -110,8 +61,6 @@ const SETTLE_MS = 150;
  * pause.
  */
 const MISSING_MS = 2_000;
-/** The limit of named topologies that continue to run. */
-const MOST_NAMED = 2;
 /** How long a change without a waiting client may take to be Ready before it is reported as not Ready. */
 const READY_WITHIN_MS = 1_000;
 
@@ -124,19 +73,15 @@ export class Follower {
   /** Topologies that are suspended: changes of their source wait until they are resumed. */
   #waiting: ReadonlySet<string> = new Set();
   readonly #memory = new LoadMemory();
-  #asked: readonly Asked[] = [];
+  readonly #requests = new ReadRequests();
   #names: readonly string[] = [];
   /** The last valid content of the source. */
   #loaded: readonly WantedTopology[] = [];
   /** The last content, valid or not. */
   #texts: readonly KnownText[] = [];
-  #stalled = false;
   /** The time since which topologies to be removed are missing. */
   #missingSince: number | null = null;
-  /** The last report. */
-  #problem: Problem | null = null;
-  /** Present while nothing of the source was ever applied: the start and the reason. */
-  #unusable: Pick<UnreadSource, "since" | "problem"> | null = null;
+  readonly #report: SourceReport;
   #wake: () => void = () => {};
   #closed = false;
   #task: Promise<void> = Promise.resolve();
@@ -144,6 +89,7 @@ export class Follower {
   constructor(options: FollowerOptions) {
     this.#options = options;
     this.#watch = new ChangeDetector(options.looker, options.clock);
+    this.#report = new SourceReport(options);
   }
 
   /** The topologies of this source. */
@@ -153,8 +99,7 @@ export class Follower {
 
   /** Its sources while they could not be used so far, as status shows them. */
   get unusable(): readonly UnreadSource[] {
-    const why = this.#unusable;
-    return why === null ? [] : this.#options.request.sources.map((one) => ({ location: locationOf(one), ...why }));
+    return this.#report.unusable(this.#options.request.sources.map(locationOf));
   }
 
   /** Applies the current content. Null if it cannot be used. */
@@ -181,10 +126,8 @@ export class Follower {
     const topologies = kept.map(({ state, source }) => ({ state, source }));
     const outcomes = await target.apply({ topologies, rollback, selfHeal, waitMs, replace: [] }, emit);
     this.#names = kept.map(({ state }) => state.name);
-    this.#unusable = null;
-    const trouble = this.#problem === null
-      ? { reason: "SourceInvalid", message: "Its source cannot be used" }
-      : troubleOf(this.#problem);
+    this.#report.keeps();
+    const trouble = this.#report.trouble ?? { reason: "SourceInvalid", message: "Its source cannot be used" };
     for (const { state, source } of kept) target.stall(state.name, trouble, source);
     return outcomes;
   }
@@ -197,12 +140,11 @@ export class Follower {
   /** Applies the content again, changed or not. Resolves when that is done; null if it cannot be used. */
   again(asking: Asking = SILENT): Promise<readonly ApplyOutcome[] | null> {
     if (this.#closed) return Promise.resolve(null);
-    const done = Promise.withResolvers<readonly ApplyOutcome[] | null>();
-    this.#asked = [...this.#asked, { ...asking, done }];
-    this.#problem = null; // A requesting client receives the report, although it was sent before.
+    const done = this.#requests.add(asking);
+    this.#report.repeat(); // A requesting client receives the report, although it was sent before.
     this.#watch.again();
     this.#wake();
-    return done.promise;
+    return done;
   }
 
   /** Applies changes that waited for a topology to be resumed. */
@@ -230,9 +172,8 @@ export class Follower {
   showDeparture(name: string): void {
     const { target } = this.#options;
     const loaded = this.#loaded.find(({ state }) => state.name === name);
-    if (this.#stalled && this.#problem !== null) {
-      return target.stall(name, troubleOf(this.#problem), null);
-    }
+    const { stalled, trouble } = this.#report;
+    if (stalled && trouble !== null) return target.stall(name, trouble, null);
     if (loaded === undefined) return;
     const how = this.#failures.departureOf(loaded.state, target.desired(name));
     if (how === null) return;
@@ -260,7 +201,7 @@ export class Follower {
     this.#wake();
     await this.#options.looker.close?.(); // Avoids waiting for a server that does not answer.
     await this.#task;
-    this.#answer(this.#asked, null);
+    this.#requests.answer(this.#requests.open, null);
   }
 
   async #run(): Promise<void> {
@@ -269,7 +210,7 @@ export class Follower {
       if (this.#closed) return;
       try {
         // Later requests are not answered by a read that may be older.
-        const asked = this.#asked;
+        const asked = this.#requests.open;
         const reading = await this.#watch.look();
         if (reading !== null && !this.#closed) await this.#take(reading, asked);
       } catch (error) {
@@ -286,7 +227,7 @@ export class Follower {
     const waitMs = Math.max(READY_WITHIN_MS, ...asked.map((one) => one.waitMs));
     let outcomes: readonly ApplyOutcome[] | null = null;
     try {
-      const reapply = asked.some((one) => one.reapply === null) ? null : asked.flatMap((one) => one.reapply ?? []);
+      const reapply = reapplied(asked);
       const notice = new SourceNotice(this.#causeOf(reading, reapply), emit);
       // The reason names the source.
       const told = reading.kind === "texts" ? notice.take : emit;
@@ -300,15 +241,15 @@ export class Follower {
       });
       if (outcomes !== null) notice.end();
     } finally {
-      this.#answer(asked, outcomes);
-      if (this.#asked.length > 0) this.#watch.again();
+      this.#requests.answer(asked, outcomes);
+      if (this.#requests.open.length > 0) this.#watch.again();
     }
   }
 
   /** Waits for the next check. */
   #pause(): Promise<void> {
     const { clock, request } = this.#options;
-    const ms = this.#watch.settling || this.#asked.length > 0 ? SETTLE_MS : request.intervalMs;
+    const ms = this.#watch.settling || this.#requests.open.length > 0 ? SETTLE_MS : request.intervalMs;
     return new Promise((resolve) => {
       const timer = ms === null ? null : clock.after(ms, resolve);
       this.#wake = () => {
@@ -327,12 +268,7 @@ export class Follower {
       return how === null ? [] : [state.name];
     });
     if (departed.length > 0) return `Applying the source of "${departed.join('", "')}" again`;
-    return this.#stalled ? "The source can be read again" : "The source is as it was";
-  }
-
-  #answer(asked: readonly Asked[], outcomes: readonly ApplyOutcome[] | null): void {
-    this.#asked = this.#asked.filter((one) => !asked.includes(one));
-    for (const one of asked) one.done.resolve(outcomes);
+    return this.#report.stalled ? "The source can be read again" : "The source is as it was";
   }
 
   async #carryOut(
@@ -340,7 +276,7 @@ export class Follower {
     how: CarryOut,
   ): Promise<readonly ApplyOutcome[] | null> {
     const { target, request, loader, types, env } = this.#options;
-    if (reading.kind === "unreadable") return this.#stall(problemOfReading(reading.error), how.emit);
+    if (reading.kind === "unreadable") return this.#stallAll(problemOfReading(reading.error), how.emit);
     const applied = appliedEnvironment((name) => env(name, ""), target.sources());
     const loading = { types, env: applied, allowEmpty: request.allowEmpty, memory: this.#memory };
     const desired = await loader.load(reading.texts, loading);
@@ -351,8 +287,8 @@ export class Follower {
     }
     const isNew = describeChange(this.#texts, reading.texts, reading.at) !== null;
     this.#texts = knownTexts(reading.texts);
-    if (!desired.valid) return this.#stall(problem, how.emit);
-    if (problem !== null) this.#emit(problem, how.emit);
+    if (!desired.valid) return this.#stallAll(problem, how.emit);
+    if (problem !== null) this.#report.emit(problem, { names: this.#names, emit: how.emit });
     const topologies = desired.topologies.filter(({ state }) => !this.#released.has(state.name));
     this.#loaded = topologies;
     const departed = topologies.filter(({ state }) => {
@@ -361,7 +297,9 @@ export class Follower {
       return this.#failures.departureOf(state, target.desired(state.name)) !== null;
     });
     const isAsked = ({ state }: WantedTopology): boolean => how.only?.includes(state.name) ?? true;
-    const asked = isNew || this.#stalled || this.#failures.holds(topologies) ? topologies : topologies.filter(isAsked);
+    const asked = isNew || this.#report.stalled || this.#failures.holds(topologies)
+      ? topologies
+      : topologies.filter(isAsked);
     // The topologies of a source change together, except for suspended ones.
     const waiting = how.explicit === true
       ? []
@@ -384,7 +322,7 @@ export class Follower {
       const outcomes = await target.apply({ topologies: due, rollback, selfHeal, replace, waitMs, guard }, emit);
       if (due.length > 0) this.#failures.note(topologies, outcomes);
       this.#follow(topologies.map(({ state }) => state.name), how.emit);
-      if (problem === null) this.#problem = null;
+      if (problem === null) this.#report.repeat();
       for (const { state } of departed) this.showDeparture(state.name);
       for (const { state, source } of due) {
         const outcome = outcomes.find(({ topology }) => topology === state.name);
@@ -401,7 +339,7 @@ export class Follower {
       if (!(error instanceof NetgraphError) || isEnd(error)) throw error;
       // The graph is restarting: that is not a problem of the source.
       if (error.code === "EBUSY") this.#watch.again();
-      return this.#stall(problemOfApply(error), how.emit);
+      return this.#stallAll(problemOfApply(error), how.emit);
     }
   }
 
@@ -435,43 +373,14 @@ export class Follower {
       this.#options.target.orphan(name);
     }
     this.#names = names;
-    this.#unusable = null;
-    this.#stalled = false;
+    this.#report.applied();
   }
 
-  #stall(problem: Problem | null, emit: (event: ApplyEvent) => void): null {
+  #stallAll(problem: Problem | null, emit: (event: ApplyEvent) => void): null {
     if (problem === null) return null;
-    this.#stalled = true;
     this.#failures.clear();
-    const { target, clock } = this.#options;
-    const { message } = problem;
-    if (this.#names.length === 0) {
-      this.#unusable = { since: this.#unusable?.since ?? clock.wall().toISOString(), problem: message };
-    }
-    for (const name of this.#names) target.stall(name, troubleOf(problem), null);
-    this.#emit(problem, emit);
+    this.#report.stall(problem, { names: this.#names, emit });
     return null;
-  }
-
-  /** Reports a problem once, even if it occurs again. */
-  #emit(problem: Problem, emit: (event: ApplyEvent) => void): void {
-    const { reason, text, code, diagnostics } = problem;
-    if (this.#problem?.text === text) return;
-    this.#problem = problem;
-    const event: SourceEvent = { kind: "source", reason, code, diagnostics, text: this.#withConsequence(text, reason) };
-    emit(event);
-  }
-
-  #withConsequence(text: string, reason: Problem["reason"]): string {
-    if (reason === "Warnings") return text;
-    const generations = this.#names.map((name) => ({ name, generation: this.#options.target.generation(name) }));
-    const running = generations.filter(({ generation }) => generation > 0);
-    const names = running.map(({ name, generation }) => `generation ${generation} of "${name}"`);
-    if (names.length === 0) return `${text} Nothing was changed.`;
-    if (names.length > MOST_NAMED) {
-      return `${text} Nothing was changed; all ${names.length} topologies of this source run on.`;
-    }
-    return `${text} Nothing was changed; ${names.join(", ")} ${names.length === 1 ? "runs" : "run"} on.`;
   }
 }
 

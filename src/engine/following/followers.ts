@@ -11,14 +11,14 @@ import { NetgraphError } from "../../errors.ts";
 import type { NodeType } from "../../graph/core/node_type.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import type { EngineEvent } from "../../reconcile/loop/event.ts";
-import type { Reconciler } from "../../reconcile/loop/loop.ts";
 import type { UnreadSource } from "../../reconcile/status/status_types.ts";
 import { gitOrigins } from "../../sources/git_address.ts";
 import { covers, possibleOrigins } from "../../sources/origin.ts";
 import { loaderHere, type TextLoader } from "../../sources/text_loader.ts";
-import type { Changes } from "../changes.ts";
 import type { FollowedEvent } from "../engine_options.ts";
-import { type Asking, Follower, type FollowTarget } from "./follower.ts";
+import { Follower } from "./follower.ts";
+import type { Asking } from "./read_requests.ts";
+import type { FollowTarget } from "./follow_target.ts";
 import { lookerFor } from "./source_probe.ts";
 import type { SourceMachine } from "./source_machine.ts";
 import type { StateKeeper } from "./state_keeper.ts";
@@ -174,38 +174,4 @@ async function keptOf(
 ): Promise<readonly KeptTopology[]> {
   const origins = sources.flatMap((source) => source.kind === "git" ? gitOrigins(source) : possibleOrigins([source]));
   return await keeper?.kept((location) => covers(origins, location)) ?? [];
-}
-
-/** The part of an engine's reconciler that followers use. */
-export function followTarget(
-  reconciler: Reconciler,
-  engine: Pick<Changes, "apply">,
-  look: () => void,
-): FollowTarget {
-  return {
-    apply: (request, emit) => engine.apply(request, emit, { patient: true }),
-    stall: (name, trouble, source) => {
-      if (source === null && !reconciler.names.includes(name)) return;
-      reconciler.setTrouble(name, trouble, source);
-      look();
-    },
-    orphan: (name) => {
-      if (!reconciler.names.includes(name)) return;
-      reconciler.setOrphaned(name);
-      look();
-    },
-    forget: (name) => {
-      reconciler.forgetUnapplied(name);
-      look();
-    },
-    holdBack: (name, state) => {
-      const held = reconciler.holdBack(name, state);
-      look();
-      return held;
-    },
-    desired: (name) => reconciler.desired.find(({ state }) => state.name === name)?.state ?? null,
-    generation: (name) => reconciler.generation(name),
-    isSuspended: (name) => reconciler.isSuspended(name),
-    sources: () => reconciler.desired.map(({ source }) => source),
-  };
 }

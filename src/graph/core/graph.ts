@@ -5,7 +5,6 @@
  * @module
  */
 
-import { withArticle } from "../data/name.ts";
 import { CompactingMap } from "../../compacting_map.ts";
 import { runSync, type Task } from "../../cooperative.ts";
 import type { Clock } from "../../clock.ts";
@@ -14,7 +13,8 @@ import { NetgraphError } from "../../errors.ts";
 import type { GraphEvent } from "../data/event.ts";
 import { connectionsThrough } from "./copy_end.ts";
 import { CountBook } from "./count_book.ts";
-import { Hook } from "./hook.ts";
+import type { Hook } from "./hook.ts";
+import { addHook, revertHook } from "./hook_creation.ts";
 import { Node } from "./node.ts";
 import { NodeNumbers } from "./node_numbers.ts";
 import { type Share, WHOLE } from "../data/share.ts";
@@ -260,12 +260,12 @@ export class Graph {
    * @throws NetgraphError EEXIST for a hook in use, or the error of a node; then nothing has changed
    */
   connect(a: { node: Node; hook: string | null }, b: { node: Node; hook: string | null }): void {
-    const one = this.#addHook(a.node, a.hook);
+    const one = addHook(a.node, a.hook);
     let other: Hook;
     try {
-      other = this.#addHook(b.node, b.hook);
+      other = addHook(b.node, b.hook);
     } catch (error) {
-      takeBack(one);
+      revertHook(one);
       throw error;
     }
     one.peer = other;
@@ -355,42 +355,6 @@ export class Graph {
     return node;
   }
 
-  #addHook(node: Node, wanted: string | null): Hook {
-    if (wanted !== null && node.hook(wanted) !== undefined) {
-      throw new NetgraphError("EEXIST", `Cannot add hook "${wanted}" to "${node.path}": it has one of that name`);
-    }
-    // Like ng_ksocket, before it parses the name.
-    if (node.type.hookDecides && node.hooks.size > 0) {
-      const message = `Cannot add hook "${wanted ?? ""}" to "${node.path}": ${
-        withArticle(node.type.name)
-      } has one hook`;
-      throw new NetgraphError("EISCONN", message);
-    }
-    const name = this.#hookName(node, wanted);
-    if (node.hooks.has(name)) {
-      throw new NetgraphError("EEXIST", `Cannot add hook "${name}" to "${node.path}": it has one of that name`);
-    }
-    const hook = new Hook(node, name, wanted === null && !node.type.hookDecides);
-    node.ask((behaviour) => behaviour.addHook?.(hook));
-    node.hooks.set(name, hook);
-    return hook;
-  }
-
-  /** The name of a new hook. An identity hook keeps the given spelling, unless a topology sets it. */
-  #hookName(node: Node, wanted: string | null): string {
-    if (wanted === null) {
-      const name = node.type.automaticHook(new Set(node.hooks.keys()));
-      if (name !== null) return name;
-      throw new NetgraphError(
-        "EINVAL",
-        `Cannot join "${node.path}" without naming a hook of it: ${withArticle(node.type.name)} has no default hook`,
-      );
-    }
-    if (node.behaviour.takesAnyHook) return wanted;
-    const name = node.type.parseHook(wanted);
-    return node.type.hookDecides && !node.origin.declared ? wanted : name;
-  }
-
   #dropHook(hook: Hook): void {
     const { node } = hook;
     if (node.hooks.get(hook.name) !== hook) return;
@@ -411,12 +375,4 @@ export class Graph {
 
 function isManual({ owner, declared }: Node["origin"]): boolean {
   return owner === null && !declared;
-}
-
-/** Reverts the creation of a hook. Its node stays, even if it has no hooks now. */
-function takeBack(hook: Hook): void {
-  const { behaviour, hooks } = hook.node;
-  hooks.delete(hook.name);
-  if (behaviour.hookRefused === undefined) behaviour.hookRemoved?.(hook);
-  else behaviour.hookRefused(hook);
 }

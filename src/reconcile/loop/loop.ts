@@ -9,13 +9,12 @@
 
 import { NetgraphError } from "../../errors.ts";
 import type { GraphState } from "../../graph/data/state.ts";
-import { runCooperatively } from "../../cooperative.ts";
 import type { ApplyResult } from "../apply/apply.ts";
 import { draftChange, observeTopology } from "./change.ts";
 import type { DesiredState } from "./desired_state.ts";
 import { ChangeSignal } from "./change_signal.ts";
 import { countConnections, totalConnections } from "../plan/connections.ts";
-import { isLeftAlone, isSourceTrouble, type Trouble } from "../status/condition.ts";
+import { isSourceTrouble, type Trouble } from "../status/condition.ts";
 import { Changer, type TopologyChange } from "./changer.ts";
 import { Checks } from "./checks.ts";
 import { Confirmer } from "./confirm.ts";
@@ -23,10 +22,9 @@ import { requireAdoptable } from "../diff/dangling.ts";
 import { Healer } from "./healer.ts";
 import type { Plan } from "../plan/plan.ts";
 import { Planner } from "./planner.ts";
-import { LostAddresses } from "../status/lost_address.ts";
-import { statusTask } from "../status/status.ts";
 import type { SourceStatus, TopologyStatus } from "../status/status_types.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
+import { isSettled, StatusReader } from "./status_reader.ts";
 import { type DesiredTopology, type HistoryEntry, LIBRARY_SOURCE, Topology } from "./topology.ts";
 
 /** Keeps topologies in their desired state. */
@@ -41,20 +39,18 @@ export class Reconciler implements AsyncDisposable {
   /** The effects of planned changes. */
   readonly planner: Planner;
   readonly #unsubscribe: () => void;
-  /** Null if addresses are not checked. */
-  readonly #lost: LostAddresses | null;
+  readonly #statuses: StatusReader;
   #closed = false;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    const { ownAddress, clock } = options;
-    this.#lost = ownAddress === undefined ? null : new LostAddresses(ownAddress, clock);
     this.#checks = new Checks(options, {
       find: (name) => this.#topologies.get(name),
       check: (topology) => this.#healer.look(topology),
       status: (name) => this.status(name),
       changed: () => this.#changes.emit(),
     });
+    this.#statuses = new StatusReader(options, () => this.#checks.turn());
     this.#healer = new Healer(options, {
       changed: () => this.#changes.emit(),
       run: (topology, task) => this.#checks.run(topology, task),
@@ -313,16 +309,7 @@ export class Reconciler implements AsyncDisposable {
 
   /** The status of a topology. ENOENT if there is none of that name. */
   async status(name: string): Promise<TopologyStatus> {
-    const topology = this.#known(name);
-    await this.#checks.turn();
-    const found = await this.#options.port.snapshot(name);
-    const snapshot = found === null ? null : this.#lost?.marked(found) ?? found;
-    const { types, clock } = this.#options;
-    const { facts } = topology;
-    const status = await runCooperatively(statusTask({ ...facts, types, snapshot, now: clock.wall() }), this.#options);
-    // A later request may have been answered earlier.
-    if (topology.conditions === facts.conditions) topology.conditions = status.conditions;
-    return status;
+    return await this.#statuses.read(this.#known(name));
   }
 
   /** The status of all topologies. */
@@ -399,10 +386,4 @@ export class Reconciler implements AsyncDisposable {
     this.#checks.cancel(topology);
     this.#topologies.delete(topology.name);
   }
-}
-
-/** True if a status says how a topology is: Ready, Stalled, or not reconciled. */
-function isSettled(topology: Topology, status: TopologyStatus): boolean {
-  const settled = status.conditions.some((one) => one.type !== "Reconciling" && one.status === "True");
-  return settled || isLeftAlone(topology, status);
 }
