@@ -16,6 +16,9 @@ const FIRST_TICKS = 6;
 /** The same once the engine has answered on this exchange: 5 s. */
 const LATER_TICKS = 10;
 
+/** An engine that has answered is asked again after so many silent ticks: a hundred clients may wait for it. */
+const ASK_AGAIN_TICKS = 4;
+
 /** The options of watching an exchange. */
 export interface LivenessOptions {
   readonly clock: Clock;
@@ -78,7 +81,7 @@ export class Liveness {
     this.#waitedTicks += 1;
     if (this.#silentTicks >= (this.#lives ? LATER_TICKS : FIRST_TICKS)) return this.#giveUp("engine");
     if (limitMs !== null && !this.#begun && this.#waitedTicks * TICK_MS >= limitMs) return this.#giveUp("answer");
-    if (!this.#probing) void this.#probe();
+    if (!this.#probing && (!this.#lives || this.#silentTicks >= ASK_AGAIN_TICKS)) void this.#probe();
     this.#arm();
   }
 

@@ -57,6 +57,15 @@ test("Liveness waits as long as the engine is alive, but for an answer that has 
   }
 });
 
+test("Liveness asks an engine that has answered every 2 s, so that many who wait are no load", async () => {
+  const clock = new VirtualClock();
+  let asked = 0;
+  const liveness = new Liveness({ clock, probe: () => Promise.resolve(void asked++), limitMs: null });
+  await ticks(clock, 120);
+  assert.equal(asked, 30);
+  liveness.stop();
+});
+
 const socket = (uid: number): FileFact => ({ kind: "socket", bytes: 0, uid, mode: 0o600 });
 const folder = (uid: number, mode: number): FileFact => ({ kind: "directory", bytes: 0, uid, mode });
 const ROOT = { "/": folder(0, 0o755), "/run": folder(0, 0o755), "/tmp": folder(0, 0o1777) };

@@ -56,8 +56,8 @@ export interface ChangerHost {
   others(topology: Topology): readonly Topology[];
   /** Schedules a check of a topology. */
   look(topology: Topology): void;
-  /** Called in the turn of a change, at its end, while others are in the queue. */
-  changedAmongOthers(topology: Topology): Promise<void>;
+  /** Records the status at the end of a change, before the next one in the queue begins. */
+  noteSettled(topology: Topology): Promise<void>;
   /** A change of the topology has ended. */
   changed(topology: Topology): void;
   /** Stops a topology exclusively; returns the number of closed connections. */
@@ -100,10 +100,7 @@ export class Changer {
         if (turn.some(({ topology }) => topology.closed)) return null;
         for (const { topology, options } of turn) this.#confirmer.admit(topology, options);
         const results = await this.carryOut(changes);
-        for (const { topology } of turn) {
-          topology.settled = null;
-          if (topology.applies > 1) await this.#host.changedAmongOthers(topology);
-        }
+        for (const { topology } of turn) await this.#host.noteSettled(topology);
         return results;
       } finally {
         for (const { topology } of turn) this.#host.changed(topology);

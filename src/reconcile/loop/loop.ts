@@ -67,7 +67,7 @@ export class Reconciler implements AsyncDisposable {
       topologyOf: (name) => this.#topologyOf(name),
       others: (topology) => [...this.#topologies.values()].filter((one) => one !== topology && one.generation > 0),
       look: (topology) => this.#checks.soon(topology),
-      changedAmongOthers: (topology) => this.#noteSettled(topology),
+      noteSettled: (topology) => this.#noteSettled(topology),
       changed: (topology) => this.#afterChange(topology),
       down: (topology) => this.#downNow(topology),
     });
@@ -147,11 +147,16 @@ export class Reconciler implements AsyncDisposable {
     else if (!topology.expected) this.#forget(topology);
   }
 
-  /** Records the status between two changes: a client that waits for the first one could not read it later. */
+  /** Records the status between two changes: a client that waits for the first one may not be able to read it later. */
   async #noteSettled(topology: Topology): Promise<void> {
     if (topology.closed) return;
-    const status = await this.status(topology.name);
-    if (isSettled(topology, status)) topology.settled = status;
+    topology.settled = null;
+    try {
+      const status = await this.status(topology.name);
+      if (isSettled(topology, status)) topology.settled = status;
+    } catch {
+      // The change is over, however it went; whoever waits reads the status again, and receives the failure.
+    }
   }
 
   /** Reverts manual changes, and immediately retries what is planned for later. */

@@ -86,7 +86,7 @@ export class Topology {
   expected = false;
   /** The number of changes in progress or in the queue. */
   applies = 0;
-  /** Its status at the end of the last change, while others are in the queue; null if it was not settled then. */
+  /** Its status at the end of the last change; null if it was not settled then. */
   settled: TopologyStatus | null = null;
   /** True while a check of it is in the queue. */
   lookPending = false;
