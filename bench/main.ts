@@ -39,14 +39,14 @@ if (import.meta.main) Deno.exit(await main(Deno.args));
 
 /** Measures, prints, and returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
-  let wish: Wish | "help";
+  let desiredState: Wish | "help";
   try {
-    wish = readWish(args);
+    desiredState = readWish(args);
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
     return 64;
   }
-  if (wish === "help") {
+  if (desiredState === "help") {
     console.log(USAGE.trimEnd());
     return 0;
   }
@@ -61,9 +61,11 @@ async function main(args: readonly string[]): Promise<number> {
       Deno.addSignalListener(signal, () => resolve("cut short"));
     }
   });
-  const reports = await Promise.race([measure(wish, { folder, children }), cutShort]);
+  const reports = await Promise.race([measure(desiredState, { folder, children }), cutShort]);
   if (reports === "cut short") return 130;
-  if (wish.json) console.log(JSON.stringify({ machine: await machine(), effort: wish.effort, rows: reports }, null, 2));
+  if (desiredState.json) {
+    console.log(JSON.stringify({ machine: await machine(), effort: desiredState.effort, rows: reports }, null, 2));
+  }
   const broken = reports.flatMap(({ missing }) => missing).some(({ why }) => why.startsWith("failed"));
   return broken ? 1 : 0;
 }

@@ -44,11 +44,11 @@ export function runSync<T>(work: Task<T>): T {
 
 /** Runs work and yields the thread meanwhile. */
 export async function runCooperatively<T>(work: Task<T>, pace: Pace): Promise<T> {
-  const breath = new TimeSlice(pace);
+  const timeSlice = new TimeSlice(pace);
   for (;;) {
     const { done, value } = work.next();
     if (done === true) return value;
-    if (breath.due) await breath.yield();
+    if (timeSlice.due) await timeSlice.yield();
   }
 }
 

@@ -28,14 +28,14 @@ async function inState(network: Network, state: string): Promise<Node> {
   const datagram = state.startsWith("udp");
   const local = state.startsWith("local");
   const node = await network.declare("ks", datagram ? "inet/dgram/udp" : local ? "local/stream/0" : "inet/stream/tcp");
-  if (state === "udp, connected") await network.tell("ks", "connect inet/127.0.0.1:9");
+  if (state === "udp, connected") await network.msg("ks", "connect inet/127.0.0.1:9");
   if (state === "tcp, connected") {
     network.serve(PORT);
-    await network.tell("ks", `connect ${PORT}`);
+    await network.msg("ks", `connect ${PORT}`);
   }
   if (state.startsWith("tcp, listening")) {
-    await network.tell("ks", `bind ${PORT}`);
-    await network.tell("ks", "listen 5");
+    await network.msg("ks", `bind ${PORT}`);
+    await network.msg("ks", "listen 5");
   }
   if (state === "port in use") network.serve(PORT);
   if (state === "foreign address") network.memory.fail("bind inet/203.0.113.1:1", "EADDRNOTAVAIL");
@@ -55,13 +55,13 @@ function refusesOctets(cmd: number, ...cases: readonly (readonly number[])[]): S
     for (const given of cases) {
       const data = given.length === 0 ? "[]" : `[ ${given.join(" ")} ]`;
       const message = `binary2ascii { cmd=${cmd} typecookie=${KSOCKET_COOKIE} data=${data} }`;
-      await assert.rejects(network.tell("ks", message), code("EINVAL"), message);
+      await assert.rejects(network.msg("ks", message), code("EINVAL"), message);
     }
   };
 }
 
 function refuses(message: string, desired: string): Say {
-  return (network) => assert.rejects(network.tell("ks", message), code(desired), message);
+  return (network) => assert.rejects(network.msg("ks", message), code(desired), message);
 }
 
 /** Messages that are no text, or not alone. */
@@ -81,7 +81,7 @@ const SPOKEN: Readonly<Record<string, Say>> = {
   },
   "getopt level=65535 name=0x1008 (SO_TYPE) on udp": async (network, vector) => {
     await network.declare("udp", "inet/dgram/udp");
-    const text = await network.tell("udp", "getopt { level=65535 name=0x1008 }");
+    const text = await network.msg("udp", "getopt { level=65535 name=0x1008 }");
     assert.equal(text, "{ SO_TYPE=2 }");
     const { value } = await network.port.send("t/udp:", "getopt", "SO_TYPE");
     const hex = [...optionOctets(Object(value))].map((octet) => octet.toString(16).padStart(2, "0")).join("");
@@ -92,7 +92,7 @@ const SPOKEN: Readonly<Record<string, Say>> = {
     await network.connect(PORT);
     await network.idle();
     assert.deepEqual(network.undeclared(), []);
-    await network.tell("ks", "accept");
+    await network.msg("ks", "accept");
     assert.equal(network.undeclared().length, 1);
   },
   accept: async (network, vector) => {
@@ -105,8 +105,8 @@ const SPOKEN: Readonly<Record<string, Say>> = {
   },
   "connect inet/A:P (peer refuses)": async (network, vector) => {
     // EINPROGRESS at once means that the reply comes later.
-    const answer = network.tell("ks", `connect ${PORT}`);
-    assert.deepEqual([vector.error, await network.tell("ks", "getstate")], ["EINPROGRESS", "connecting"]);
+    const answer = network.msg("ks", `connect ${PORT}`);
+    assert.deepEqual([vector.error, await network.msg("ks", "getstate")], ["EINPROGRESS", "connecting"]);
     const { arg_int32: freebsd, arg_name: name, linux } = Object(vector["then"]);
     assert.deepEqual([codeOfFreebsdErrno(freebsd), codeOfLinuxErrno(linux)], [name, name]);
     await assert.rejects(answer, code(name));
@@ -126,10 +126,10 @@ tests.each("ksocket_msg", (vector) =>
     const text = msg.replace(/^ngctl: msg ks /, "").replace(/inet\/(127\.0\.0\.1|A):P/, PORT);
     switch (overruled) {
       case "an argument to a command without one is refused":
-        return await assert.rejects(network.tell("ks", text), code("EINVAL"));
+        return await assert.rejects(network.msg("ks", text), code("EINVAL"));
       case "every stream connect answers with a reply of its own": {
-        const answer = network.tell("ks", text);
-        assert.equal(await network.tell("ks", "getstate"), "connecting");
+        const answer = network.msg("ks", text);
+        assert.equal(await network.msg("ks", "getstate"), "connecting");
         if (error === undefined) return assert.equal(await answer, "0");
         // A path that is not there refuses in memory; the system says ENOENT.
         return await assert.rejects(answer, (cause) => cause instanceof NetgraphError);
@@ -137,11 +137,11 @@ tests.each("ksocket_msg", (vector) =>
       default:
         assert.equal(overruled, undefined);
     }
-    if (error !== undefined) return await assert.rejects(network.tell("ks", text), code(error));
-    const reply = await network.tell("ks", text);
+    if (error !== undefined) return await assert.rejects(network.msg("ks", text), code(error));
+    const reply = await network.msg("ks", text);
     if (vector["reply"] !== undefined) assert.equal(reply, vector["reply"]);
-    if (text === "connect inet/127.0.0.1:10") assert.equal(await network.tell("ks", "getpeername"), text.slice(8));
-    if (text.startsWith("listen")) assert.match(await network.tell("ks", "getname") ?? "", /^inet\/0\.0\.0\.0:\d+$/);
+    if (text === "connect inet/127.0.0.1:10") assert.equal(await network.msg("ks", "getpeername"), text.slice(8));
+    if (text.startsWith("listen")) assert.match(await network.msg("ks", "getname") ?? "", /^inet\/0\.0\.0\.0:\d+$/);
   }));
 
 tests.each("socreate", ({ in: hook = "", error }) =>
@@ -158,11 +158,11 @@ tests.each("sockaddr_tag", ({ state, tag, result, overruled }) =>
     const { peers } = network.serve(PORT);
     const probe = makeProbe(network.graph);
     const type = String(state).startsWith("udp") ? "inet/dgram/udp" : "inet/stream/tcp";
-    await network.tell(probe.node.path, `mkpeer { type="ksocket" ourhook="x" peerhook="${type}" }`);
+    await network.msg(probe.node.path, `mkpeer { type="ksocket" ourhook="x" peerhook="${type}" }`);
     const node = probe.node.hooks.get("x")?.peer?.node;
     assert.ok(node !== undefined);
-    if (state === "udp connected") await network.tell(node.path, "connect inet/127.0.0.1:9");
-    if (state === "tcp connected") await network.tell(node.path, `connect ${PORT}`);
+    if (state === "udp connected") await network.msg(node.path, "connect inet/127.0.0.1:9");
+    if (state === "tcp connected") await network.msg(node.path, `connect ${PORT}`);
     const id = tag === "id=own" ? node.id : tag === "id=0" ? 0 : node.id + 100;
     const address = { family: "inet", host: "127.0.0.1", port: 9 } as const;
     probe.end.send("x", octets("x"), tag === null ? {} : { tag: new AddressTag(id, address) });

@@ -60,7 +60,7 @@ const EVENTS: Readonly<Record<string, Happen>> = {
   "parent shut down, clone has a hook": async (network) => {
     const { client, clone } = await accepted(network);
     await hookTo(network, clone, "echo");
-    await network.tell("front", "shutdown");
+    await network.msg("front", "shutdown");
     client.send("on");
     await network.idle();
     assert.equal(client.owner.text(), "on");
@@ -89,31 +89,31 @@ const EVENTS: Readonly<Record<string, Happen>> = {
   "mkpeer of type socket": refuses('mkpeer { type="socket" ourhook="a" peerhook="b" }'),
   "mkpeer with a bad ksocket hook name": refuses('mkpeer { type="ksocket" ourhook="a" peerhook="bad" }'),
   "mkpeer/connect on an existing own hook name": async (network, vector) => {
-    await network.tell("hub", 'mkpeer { type="hole" ourhook="a" peerhook="b" }');
+    await network.msg("hub", 'mkpeer { type="hole" ourhook="a" peerhook="b" }');
     const before = network.undeclared().length;
     for (const message of ['mkpeer { type="hole"', 'connect { path="t/echo:"']) {
-      await assert.rejects(network.tell("hub", `${message} ourhook="a" peerhook="b" }`), code(String(vector.error)));
+      await assert.rejects(network.msg("hub", `${message} ourhook="a" peerhook="b" }`), code(String(vector.error)));
     }
     assert.deepEqual([network.undeclared().length, network.node("echo").hooks.size], [before, 0]);
   },
   "connect: path does not exist": refuses('connect { path="gone:" ourhook="a" peerhook="b" }'),
-  "rmhook of an unknown hook": async (network) => void await network.tell("hub", 'rmhook { hook="never" }'),
+  "rmhook of an unknown hook": async (network) => void await network.msg("hub", 'rmhook { hook="never" }'),
   "message to a missing absolute node": (network, { error }) =>
     assert.rejects(network.port.send("gone:", "nodeinfo", null), code(String(error))),
   "hub/tee/one2many/bridge: last hook removed": async (network) => {
     const hooks = { hub: "x", tee: "left", one2many: "one", bridge: "link0" };
     for (const [type, hook] of Object.entries(hooks)) {
-      await network.tell("hub", `mkpeer { type="${type}" ourhook="a" peerhook="${hook}" }`);
-      await network.tell("hub", 'rmhook { hook="a" }');
+      await network.msg("hub", `mkpeer { type="${type}" ourhook="a" peerhook="${hook}" }`);
+      await network.msg("hub", 'rmhook { hook="a" }');
       assert.deepEqual(network.undeclared(), [], type);
     }
     for (const [type, hook] of [["hub", "x"], ["bridge", "link0"]]) {
-      await network.tell("hub", `mkpeer { type="${type}" ourhook="a" peerhook="${hook}" }`);
+      await network.msg("hub", `mkpeer { type="${type}" ourhook="a" peerhook="${hook}" }`);
       const [made] = network.undeclared();
-      await network.tell(made?.path ?? "", "setpersistent");
-      await network.tell("hub", 'rmhook { hook="a" }');
+      await network.msg(made?.path ?? "", "setpersistent");
+      await network.msg("hub", 'rmhook { hook="a" }');
       assert.equal(network.undeclared().length, 1, type);
-      await network.tell(made?.path ?? "", "shutdown");
+      await network.msg(made?.path ?? "", "shutdown");
     }
   },
 };
@@ -148,7 +148,7 @@ async function bridging({ hooks, input, output, error }: Vector): Promise<void> 
 
 function refuses(message: string): Happen {
   return async (network, { error }) => {
-    await assert.rejects(network.tell("hub", message), code(String(error)));
+    await assert.rejects(network.msg("hub", message), code(String(error)));
     assert.deepEqual([network.node("hub").hooks.size, network.undeclared()], [0, []]);
   };
 }
@@ -157,9 +157,9 @@ function refuses(message: string): Happen {
 async function closing(network: Network, wakes: number): Promise<void> {
   const { peers } = network.serve("inet/127.0.0.1:4000");
   const probe = makeProbe(network.graph);
-  await network.tell(probe.node.path, 'mkpeer { type="ksocket" ourhook="x" peerhook="inet/stream/tcp" }');
+  await network.msg(probe.node.path, 'mkpeer { type="ksocket" ourhook="x" peerhook="inet/stream/tcp" }');
   const node = probe.node.hooks.get("x")?.peer?.node;
-  await network.tell(node?.path ?? "", "connect inet/127.0.0.1:4000");
+  await network.msg(node?.path ?? "", "connect inet/127.0.0.1:4000");
   await network.idle();
   peers[0]?.send("bye");
   peers[0]?.socket.shutdown();
@@ -179,7 +179,7 @@ async function accepted(network: Network): Promise<{ readonly client: Peer; read
 }
 
 async function hookTo(network: Network, clone: string, peer: string): Promise<void> {
-  await network.tell(peer, `connect { path="${clone}:" ourhook="c" peerhook="any" }`);
+  await network.msg(peer, `connect { path="${clone}:" ourhook="c" peerhook="any" }`);
 }
 
 function listOf(value: unknown): readonly string[] {

@@ -95,10 +95,10 @@ export class RequestBodies {
   }
 
   async #add(text: JsonText, piece: Uint8Array): Promise<void> {
-    const breath = this.#pace === null ? null : new TimeSlice(this.#pace);
+    const timeSlice = this.#pace === null ? null : new TimeSlice(this.#pace);
     for (let from = 0; from < piece.length; from += STRETCH_BYTES) {
       if (!text.add(piece.subarray(from, from + STRETCH_BYTES))) throw tooLarge();
-      if (breath?.due === true) await breath.yield();
+      if (timeSlice?.due === true) await timeSlice.yield();
     }
   }
 

@@ -35,7 +35,7 @@ export function failure(status: number, error: ErrorBody, headers: Readonly<Reco
 }
 
 /** One JSON value per line, formatted when it is read, until the iterator ends or the reader has closed. */
-export function lines(values: AsyncIterator<unknown>, gone: AbortController = new AbortController()): Response {
+export function lines(values: AsyncIterator<unknown>, closed: AbortController = new AbortController()): Response {
   const encoder = new TextEncoder();
   let pieces: Iterator<string, void> = [][Symbol.iterator]();
   const body = new ReadableStream<Uint8Array>({
@@ -43,7 +43,7 @@ export function lines(values: AsyncIterator<unknown>, gone: AbortController = ne
       let piece = pieces.next();
       if (piece.done === true) {
         const { done, value } = await values.next();
-        if (gone.signal.aborted) return;
+        if (closed.signal.aborted) return;
         if (done === true) return controller.close();
         pieces = jsonPieces(value);
         piece = pieces.next();
@@ -51,7 +51,7 @@ export function lines(values: AsyncIterator<unknown>, gone: AbortController = ne
       if (piece.done !== true) controller.enqueue(encoder.encode(piece.value));
     },
     async cancel() {
-      gone.abort();
+      closed.abort();
       await values.return?.(); // Otherwise the iterator would stay open.
     },
   });

@@ -48,13 +48,13 @@ export function serveText<Request>(
 /** Serves values as they arrive, as long as the client reads them; a slow client slows them down. */
 export function serveLines<Request, Line>(
   operation: Operation<Request, Line, "lines">,
-  run: (request: Request, gone: AbortSignal) => AsyncIterator<Line> | Promise<AsyncIterator<Line>>,
+  run: (request: Request, closed: AbortSignal) => AsyncIterator<Line> | Promise<AsyncIterator<Line>>,
 ): Service {
   return {
     operation,
     answer: async (call) => {
-      const gone = new AbortController();
-      return lines(await run(await operation.request.read(call), gone.signal), gone);
+      const closed = new AbortController();
+      return lines(await run(await operation.request.read(call), closed.signal), closed);
     },
   };
 }
@@ -68,13 +68,13 @@ export function serveChange<Request>(
     operation,
     answer: async (call) => {
       const request = await operation.request.read(call);
-      const gone = new AbortController();
+      const closed = new AbortController();
       // As many events as the change has, which ends with them.
-      const events = new Channel<ApplyEvent>({ signal: gone.signal });
+      const events = new Channel<ApplyEvent>({ signal: closed.signal });
       void run(request, (event) => void events.send(event))
         .catch((error: unknown) => void events.send({ kind: "error", error: call.errorBody(error) }))
         .finally(() => events.end());
-      return lines(events[Symbol.asyncIterator](), gone);
+      return lines(events[Symbol.asyncIterator](), closed);
     },
   };
 }

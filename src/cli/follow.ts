@@ -17,13 +17,13 @@ import { EXIT } from "./exit_code.ts";
  * @returns once the signal has aborted
  * @throws CommandFailure 75 when the engine ends
  */
-export async function followNews(
+export async function followEvents(
   engine: EventApi,
-  take: (news: ControlEvent) => void,
+  take: (event: ControlEvent) => void,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<void> {
   try {
-    for await (const news of engine.events({ signal })) take(news);
+    for await (const event of engine.events({ signal })) take(event);
   } catch (error) {
     if (!signal.aborted && (error instanceof NoEngine || !isBroken(error))) throw error;
   }

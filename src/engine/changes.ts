@@ -173,7 +173,7 @@ export class Changes {
   async one(
     name: string,
     emit: Tell,
-    run: (told: Pick<ReconcileOptions, "onEvent" | "onPlanned">) => Promise<ApplyResult>,
+    run: (callbacks: Pick<ReconcileOptions, "onEvent" | "onPlanned">) => Promise<ApplyResult>,
   ): Promise<ApplyOutcome> {
     const { ending } = this.#options;
     const result = await run(this.#telling(name, emit));
@@ -190,8 +190,8 @@ export class Changes {
         if (presented !== null && !ending()) emit({ kind: "plan", ...presented });
       },
       onEvent: (event) => {
-        const told = ending() ? null : wireEvent(name, event);
-        if (told !== null) emit(told);
+        const callbacks = ending() ? null : wireEvent(name, event);
+        if (callbacks !== null) emit(callbacks);
       },
     };
   }
@@ -239,11 +239,11 @@ export class Changes {
       // An unchanged topology keeps its source: export | apply -
       const { steps } = await reconciler.plan(state);
       if (steps.length > 0 || guard.follows === true) throw new NetgraphError("EEXIST", refusal);
-      const former = running.find(({ name }) => name === state.name);
-      if (former === undefined) continue;
-      sources.set(state.name, former.source);
+      const previous = running.find(({ name }) => name === state.name);
+      if (previous === undefined) continue;
+      sources.set(state.name, previous.source);
       const text =
-        `"${state.name}" still belongs to "${former.source.location}": with --take-over it belongs to this source`;
+        `"${state.name}" still belongs to "${previous.source.location}": with --take-over it belongs to this source`;
       emit({ kind: "noticed", result: "left", text });
     }
     const removed = running.flatMap(({ name, source }) => gone.includes(name) ? [{ name, source }] : []);

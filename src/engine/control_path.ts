@@ -31,7 +31,7 @@ export class ControlPath {
   #looking: Promise<void> = Promise.resolve();
   #closed = false;
   /** True once it was reported that the path is not available. */
-  #told = false;
+  #reported = false;
 
   constructor(options: ControlPathOptions) {
     this.#options = options;
@@ -58,12 +58,12 @@ export class ControlPath {
     try {
       if (await files.stat(path) !== null || this.#closed) return;
       await serveAgain();
-      this.#told = false;
+      this.#reported = false;
       emit(null);
     } catch (error) {
       if (!(error instanceof NetgraphError)) throw error;
-      if (!this.#told) emit(error);
-      this.#told = true;
+      if (!this.#reported) emit(error);
+      this.#reported = true;
     }
   }
 }

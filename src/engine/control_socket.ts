@@ -87,7 +87,7 @@ export class ControlSocketLease implements AsyncDisposable {
   /**
    * Removes the socket of an ended engine, then listens, and listens again when the path is removed.
    *
-   * @param tell is called when that was done, or with the reason if it failed
+   * @param emit is called when that was done, or with the reason if it failed
    */
   async serve(
     handle: (request: Request) => Promise<Response>,

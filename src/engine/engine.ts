@@ -74,7 +74,7 @@ export class Engine implements EngineApi, AsyncDisposable {
   readonly #reconciler: Reconciler;
   readonly #status: StatusOperations;
   readonly #topologies: TopologyOperations;
-  readonly #news: EventStream;
+  readonly #stream: EventStream;
   readonly #meters = new EngineMeters();
   readonly #changes: Changes;
   readonly #followers: Followers;
@@ -106,7 +106,7 @@ export class Engine implements EngineApi, AsyncDisposable {
       ...(options.ownAddress === undefined ? {} : { ownAddress: options.ownAddress }),
       onEvent: emit,
     });
-    this.#news = new EventStream({ clock, status: () => this.status() });
+    this.#stream = new EventStream({ clock, status: () => this.status() });
     const ending = () => this.#closing !== null;
     this.#changes = new Changes({
       reconciler: this.#reconciler,
@@ -125,10 +125,10 @@ export class Engine implements EngineApi, AsyncDisposable {
       ...options,
       keeper: this.#keeper,
       types,
-      target: followTarget(this.#reconciler, this, () => this.#news.look()),
+      target: followTarget(this.#reconciler, this, () => this.#stream.look()),
     });
     this.#port.subscribe((event) => {
-      if (event.kind === "changed") this.#news.look();
+      if (event.kind === "changed") this.#stream.look();
       else emit(event);
     });
     const supervised = this.#supervised;
@@ -152,7 +152,7 @@ export class Engine implements EngineApi, AsyncDisposable {
       ...parts,
       keeper: this.#keeper,
       status: () => this.status(),
-      changed: () => this.#news.look(),
+      changed: () => this.#stream.look(),
       ...(options.leave === undefined ? {} : { leave: options.leave }),
     });
     supervised?.listen({
@@ -295,12 +295,12 @@ export class Engine implements EngineApi, AsyncDisposable {
     options: ChangeOptions = {},
   ): Promise<readonly ApplyOutcome[]> {
     this.#supervised?.require();
-    return await this.#unread.during([], emit, (told) => this.#changes.apply(request, told, options));
+    return await this.#unread.during([], emit, (report) => this.#changes.apply(request, report, options));
   }
 
   /** Applies the content of sources, and follows them from now on. */
   follow(request: FollowRequest, emit: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
-    return this.#unread.during(request.sources, emit, (told) => this.#followers.follow(request, told));
+    return this.#unread.during(request.sources, emit, (report) => this.#followers.follow(request, report));
   }
 
   /** Applies all followed sources again, changed or not. */
@@ -372,7 +372,7 @@ export class Engine implements EngineApi, AsyncDisposable {
 
   async #close(): Promise<void> {
     await using _seat = this.#seat; // The lock is kept until everything is closed: the next engine needs our ports.
-    this.#news.close();
+    this.#stream.close();
     await this.#seat?.close();
     const followed = this.#followers.close(); // Its tasks in progress end with the graph.
     // Together: a repair may wait for a connect, which ends with the graph, or otherwise at its limit.
@@ -383,14 +383,14 @@ export class Engine implements EngineApi, AsyncDisposable {
 
   /** The status, then events, until the signal aborts or the engine ends. A slow reader misses some of it. */
   events(options: { signal?: AbortSignal } = {}): AsyncGenerator<ControlEvent> {
-    return this.#news.follow(options);
+    return this.#stream.follow(options);
   }
 
   /** Sends an event to all subscribers. */
   #emit(event: EngineEvent): void {
     this.#options.onEvent?.(event);
     this.#meters.take(event);
-    this.#news.take(event);
+    this.#stream.take(event);
     this.#keeper?.take(event);
     this.#followers.take(event);
   }

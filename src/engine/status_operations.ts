@@ -43,12 +43,12 @@ export class StatusOperations implements StatusApi {
   async status(): Promise<Status> {
     const topologies = await this.#parts.reconciler.statuses();
     const outage = this.#parts.supervised?.outage ?? null;
-    const told = outage === null ? topologies : topologies.map((topology) => duringOutage(topology, outage));
+    const shown = outage === null ? topologies : topologies.map((topology) => duringOutage(topology, outage));
     const unread = this.#unreadSources;
     const status: Status = {
       formatVersion: 1,
       engine: this.#parts.about,
-      topologies: told,
+      topologies: shown,
       ...(unread.length === 0 ? {} : { unread }),
     };
     if (outage === null) this.#parts.meters.look(status);

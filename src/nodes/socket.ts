@@ -45,7 +45,7 @@ export interface SocketReader {
   /** A hook was removed. */
   removed?(hook: Hook): void;
   /** A message has arrived from another node; true if it was accepted. */
-  told?(message: ArrivedMessage): boolean;
+  onMessage?(message: ArrivedMessage): boolean;
 }
 
 /** How bytes are sent. */
@@ -88,7 +88,7 @@ export class SocketEnd implements NodeBehaviour<SocketCommands> {
   }
 
   onPeerMessage(message: ArrivedMessage): boolean {
-    return this.#reader.told?.(message) ?? false;
+    return this.#reader.onMessage?.(message) ?? false;
   }
 
   /**

@@ -151,7 +151,7 @@ export interface Terminal {
   /** Resolves when the user presses ^C while no line is being read. */
   interrupted(): Promise<void>;
   /** Shows lines, without the last newline; the prompt moves below them. */
-  tell(text: string): void;
+  print(text: string): void;
   /** Restores the terminal. */
   close(): void;
 }

@@ -34,7 +34,7 @@ export class ChangeDetector {
   readonly #clock: Clock;
   #taken: string | null = null;
   #seen: string | null = null;
-  #glance: string | null = null;
+  #fingerprint: string | null = null;
   #fresh = 0;
   #unrestSince: number | null = null;
 
@@ -50,7 +50,7 @@ export class ChangeDetector {
 
   /** The current content, accepted without waiting for a second check. */
   async take(): Promise<SourceSnapshot> {
-    this.#glance = await this.#looker.fingerprint();
+    this.#fingerprint = await this.#looker.fingerprint();
     const reading = await this.#looker.read();
     this.#fresh = FRESH_LOOKS;
     return this.#take(reading);
@@ -66,9 +66,9 @@ export class ChangeDetector {
 
   /** Checks once. Returns a stable change, which is now accepted; null if there is none. */
   async look(): Promise<SourceSnapshot | null> {
-    const glance = await this.#looker.fingerprint();
-    if (glance !== this.#glance) this.#fresh = FRESH_LOOKS;
-    this.#glance = glance;
+    const fingerprint = await this.#looker.fingerprint();
+    if (fingerprint !== this.#fingerprint) this.#fresh = FRESH_LOOKS;
+    this.#fingerprint = fingerprint;
     if (this.#fresh === 0 && !this.settling) return null;
     this.#fresh = Math.max(0, this.#fresh - 1);
     const reading = await this.#looker.read();

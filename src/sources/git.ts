@@ -54,7 +54,7 @@ interface GitFile {
 export class GitReader {
   readonly #source: GitSource;
   readonly #machine: GitMachine;
-  readonly #gone = new AbortController();
+  readonly #closing = new AbortController();
   #folder: string | null = null;
   /** The read in progress. */
   #reading: Promise<SourceSnapshot> | null = null;
@@ -84,7 +84,7 @@ export class GitReader {
 
   /** Cancels a read in progress, and removes the fetched data. */
   async close(): Promise<void> {
-    this.#gone.abort();
+    this.#closing.abort();
     await this.#reading;
     if (this.#folder !== null) await this.#machine.files.removeAll(this.#folder);
     this.#folder = null;
@@ -92,7 +92,7 @@ export class GitReader {
 
   async #fetch(): Promise<string> {
     const { url, ref } = this.#source;
-    if (this.#gone.signal.aborted) {
+    if (this.#closing.signal.aborted) {
       throw new NetgraphError("ECANCELED", `Cannot fetch ${this.#shown}: reading has ended`);
     }
     if (this.#folder === null) {
@@ -179,7 +179,7 @@ export class GitReader {
   }
 
   async #git(action: string, args: readonly string[], input?: string): Promise<CommandResult> {
-    const { signal } = this.#gone;
+    const { signal } = this.#closing;
     const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_OUTPUT_BYTES };
     const options = { env: ENVIRONMENT, ...limits, signal, ...(input === undefined ? {} : { input }) };
     const result = await this.#machine.commands

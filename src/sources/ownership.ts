@@ -64,10 +64,10 @@ export function checkOwnership(
   const known = new Map(running.map((one) => [one.name, one]));
   const elsewhere = new Map<string, string>();
   for (const { state: { name }, source } of desired) {
-    const former = known.get(name);
-    if (guard.takeOver || former === undefined || !isElsewhere(former.source, source, guard)) continue;
+    const previous = known.get(name);
+    if (guard.takeOver || previous === undefined || !isElsewhere(previous.source, source, guard)) continue;
     const from = source.kind === "stdin" ? "standard input" : `"${source.location}"`;
-    const runs = `it runs from "${former.source.location}"`;
+    const runs = `it runs from "${previous.source.location}"`;
     elsewhere.set(name, `Cannot apply "${name}" from ${from}: ${runs}; with --take-over it belongs to this source`);
   }
   const names = new Set(desired.map(({ state }) => state.name));
@@ -77,8 +77,8 @@ export function checkOwnership(
   return { elsewhere, gone, emptied: guard.allowEmpty ? null : whyEmpty(desired, known, gone) };
 }
 
-function isElsewhere(former: Place, now: Place, guard: OwnershipCheck): boolean {
-  return !isPassing(former) && former.location !== now.location && !covers(guard.origins, former.location);
+function isElsewhere(previous: Place, now: Place, guard: OwnershipCheck): boolean {
+  return !isPassing(previous) && previous.location !== now.location && !covers(guard.origins, previous.location);
 }
 
 function isPassing({ kind }: Place): boolean {

@@ -41,7 +41,7 @@ export interface UrlReaderOptions {
 export class UrlReader {
   readonly source: UrlSource;
   readonly #options: UrlReaderOptions;
-  readonly #gone = new AbortController();
+  readonly #closing = new AbortController();
   /** The last response of the server, and its entity tag or date. */
   #known: { readonly text: SourceText; readonly validators: Readonly<Record<string, string>> } | null = null;
   /** The result of the last request, and its time. */
@@ -66,7 +66,7 @@ export class UrlReader {
   }
 
   /** A text that changes when it is time to send the next request. */
-  glance(): string {
+  fingerprint(): string {
     return `${this.#fresh === null ? ++this.#looks : this.#looks}`;
   }
 
@@ -82,7 +82,7 @@ export class UrlReader {
 
   /** Cancels a read in progress. */
   close(): void {
-    this.#gone.abort();
+    this.#closing.abort();
   }
 
   async #ask(): Promise<SourceText | SourceError> {
@@ -95,7 +95,7 @@ export class UrlReader {
     const { url } = this.source;
     const name = withoutSecrets(url);
     try {
-      const how = { signal: this.#gone.signal, headers: this.#known?.validators ?? {} };
+      const how = { signal: this.#closing.signal, headers: this.#known?.validators ?? {} };
       const download = await asked(url, { name, downloads: this.#options.downloads, how });
       if (download.status === NOT_MODIFIED && this.#known !== null) return this.#known.text;
       const text = await textOf(name, download);

@@ -106,16 +106,16 @@ export class FakeEngine implements EngineApi {
     return [];
   }
 
-  async apply(request: ApplyRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
+  async apply(request: ApplyRequest, msg: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
     await this.#record("apply", request);
     const outcomes = request.topologies.map(({ state }) => outcomeOf(state.name));
-    for (const outcome of outcomes) tell({ kind: "outcome", outcome });
+    for (const outcome of outcomes) msg({ kind: "outcome", outcome });
     return outcomes;
   }
 
-  async follow(request: FollowRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
+  async follow(request: FollowRequest, msg: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
     await this.#record("follow", request);
-    tell({ kind: "outcome", outcome: outcomeOf("web") });
+    msg({ kind: "outcome", outcome: outcomeOf("web") });
     return [outcomeOf("web")];
   }
 
@@ -150,15 +150,15 @@ export class FakeEngine implements EngineApi {
     return [GENERATION];
   }
 
-  async rollback(request: RollbackRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
+  async rollback(request: RollbackRequest, msg: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
     await this.#record("rollback", request);
-    tell({ kind: "outcome", outcome: outcomeOf(request.name) });
+    msg({ kind: "outcome", outcome: outcomeOf(request.name) });
     return outcomeOf(request.name);
   }
 
-  async reconcile(request: ReconcileRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
+  async reconcile(request: ReconcileRequest, msg: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
     await this.#record("reconcile", request);
-    tell({ kind: "outcome", outcome: outcomeOf(request.name) });
+    msg({ kind: "outcome", outcome: outcomeOf(request.name) });
     return outcomeOf(request.name);
   }
 

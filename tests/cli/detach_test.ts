@@ -99,8 +99,8 @@ test("apply --watch points at the line that failed, for the engine, its log and 
   assert.equal((await place.run("apply", "--watch", "-o", "json", "other.yaml")).code, 0);
   await place.write("other.yaml", FAILING);
   while (!pointed.test(logOf(place).join("\n"))) await new Promise((done) => setTimeout(done, 20));
-  const told = await place.run("apply", "--watch", "-o", "json", "other.yaml");
-  const events = told.stdout.trim().split("\n").map((line) => JSON.parse(line));
+  const reported = await place.run("apply", "--watch", "-o", "json", "other.yaml");
+  const events = reported.stdout.trim().split("\n").map((line) => JSON.parse(line));
   const { diagnostic } = events.find(({ place }) => place !== undefined).place;
   assert.deepEqual([diagnostic.file, diagnostic.line, diagnostic.code], ["other.yaml", 2, "EADDRNOTAVAIL"]);
 });

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { engineGone } from "../../src/cli/client_transport.ts";
 import { CommandFailure } from "../../src/cli/command.ts";
-import { engineEnded, followNews, isBroken } from "../../src/cli/follow.ts";
+import { engineEnded, followEvents, isBroken } from "../../src/cli/follow.ts";
 import type { ControlEvent } from "../../src/api/operations/events.ts";
 import { ControlError } from "../../src/api/client.ts";
 import { NetgraphError } from "../../src/errors.ts";
@@ -31,11 +31,11 @@ async function* failing(error: unknown): AsyncGenerator<ControlEvent> {
   throw error;
 }
 
-test("followNews() ends 75 when the engine does, and quietly after its signal", async () => {
+test("followEvents() ends 75 when the engine does, and quietly after its signal", async () => {
   const abort = new AbortController();
   for (const [error, broken] of CASES) {
-    const followed = followNews({ events: () => failing(error) }, () => {}, abort);
+    const followed = followEvents({ events: () => failing(error) }, () => {}, abort);
     await assert.rejects(followed, broken ? engineEnded() : (thrown) => thrown === error);
   }
-  await followNews({ events: () => failing(engineGone(null)) }, () => abort.abort(), abort);
+  await followEvents({ events: () => failing(engineGone(null)) }, () => abort.abort(), abort);
 });

@@ -160,9 +160,9 @@ test("clients find the engine again whose control socket somebody removed, with 
   const events = place.start("events");
   await events.says(/"snapshot"/);
   for (const lost of [[place.control], [place.control, `${place.control}.lock`]]) {
-    const told = engine.says(new RegExp(`(removed; it was created again[^]*){${lost.length}}`));
+    const reported = engine.says(new RegExp(`(removed; it was created again[^]*){${lost.length}}`));
     for (const path of lost) await rm(path);
-    await told;
+    await reported;
     const { code, stderr } = await place.run("apply", "web.yaml");
     assert.equal(code, 0, stderr);
     assert.match(stderr, /Using the running engine/);

@@ -25,7 +25,7 @@ test("events and status --watch end when their reader is gone, though nothing ha
   const engine = place.start("apply", "web.yaml");
   await engine.says(/Ready/);
   const env = { ...process.env, SOCKGRAPH_CONTROL: place.control };
-  const told = await Promise.all(FOLLOWERS.map(async (args) => {
+  const reported = await Promise.all(FOLLOWERS.map(async (args) => {
     const line = `${place.commandLine(...args)} | head -1`;
     const { code, stdout } = await run("sh", ["-c", line], { env, cwd: place.folder });
     assert.equal(code, 0, line);
@@ -33,7 +33,7 @@ test("events and status --watch end when their reader is gone, though nothing ha
     assert.equal(text.split("\n").length, 1, line);
     return text;
   }));
-  const [snapshot = "", , status = ""] = told;
+  const [snapshot = "", , status = ""] = reported;
   assert.equal(JSON.parse(snapshot).kind, "snapshot");
   assert.equal(JSON.parse(status).topologies[0].name, "web");
 });

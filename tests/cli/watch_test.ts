@@ -77,7 +77,9 @@ test("apply --watch serves connections while a large bad text lands beside what 
     await writeFile(join(place.folder, "aside"), "\n".repeat(4_000_000));
     await rename(join(place.folder, "aside"), join(place.folder, "net/huge.yaml"));
     let said = false;
-    const told = engine.says(/huge\.yaml error\[too-large\][^]*generation 1 of "echo" runs on/).then(() => said = true);
+    const reported = engine.says(/huge\.yaml error\[too-large\][^]*generation 1 of "echo" runs on/).then(() =>
+      said = true
+    );
     let longest = 0;
     while (!said) {
       const sent = performance.now();
@@ -85,7 +87,7 @@ test("apply --watch serves connections while a large bad text lands beside what 
       await once(client, "data");
       longest = Math.max(longest, performance.now() - sent);
     }
-    await told;
+    await reported;
     assert.ok(longest < 2_000, `an echo took ${longest} ms`);
   } finally {
     client.destroy();

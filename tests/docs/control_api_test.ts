@@ -58,8 +58,8 @@ const EVENTS: Fields = {
 
 test("docs/control-api.md has every kind of event with its fields", () => {
   const rows = tableRows(DOCUMENT.split("## Events")[1]?.split("\n## ")[0] ?? "");
-  const told = rows.map(([kind = "", fields = ""]) => [wordsOf(kind)[0] ?? "", wordsOf(fields)]);
-  assert.deepEqual(Object.fromEntries(told), EVENTS);
+  const reported = rows.map(([kind = "", fields = ""]) => [wordsOf(kind)[0] ?? "", wordsOf(fields)]);
+  assert.deepEqual(Object.fromEntries(reported), EVENTS);
 });
 
 const curl = peer("curl");

@@ -153,7 +153,7 @@ test("docs/security.md has the permissions that the tasks have", () => {
   const [, section = ""] = read("docs/security.md").split("## Permissions on Deno");
   const [heads = [], ...rows] = tableRows(section, { heads: true });
   const kinds = heads.slice(1).flatMap(wordsOf);
-  const told = rows.flatMap(([tasks = "", ...cells]) => {
+  const reported = rows.flatMap(([tasks = "", ...cells]) => {
     const flags = cells.flatMap((cell, index) => {
       if (cell === "–") return [];
       return [cell === "yes" ? `--allow-${kinds[index]}` : `--allow-${kinds[index]}=${wordsOf(cell).join(",")}`];
@@ -164,7 +164,7 @@ test("docs/security.md has the permissions that the tasks have", () => {
     if (!command.includes(" src/cli/main.ts")) return [];
     return [[task, [...command.matchAll(/--allow-\S+/g)].map(([flag]) => flag).sort()]];
   });
-  assert.deepEqual(Object.fromEntries(told), Object.fromEntries(given));
+  assert.deepEqual(Object.fromEntries(reported), Object.fromEntries(given));
 });
 
 test("readDocument() tells blocks, code and links apart", () => {

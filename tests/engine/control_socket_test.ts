@@ -16,11 +16,11 @@ const PLACE = { path: "/run/s.sock", ownDirectory: null };
 const OWN = { path: "/tmp/sockgraph-1000/s.sock", ownDirectory: "/tmp/sockgraph-1000" };
 const handle = () => Promise.resolve(new Response("ok"));
 
-async function seatOf(machine: FakeMachine, clock?: Clock, tell?: (error: NetgraphError | null) => void) {
+async function seatOf(machine: FakeMachine, clock?: Clock, notify?: (error: NetgraphError | null) => void) {
   const claim = await claimControlSocket(machine.process(1000, clock), PLACE);
   assert.equal(claim.kind, "ours");
   if (claim.kind !== "ours") throw new Error("unreachable");
-  await claim.seat.serve(handle, tell);
+  await claim.seat.serve(handle, notify);
   return claim.seat;
 }
 
@@ -83,10 +83,10 @@ async function look(clock: VirtualClock): Promise<void> {
 test("ControlSocketLease serves anew where its path was removed, with the lock's file or without", async () => {
   const machine = new FakeMachine();
   const clock = new VirtualClock();
-  const told: (string | null)[] = [];
-  await using seat = await seatOf(machine, clock, (error) => told.push(error?.code ?? null));
+  const notified: (string | null)[] = [];
+  await using seat = await seatOf(machine, clock, (error) => notified.push(error?.code ?? null));
   await look(clock);
-  assert.deepEqual(told, []);
+  assert.deepEqual(notified, []);
   for (const lost of [[PLACE.path], [PLACE.path, `${PLACE.path}.lock`]]) {
     for (const path of lost) machine.paths.delete(path);
     for (const path of lost) machine.locks.delete(path);
@@ -95,7 +95,7 @@ test("ControlSocketLease serves anew where its path was removed, with the lock's
     assert.deepEqual(await claimControlSocket(machine.process(), PLACE), { kind: "taken" });
     assert.deepEqual([...machine.locks], [`${PLACE.path}.lock`]);
   }
-  assert.deepEqual(told, [null, null]);
+  assert.deepEqual(notified, [null, null]);
   await seat[Symbol.asyncDispose]();
   assert.equal(machine.locks.size, 0);
   await look(clock);
@@ -105,8 +105,8 @@ test("ControlSocketLease serves anew where its path was removed, with the lock's
 test("ControlSocketLease leaves alone what others have put at its path, and says once why it cannot serve", async () => {
   const machine = new FakeMachine();
   const clock = new VirtualClock();
-  const told: (string | null)[] = [];
-  await using _seat = await seatOf(machine, clock, (error) => told.push(error?.code ?? null));
+  const notified: (string | null)[] = [];
+  await using _seat = await seatOf(machine, clock, (error) => notified.push(error?.code ?? null));
   const other = { kind: "file", bytes: 3, uid: 1000, mode: 0o644 } as const;
   machine.paths.set(PLACE.path, other);
   await look(clock);
@@ -117,7 +117,7 @@ test("ControlSocketLease leaves alone what others have put at its path, and says
   await look(clock);
   machine.refusal = null;
   await look(clock);
-  assert.deepEqual(told, ["EACCES", null]);
+  assert.deepEqual(notified, ["EACCES", null]);
 });
 
 test("claimControlSocket() waits for an engine that ends, and takes its place", async () => {

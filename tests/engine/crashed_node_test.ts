@@ -123,14 +123,14 @@ test("Node that throws has failed, with its error in status, its connections are
 test("Message whose handler throws is answered by an error that names the node", async () => {
   await using place = await start();
   const thrown = { code: "EIO", message: /"t\/bad" of type "faulty" threw TypeError: boom/ };
-  await assert.rejects(place.tell("bad", "now"), thrown);
+  await assert.rejects(place.msg("bad", "now"), thrown);
   assert.equal((await place.status("bad")).state, "ready");
 });
 
 test("Timer of a node that throws fails that node alone", async () => {
   await using place = await start();
   const plain = await place.flow("inet/10.0.0.1:1");
-  await place.tell("bad", "later");
+  await place.msg("bad", "later");
   place.memory.clock.advance(10);
   assert.match((await place.status("bad")).error?.message ?? "", /threw TypeError: boom/);
   await plain.flows();
@@ -139,7 +139,7 @@ test("Timer of a node that throws fails that node alone", async () => {
 
 test("Node that throws when it is asked or ended keeps neither status nor a change from being done", async () => {
   await using place = await start();
-  await place.tell("bad", "reports");
+  await place.msg("bad", "reports");
   await place.status("bad"); // It throws here, and that is known from now on.
   assert.match((await place.status("bad")).error?.message ?? "", /threw TypeError: boom/);
   assert.equal((await place.apply(TOPOLOGY.replace("bad: { type: faulty }", "bad: { type: echo }"))).result, "applied");

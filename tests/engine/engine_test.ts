@@ -211,12 +211,12 @@ test("Engine.events() tells what runs, what fails, what heals, and what a hand c
   const news = bench.engine.events();
   const first = await news.next();
   assert.ok(first.value?.kind === "snapshot" && first.value.status.topologies.length === 1);
-  const told = readUntil(news, (line) => line === "drift nodes.front.messages.setconfig");
+  const reported = readUntil(news, (line) => line === "drift nodes.front.messages.setconfig");
   await bench.apply(LISTENER.replace("127.0.0.1:80", "10.0.0.1:9"));
   await bench.network.advance(10_000);
   await bench.engine.msg({ path: "web/front:", command: "setconfig", argument: "{ idleTimeout=7s }" });
   await bench.network.advance(1_000);
-  const lines = await told;
+  const lines = await reported;
   for (const line of ["applied applied", "recovered up/out", "health up Healthy"]) {
     assert.ok(lines.includes(line), line);
   }

@@ -33,9 +33,9 @@ test("EventSubscriber continues after a gap", async () => {
   const reader = subscriber[Symbol.asyncIterator]();
   for (let count = 0; count < QUEUE_LENGTH; count++) await reader.next();
   subscriber.send(event(7));
-  assert.equal(told(await reader.next()), "dropped 2");
+  assert.equal(reported(await reader.next()), "dropped 2");
   subscriber.send(event(8));
-  assert.equal(told(await reader.next()), "retry-planned 8");
+  assert.equal(reported(await reader.next()), "retry-planned 8");
 });
 
 test("EventSubscriber beats only when there was no event since the last beat, and none waits", async () => {
@@ -66,7 +66,7 @@ test("wire() adds time and level, and of an error leaves code and message", () =
   assert.deepEqual(gone, { time: TIME, level: "info", kind: "control-path", path: "/a", error: null });
 });
 
-function told({ value }: IteratorResult<ControlEvent, void>): string {
+function reported({ value }: IteratorResult<ControlEvent, void>): string {
   if (value?.kind === "dropped") return `dropped ${value.count}`;
   return value?.kind === "retry-planned" ? `retry-planned ${value.delayMs}` : "other";
 }

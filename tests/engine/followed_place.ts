@@ -39,7 +39,7 @@ export class FollowedPlace implements AsyncDisposable {
   /** What was applied: for each time the descriptions. */
   readonly applied: (readonly string[])[] = [];
   /** What was told of sources. */
-  readonly told: SourceEvent[] = [];
+  readonly reported: SourceEvent[] = [];
   /** What was said of changes. */
   readonly noticed: NoticeEvent[] = [];
   /** What stands in the way of a topology. */
@@ -96,7 +96,7 @@ export class FollowedPlace implements AsyncDisposable {
   /** Begins to follow a path, and tells whether what is there could be used. */
   async follow(name: string, request: Partial<FollowRequest> = {}): Promise<boolean> {
     const sources: PlainSource[] = [{ kind: "path", name, path: this.path(name) }];
-    const glance = new SourceFingerprint(sources, nodeFiles);
+    const fingerprint = new SourceFingerprint(sources, nodeFiles);
     const follower = new Follower({
       loader: loaderHere,
       request: {
@@ -113,7 +113,7 @@ export class FollowedPlace implements AsyncDisposable {
       clock: this.clock,
       types: builtinTypes(new MemoryNetwork().openSockets()),
       env: (variable) => this.env.get(variable),
-      looker: { fingerprint: () => glance.look(), read: () => readAll(sources, { files: nodeFiles }) },
+      looker: { fingerprint: () => fingerprint.look(), read: () => readAll(sources, { files: nodeFiles }) },
       target: {
         apply: ({ topologies }, emit) => this.#apply(topologies.map(({ state }) => state), emit),
         orphan: (topology) => void this.orphans.add(topology),
@@ -183,7 +183,7 @@ export class FollowedPlace implements AsyncDisposable {
   }
 
   #emit(event: ApplyEvent): void {
-    if (event.kind === "source") this.told.push(event);
+    if (event.kind === "source") this.reported.push(event);
     if (event.kind === "noticed") this.noticed.push(event);
   }
 

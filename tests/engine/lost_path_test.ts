@@ -63,7 +63,7 @@ test("Engine brings a removed path back by its healer, and keeps what was accept
     const late = world.open("local/stream");
     assert.equal(await connected(late.socket, { family: "local", path }), null);
     await answers(late);
-    assert.deepEqual(told(events), [
+    assert.deepEqual(reported(events), [
       `failed unreachable Path "${path}" was removed`,
       "retry-planned",
       "retry-started",
@@ -92,7 +92,7 @@ test("Engine waits for the folder of a path that was removed with it", async () 
   await network.advance(30_000);
   const { topologies: [again] } = await engine.status();
   assert.equal(again?.health, "Healthy");
-  assert.deepEqual([told(events).includes("gave-up"), told(events).at(-1)], [false, "recovered"]);
+  assert.deepEqual([reported(events).includes("gave-up"), reported(events).at(-1)], [false, "recovered"]);
 });
 
 test("Engine leaves no timer behind when it ends while it heals", async () => {
@@ -145,7 +145,7 @@ for (const { name, skip } of realRuntimes) {
       const late = await connect(path);
       clients.push(late);
       await echoes(late, "anew");
-      assert.deepEqual(told(events), [
+      assert.deepEqual(reported(events), [
         `failed unreachable Path "${path}" was removed`,
         "retry-planned",
         "retry-started",
@@ -159,7 +159,7 @@ for (const { name, skip } of realRuntimes) {
 }
 
 /** What was told of the node, up to its recovery. */
-function told(events: readonly ReportedEvent[]): readonly string[] {
+function reported(events: readonly ReportedEvent[]): readonly string[] {
   return events.flatMap((event) => {
     switch (event.kind) {
       case "failed":

@@ -13,7 +13,7 @@ const SECOND = "nodes: { at: { type: hole } }";
 
 test("Engine.apply() and rollback() of a suspended topology say that it is suspended, and take effect", async () => {
   await using world = new MemoryEngine();
-  const told = () => {
+  const reported = () => {
     return world.events.splice(0).flatMap((event) => event.kind === "noticed" ? [[event.result, event.text]] : []);
   };
   const notice = [
@@ -22,16 +22,16 @@ test("Engine.apply() and rollback() of a suspended topology say that it is suspe
     '"sockgraph resume t"',
   ];
   await world.apply(FIRST);
-  assert.deepEqual(told(), []);
+  assert.deepEqual(reported(), []);
   await world.engine.suspend("t");
   assert.equal((await world.apply(SECOND)).result, "applied");
-  assert.deepEqual(told(), [notice]);
+  assert.deepEqual(reported(), [notice]);
   const request = { name: "t", generation: null, waitMs: 0 };
   const outcome = await world.engine.rollback(request, (event) => world.events.push(event));
   assert.equal(outcome.result, "applied");
-  assert.deepEqual(told(), [notice]);
+  assert.deepEqual(reported(), [notice]);
   assert.equal((await world.status("at")).type, "echo");
   await world.engine.resume("t");
   await world.apply(SECOND);
-  assert.deepEqual(told(), []);
+  assert.deepEqual(reported(), []);
 });

@@ -12,9 +12,9 @@ test("UnreadSources names a source until its request tells of something, without
   unread.expect([URL_SOURCE.url]);
   assert.equal(unread.all.length, 1);
   const telling = Promise.withResolvers<void>();
-  const done = unread.during([URL_SOURCE], () => {}, async (tell) => {
+  const done = unread.during([URL_SOURCE], () => {}, async (emit) => {
     await telling.promise;
-    tell(TOLD);
+    emit(TOLD);
     return unread.all.length;
   });
   assert.deepEqual([...new Set(unreadLines(unread.all))], [

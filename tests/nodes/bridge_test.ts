@@ -43,37 +43,37 @@ test("bridge sends what is for all or for an unknown host to all others, what is
 });
 
 test("bridge counts what passed a link, and clears it", async () => {
-  const { send, at, tell, node } = await makeBridge();
+  const { send, at, msg, node } = await makeBridge();
   send("link0", 1, EVERYBODY);
   send("link0", 1, 0x101);
   send("link0", 1, 2);
   send("link0", 0x101, 2);
   at("link0").end.send("x", octets("too short"));
   assert.equal(
-    await tell("getstats", "0"),
+    await msg("getstats", "0"),
     "{ recvOctets=42 recvPackets=3 recvMulticast=1 recvBroadcast=1 recvUnknown=1 recvRunts=1 recvInvalid=1 }",
   );
   assert.equal(
-    await tell("getclrstats", "1"),
+    await msg("getclrstats", "1"),
     "{ xmitOctets=42 xmitPackets=3 xmitMulticasts=1 xmitBroadcasts=1 }",
   );
-  assert.equal(await tell("getstats", "1"), "{}");
+  assert.equal(await msg("getstats", "1"), "{}");
   assert.deepEqual(node.hooks.get("link0")?.dropped(), { error: 2 });
-  await tell("clrstats", "0");
-  assert.equal(await tell("getstats", "0"), "{}");
-  await assert.rejects(tell("getstats", "7"), { code: "ENOTCONN" });
-  await assert.rejects(tell("getstats", "-1"), { code: "ENOTCONN" });
+  await msg("clrstats", "0");
+  assert.equal(await msg("getstats", "0"), "{}");
+  await assert.rejects(msg("getstats", "7"), { code: "ENOTCONN" });
+  await assert.rejects(msg("getstats", "-1"), { code: "ENOTCONN" });
 });
 
 test("bridge forgets who is silent for too long, and then needs no timer", async () => {
-  const { send, got, tell, clock } = await makeBridge();
+  const { send, got, msg, clock } = await makeBridge();
   send("link0", 1, EVERYBODY);
   clock.advance(10_000);
   send("link1", 2, EVERYBODY);
   clock.advance(5_000);
   send("link0", 1, EVERYBODY);
   assert.equal(
-    await tell("gettable"),
+    await msg("gettable"),
     `{ numHosts=2 hosts=[ { addr=${addressText(1)} age=15 hook="link0" } ` +
       `{ addr=${addressText(2)} age=5 staleness=5 hook="link1" } ] }`,
   );
@@ -84,11 +84,11 @@ test("bridge forgets who is silent for too long, and then needs no timer", async
   send("link2", 3, 1);
   assert.deepEqual(got(), [1, 0, 0]);
   clock.advance(901_000);
-  assert.deepEqual([await tell("gettable"), clock.pending], ["{}", 0]);
+  assert.deepEqual([await msg("gettable"), clock.pending], ["{}", 0]);
 });
 
 test("bridge lets a host move, but not at once: that is a loop, and mutes the link for a while", async () => {
-  const { send, got, tell, clock, node } = await makeBridge();
+  const { send, got, msg, clock, node } = await makeBridge();
   send("link0", 1, EVERYBODY);
   clock.advance(1_000);
   send("link1", 1, EVERYBODY);
@@ -98,51 +98,51 @@ test("bridge lets a host move, but not at once: that is a loop, and mutes the li
   clock.advance(58_000);
   send("link2", 3, EVERYBODY);
   assert.deepEqual([got(), node.hooks.get("link2")?.dropped()], [[0, 0, 0], { loop: 2 }]);
-  assert.match(await tell("getstats", "2") ?? "", /loopDrops=2 loopDetects=1 \}$/);
+  assert.match(await msg("getstats", "2") ?? "", /loopDrops=2 loopDetects=1 \}$/);
   clock.advance(2_000);
   send("link2", 3, EVERYBODY);
   assert.deepEqual(got(), [1, 1, 0]);
 });
 
 test("bridge is configured as netgraph's: what is left out is 0", async () => {
-  const { send, got, tell, clock } = await makeBridge();
-  assert.equal(await tell("getconfig"), "{ debugLevel=1 loopTimeout=60 maxStaleness=900 minStableAge=1 }");
-  await tell("setconfig", "{ maxStaleness=2 }");
-  assert.equal(await tell("getconfig"), "{ maxStaleness=2 }");
+  const { send, got, msg, clock } = await makeBridge();
+  assert.equal(await msg("getconfig"), "{ debugLevel=1 loopTimeout=60 maxStaleness=900 minStableAge=1 }");
+  await msg("setconfig", "{ maxStaleness=2 }");
+  assert.equal(await msg("getconfig"), "{ maxStaleness=2 }");
   send("link0", 1, EVERYBODY);
   send("link1", 1, EVERYBODY);
   assert.deepEqual(got(), [1, 1, 2]);
   clock.advance(2_000);
-  assert.equal(await tell("gettable"), "{}");
+  assert.equal(await msg("gettable"), "{}");
 });
 
 test("bridge forgets by reset, and with a link whom it had behind it", async () => {
-  const { send, tell, graph, at, clock } = await makeBridge();
+  const { send, msg, graph, at, clock } = await makeBridge();
   send("link0", 1, EVERYBODY);
   send("link1", 2, EVERYBODY);
   graph.shutdown(at("link0").node);
-  assert.equal(await tell("gettable"), `{ numHosts=1 hosts=[ { addr=${addressText(2)} hook="link1" } ] }`);
+  assert.equal(await msg("gettable"), `{ numHosts=1 hosts=[ { addr=${addressText(2)} hook="link1" } ] }`);
   send("link2", 2, EVERYBODY);
-  await tell("reset");
-  assert.deepEqual([await tell("gettable"), await tell("getstats", "2")], ["{}", "{}"]);
+  await msg("reset");
+  assert.deepEqual([await msg("gettable"), await msg("getstats", "2")], ["{}", "{}"]);
   send("link2", 2, EVERYBODY);
-  assert.match(await tell("gettable") ?? "", /hook="link2"/);
+  assert.match(await msg("gettable") ?? "", /hook="link2"/);
   graph.shutdown(at("link2").node);
   clock.advance(1_000);
   assert.equal(clock.pending, 0);
 });
 
 test("bridge learns nothing from an uplink, which gets what is for unknown hosts", async () => {
-  const { send, got, tell, clock, graph, at } = await makeBridge(["link0", "link1", "uplink1"]);
+  const { send, got, msg, clock, graph, at } = await makeBridge(["link0", "link1", "uplink1"]);
   send("uplink1", 9, 8);
-  assert.deepEqual([got(), await tell("gettable"), clock.pending], [[0, 0, 0], "{}", 0]);
+  assert.deepEqual([got(), await msg("gettable"), clock.pending], [[0, 0, 0], "{}", 0]);
   send("link0", 1, 9);
   assert.deepEqual(got(), [0, 0, 1]);
   send("uplink1", 9, EVERYBODY);
   assert.deepEqual(got(), [1, 1, 0]);
   send("uplink1", 9, 1);
   assert.deepEqual(got(), [1, 0, 0]);
-  assert.match(await tell("getstats", "-1") ?? "", /recvPackets=3/);
+  assert.match(await msg("getstats", "-1") ?? "", /recvPackets=3/);
   // Of a topology, whose links have no order: what counts is what there is.
   graph.shutdown(at("uplink1").node);
   send("link0", 1, 9);
@@ -174,14 +174,14 @@ test("bridge keeps ends of file: the branch ends, the others do not", async () =
 });
 
 test("bridge is stopped by nobody who does not keep up, unless there are two, or a policy says so", async () => {
-  const { at, send, graph, makeRoom, tell } = await makeBridge();
+  const { at, send, graph, makeRoom, msg } = await makeBridge();
   at("link2").full = true;
   assert.equal(send("link0", 1, EVERYBODY), undefined);
-  await tell("setpolicy", '{ hook="link2" policy=block }');
+  await msg("setpolicy", '{ hook="link2" policy=block }');
   assert.equal(send("link0", 1, EVERYBODY), false);
   makeRoom("link2");
   assert.deepEqual(at("link0").resumed, ["x"]);
-  await tell("setpolicy", '{ hook="link2" policy=default }');
+  await msg("setpolicy", '{ hook="link2" policy=default }');
   graph.shutdown(at("link2").node);
   at("link1").full = true;
   assert.equal(send("link0", 1, EVERYBODY), false);
@@ -205,14 +205,14 @@ test("bridge finds the loop where two bridges are joined twice, and an item goes
 });
 
 test("bridge remembers a bounded number of hosts, and floods what is for others", async () => {
-  const { at, tell } = await makeBridge();
+  const { at, msg } = await makeBridge();
   const made = frame(1, EVERYBODY);
   for (let host = 0; host <= MAX_HOSTS; host++) {
     made.set([host >> 8, host & 0xff], 8);
     at("link0").end.send("x", made);
     at("link1").got.length = 0;
   }
-  assert.match(await tell("getstats", "0") ?? "", /memoryFailures=1 \}$/);
+  assert.match(await msg("getstats", "0") ?? "", /memoryFailures=1 \}$/);
 });
 
 test("bridge takes the lowest free link where none is named, and refuses what no link is called", () => {
@@ -224,9 +224,9 @@ test("bridge takes the lowest free link where none is named, and refuses what no
 });
 
 test("bridge moves a host by hand, to a named link or the one that the message comes by", async () => {
-  const { send, got, tell, at, graph, node, clock } = await makeBridge();
+  const { send, got, msg, at, graph, node, clock } = await makeBridge();
   const addr = addressText(9);
-  await tell("movehost", `{ addr=${addr} hook="link2" }`);
+  await msg("movehost", `{ addr=${addr} hook="link2" }`);
   send("link0", 1, 9);
   assert.deepEqual(got(), [0, 0, 1]);
   clock.advance(1_000);
@@ -234,7 +234,7 @@ test("bridge moves a host by hand, to a named link or the one that the message c
   dispatch(graph, node, message, { from: null, by: at("link1").node.hooks.get("x")?.peer ?? null, declared: false });
   send("link0", 1, 9);
   assert.deepEqual(got(), [0, 1, 0]);
-  await assert.rejects(tell("movehost", `{ addr=${addr} hook="link0" }`), { code: "ELOOP" });
-  await assert.rejects(tell("movehost", `{ addr=${addr} hook="link7" }`), { code: "ENOENT" });
-  await assert.rejects(tell("movehost", `{ addr=${addr} }`), { code: "ENOENT" });
+  await assert.rejects(msg("movehost", `{ addr=${addr} hook="link0" }`), { code: "ELOOP" });
+  await assert.rejects(msg("movehost", `{ addr=${addr} hook="link7" }`), { code: "ENOENT" });
+  await assert.rejects(msg("movehost", `{ addr=${addr} }`), { code: "ENOENT" });
 });

@@ -28,7 +28,7 @@ function ended(peers: readonly Peer[]): number {
 test("drain lets connections end by themselves, closes the rest one after the other, and counts", () =>
   withNetwork(async (network) => {
     const peers = await four(network);
-    const answer = network.tell("front", `drain ${TEN_SECONDS}`);
+    const answer = network.msg("front", `drain ${TEN_SECONDS}`);
     peers[0]?.socket.abort();
     await network.idle();
     const seen: number[] = [];
@@ -48,13 +48,13 @@ test("drain lets connections end by themselves, closes the rest one after the ot
 test("drain tells new connections no, until undrain", () =>
   withNetwork(async (network) => {
     await four(network);
-    const answer = network.tell("front", `drain ${TEN_SECONDS}`);
+    const answer = network.msg("front", `drain ${TEN_SECONDS}`);
     const late = await network.connect();
     await network.idle();
     assert.deepEqual(late.owner.errors.map((error) => error.code), ["ECONNRESET"]);
     assert.equal(network.report("front").draining, true);
     assert.equal(network.report("front").connections?.refused, 1);
-    await network.tell("front", "undrain");
+    await network.msg("front", "undrain");
     assert.equal(await answer, "{ ended=0 closed=0 remaining=4 }");
     await network.connect();
     await network.idle();
@@ -70,7 +70,7 @@ test("drain of a generation ends only what began under it, and takes new connect
     const young = await network.connect();
     await network.idle();
     assert.deepEqual(network.report("front").connections?.byGeneration, { 0: 4, 7: 1 });
-    const answer = network.tell("front", `drain ${"{ timeout=0s generation=0 }"}`);
+    const answer = network.msg("front", `drain ${"{ timeout=0s generation=0 }"}`);
     assert.equal(await answer, "{ ended=0 closed=4 }");
     await network.idle();
     assert.equal(ended(peers), 4);
@@ -84,8 +84,8 @@ test("drain of a generation ends only what began under it, and takes new connect
 test("drain takes over from a drain before it", () =>
   withNetwork(async (network) => {
     await four(network);
-    const first = network.tell("front", `drain ${"{ timeout=1h }"}`);
-    const second = network.tell("front", `drain ${"{ timeout=0s }"}`);
+    const first = network.msg("front", `drain ${"{ timeout=1h }"}`);
+    const second = network.msg("front", `drain ${"{ timeout=0s }"}`);
     assert.equal(await first, "{ ended=0 closed=0 }");
     assert.equal(await second, "{ ended=0 closed=4 }");
   }));
@@ -98,7 +98,7 @@ test("drain closes with what was sent before on its way", () =>
     await network.idle();
     peers[0]?.send("last words");
     await network.idle();
-    await network.tell("front", `drain ${"{ timeout=0s }"}`);
+    await network.msg("front", `drain ${"{ timeout=0s }"}`);
     await network.idle();
     assert.equal(client.owner.text(), "last words");
     assert.equal(client.owner.endedCount, 1);
@@ -108,7 +108,7 @@ test("drain closes with what was sent before on its way", () =>
 test("drain of a scope is also about connections whose listener is gone", () =>
   withNetwork(async (network) => {
     const peers = await four(network);
-    await network.tell("front", "shutdown");
+    await network.msg("front", "shutdown");
     await network.idle();
     assert.equal(ended(peers), 0);
     const { value } = await network.port.send("t/:", "drain", "{ timeout=0s }");
@@ -121,5 +121,5 @@ test("drain of a scope is also about connections whose listener is gone", () =>
 test("drain of a node that does not listen is EINVAL", () =>
   withNetwork(async (network) => {
     await network.declare("out", "inet/stream/tcp");
-    await assert.rejects(network.tell("out", "drain"), code("EINVAL"));
+    await assert.rejects(network.msg("out", "drain"), code("EINVAL"));
   }));

@@ -15,7 +15,7 @@ const NAMES: readonly FramingName[] = ["newline", "octet-counted", "length16", "
 
 async function makeFrame(config: string) {
   const probed = await probeNode("frame", ["stream", "items"]);
-  await probed.tell("setconfig", config);
+  await probed.msg("setconfig", config);
   const { at } = probed;
   const read = (text: string) => at("stream").end.send("x", octets(text), { whole: false });
   const items = () => at("items").got.map((text) => text.slice(2));
@@ -286,8 +286,8 @@ test("FRAMINGS length16 does not enclose what is longer than it can tell", () =>
 });
 
 test("frame getconfig tells what was set, field by field", async () => {
-  const { tell } = await makeFrame("{ maxSize=8KiB }");
-  await tell("setconfig", "{ framing=length32 }");
+  const { msg } = await makeFrame("{ maxSize=8KiB }");
+  await msg("setconfig", "{ framing=length32 }");
   const rest = "oversize=cut stripCR=auto emptyLines=true";
-  assert.equal(await tell("getconfig"), `{ framing=length32 maxSize=8KiB ${rest} }`);
+  assert.equal(await msg("getconfig"), `{ framing=length32 maxSize=8KiB ${rest} }`);
 });

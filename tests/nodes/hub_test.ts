@@ -95,9 +95,9 @@ test("hub setpersistent keeps it without hooks", async () => {
 });
 
 test("hub setpolicy block makes all senders wait for that receiver, and getpolicy tells it", async () => {
-  const { node, at, tell, makeRoom } = await probeNode("hub", ["a", "b", "c"]);
-  await tell("setpolicy", '{ hook="c" policy=block bytes=64KiB }');
-  assert.equal(await tell("getpolicy", '"c"'), "{ policy=block bytes=64KiB }");
+  const { node, at, msg, makeRoom } = await probeNode("hub", ["a", "b", "c"]);
+  await msg("setpolicy", '{ hook="c" policy=block bytes=64KiB }');
+  assert.equal(await msg("getpolicy", '"c"'), "{ policy=block bytes=64KiB }");
   at("c").full = true;
   at("b").full = true;
   assert.equal(at("a").end.send("x", octets("1")), false);
@@ -111,20 +111,20 @@ test("hub setpolicy block makes all senders wait for that receiver, and getpolic
 });
 
 test("hub setpolicy holds for a hook that comes later, and for all by *", async () => {
-  const { at, tell, join } = await probeNode("hub", ["a", "b"]);
-  await tell("setpolicy", '{ hook="*" policy=block }');
-  await tell("setpolicy", '{ hook="d" policy=drop-newest }');
+  const { at, msg, join } = await probeNode("hub", ["a", "b"]);
+  await msg("setpolicy", '{ hook="*" policy=block }');
+  await msg("setpolicy", '{ hook="d" policy=drop-newest }');
   join("c").full = true;
   assert.equal(at("a").end.send("x", octets("1")), false);
-  await tell("setpolicy", '{ hook="*" policy=default }');
+  await msg("setpolicy", '{ hook="*" policy=default }');
   assert.deepEqual(at("a").resumed, ["x"]);
   join("d").full = true;
   assert.equal(at("a").end.send("x", octets("2")), undefined);
 });
 
 test("hub with one receiver that may lose does not push back", async () => {
-  const { at, tell } = await probeNode("hub", ["a", "b"]);
-  await tell("setpolicy", '{ hook="b" policy=drop-newest bytes=64 }');
+  const { at, msg } = await probeNode("hub", ["a", "b"]);
+  await msg("setpolicy", '{ hook="b" policy=drop-newest bytes=64 }');
   at("b").full = true;
   for (const text of ["1", "2", "3"]) assert.equal(at("a").end.send("x", octets(text)), undefined);
   assert.deepEqual(at("b").got, ["x 1"]);

@@ -16,7 +16,7 @@ const ALL = ["one", "many0", "many1", "many2"];
 
 async function makeOne2Many(hooks: readonly string[], config = "{}") {
   const probed = await probeNode("one2many", hooks);
-  await probed.tell("setconfig", config);
+  await probed.msg("setconfig", config);
   const send = (hook: string, text: string) => probed.at(hook).end.send("x", octets(text));
   const got = () => hooks.map((hook) => probed.at(hook).got.map((text) => text.slice(2)).join(" "));
   return { ...probed, send, got };
@@ -29,15 +29,15 @@ test("one2many roundrobin gives each link in turn, by number and not by age", as
 });
 
 test("one2many all and failover are told by word and by number", async () => {
-  const { send, got, tell } = await makeOne2Many(ALL, "{ xmitAlg=all }");
+  const { send, got, msg } = await makeOne2Many(ALL, "{ xmitAlg=all }");
   send("one", "1");
-  await tell("setconfig", "{ xmitAlg=3 }");
+  await msg("setconfig", "{ xmitAlg=3 }");
   send("one", "2");
-  await tell("setconfig", "{ xmitAlg=2 }");
+  await msg("setconfig", "{ xmitAlg=2 }");
   send("one", "3");
   assert.deepEqual(got(), ["", "1 2 3", "1 3", "1 3"]);
-  await assert.rejects(tell("setconfig", "{ xmitAlg=4 }"), { code: "EINVAL" });
-  await assert.rejects(tell("setconfig", "{ failAlg=never }"), { code: "EINVAL" });
+  await assert.rejects(msg("setconfig", "{ xmitAlg=4 }"), { code: "EINVAL" });
+  await assert.rejects(msg("setconfig", "{ failAlg=never }"), { code: "EINVAL" });
 });
 
 test("one2many sends what comes in by any link to one, by a disabled one too", async () => {
@@ -50,14 +50,14 @@ test("one2many sends what comes in by any link to one, by a disabled one too", a
 });
 
 test("one2many setconfig without enabledLinks enables all, and a new link is enabled", async () => {
-  const { send, tell, join, at } = await makeOne2Many(["one", "many0", "many1"], "{ enabledLinks=[ 0 1 ] }");
+  const { send, msg, join, at } = await makeOne2Many(["one", "many0", "many1"], "{ enabledLinks=[ 0 1 ] }");
   join("many3");
-  assert.equal(await tell("getconfig"), "{ xmitAlg=1 failAlg=1 enabledLinks=[ 1=1 3=1 ] }");
+  assert.equal(await msg("getconfig"), "{ xmitAlg=1 failAlg=1 enabledLinks=[ 1=1 3=1 ] }");
   send("one", "1");
   send("one", "2");
   assert.deepEqual([at("many1").got, at("many3").got], [["x 1"], ["x 2"]]);
-  await tell("setconfig", "{ xmitAlg=failover failAlg=notify }");
-  assert.equal(await tell("getconfig"), "{ xmitAlg=3 failAlg=2 enabledLinks=[ 1 1 3=1 ] }");
+  await msg("setconfig", "{ xmitAlg=failover failAlg=notify }");
+  assert.equal(await msg("getconfig"), "{ xmitAlg=3 failAlg=2 enabledLinks=[ 1 1 3=1 ] }");
   send("one", "3");
   assert.deepEqual(at("many0").got, ["x 3"]);
 });
@@ -121,16 +121,16 @@ test("one2many failover leaves a link that was reset, with failAlg=notify only",
 });
 
 test("one2many tells the node at one when the last active link goes, and when the first one is there", async () => {
-  const { at, tell, graph, join } = await makeOne2Many(["one"]);
+  const { at, msg, graph, join } = await makeOne2Many(["one"]);
   join("many0");
   join("many1");
-  assert.deepEqual(at("one").told, ["x linkisup"]);
-  await tell("setconfig", "{ xmitAlg=failover enabledLinks=[ 0 0 ] }");
-  await tell("setconfig", "{ xmitAlg=failover failAlg=notify }");
+  assert.deepEqual(at("one").reported, ["x linkisup"]);
+  await msg("setconfig", "{ xmitAlg=failover enabledLinks=[ 0 0 ] }");
+  await msg("setconfig", "{ xmitAlg=failover failAlg=notify }");
   graph.shutdown(at("many0").node);
-  assert.deepEqual(at("one").told, ["x linkisup", "x linkisdown", "x linkisup"]);
+  assert.deepEqual(at("one").reported, ["x linkisup", "x linkisdown", "x linkisup"]);
   at("many1").node.hooks.get("x")?.send(new Item().signal("abort"));
-  assert.equal(at("one").told.at(-1), "x linkisdown");
+  assert.equal(at("one").reported.at(-1), "x linkisdown");
 });
 
 test("one2many hears how links are from their nodes, with failAlg=notify only", async () => {
@@ -149,22 +149,22 @@ test("one2many hears how links are from their nodes, with failAlg=notify only", 
     send("one", "3");
     assert.deepEqual(got(), desired, failAlg);
     // Its own number of links says nothing to whoever is at a link.
-    assert.deepEqual(at("many0").told, []);
+    assert.deepEqual(at("many0").reported, []);
   }
 });
 
 test("one2many all keeps copies for a link that is full, and waits where setpolicy says so", async () => {
-  const { at, send, tell, makeRoom } = await makeOne2Many(ALL, "{ xmitAlg=all }");
+  const { at, send, msg, makeRoom } = await makeOne2Many(ALL, "{ xmitAlg=all }");
   at("many1").full = true;
   for (const text of ["1", "2"]) assert.equal(send("one", text), undefined);
   makeRoom("many1");
   assert.deepEqual(at("many1").got, ["x 1", "x 2"]);
-  await tell("setpolicy", '{ hook="many1" policy=block }');
+  await msg("setpolicy", '{ hook="many1" policy=block }');
   at("many1").full = true;
   assert.equal(send("one", "3"), false);
   makeRoom("many1");
   assert.deepEqual(at("one").resumed, ["x"]);
-  await assert.rejects(tell("setpolicy", '{ hook="one" policy=block }'), { code: "EINVAL" });
+  await assert.rejects(msg("setpolicy", '{ hook="one" policy=block }'), { code: "EINVAL" });
 });
 
 test("one2many pushes links back while one is full, and lets them go on one after the other", async () => {
@@ -178,17 +178,17 @@ test("one2many pushes links back while one is full, and lets them go on one afte
 });
 
 test("one2many getstats counts a link, -1 the hook one; getclrstats and clrstats count anew", async () => {
-  const { send, tell } = await makeOne2Many(ALL);
+  const { send, msg } = await makeOne2Many(ALL);
   send("one", "four");
   send("many1", "back!");
-  assert.equal(await tell("getstats", "-1"), "{ recvOctets=4 recvPackets=1 xmitOctets=5 xmitPackets=1 }");
-  assert.equal(await tell("getclrstats", "0"), "{ xmitOctets=4 xmitPackets=1 }");
-  assert.equal(await tell("getstats", "0"), "{}");
-  await tell("clrstats", "1");
-  assert.equal(await tell("getstats", "1"), "{}");
-  assert.equal(await tell("getstats", "63"), "{}");
-  await assert.rejects(tell("getstats", "64"), { code: "EINVAL" });
-  await assert.rejects(tell("getstats", "-2"), { code: "EINVAL" });
+  assert.equal(await msg("getstats", "-1"), "{ recvOctets=4 recvPackets=1 xmitOctets=5 xmitPackets=1 }");
+  assert.equal(await msg("getclrstats", "0"), "{ xmitOctets=4 xmitPackets=1 }");
+  assert.equal(await msg("getstats", "0"), "{}");
+  await msg("clrstats", "1");
+  assert.equal(await msg("getstats", "1"), "{}");
+  assert.equal(await msg("getstats", "63"), "{}");
+  await assert.rejects(msg("getstats", "64"), { code: "EINVAL" });
+  await assert.rejects(msg("getstats", "-2"), { code: "EINVAL" });
 });
 
 test("one2many picks the lowest free link, and none when all are taken", () => {
@@ -207,8 +207,8 @@ test("one2many parseHook() refuses a leading zero", () => {
 });
 
 test("one2many's config has FreeBSD's layout: two integers and 64 octets", async () => {
-  const { tell } = await makeOne2Many(ALL);
-  const ask = (data: string) => tell("ascii2binary", `{ cmdstr="setconfig" data="${data}" }`);
+  const { msg } = await makeOne2Many(ALL);
+  const ask = (data: string) => msg("ascii2binary", `{ cmdstr="setconfig" data="${data}" }`);
   assert.match(
     await ask("{ xmitAlg=2 failAlg=1 enabledLinks=[ 1 1 ] }") ?? "",
     /arglen=72 typecookie=\d+ cmdstr="setconfig" data=\[ 0x2 4=0x1 8=0x1 0x1 71=0x0 \]/,
@@ -216,5 +216,5 @@ test("one2many's config has FreeBSD's layout: two integers and 64 octets", async
   // The kernel's octets are read: no link is enabled there, and all of them where the text names none.
   const none = "binary2ascii { cmd=0 typecookie=1100897444 arglen=72 data=[ 2 4=1 ] }";
   const [, ...rest] = none.split(" ");
-  assert.match(await tell("binary2ascii", rest.join(" ")) ?? "", /cmdstr="setconfig"/);
+  assert.match(await msg("binary2ascii", rest.join(" ")) ?? "", /cmdstr="setconfig"/);
 });

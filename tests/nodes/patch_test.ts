@@ -17,8 +17,8 @@ const BOTH = ["in", "out"];
 
 /** A patch that does `ops`, and what it makes of `text`. */
 async function patched(ops: string, text: string): Promise<string> {
-  const { at, tell } = await probeNode("patch", BOTH);
-  await tell("setconfig", `{ ops=[ ${ops} ] }`);
+  const { at, msg } = await probeNode("patch", BOTH);
+  await msg("setconfig", `{ ops=[ ${ops} ] }`);
   at("in").end.send("x", octets(text));
   return at("out").got[0]?.slice(2) ?? "";
 }
@@ -59,27 +59,27 @@ test("patch does operations in order, and leaves out what reaches beyond the end
 });
 
 test("patch changes nothing that comes in by out, and sends back where nothing is joined to out", async () => {
-  const { at, tell } = await probeNode("patch", BOTH);
-  await tell("setconfig", "{ ops=[ { length=1 mode=set value=65 } ] }");
+  const { at, msg } = await probeNode("patch", BOTH);
+  await msg("setconfig", "{ ops=[ { length=1 mode=set value=65 } ] }");
   at("out").end.send("x", octets("b"));
   assert.deepEqual(at("in").got, ["x b"]);
   const alone = await probeNode("patch", ["in"]);
-  await alone.tell("setconfig", "{ ops=[ { length=1 mode=set value=65 } ] }");
+  await alone.msg("setconfig", "{ ops=[ { length=1 mode=set value=65 } ] }");
   alone.at("in").end.send("x", octets("b"));
   assert.deepEqual(alone.at("in").got, ["x A"]);
 });
 
 test("patch leaves the octets of its sender as they were", async () => {
-  const { at, tell } = await probeNode("patch", BOTH);
-  await tell("setconfig", "{ ops=[ { length=1 mode=set value=65 } ] }");
+  const { at, msg } = await probeNode("patch", BOTH);
+  await msg("setconfig", "{ ops=[ { length=1 mode=set value=65 } ] }");
   const sent = octets("b");
   at("in").end.send("x", sent);
   assert.deepEqual([at("out").got, [...sent]], [["x A"], [98]]);
 });
 
 test("patch changes what comes round to it meanwhile, and not what is on its way", async () => {
-  const { graph, node, at, tell } = await probeNode("patch", ["in"]);
-  await tell("setconfig", "{ ops=[ { length=1 mode=add value=1 } ] }");
+  const { graph, node, at, msg } = await probeNode("patch", ["in"]);
+  await msg("setconfig", "{ ops=[ { length=1 mode=add value=1 } ] }");
   const hub = graph.make("hub", { scope: "t" });
   graph.connect({ node, hook: "out" }, { node: hub, hook: "a" });
   const [first, second] = [makeProbe(graph), makeProbe(graph)];
@@ -96,17 +96,17 @@ test("patch changes what comes round to it meanwhile, and not what is on its way
 });
 
 test("patch counts from behind Ethernet's header and its tags, and drops what has none", async () => {
-  const { at, node, tell } = await probeNode("patch", BOTH);
-  await tell("setdlt", "1");
-  await tell("setconfig", "{ relative_offset=1 ops=[ { length=1 mode=set value=65 } ] }");
+  const { at, node, msg } = await probeNode("patch", BOTH);
+  await msg("setdlt", "1");
+  await msg("setconfig", "{ relative_offset=1 ops=[ { length=1 mode=set value=65 } ] }");
   const header = "dddddddddddd";
   at("in").end.send("x", octets(`${header}  xy`));
   at("in").end.send("x", Uint8Array.from([...octets(header), 0x91, 0, 1, 1, 32, 32, 120]));
   at("in").end.send("x", octets("short"));
   assert.deepEqual([at("out").got[0], at("out").got[1]?.slice(-3)], [`x ${header}  Ay`, "  A"]);
   assert.deepEqual(node.hooks.get("in")?.dropped(), { error: 1 });
-  assert.equal(await tell("getclrstats"), "{ Received=3 Patched=2 Dropped=1 }");
-  assert.equal(await tell("getstats"), "{}");
+  assert.equal(await msg("getclrstats"), "{ Received=3 Patched=2 Dropped=1 }");
+  assert.equal(await msg("getstats"), "{}");
 });
 
 test("patch passes signs behind the data, and a reset not back to who is gone", async () => {
@@ -134,7 +134,7 @@ test("patch pushes each direction back by itself, and lets go who waits for a si
 });
 
 test("patch refuses operations that cannot be done", async () => {
-  const { tell } = await probeNode("patch", BOTH);
+  const { msg } = await probeNode("patch", BOTH);
   for (
     const config of [
       "{ ops=[ { length=3 mode=set } ] }",
@@ -144,17 +144,17 @@ test("patch refuses operations that cannot be done", async () => {
       "{ csum_flags=1 }",
     ]
   ) {
-    await assert.rejects(tell("setconfig", config), { code: "EINVAL" }, config);
+    await assert.rejects(msg("setconfig", config), { code: "EINVAL" }, config);
   }
-  await assert.rejects(tell("setdlt", "2"), { code: "EINVAL" });
-  assert.equal(await tell("getconfig"), "{}");
+  await assert.rejects(msg("setdlt", "2"), { code: "EINVAL" });
+  assert.equal(await msg("getconfig"), "{}");
 });
 
 test("patch takes netgraph's numbers, and is written with them for FreeBSD", async () => {
-  const { tell } = await probeNode("patch", BOTH);
+  const { msg } = await probeNode("patch", BOTH);
   const ours = "{ ops=[ { offset=2 length=1 mode=7 value=0xfe } ] }";
-  await tell("setconfig", ours);
-  assert.equal(await tell("getconfig"), "{ count=1 ops=[ { offset=2 length=1 mode=and value=254 } ] }");
+  await msg("setconfig", ours);
+  assert.equal(await msg("getconfig"), "{ count=1 ops=[ { offset=2 length=1 mode=and value=254 } ] }");
   assert.deepEqual(patchType.kernel?.message({ command: "setconfig", argument: ours }), {
     command: "setconfig",
     argument: "{ count=1 csum_flags=0 relative_offset=0 ops=[ { offset=2 length=1 mode=7 value=254 } ] }",

@@ -13,7 +13,7 @@ import { octets, probeNode } from "../support/graph.ts";
 async function makePipe(config: string) {
   const clock = new VirtualClock();
   const probed = await probeNode("pipe", ["upper", "lower"], clock);
-  await probed.tell("setcfg", config);
+  await probed.msg("setcfg", config);
   const { at } = probed;
   const send = (text: string, options: { whole?: boolean } = {}) => at("upper").end.send("x", octets(text), options);
   const got = (hook = "lower") => at(hook).got.map((text) => text.slice(2));
@@ -44,17 +44,17 @@ test("pipe delay holds for both ways, and for one alone", async () => {
 });
 
 test("pipe bandwidth is in bit/s, overhead included, and one item waits for the other", async () => {
-  const { send, got, clock, tell } = await makePipe("{ bandwidth=8000 overhead=6 delay=1000000 }");
+  const { send, got, clock, msg } = await makePipe("{ bandwidth=8000 overhead=6 delay=1000000 }");
   // Ten octets on the line, at one an millisecond.
   for (const text of ["one.", "two."]) send(text);
   clock.advance(5);
   assert.equal(
-    await tell("getrun"),
+    await msg("getrun"),
     "{ downstream={ queues=1 queuedOctets=8 queuedFrames=2 } }",
   );
   clock.advance(10);
   assert.equal(
-    await tell("getrun"),
+    await msg("getrun"),
     "{ downstream={ queues=1 queuedOctets=4 queuedFrames=1 delayedOctets=4 delayedFrames=1 } }",
   );
   clock.advance(994.9);
@@ -81,14 +81,14 @@ test("pipe sends an end of file behind the data, and a reset at once", async () 
 
 test("pipe drops datagrams beyond queuelen, the newest or with drophead the oldest, counted", async () => {
   for (const [drophead, desired] of [[false, ["1", "2"]], [true, ["1", "4"]]] as const) {
-    const { send, got, clock, tell, node } = await makePipe(
+    const { send, got, clock, msg, node } = await makePipe(
       `{ bandwidth=8000 downstream={ queuelen=2 drophead=${drophead} } }`,
     );
     for (const text of ["1", "2", "3", "4"]) assert.equal(send(text), undefined);
     clock.advance(100);
     assert.deepEqual(got(), desired);
     assert.equal(
-      await tell("getstats"),
+      await msg("getstats"),
       "{ downstream={ FwdOctets=2 FwdFrames=2 queueDropOctets=2 queueDropFrames=2 } }",
     );
     assert.deepEqual(node.hooks.get("upper")?.dropped(), { queue_full: 2 });
@@ -127,11 +127,11 @@ test("pipe ends a stream that goes on though it was pushed back", async () => {
 });
 
 test("pipe bounds what is under way by delaylen, counted apart", async () => {
-  const { send, got, clock, tell } = await makePipe("{ delay=1000 downstream={ delaylen=1 } }");
+  const { send, got, clock, msg } = await makePipe("{ delay=1000 downstream={ delaylen=1 } }");
   for (const text of ["1", "2"]) send(text);
   clock.advance(1);
   assert.deepEqual(got(), ["1"]);
-  assert.match(await tell("getstats") ?? "", /delayDropOctets=1 delayDropFrames=1/);
+  assert.match(await msg("getstats") ?? "", /delayDropOctets=1 delayDropFrames=1/);
 });
 
 test("pipe keeps what is due while the receiver is full, and its order", async () => {
@@ -171,24 +171,24 @@ test("pipe never loses an end of file", async () => {
 });
 
 test("pipe setcfg keeps what is left out, and gives defaults back for -1", async () => {
-  const { tell } = await makePipe("{ bandwidth=8000 delay=5 downstream={ loss=3 queuelen=7 } }");
-  await tell("setcfg", "{ bandwidth=-1 downstream={ queuelen=-1 } }");
+  const { msg } = await makePipe("{ bandwidth=8000 delay=5 downstream={ loss=3 queuelen=7 } }");
+  await msg("setcfg", "{ bandwidth=-1 downstream={ queuelen=-1 } }");
   assert.equal(
-    await tell("getcfg"),
+    await msg("getcfg"),
     "{ delay=5 downstream={ queuelen=50 fifo=1 droptail=1 loss=3 } upstream={ queuelen=50 fifo=1 droptail=1 } }",
   );
-  await assert.rejects(tell("setcfg", "{ downstream={ loss=101 } }"), { code: "EINVAL" });
-  await assert.rejects(tell("setcfg", "{ delay=10000000 }"), { code: "EINVAL" });
+  await assert.rejects(msg("setcfg", "{ downstream={ loss=101 } }"), { code: "EINVAL" });
+  await assert.rejects(msg("setcfg", "{ delay=10000000 }"), { code: "EINVAL" });
 });
 
 test("pipe clrstats and getclrstats count anew", async () => {
-  const { send, tell } = await makePipe("{}");
+  const { send, msg } = await makePipe("{}");
   send("four");
-  assert.equal(await tell("getclrstats"), "{ downstream={ FwdOctets=4 FwdFrames=1 } }");
-  assert.equal(await tell("getstats"), "{}");
+  assert.equal(await msg("getclrstats"), "{ downstream={ FwdOctets=4 FwdFrames=1 } }");
+  assert.equal(await msg("getstats"), "{}");
   send("four");
-  await tell("clrstats");
-  assert.equal(await tell("getstats"), "{}");
+  await msg("clrstats");
+  assert.equal(await msg("getstats"), "{}");
 });
 
 test("pipe gives back what is under way when its receiver goes, and lets the sender go on", async () => {
@@ -239,11 +239,11 @@ test("pipe that was made by hand sends what is under way and joins its neighbour
 });
 
 test("pipe refuses a bandwidth that netgraph's takes no notice of", async () => {
-  const { tell } = await makePipe("{ bandwidth=100 }");
+  const { msg } = await makePipe("{ bandwidth=100 }");
   for (const bad of ["{ bandwidth=99 }", "{ bandwidth=1000000001 }", "{ upstream={ bandwidth=1 } }"]) {
-    await assert.rejects(tell("setcfg", bad), { code: "EINVAL" });
+    await assert.rejects(msg("setcfg", bad), { code: "EINVAL" });
   }
-  await tell("setcfg", "{ bandwidth=0 upstream={ bandwidth=-1 } }");
+  await msg("setcfg", "{ bandwidth=0 upstream={ bandwidth=-1 } }");
 });
 
 test("pipe getcfg answers as the kernel does", async () => {
@@ -264,20 +264,20 @@ test("pipe getcfg answers as the kernel does", async () => {
     ],
   ];
   for (const [set, answer] of cases) {
-    const { tell } = await makePipe("{}");
-    await tell("setcfg", set);
-    assert.equal(await tell("getcfg"), answer, set);
+    const { msg } = await makePipe("{}");
+    await msg("setcfg", set);
+    assert.equal(await msg("getcfg"), answer, set);
   }
 });
 
 test("pipe's and one2many's structs have FreeBSD's layout", async () => {
   const pipe = await makePipe("{}");
-  const asked = async (tell: typeof pipe.tell, command: string, data: string) => {
-    return await tell("ascii2binary", `{ cmdstr="${command}" data="${data.replaceAll('"', '\\"')}" }`) ?? "";
+  const asked = async (msg: typeof pipe.msg, command: string, data: string) => {
+    return await msg("ascii2binary", `{ cmdstr="${command}" data="${data.replaceAll('"', '\\"')}" }`) ?? "";
   };
   assert.match(
-    await asked(pipe.tell, "setcfg", "{ bandwidth=64000 }"),
+    await asked(pipe.msg, "setcfg", "{ bandwidth=64000 }"),
     /^\{ version=8 arglen=120 .*data=\[ 1=0xfa 119=0x0 \]/,
   );
-  await assert.rejects(asked(pipe.tell, "setcfg", "{ upstream={ loss=1 } }"), { code: "EOPNOTSUPP" });
+  await assert.rejects(asked(pipe.msg, "setcfg", "{ upstream={ loss=1 } }"), { code: "EOPNOTSUPP" });
 });

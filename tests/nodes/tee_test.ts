@@ -171,7 +171,9 @@ test("tee passes on how links are, between left and right only", async () => {
   };
   say("left", "linkisdown");
   say("right", "linkisup");
-  assert.deepEqual([at("left").told, at("right").told, at("left2right").told], [["x linkisup"], ["x linkisdown"], []]);
+  assert.deepEqual([at("left").reported, at("right").reported, at("left2right").reported], [["x linkisup"], [
+    "x linkisdown",
+  ], []]);
   assert.throws(() => say("left2right", "linkisup"), { code: "EINVAL" });
 });
 

@@ -60,7 +60,7 @@ test("ksocket counts how long connecting and connections took, copies and clones
 test("ksocket counts no connect that failed, and no connection of it", () =>
   withNetwork(async (network) => {
     await network.declare("out", "inet/stream/tcp");
-    await assert.rejects(network.tell("out", `connect ${BACK}`));
+    await assert.rejects(network.msg("out", `connect ${BACK}`));
     const snapshot = await network.port.snapshot("t");
     assert.deepEqual(snapshot?.timings, {});
   }));
@@ -84,7 +84,7 @@ test("ksocket ends counting with a connection that was pushed back, and keeps wh
   withNetwork(async (network) => {
     const { client } = await stuck(network);
     await network.memory.advance(1_000);
-    await network.tell("front", 'name { name="door" }');
+    await network.msg("front", 'name { name="door" }');
     client.socket.abort();
     await network.memory.advance(9_000);
     assert.deepEqual((await timings(network, "door")).backpressureMs, { in: 1_000, out: 0 });

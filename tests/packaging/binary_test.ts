@@ -107,10 +107,10 @@ test("the single binary tells its version and the commit it was built from", OPT
   assert.match(line, new RegExp(`^sockgraph ${VERSION} \\(bun .*, built from c0ffeec0ffee of 2026-11-22\\)\n$`));
   const { code, stdout } = await installed.run("version", "-o", "json");
   assert.equal(code, 0);
-  const told = JSON.parse(stdout);
-  assert.equal(told.formatVersion, 1);
-  assert.equal(told.version, VERSION);
-  assert.deepEqual(told.build, FACTS.build);
+  const reported = JSON.parse(stdout);
+  assert.equal(reported.formatVersion, 1);
+  assert.equal(reported.version, VERSION);
+  assert.deepEqual(reported.build, FACTS.build);
 });
 
 test("the single binary works alone: every verb loads, and nothing of the folder counts", OPTIONS, async () => {

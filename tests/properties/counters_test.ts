@@ -214,7 +214,7 @@ class Watched {
     ] as const;
     const [node, command, argument] = messages[this.#random(messages.length)] ?? messages[0];
     // A node that drains or is gone answers late, or refuses: it is the counters that matter.
-    void this.world.tell(node, command, argument).catch(ignored);
+    void this.world.msg(node, command, argument).catch(ignored);
     await this.world.memory.idle();
     return `${command} of ${node}`;
   }

@@ -67,13 +67,13 @@ function chainOf(random: Chance): { readonly template: string; readonly taps: nu
   const links: string[] = [];
   let [entry, before, taps] = ["", "", 0];
   const node = (name: string, type: string, messages: readonly string[] = []) => {
-    const told = messages.map((text) => {
+    const reported = messages.map((text) => {
       const blank = text.indexOf(" ");
       const argument = text.slice(blank + 1).replaceAll('"', '\\"');
       return `{ command="${text.slice(0, blank)}" argument="${argument}" }`;
     });
     const hook = type === "ksocket" ? ' hook="inet/stream/tcp"' : "";
-    nodes.push(`{ name="${name}" type="${type}"${hook} messages=[ ${told.join(" ")} ] }`);
+    nodes.push(`{ name="${name}" type="${type}"${hook} messages=[ ${reported.join(" ")} ] }`);
   };
   const end = (at: string) => {
     const [name, hook] = at.split(":");
@@ -298,10 +298,10 @@ async function run(seed: number, network: Network): Promise<void> {
 async function reconfigure(network: Network, random: Chance, template: string): Promise<void> {
   if (random(2) === 0) {
     await network.template("s", template);
-    return void await network.tell("front", `accept { template="s" max=${100 + random(9)} }`, { declared: true });
+    return void await network.msg("front", `accept { template="s" max=${100 + random(9)} }`, { declared: true });
   }
   const pipe = network.undeclared().find((node) => node.type.name === "pipe");
-  if (pipe !== undefined) await network.tell(pipe.path, `setcfg { delay=${random(30_000)} }`);
+  if (pipe !== undefined) await network.msg(pipe.path, `setcfg { delay=${random(30_000)} }`);
 }
 
 test(

@@ -77,8 +77,8 @@ test("planChanges() renames all that has nothing but another name, whatever it i
       const names = new Map(nodes.flatMap((node, index) => chosen[index] === true ? [[`n${index}`, node.name]] : []));
       const desired = applyRenames(observed, names);
       const { steps } = planChanges(observed, desired, OPTIONS);
-      const told = steps.filter((step) => step.kind !== "silent");
-      assert.deepEqual(told.map((step) => step.command), [...names].map(() => "name"));
+      const reported = steps.filter((step) => step.kind !== "silent");
+      assert.deepEqual(reported.map((step) => step.command), [...names].map(() => "name"));
     }),
     PARAMETERS,
   ));

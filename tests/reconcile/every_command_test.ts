@@ -61,7 +61,7 @@ test("dispatch() of disarm by hand is a difference, which the next apply takes b
   const sample: Sample = { base: "listener", args: [], before: [`bind: "${FRONT}"`, "listen: 8"] };
   const armed = textOf("ksocket", sample, `accept: { connect: "${BACK}" }`);
   await world.apply(armed);
-  await world.tell("x", "disarm");
+  await world.msg("x", "disarm");
   assert.deepEqual((await world.plan(armed)).steps.map(({ text }) => text), [`msg accept { connect=${BACK} }`]);
   await world.apply(armed);
   assert.deepEqual((await world.plan(armed)).steps, []);
@@ -165,5 +165,5 @@ function keysOf(command: Command<unknown, unknown>, { text, name, type }: Place)
 
 /** What a query without argument answers; null where it takes one. */
 async function ask(trial: Trial, type: NodeType, query: string): Promise<string | null> {
-  return type.commands[query]?.args === null ? await trial.world.tell("x", query) : null;
+  return type.commands[query]?.args === null ? await trial.world.msg("x", query) : null;
 }

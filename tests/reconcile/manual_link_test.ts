@@ -31,7 +31,7 @@ async function stateOf(world: MemoryEngine): Promise<{ readonly sync: string | u
 const WAYS: readonly { readonly what: string; readonly join: (world: MemoryEngine) => Promise<unknown> }[] = [
   {
     what: "made by mkpeer",
-    join: (world) => world.tell("h", "mkpeer", '{ type="echo" ourhook="zz" peerhook="x" }'),
+    join: (world) => world.msg("h", "mkpeer", '{ type="echo" ourhook="zz" peerhook="x" }'),
   },
   {
     what: "made outside of the topology and connected",
@@ -64,7 +64,7 @@ for (const { what, join } of WAYS) {
 test("Engine.adopt() makes nodes that were joined manually part of the topology, with all behind them", async () => {
   await using world = new MemoryEngine();
   await world.apply(SINK);
-  await world.tell("h", "mkpeer", '{ type="tee" ourhook="zz" peerhook="left" }');
+  await world.msg("h", "mkpeer", '{ type="tee" ourhook="zz" peerhook="left" }');
   await world.engine.msg({
     path: "t/h:zz",
     command: "mkpeer",
@@ -101,7 +101,7 @@ test("Engine.apply() takes a manual link of a copy away and keeps its connection
 test("Engine.apply() with selfHeal takes manual links away at once", async () => {
   await using world = new MemoryEngine();
   await world.apply(SINK, [], { selfHeal: true });
-  await world.tell("h", "mkpeer", '{ type="echo" ourhook="zz" peerhook="x" }');
+  await world.msg("h", "mkpeer", '{ type="echo" ourhook="zz" peerhook="x" }');
   await world.memory.advance(2_000);
   await world.memory.idle();
   assert.deepEqual(await stateOf(world), { sync: "Synced", drift: null });
@@ -128,7 +128,7 @@ test("Engine.plan() counts the connections of a node that a manual link is remov
   );
   await world.apply(text);
   const flow = await world.flow(FRONT);
-  await world.tell("echo", "mkpeer", '{ type="hole" ourhook="zz" peerhook="x" }');
+  await world.msg("echo", "mkpeer", '{ type="hole" ourhook="zz" peerhook="x" }');
   assert.deepEqual((await world.plan(text)).summary, { add: 0, change: 1, remove: 0, kept: 1, closed: 0 });
   await flow.stop();
 });

@@ -54,8 +54,12 @@ test("DenoReader waits with the smallest buffer after a short read where large o
 test("DenoReader is not active any more when it tells of the end or a failure", async () => {
   for (const read of [() => Promise.resolve(null), () => Promise.reject(new Error("reset"))]) {
     const active = await new Promise<boolean>((resolve) => {
-      const told = (): void => resolve(reader.active);
-      const reader = new DenoReader({ read }, new BufferPool(), { receive: () => {}, ended: told, failed: told });
+      const reported = (): void => resolve(reader.active);
+      const reader = new DenoReader({ read }, new BufferPool(), {
+        receive: () => {},
+        ended: reported,
+        failed: reported,
+      });
       reader.resume();
     });
     assert.equal(active, false);

@@ -96,8 +96,8 @@ async function talk(port: number, octets: Uint8Array): Promise<string> {
   socket.end(octets);
   const received = await collect(socket);
   const end = received.length - 2 * DIGEST_LENGTH;
-  const told = received.subarray(Math.max(0, end)).toString();
-  if (told === digest(octets) + digest(received.subarray(0, Math.max(0, end)))) return "ok";
+  const reported = received.subarray(Math.max(0, end)).toString();
+  if (reported === digest(octets) + digest(received.subarray(0, Math.max(0, end)))) return "ok";
   return `${octets.length} octets sent, ${received.length} came back: not what was sent`;
 }
 

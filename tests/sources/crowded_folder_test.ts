@@ -47,11 +47,11 @@ test("readSource() refuses a folder of too many files before it looks at any", a
 
 test("Glance asks for the folder's stamp alone where there are too many files, and notices its change", async () => {
   const files = new Crowd(MAX_SOURCE_FILES + 1);
-  const glance = new SourceFingerprint([CROWD], files);
-  const before = await glance.look();
-  assert.equal(await glance.look(), before);
+  const fingerprint = new SourceFingerprint([CROWD], files);
+  const before = await fingerprint.look();
+  assert.equal(await fingerprint.look(), before);
   files.stampOfFolder = "2";
-  assert.notEqual(await glance.look(), before);
+  assert.notEqual(await fingerprint.look(), before);
   assert.equal(files.asked, 0);
 });
 

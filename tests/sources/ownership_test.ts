@@ -29,8 +29,8 @@ function running(location: string, ...names: readonly string[]): readonly Runnin
   return names.map((name) => ({ name, source: { kind: location === "-" ? "stdin" : "file", location }, nodes: 3 }));
 }
 
-function guard(origins: readonly string[], wish: Partial<OwnershipCheck> = {}): OwnershipCheck {
-  return { ...STRICT_OWNERSHIP, origins, ...wish };
+function guard(origins: readonly string[], desiredState: Partial<OwnershipCheck> = {}): OwnershipCheck {
+  return { ...STRICT_OWNERSHIP, origins, ...desiredState };
 }
 
 test("covers() knows a file, and what lies directly in a folder", () => {

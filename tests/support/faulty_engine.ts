@@ -45,11 +45,11 @@ export class FaultyEngine implements AsyncDisposable {
   async apply(
     state: GraphState,
     options: Partial<ApplyRequest> & { readonly signal?: AbortSignal } = {},
-    tell: (event: ApplyEvent) => void = () => {},
+    msg: (event: ApplyEvent) => void = () => {},
   ): Promise<ApplyOutcome> {
     const { signal, ...more } = options;
     const request = { topologies: [desired(state)], replace: [], rollback: true, waitMs: 0, ...more };
-    const [outcome] = await this.engine.apply(request, tell, signal === undefined ? {} : { signal });
+    const [outcome] = await this.engine.apply(request, msg, signal === undefined ? {} : { signal });
     if (outcome === undefined) throw new RangeError("Nothing was applied");
     return outcome;
   }

@@ -36,7 +36,7 @@ export interface Probe {
   /** Hooks that may be sent by again. */
   readonly resumed: string[];
   /** Messages that other nodes sent: hook and command. */
-  readonly told: string[];
+  readonly reported: string[];
   /** When true, every item is answered with "full". */
   full: boolean;
   /** Called from within every receive. */
@@ -47,7 +47,7 @@ export interface Probe {
 export function makeProbe(graph: Graph): Probe {
   const got: string[] = [];
   const resumed: string[] = [];
-  const told: string[] = [];
+  const reported: string[] = [];
   const ends: SocketEnd[] = [];
   const state = { full: false, onReceive: (_hook: string): void => {} };
   const type = socketTypeFor({
@@ -59,8 +59,8 @@ export function makeProbe(graph: Graph): Probe {
     resumed: (hook) => {
       resumed.push(hook.name);
     },
-    told: ({ hook, command }) => {
-      told.push(`${hook?.name ?? "-"} ${command}`);
+    onMessage: ({ hook, command }) => {
+      reported.push(`${hook?.name ?? "-"} ${command}`);
       return true;
     },
   }, (end) => ends.push(end));
@@ -72,7 +72,7 @@ export function makeProbe(graph: Graph): Probe {
     end,
     got,
     resumed,
-    told,
+    reported,
     get full() {
       return state.full;
     },
@@ -111,7 +111,7 @@ export interface Probed {
   /** The probe takes items again, and says so. */
   makeRoom(hook: string): void;
   /** Sends a message; its reply's text. */
-  tell(command: string, argument?: string): Promise<string | null>;
+  msg(command: string, argument?: string): Promise<string | null>;
 }
 
 /** Makes a node of a type and joins a probe to each of `hooks`, in that order. */
@@ -137,7 +137,7 @@ export async function probeNode(type: string, hooks: readonly string[], clock: C
     at(hook).full = false;
     at(hook).node.hooks.get("x")?.resume();
   };
-  const tell = async (command: string, argument?: string): Promise<string | null> =>
+  const msg = async (command: string, argument?: string): Promise<string | null> =>
     (await port.send("t/it:", command, argument ?? null)).text;
-  return { graph, port, node, at, join, makeRoom, tell };
+  return { graph, port, node, at, join, makeRoom, msg };
 }

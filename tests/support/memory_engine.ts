@@ -70,7 +70,7 @@ export class MemoryEngine implements AsyncDisposable {
   }
 
   /** The reply to a message, in ASCII form. */
-  async tell(node: string, command: string, argument: string | null = null): Promise<string | null> {
+  async msg(node: string, command: string, argument: string | null = null): Promise<string | null> {
     return (await this.engine.msg({ path: `t/${node}:`, command, argument })).text;
   }
 

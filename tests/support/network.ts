@@ -55,7 +55,7 @@ export class Network {
   async declare(name: string, type: string, messages: readonly string[] = []): Promise<Node> {
     const hook = type.includes("/") ? ` peerhook="${type}"` : "";
     await this.port.send("t/:", "mkpeer", `{ type="${hook === "" ? type : "ksocket"}" ourhook="${name}"${hook} }`);
-    for (const message of messages) await this.tell(name, message, { declared: true });
+    for (const message of messages) await this.msg(name, message, { declared: true });
     return this.node(name);
   }
 
@@ -65,14 +65,14 @@ export class Network {
     await this.port.send("t/:", "mkpeer", `{ type="ksocket" ourhook="${name}" }`);
     const end = peerHook === undefined ? "" : ` peerhook="${peerHook}"`;
     await this.port.send("t/:", "link", `{ node="${name}" hook="${link.hook}" peer="${peer}"${end} }`);
-    for (const message of messages) await this.tell(name, message, { declared: true });
+    for (const message of messages) await this.msg(name, message, { declared: true });
     return this.node(name);
   }
 
   /** A listener at {@linkcode FRONT} whose connections become what `target` says. */
   async listen(target: string, before: readonly string[] = []): Promise<Node> {
     const node = await this.declare("front", "inet/stream/tcp", [...before, `bind ${FRONT}`, "listen 128"]);
-    if (target !== "") await this.tell("front", `accept ${target}`, { declared: true });
+    if (target !== "") await this.msg("front", `accept ${target}`, { declared: true });
     await this.release();
     return node;
   }
@@ -83,7 +83,7 @@ export class Network {
   }
 
   /** Sends a message to a node of scope `t`, or to one by its id. Its reply's text. */
-  async tell(node: string, message: string, options: { declared?: boolean } = {}): Promise<string | null> {
+  async msg(node: string, message: string, options: { declared?: boolean } = {}): Promise<string | null> {
     const blank = message.indexOf(" ");
     const command = blank < 0 ? message : message.slice(0, blank);
     const path = node.startsWith("[") ? `${node}:` : `t/${node}:`;

@@ -177,14 +177,14 @@ test("docs/control-api.md has every metric", () =>
   withEngine(async (engine) => {
     const document = readFileSync(new URL("../../docs/control-api.md", import.meta.url), "utf8");
     const rows = tableRows(document.split("## Metrics")[1]?.split("\n## ")[0] ?? "");
-    const told = rows.filter(([name = ""]) => /^`(?:sockgraph|process)_/.test(name)).map(([name = "", type = ""]) =>
+    const reported = rows.filter(([name = ""]) => /^`(?:sockgraph|process)_/.test(name)).map(([name = "", type = ""]) =>
       `${name.replaceAll("`", "")} ${type}`
     );
     const suffix: Readonly<Record<string, string>> = { counter: "_total", info: "_info" };
     const families = readOpenMetrics(await engine.metrics());
     const found = families.map(({ name, type }) => `${name}${suffix[type] ?? ""} ${type}`);
-    for (const one of found) assert.ok(told.includes(one), one);
+    for (const one of found) assert.ok(reported.includes(one), one);
     // What nothing was counted of yet has no sample.
-    const rest = told.filter((one) => !found.includes(one));
+    const rest = reported.filter((one) => !found.includes(one));
     assert.deepEqual(rest.filter((one) => !/dropped|closed|fault/.test(one)), []);
   }));

@@ -60,7 +60,14 @@ export async function runDetached(
       return EXIT.unavailable;
     }
     output.note(`Engine in the background: sockgraph ${VERSION}, pid ${process.pid}`);
-    const foreground = { runtime, output, engine, stop, invocation, news: new ServiceNotice(runtime.service, output) };
+    const foreground = {
+      runtime,
+      output,
+      engine,
+      stop,
+      invocation,
+      notice: new ServiceNotice(runtime.service, output),
+    };
     const code = await runInForeground(workOf(foreground), { ...foreground, quiet: true });
     output.note("Ended");
     return code;

@@ -9,7 +9,7 @@ import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
-import { followNews } from "../follow.ts";
+import { followEvents } from "../follow.ts";
 
 const options = () => ({
   control: control(),
@@ -42,6 +42,10 @@ async function events(
   { runtime, output, stop }: CommandContext,
 ): Promise<ExitCode> {
   const { path } = socketPlace(runtime, invocation.control);
-  await askEngine(runtime, path, (engine) => followNews(engine, (news) => output.result(JSON.stringify(news)), stop));
+  await askEngine(
+    runtime,
+    path,
+    (engine) => followEvents(engine, (event) => output.result(JSON.stringify(event)), stop),
+  );
   return EXIT.done;
 }

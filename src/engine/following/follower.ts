@@ -230,9 +230,9 @@ export class Follower {
       const reapply = reapplied(asked);
       const notice = new SourceNotice(this.#causeOf(reading, reapply), emit);
       // The reason names the source.
-      const told = reading.kind === "texts" ? notice.take : emit;
+      const receive = reading.kind === "texts" ? notice.take : emit;
       outcomes = await this.#carryOut(reading, {
-        emit: told,
+        emit: receive,
         waitMs,
         replace: [],
         reapply,

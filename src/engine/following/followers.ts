@@ -77,9 +77,9 @@ export class Followers {
       return [];
     }
     const key = JSON.stringify(request.sources);
-    const former = this.#followers.get(key);
+    const previous = this.#followers.get(key);
     this.#followers.set(key, follower);
-    await former?.close();
+    await previous?.close();
     await this.#releaseFrom([...this.#followers].filter(([, other]) => other !== follower), follower.names);
     follower.start();
     return outcomes ?? [];

@@ -36,8 +36,8 @@ export async function reconcileNow(
     throw new NetgraphError("ENOENT", `Nothing of "${name}" runs, and its source cannot be used`);
   }
   if (reconciler.isOrphaned(name)) emit({ kind: "noticed", result: "left", text: orphanText(name) });
-  const outcome = await changes.one(name, emit, (told) => {
-    return reconciler.reconcile(name, { ...told, ...queueFor(waitMs) });
+  const outcome = await changes.one(name, emit, (callbacks) => {
+    return reconciler.reconcile(name, { ...callbacks, ...queueFor(waitMs) });
   });
   const settled = await changes.settle(outcome, emit, { timeoutMs: waitMs });
   // Not earlier: a Stalled topology is not awaited. Its source stays as it is.

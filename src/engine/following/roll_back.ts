@@ -26,8 +26,8 @@ export async function rollBack(
   { followers, changes, reconciler }: RollbackParts,
 ): Promise<ApplyOutcome> {
   changes.tellSuspended(name, emit);
-  const outcome = await changes.one(name, emit, (told) => {
-    return reconciler.rollback(name, generation, { ...told, ...queueFor(waitMs) });
+  const outcome = await changes.one(name, emit, (callbacks) => {
+    return reconciler.rollback(name, generation, { ...callbacks, ...queueFor(waitMs) });
   });
   const follower = followers.followerOf(name);
   if (outcome.result === "failed") return await changes.settle(outcome, emit, { timeoutMs: waitMs });

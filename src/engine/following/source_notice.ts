@@ -50,7 +50,7 @@ function said(texts: readonly KnownText[], what: "changed" | "new" | "gone"): st
 export class SourceNotice {
   readonly #cause: string;
   readonly #emit: (event: ApplyEvent) => void;
-  #told = false;
+  #reported = false;
 
   /** @param cause the changed files */
   constructor(cause: string, emit: (event: ApplyEvent) => void) {
@@ -62,15 +62,15 @@ export class SourceNotice {
   readonly take = (event: ApplyEvent): void => {
     if (isNothing(event)) return;
     // A problem contains its place.
-    const needsCause = !this.#told && event.kind !== "source";
+    const needsCause = !this.#reported && event.kind !== "source";
     if (needsCause) this.#emit({ kind: "noticed", result: "applying", text: this.#cause });
-    this.#told = true;
+    this.#reported = true;
     this.#emit(event);
   };
 
   /** Reports that there was no effect, unless there was one. */
   end(): void {
-    if (!this.#told) this.#emit({ kind: "noticed", result: "nothing", text: `${this.#cause}; nothing to do` });
+    if (!this.#reported) this.#emit({ kind: "noticed", result: "nothing", text: `${this.#cause}; nothing to do` });
   }
 }
 

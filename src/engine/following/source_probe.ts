@@ -47,9 +47,9 @@ function plainLooker(
   const options = { downloads, clock, freshMs: webIntervalMs ?? 0 };
   const paths = sources.filter((source) => source.kind !== "url");
   const web = sources.filter((source) => source.kind === "url").map((source) => new UrlReader(source, options));
-  const glance = new SourceFingerprint(paths, files);
+  const fingerprint = new SourceFingerprint(paths, files);
   return {
-    fingerprint: async () => [...web.map((reader) => reader.glance()), await glance.look()].join("\n"),
+    fingerprint: async () => [...web.map((reader) => reader.fingerprint()), await fingerprint.look()].join("\n"),
     read: () => readAll(paths, { files, allowEmpty, web }),
     // A server sends a complete text, or none.
     whole: paths.length === 0,

@@ -22,7 +22,7 @@ export function sessionServices(
 ): readonly Service[] {
   const sessions = new Sessions(port);
   return [
-    serveLines(SESSION.open, ({ name }, gone) => sessions.open(name, gone)),
+    serveLines(SESSION.open, ({ name }, closed) => sessions.open(name, closed)),
     serve(SESSION.send, async ({ id, ...message }) => {
       const answer = await sessions.at(id).send(message);
       report.message(absolute(message.path, sessions.nameOf(id)), message);
@@ -63,13 +63,13 @@ class Sessions {
     return this.#names.get(id) ?? `[${id}]`;
   }
 
-  async open(name: string, gone: AbortSignal): Promise<AsyncGenerator<SessionLine, void, void>> {
+  async open(name: string, closed: AbortSignal): Promise<AsyncGenerator<SessionLine, void, void>> {
     const events = new Channel<SessionEvent>({
       limit: MAX_WAITING_BYTES,
       costOf: costOfEvent,
       overflow: "block",
       onRoom: () => session.resume(),
-      signal: gone,
+      signal: closed,
     });
     const session = await this.#port.openSession(name, {
       emit: (event) => events.send(event),
@@ -82,7 +82,7 @@ class Sessions {
     this.#open.set(session.id, session);
     this.#names.set(session.id, name);
     // The end of the graph has closed it.
-    gone.addEventListener("abort", () => void session.close().catch(() => {}), { once: true });
+    closed.addEventListener("abort", () => void session.close().catch(() => {}), { once: true });
     return linesOf(session.id, events);
   }
 }

@@ -199,9 +199,9 @@ export class Shard {
     if (had?.threads !== threads) {
       await this.port.send(`${scope}/:`, "share", `{ node=${quoteText(name)} part=${this.part} of=${threads} }`);
     }
-    const told = new Set(had?.messages.map(formatMessage));
+    const sent = new Set(had?.messages.map(formatMessage));
     for (const message of messages) {
-      if (told.has(formatMessage(message))) continue;
+      if (sent.has(formatMessage(message))) continue;
       await this.port.send(`${scope}/${name}:`, message.command, message.argument, { declared: true });
     }
   }

@@ -60,8 +60,8 @@ export async function startThreads(options: ThreadsOptions): Promise<WorkerPort>
       restarted: () => port.restarted(shard),
     });
   }
-  const gone = first.fault.then((fault) => fault === null ? undefined : port.closeShards());
-  return { port, capabilities: first.capabilities, fault: first.fault, gone };
+  const released = first.fault.then((fault) => fault === null ? undefined : port.closeShards());
+  return { port, capabilities: first.capabilities, fault: first.fault, released };
 }
 
 async function startAll(

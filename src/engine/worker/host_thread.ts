@@ -60,7 +60,7 @@ class HostThread implements Channel<FromGraph, ToGraph> {
         else this.#take(message.message);
         return;
       case "stdio":
-        return this.#stdio.take(message.news);
+        return this.#stdio.take(message.event);
       case "stop":
         return emit({ kind: "stopped" });
       case "found":

@@ -84,7 +84,7 @@ class GraphThread implements Channel<FromGraph, ToGraph> {
         this.#take?.(message.message);
         return;
       case "stdio":
-        return this.stdio.take(message.news);
+        return this.stdio.take(message.event);
       case "found":
         return this.#lookups.answer(message.id, message.addresses);
       case "not-found":

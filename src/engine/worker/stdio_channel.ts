@@ -56,18 +56,18 @@ export class RemoteStdio implements StandardIo {
   }
 
   /** Receives messages of the other side. */
-  take(news: StdioEvent): void {
-    switch (news.kind) {
+  take(event: StdioEvent): void {
+    switch (event.kind) {
       case "data":
-        this.#owed += news.octets.length;
-        if (this.#owner?.received(news.octets) !== false) this.#giveRoom();
+        this.#owed += event.octets.length;
+        if (this.#owner?.received(event.octets) !== false) this.#giveRoom();
         return;
       case "ended":
         return this.#owner?.ended();
       case "failed":
-        return this.#owner?.failed(NetgraphError.from(news.error));
+        return this.#owner?.failed(NetgraphError.from(event.error));
       case "written":
-        this.#unwritten -= news.bytes;
+        this.#unwritten -= event.bytes;
         if (!this.#full || this.#unwritten >= WINDOW_BYTES) return;
         this.#full = false;
         return this.#owner?.drained();
@@ -91,14 +91,14 @@ export class RemoteStdio implements StandardIo {
 /** The engine's side: executes the requests with the real ones. */
 export class StdioServer implements StandardIoOwner {
   readonly #io: StandardIo;
-  readonly #emit: (news: StdioEvent) => void;
+  readonly #emit: (event: StdioEvent) => void;
   #stream: StandardStream | null = null;
   #room = 0;
   /** Written bytes that were not reported yet. */
   #written = 0;
   #full = false;
 
-  constructor(io: StandardIo, emit: (news: StdioEvent) => void) {
+  constructor(io: StandardIo, emit: (event: StdioEvent) => void) {
     this.#io = io;
     this.#emit = emit;
   }

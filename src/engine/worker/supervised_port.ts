@@ -153,7 +153,7 @@ export class SupervisedPort implements GraphPort {
       if (fault === null || this.#closing.signal.aborted) return;
       if (clock.now() - since >= SETTLED_AFTER_MS) attempt = 0;
       this.#outage = { error: fault, since: clock.wall() };
-      await this.#graph.gone;
+      await this.#graph.released;
       for (let error = fault; this.#outage !== null; attempt++) {
         const failed = await this.#startAfter(attempt, error);
         if (this.#closing.signal.aborted) return;

@@ -34,7 +34,7 @@ export type ToWorker =
   | { readonly kind: "call"; readonly message: ToGraph }
   | { readonly kind: "found"; readonly id: number; readonly addresses: readonly SocketAddress[] }
   | { readonly kind: "not-found"; readonly id: number; readonly error: ErrorData }
-  | { readonly kind: "stdio"; readonly news: StdioEvent }
+  | { readonly kind: "stdio"; readonly event: StdioEvent }
   | { readonly kind: "stop" };
 
 /** From the graph's thread. */

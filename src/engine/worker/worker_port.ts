@@ -28,7 +28,7 @@ export interface WorkerPort {
   /** Resolves when the thread has ended: with its error, or with null after `close`. */
   readonly fault: Promise<NetgraphError | null>;
   /** Resolves when, after a failure, all of its resources are released; absent if that is immediate. */
-  readonly gone?: Promise<void>;
+  readonly released?: Promise<void>;
 }
 
 /** The time limit of stopping the thread, in milliseconds. */
@@ -97,8 +97,8 @@ class Thread implements Channel<ToGraph, FromGraph> {
   ) {
     this.#clock = clock;
     this.#waker = waker;
-    this.#stdio = stdio === null ? null : new StdioServer(stdio, (news) => {
-      if (this.#over === null) this.#send({ kind: "stdio", news });
+    this.#stdio = stdio === null ? null : new StdioServer(stdio, (event) => {
+      if (this.#over === null) this.#send({ kind: "stdio", event });
     });
     this.#worker = worker ?? THREAD_KINDS[runtime].start();
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);

@@ -1,6 +1,6 @@
 /**
- * What the copies of templates drop that were made for the connections of one listener. Copies come and go, so that
- * their listener reports it: for all copies of a template's node together.
+ * The drops of template copies for the connections of one listener. Copies are short-lived, so their listener reports
+ * the drops: for all copies of a template's node together.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Graph } from "./graph.ts";
 import type { Hook } from "./hook.ts";
 import type { Node } from "./node.ts";
 
-/** What the copies of one listener's connections drop, by the template's node. */
+/** The drops of the copies of one listener's connections, by the template's node. */
 export class CopyDrops {
   readonly #maker: Node;
   readonly #graph: Graph;
@@ -23,7 +23,7 @@ export class CopyDrops {
     this.#graph = graph;
   }
 
-  /** Something is dropped at a hook of a copy. */
+  /** An item was dropped at a hook of a copy. */
   note(hook: Hook, reason: CloseReason): void {
     const { template } = hook.node.origin;
     if (template === null) return;
@@ -43,7 +43,7 @@ export class CopyDrops {
     this.#drops.clear();
   }
 
-  /** What keeps connections from being served. */
+  /** The faults that keep connections from being served. */
   faults(): readonly Fault[] {
     return [...this.#drops.values()].flatMap((drops) => drops.faults());
   }
@@ -64,13 +64,13 @@ export class CopyDrops {
   }
 }
 
-/** The declared node that accepted the connection for which a copy was made; null where there is none any more. */
+/** The declared node that accepted the connection for which a copy was made; null if there is none any more. */
 export function makerOf({ origin: { owner } }: Node): Node | null {
   if (owner === null || !owner.alive) return null;
   return owner.origin.declared ? owner : makerOf(owner);
 }
 
-/** True for a copy that the connection reaches by other ways than taps. */
+/** True for a copy that the connection reaches not only by taps. */
 function isOnPath(copy: Node): boolean {
   const { owner } = copy.origin;
   const seen = new Set<Node>();

@@ -109,7 +109,7 @@ export class CountBook {
     if (counts.length === 0 || this.#scopes.has(scope)) return;
     this.#namesOf(scope);
     for (const one of counts) {
-      if (one.former === true) this.#restoreFormer(scope, one);
+      if (one.former === true) this.#restoreEarlier(scope, one);
       else this.#named(scope, one.name, one.type).restore(one);
     }
   }
@@ -141,7 +141,7 @@ export class CountBook {
     const retired = names.get(name);
     if (retired === undefined) return;
     names.delete(name);
-    const former = this.#formerOf(scope);
+    const former = this.#earlierOf(scope);
     const [last, before] = (former.get(name) ?? []).filter((one) => one !== back);
     if (last === undefined) return void former.set(name, [retired]);
     const sum = before ?? new NodeCounts(last.type);
@@ -149,14 +149,14 @@ export class CountBook {
     former.set(name, [retired, sum]);
   }
 
-  #restoreFormer(scope: string, counts: CountsSnapshot): void {
-    const former = this.#formerOf(scope);
+  #restoreEarlier(scope: string, counts: CountsSnapshot): void {
+    const former = this.#earlierOf(scope);
     const restored = new NodeCounts(counts.type);
     restored.restore(counts);
     former.set(counts.name, [restored, ...former.get(counts.name) ?? []]);
   }
 
-  #formerOf(scope: string): Map<string, readonly NodeCounts[]> {
+  #earlierOf(scope: string): Map<string, readonly NodeCounts[]> {
     let names = this.#former.get(scope);
     if (names === undefined) this.#former.set(scope, names = new Map());
     return names;

@@ -1,11 +1,11 @@
 /**
- * Whether a node drops all that it should pass on: for want of a destination, or of room, as long as nothing
- * gets through; and whether items go round in it without end. What single items are dropped for (their size, their
- * framing, an overflow beside a path that flows) is counted and is no fault.
+ * Detects a node that drops everything that it should pass on, because there is no destination or no room, and a node
+ * in which items circulate forever. Single dropped items (for their size, their framing, an overflow of a branch while
+ * the path flows) are counted and are not a fault.
  *
- * An item costs nothing, a dropped one a look at a flag: one timer compares counts while something is dropped. The
- * counts are those of rows, which outlive the hooks of connections and copies: what ends in less than a second is seen
- * as well.
+ * An item costs nothing, and a dropped one a check of a flag: one timer compares counts while items are dropped. The
+ * counts are those of rows, which stay after the hooks of connections and copies have ended: connections shorter than a
+ * second are included.
  *
  * @module
  */
@@ -22,15 +22,15 @@ import type { NodePhase } from "../data/snapshot.ts";
 export interface DropHost {
   readonly clock: Clock;
   readonly phase: () => NodePhase;
-  /** True where data comes from outside of the graph and leaves it. */
+  /** True if data comes from outside of the graph and leaves it. */
   readonly outside: boolean;
-  /** What it, or all copies of the same node of a template, have counted. */
+  /** The counts of the node, or of all copies of the same node of a template. */
   readonly counts: () => NodeCounts;
   /** The owner of the hooks, for messages, if that is not the reporting node; otherwise null. */
   readonly copiesOf: string | null;
-  /** True where the traffic of clients passes without what is dropped here. */
+  /** True if the traffic of clients does not depend on the items that are dropped here. */
   readonly aside: boolean;
-  /** There are other faults than before. */
+  /** The faults have changed. */
   changed(): void;
 }
 
@@ -47,12 +47,12 @@ const CODES: ReadonlyMap<CloseReason, ErrorCode> = new Map([
   ["loop", "ELOOP"],
 ]);
 
-/** What a reason means for a node that drops all items, if its name alone does not say it. */
+/** The meaning of a reason for a node that drops all items, if its name alone does not say it. */
 const CAUSES: ReadonlyMap<CloseReason, string> = new Map([
   ["queue_full", ", the receiver takes nothing and its queue is full"],
 ]);
 
-/** One hook, or all hooks that share a row of counts, at which something was dropped for one reason. */
+/** One hook, or all hooks that share a row of counts, at which items were dropped for one reason. */
 interface Watch {
   readonly row: HookRow;
   /** Hooks that need not report again that they drop. Rows of connections and copies stay after these have ended. */
@@ -69,7 +69,7 @@ interface Watch {
   known: boolean;
 }
 
-/** Watches the hooks of one node at which something is dropped, or those of all copies of one node of a template. */
+/** Watches the hooks of one node at which items are dropped, or those of all copies of one node of a template. */
 export class DropHealth {
   readonly #host: DropHost;
   readonly #watches = new Map<HookRow, Watch>();
@@ -85,7 +85,7 @@ export class DropHealth {
     return CODES.has(reason);
   }
 
-  /** Something is dropped, for a reason that matters, at a hook that has not said so. */
+  /** An item was dropped, for a reason that matters, at a hook that has not reported it. */
   note(hook: Hook, reason: CloseReason): void {
     const { clock } = this.#host;
     const { row } = hook;
@@ -108,7 +108,7 @@ export class DropHealth {
     }
   }
 
-  /** Forgets what was dropped of the connections of one listener, and of copies. */
+  /** Clears the drops of the connections of one listener, and of copies. */
   forget(listener: string): void {
     for (const watch of [...this.#watches.values()]) {
       const { origin } = watch.row;
@@ -116,7 +116,7 @@ export class DropHealth {
     }
   }
 
-  /** Forgets all that was seen. */
+  /** Clears all drops. */
   clear(): void {
     for (const watch of [...this.#watches.values()]) this.#stop(watch);
   }
@@ -163,7 +163,7 @@ export class DropHealth {
     this.#host.changed();
   }
 
-  /** How many items have passed; what a socket reads and what it sends both have. */
+  /** The number of passed items: for a socket, those that it reads and those that it sends. */
   #countPassed(): number {
     const { out, in: came } = this.#host.counts().items();
     return out + (this.#host.outside ? came : 0);

@@ -203,14 +203,14 @@ export class Graph {
 
   /** Adds a manually created node to a topology, with all nodes that belong to it. */
   adopt(node: Node, { scope, name }: { readonly scope: string; readonly name: string }): void {
-    const former = this.scope(node.origin.scope);
-    if (node.name !== null) former.names.delete(node.name);
+    const oldScope = this.scope(node.origin.scope);
+    if (node.name !== null) oldScope.names.delete(node.name);
     node.name = null;
-    former.nodes.delete(node);
+    oldScope.nodes.delete(node);
     node.move(scope);
     this.scope(scope).nodes.add(node);
     this.rename(node, name);
-    if (former.name !== scope) this.emit({ kind: "changed", scope: former.name });
+    if (oldScope.name !== scope) this.emit({ kind: "changed", scope: oldScope.name });
   }
 
   /** Shuts a node down: its hooks are removed, its name and ID are free. A second call does nothing. */

@@ -36,12 +36,12 @@ export class Pending<T> {
   }
 
   /** Calls `notify` with the outcome: from within, if it is already known, otherwise from within the settling call. */
-  whenSettled(tell: (outcome: Outcome<T>) => void): void {
+  whenSettled(notify: (outcome: Outcome<T>) => void): void {
     const before = this.#waiting;
-    if (this.#outcome !== null) return tell(this.#outcome);
-    this.#waiting = before === null ? tell : (outcome) => {
+    if (this.#outcome !== null) return notify(this.#outcome);
+    this.#waiting = before === null ? notify : (outcome) => {
       before(outcome);
-      tell(outcome);
+      notify(outcome);
     };
   }
 

@@ -219,13 +219,13 @@ function anchorHandlers(graph: Graph, anchor: Node): Handlers<AnchorCommands> {
       const shared = scope().node(node);
       if (part >= of) throw new NetgraphError("EINVAL", `Cannot share "${shared.path}": part ${part} is none of ${of}`);
       const { shares } = scope();
-      const former = shares.get(shared) ?? WHOLE;
+      const previous = shares.get(shared) ?? WHOLE;
       const share: Share = { part, of };
       shares.set(shared, share);
       try {
         shared.behaviour.shared?.(share);
       } catch (error) {
-        shares.set(shared, former);
+        shares.set(shared, previous);
         throw error;
       }
       return null;

@@ -30,7 +30,7 @@ export function captureResetValue(
       command: readBack.query,
       argument: readBack.argument?.(entry.args) ?? null,
     });
-    const former = restore(entry.args, before);
-    if (former !== null) node.formers = new Map(node.formers).set(id, type.format(former));
+    const resetArgs = restore(entry.args, before);
+    if (resetArgs !== null) node.formers = new Map(node.formers).set(id, type.format(resetArgs));
   }
 }

@@ -38,7 +38,7 @@ export type FromGraph =
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
   | { readonly kind: "failure"; readonly id: number; readonly error: ErrorData | null; readonly text: string }
   | { readonly kind: "event"; readonly event: GraphEvent }
-  | { readonly kind: "session"; readonly key: number; readonly news: SessionSignal };
+  | { readonly kind: "session"; readonly key: number; readonly sessionEvent: SessionSignal };
 
 /** One end of a channel that keeps messages in order. */
 export interface Channel<Out, In> {
@@ -70,7 +70,7 @@ export function servePort(port: GraphPort, channel: Channel<FromGraph, ToGraph>)
   const stop = port.subscribe((event) => post({ kind: "event", event }));
   const sessions = new ServedSessions(
     (name, listener) => port.openSession(name, listener),
-    (key, news) => post({ kind: "session", key, news }),
+    (key, sessionEvent) => post({ kind: "session", key, sessionEvent }),
   );
   const answer = async ({ id, call }: ToGraph): Promise<void> => {
     try {
@@ -169,8 +169,8 @@ class RemotePort {
       return;
     }
     if (message.kind === "session") {
-      this.#sessions.get(message.key)?.take(message.news);
-      if (message.news === null) this.#sessions.delete(message.key);
+      this.#sessions.get(message.key)?.take(message.sessionEvent);
+      if (message.sessionEvent === null) this.#sessions.delete(message.key);
       return;
     }
     const waiting = this.#waiting.get(message.id);

@@ -47,19 +47,19 @@ export type OpenSession = (name: string | null, listener: SessionListener) => Pr
 /** The sessions of the other side of a channel, which numbers them. */
 export class ServedSessions {
   readonly #open: OpenSession;
-  readonly #tell: (key: number, news: SessionSignal) => void;
+  readonly #emit: (key: number, sessionEvent: SessionSignal) => void;
   readonly #served = new Map<number, ServedSession>();
 
-  constructor(open: OpenSession, tell: (key: number, news: SessionSignal) => void) {
+  constructor(open: OpenSession, emit: (key: number, sessionEvent: SessionSignal) => void) {
     this.#open = open;
-    this.#tell = tell;
+    this.#emit = emit;
   }
 
   /** Opens session `key`; returns the ID of its node. */
   async open(key: number, name: string | null): Promise<string> {
-    const served = new ServedSession((news) => {
-      if (news === null) this.#served.delete(key);
-      this.#tell(key, news);
+    const served = new ServedSession((sessionEvent) => {
+      if (sessionEvent === null) this.#served.delete(key);
+      this.#emit(key, sessionEvent);
     });
     this.#served.set(key, served);
     try {
@@ -84,21 +84,21 @@ export class ServedSessions {
 /** One session, which counts the data in transit. */
 class ServedSession implements SessionListener {
   session: Session | null = null;
-  readonly #tell: (news: SessionSignal) => void;
+  readonly #emit: (sessionEvent: SessionSignal) => void;
   #underWay = 0;
 
-  constructor(tell: (news: SessionSignal) => void) {
-    this.#tell = tell;
+  constructor(emit: (sessionEvent: SessionSignal) => void) {
+    this.#emit = emit;
   }
 
   emit(event: SessionEvent): boolean {
-    this.#tell(event);
+    this.#emit(event);
     this.#underWay += costOfEvent(event);
     return this.#underWay < WINDOW_BYTES;
   }
 
   ended(): void {
-    this.#tell(null);
+    this.#emit(null);
   }
 
   async perform(act: SessionAct): Promise<unknown> {
@@ -153,11 +153,11 @@ export class RemoteSessionEnd implements Session {
   }
 
   /** Receives its events. */
-  take(news: SessionSignal): void {
+  take(sessionEvent: SessionSignal): void {
     if (this.#over) return;
-    if (news === null) return this.#end();
-    const room = this.#listener.emit(news);
-    this.#takenBytes += costOfEvent(news);
+    if (sessionEvent === null) return this.#end();
+    const room = this.#listener.emit(sessionEvent);
+    this.#takenBytes += costOfEvent(sessionEvent);
     if (!room) this.#full = true;
     else if (!this.#full) this.#sayTaken(WINDOW_BYTES / 4);
   }

@@ -49,7 +49,7 @@ export interface SessionEndReader {
   /** A hook was removed. */
   removed(hook: Hook): void;
   /** A message has arrived from another node; true if it was accepted. */
-  told(message: ArrivedMessage): boolean;
+  onMessage(message: ArrivedMessage): boolean;
 }
 
 /** Creates a session's node: by the type of socket nodes, which the core does not know. */
@@ -137,9 +137,9 @@ class LocalSession implements Session {
       resumed: (hook) => this.#goOn(hook),
       removed: (hook) => {
         this.#goOn(hook);
-        this.#tell({ kind: "unhooked", hook: hook.name });
+        this.#emit({ kind: "unhooked", hook: hook.name });
       },
-      told: (message) => this.#onPeerMessage(message),
+      onMessage: (message) => this.#onPeerMessage(message),
     });
     this.node = graph.makeOwn(this.#end.type, { scope: BY_HAND });
   }
@@ -169,13 +169,13 @@ class LocalSession implements Session {
     answer.whenSettled((outcome) => {
       if (outcome.ok) {
         const reply = replyOf(outcome.value);
-        if (waiting) this.#tell({ kind: "reply", token, reply });
+        if (waiting) this.#emit({ kind: "reply", token, reply });
         else settled = { kind: "reply", reply };
         return;
       }
       if (!waiting) throw outcome.error;
       const { code, message } = failureOf(outcome.error);
-      this.#tell({ kind: "failure", token, from: formatNodeId(node.id), command, number, code, message });
+      this.#emit({ kind: "failure", token, from: formatNodeId(node.id), command, number, code, message });
     });
     waiting = true;
     return settled ?? { kind: "pending", token };
@@ -226,9 +226,9 @@ class LocalSession implements Session {
     const { name } = hook;
     switch (item.kind) {
       case "eof":
-        return this.#tell({ kind: "eof", hook: name });
+        return this.#emit({ kind: "eof", hook: name });
       case "abort":
-        return this.#tell({ kind: "abort", hook: name, reason: item.reason });
+        return this.#emit({ kind: "abort", hook: name, reason: item.reason });
       case "data": {
         if (this.#beyondBytes !== null && (this.#beyondBytes += item.length) > MAX_BEYOND_BYTES) {
           hook.drop("queue_full", item.length);
@@ -236,7 +236,7 @@ class LocalSession implements Session {
         }
         const octets = item.buffer.bytes.slice(item.offset, item.offset + item.length);
         const from = this.#end.addressOf(item.tag);
-        return this.#tell({ kind: "data", hook: name, octets, whole: item.whole, from });
+        return this.#emit({ kind: "data", hook: name, octets, whole: item.whole, from });
       }
     }
   }
@@ -248,11 +248,11 @@ class LocalSession implements Session {
       throw new NetgraphError("ENOBUFS", `Cannot send "${command}" to "${this.node.path}": ${why}`);
     }
     const event = { kind: "command", from: formatSender(from), hook: hook?.name ?? null, command, number } as const;
-    if (!this.#tell({ ...event, text: argument })) this.#beyondBytes = 0;
+    if (!this.#emit({ ...event, text: argument })) this.#beyondBytes = 0;
     return true;
   }
 
-  #tell(event: SessionEvent): boolean {
+  #emit(event: SessionEvent): boolean {
     return this.#over || this.#parts.listener.emit(event);
   }
 

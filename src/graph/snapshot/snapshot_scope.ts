@@ -27,7 +27,7 @@ export function* snapshotScope(
   if (!graph.scopes().includes(name)) return null;
   const scope = graph.scope(name);
   const now = graph.clock.now();
-  const told: NodeSnapshot[] = [];
+  const snapshots: NodeSnapshot[] = [];
   const unnamed = new CopiesTotal();
   const manual: ManualLink[] = [];
   for (const node of graph.nodesOf(name)) {
@@ -36,7 +36,7 @@ export function* snapshotScope(
     const owned = node.origin.owner !== null;
     if (owned) unnamed.add(node);
     manual.push(...manualLinksOf(node));
-    if (!owned || everyNode) told.push(snapshotNode(node, now));
+    if (!owned || everyNode) snapshots.push(snapshotNode(node, now));
     yield;
   }
   const links = yield* linksOf(scope);
@@ -45,7 +45,7 @@ export function* snapshotScope(
     description: scope.description,
     generation: scope.generation,
     templates: [...scope.templates.values()],
-    nodes: told,
+    nodes: snapshots,
     unnamed: unnamed.snapshot(graph.counts.all(name)),
     links,
     manual,

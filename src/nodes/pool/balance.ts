@@ -6,7 +6,7 @@
 
 import type { Balance } from "./target_spec.ts";
 
-/** A target, as balancing sees it. */
+/** A target, for balancing. */
 export interface Balanced {
   readonly name: string;
   readonly weight: number;
@@ -16,7 +16,7 @@ export interface Balanced {
   current: number;
 }
 
-/** What a selection depends on. */
+/** The input of a selection. */
 export interface Choice {
   readonly balance: Balance;
   /** The owner of the connection: the host of the client. */
@@ -44,7 +44,7 @@ export function selectTarget<T extends Balanced>(targets: readonly T[], choice: 
   }
 }
 
-/** Smooth weighted round robin, as nginx has it: heavy targets do not come several times in a row. */
+/** Smooth weighted round robin, as in nginx: heavy targets are not selected several times in a row. */
 function nextInTurn<T extends Balanced>(targets: readonly T[], first: T): T {
   let best = first;
   let sum = 0;
@@ -57,7 +57,7 @@ function nextInTurn<T extends Balanced>(targets: readonly T[], first: T): T {
   return best;
 }
 
-/** Of equal ones the next in turn, so that the first does not get all connections that end at once. */
+/** Among equal ones the next in turn, so that the first does not get all short connections. */
 function leastLoaded<T extends Balanced>(targets: readonly T[], first: T): T {
   let least = first.active / first.weight;
   for (const { active, weight } of targets) least = Math.min(least, active / weight);
@@ -66,7 +66,7 @@ function leastLoaded<T extends Balanced>(targets: readonly T[], first: T): T {
   return others.length === 0 ? one : nextInTurn(candidates, one);
 }
 
-/** The better of two that chance selects: almost as even as the best of all, without all clients at the same one. */
+/** The better of two random ones: almost as even as the best of all, without all clients at the same one. */
 function lessLoaded<T extends Balanced>(one: T, other: T): T {
   return other.active / other.weight < one.active / one.weight ? other : one;
 }
@@ -84,8 +84,8 @@ function weighted<T extends Balanced>(targets: readonly T[], random: number): T 
 }
 
 /**
- * Weighted rendezvous hashing: every target gets a score from its name and the source, and the best one wins. One target
- * more or less moves only the sources that it wins or had won.
+ * Weighted rendezvous hashing: every target gets a score from its name and the source, and the best one wins. Adding or
+ * removing a target moves only its own sources.
  */
 function ownTarget<T extends Balanced>(targets: readonly T[], first: T, source: string): T {
   let best = first;
@@ -97,7 +97,9 @@ function ownTarget<T extends Balanced>(targets: readonly T[], first: T, source: 
   return best;
 }
 
-/** A number between 0 and 1, neither of them: FNV-1a, whose bits are then mixed, as short texts differ in the last ones. */
+/**
+ * A number between 0 and 1, both excluded: FNV-1a with mixed bits, because short texts differ only in the last ones.
+ */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);

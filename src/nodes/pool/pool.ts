@@ -1,10 +1,9 @@
 /**
  * pool: several targets of connections, balanced and watched.
  *
- * Hooks: none. `pool/NAME` is an address that `connect` and `accept { connect=… }` of a ksocket take: the pool selects
- * the target of each connection.
- * Messages: settargets, gettargets, setconfig, getconfig, sethealth, gethealth, draintarget, disabletarget,
- * enabletarget.
+ * Hooks: none. `pool/NAME` is an address for `connect` and `accept { connect=… }` of a ksocket: the pool selects the
+ * target of each connection. Messages: settargets, gettargets, setconfig, getconfig, sethealth, gethealth, draintarget,
+ * disabletarget, enabletarget.
  *
  * @example Two servers behind one port
  * ```yaml
@@ -40,7 +39,7 @@ import type { Target } from "./target.ts";
 import { TargetPool } from "./target_pool.ts";
 import { DEFAULT_HEALTH } from "./target_spec.ts";
 
-/** A pool at work. */
+/** A running pool. */
 export class Pool implements NodeBehaviour<PoolCommands> {
   /** Its targets. */
   readonly targets: TargetPool;

@@ -24,7 +24,7 @@ import {
   type TargetSpec,
 } from "./target_spec.ts";
 
-/** What `gettargets` says of one target. */
+/** The reply of `gettargets` for one target. */
 export interface TargetRow {
   readonly name: string;
   readonly to: string;
@@ -141,7 +141,7 @@ export const POOL_COMMANDS: PoolCommands = {
   },
 };
 
-/** What `gettargets` says of a target. */
+/** The reply of `gettargets` for one target. */
 export function rowOf(report: TargetReport): TargetRow {
   const { name, address: to, weight, backup, state, active, total, failed, since, error } = report;
   return { name, to, weight, backup, state, active, total, failed, since, error: error?.message ?? "" };

@@ -1,5 +1,5 @@
 /**
- * One target of connections: how it fares, by what its last connections met, and probes of it while it is down.
+ * One target of connections: its health, by the outcomes of its last connections, and probes of it while it is down.
  *
  * Consecutive failures count from the first one; one success ends the series. Before the first outcome nothing is
  * known. A target that accepts connections and ends them immediately, like a proxy whose own target is down, is probed
@@ -20,15 +20,15 @@ import { addFailure, failureAt, type FailureRow } from "../ksocket/outcomes.ts";
 import { type AttemptOptions, ProbeAttempt, TargetProbe } from "./target_probe.ts";
 import { DEFAULT_WEIGHT, type PoolHealth, type TargetKind, targetName, type TargetSpec } from "./target_spec.ts";
 
-/** What targets of one pool work with. */
+/** The context of the targets of one pool. */
 export interface TargetHost {
   readonly runtime: SocketRuntime;
   readonly clock: Clock;
   /** The node that connects, for error messages. */
   readonly node: { readonly label: string };
-  /** How health is judged now. */
+  /** The current health settings. */
   readonly health: PoolHealth;
-  /** A target is in another state than before. */
+  /** The state of a target has changed. */
   changed(target: Target): void;
 }
 
@@ -40,7 +40,7 @@ export interface TargetFlow {
 
 /** So much later it is known whether a target that has ended its direction reads on. */
 const READS_ON_MS = 500;
-/** A target that keeps a silent connection for so long does not end all at once. */
+/** A target that keeps a silent connection for this time does not end all immediately. */
 const HOLD_MS = 700;
 
 /** One target. */
@@ -53,9 +53,9 @@ export class Target {
   current = 0;
   /** Open connections. */
   active = 0;
-  /** When it failed last, on the clock; -Infinity before the first failure. */
+  /** The time of the last failure, on the clock; -Infinity before the first failure. */
   failedAt = -Infinity;
-  /** What an operator has ordered. */
+  /** The operator's order. */
   order: "use" | "drain" | "disable" = "use";
   readonly #host: TargetHost;
   #spec: TargetSpec;
@@ -67,7 +67,7 @@ export class Target {
   #failed = 0;
   #probed = { succeeded: 0, failed: 0 };
   #probe: TargetProbe | null = null;
-  /** Decides whether a target that has ended a young connection is asked. */
+  /** The timer of the decision to probe a target that has ended a young connection. */
   #doubt: Timer | null = null;
   /** The next probe of a target that is not down. */
   #watch: Timer | null = null;
@@ -86,7 +86,7 @@ export class Target {
     this.#since = host.clock.wall();
   }
 
-  /** What it was declared as; another weight changes nothing of what is known. */
+  /** Its declaration; a changed weight does not affect its health. */
   get spec(): TargetSpec {
     return this.#spec;
   }
@@ -99,17 +99,17 @@ export class Target {
     return this.#spec.weight ?? DEFAULT_WEIGHT;
   }
 
-  /** True as far as is known. */
+  /** True if it is up, as far as is known. */
   get isUp(): boolean {
     return this.#health !== "down";
   }
 
-  /** The failures in a row for which it is down; null while it is not. */
+  /** The consecutive failures because of which it is down; null while it is not. */
   get failure(): FailureRow | null {
     return this.#health === "down" ? this.#row : null;
   }
 
-  /** True while it may end all connections at once. */
+  /** True while it may end all connections immediately. */
   get isDoubted(): boolean {
     return this.#doubt !== null || this.#probe !== null;
   }
@@ -160,7 +160,7 @@ export class Target {
   /**
    * Connections to it failed.
    *
-   * @param count how many; 0 for one that was counted before
+   * @param count their number; 0 for one that was counted before
    */
   failedWith(error: NetgraphError, count = 1): void {
     this.#failed += count;
@@ -189,10 +189,10 @@ export class Target {
   }
 
   /**
-   * It has ended a young connection first, and without a byte. It is asked whether it does so with all, unless it has
+   * It has ended a young connection first, and without a byte. It is probed whether it does so with all, unless it has
    * ended only its own direction.
    *
-   * @param readsOn true where it has taken what came for it after that
+   * @param readsOn true if it has accepted data after that
    */
   endedUnheard(readsOn: () => boolean): void {
     if (this.#health === "down" && this.#row !== null) {
@@ -207,7 +207,7 @@ export class Target {
     });
   }
 
-  /** It has served a client, so that it does not end all connections. */
+  /** It has served a client, so it does not end all connections. */
   endedHeard(): void {
     this.#doubt?.cancel();
     this.#doubt = null;
@@ -219,7 +219,7 @@ export class Target {
     this.#host.changed(this);
   }
 
-  /** How it fares. */
+  /** Its health. */
   report(): TargetReport {
     const { clock } = this.#host;
     const nextAt = this.#probe?.nextAt ?? null;

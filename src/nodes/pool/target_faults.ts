@@ -9,7 +9,7 @@ import type { ErrorCode } from "../../errors.ts";
 import type { Fault } from "../../graph/data/fault.ts";
 import { takesConnections, type TargetReport } from "../../graph/data/target_report.ts";
 
-/** How many targets that are down are described one by one. */
+/** The limit of down targets that are described separately. */
 const MOST_DESCRIBED = 3;
 
 /** The faults that follow from the states of targets: none, or one. */

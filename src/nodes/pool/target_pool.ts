@@ -21,15 +21,15 @@ import {
   type TargetSpec,
 } from "./target_spec.ts";
 
-/** What a pool works with. */
+/** The context of a pool. */
 export interface PoolHost {
   readonly runtime: SocketRuntime;
   readonly clock: Clock;
-  /** The node that has it, for error messages. */
+  /** Its node, for error messages. */
   readonly node: { readonly label: string };
   /** From 0 to less than 1. */
   readonly random: () => number;
-  /** A target is in another state than before. */
+  /** The state of a target has changed. */
   changed(): void;
 }
 
@@ -60,7 +60,7 @@ export class TargetPool implements TargetHost {
     return this.#health;
   }
 
-  /** Sets the targets. Those that were there stay as they are; connections to those that are not any more go on. */
+  /** Sets the targets. Existing ones do not change; connections to removed ones stay open. */
   setTargets(specs: readonly TargetSpec[]): void {
     const before = this.#targets;
     const targets = new Map<string, Target>();
@@ -82,13 +82,13 @@ export class TargetPool implements TargetHost {
     this.#host.changed();
   }
 
-  /** Sets how health is judged: for failures and probes to come. */
+  /** Sets the health settings, for later failures and probes. */
   setHealth(health: PoolHealth): void {
     this.#health = health;
     for (const target of this.#targets.values()) target.healthChanged();
   }
 
-  /** The target of that name; undefined where there is none. */
+  /** The target of that name; undefined if there is none. */
   target(name: string): Target | undefined {
     return this.#targets.get(name);
   }
@@ -125,12 +125,12 @@ export class TargetPool implements TargetHost {
     return this.targets.some((one) => one !== target && one.order === "use" && one.isUp);
   }
 
-  /** What keeps it from serving all its connections. */
+  /** The faults that keep it from serving all its connections. */
   faults(): readonly Fault[] {
     return faultsOfTargets(this.reports(), this.clock.wall());
   }
 
-  /** How each target fares. */
+  /** The health of each target. */
   reports(): readonly TargetReport[] {
     return this.targets.map((target) => target.report());
   }

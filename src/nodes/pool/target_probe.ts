@@ -1,6 +1,6 @@
 /**
- * Probes of a target: one attempt, or attempts with growing pauses until the target is back, so that what failed once is
- * not held against it when no client comes any more.
+ * Probes of a target: one attempt, or attempts with growing pauses until the target is back, so that a failure does not
+ * last when there are no more clients.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { DEFAULT_HEALTH, type TargetKind } from "./target_spec.ts";
 /** The first pause; each one is twice as long as the one before. */
 export const FIRST_PAUSE_MS = 250;
 
-/** What an attempt works with. */
+/** The input of an attempt. */
 export interface AttemptOptions {
   readonly runtime: SocketRuntime;
   readonly clock: Clock;
@@ -29,7 +29,7 @@ export interface AttemptOptions {
   readonly kind?: TargetKind;
   /** The node that asks, for error messages. */
   readonly node: { readonly label: string };
-  /** How long the attempt may take. */
+  /** The time limit of the attempt. */
   readonly timeoutMs: number;
   /** How long a connection must last, or until the target sends something; absent: connecting is enough. */
   readonly holdMs?: number;
@@ -159,7 +159,7 @@ export interface ProbeOptions extends Omit<AttemptOptions, "timeoutMs"> {
   readonly pauseMs?: number;
   /** The longest time from one attempt to the next. */
   readonly intervalMs?: number;
-  /** How long an attempt may take. */
+  /** The time limit of an attempt. */
   readonly timeoutMs?: number;
   /** Is called for every attempt that succeeds. True: the target is up, and the probe has ended. */
   readonly up: () => boolean;
@@ -174,7 +174,7 @@ export class TargetProbe {
   #timer: Timer | null = null;
   #attempt: ProbeAttempt | null = null;
   #stopped = false;
-  /** When the next attempt begins, on the clock of its time; null while one is under way. */
+  /** The time of the next attempt, on the clock; null while one is in progress. */
   nextAt: number | null = null;
 
   constructor(options: ProbeOptions) {
@@ -219,7 +219,7 @@ export class TargetProbe {
       this.#pauseMs = Math.min(this.#options.intervalMs ?? DEFAULT_HEALTH.interval, this.#pauseMs * 2);
     }
     if (this.#stopped) return;
-    // Counted from the beginning of the attempt: one that was not answered has waited long enough.
+    // Counted from the start of the attempt: an unanswered one has waited long enough.
     const taken = this.#options.clock.now() - startedAt;
     this.#wait(Math.max(0, this.#pauseMs - taken));
   }

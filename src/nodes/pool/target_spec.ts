@@ -1,5 +1,5 @@
 /**
- * What a topology says of a pool: its targets, how they are balanced, and how their health is judged.
+ * The settings of a pool: its targets, their balancing, and their health.
  *
  * @module
  */
@@ -23,17 +23,17 @@ export type TargetKind = "stream" | "dgram";
 /** One target as it is declared. */
 export interface TargetSpec {
   readonly to: TargetAddress;
-  /** The name by which messages mean it; without it, its address. */
+  /** Its name in messages; its address by default. */
   readonly name?: string;
-  /** Its part of the connections, compared with that of the others; {@linkcode DEFAULT_WEIGHT} without it. */
+  /** Its part of the connections, compared with that of the others; {@linkcode DEFAULT_WEIGHT} by default. */
   readonly weight?: number;
-  /** True for one that is used when no other is up. */
+  /** True for one that is used only if no other is up. */
   readonly backup?: boolean;
 }
 
-/** The weight of a target that has none of its own. */
+/** The weight of a target without its own. */
 export const DEFAULT_WEIGHT = 1;
-/** How many targets a pool can have. */
+/** The limit of targets of a pool. */
 export const MOST_TARGETS = 1_024;
 
 /** The name of a target. */
@@ -44,28 +44,28 @@ export function targetName({ name, to }: Pick<TargetSpec, "name" | "to">): strin
 /** How the target of a connection is selected among those that are up. */
 export type Balance = "roundrobin" | "leastconn" | "random" | "source" | "first";
 
-/** The words for it. */
+/** Its names. */
 export const BALANCE: AsciiType<Balance> = enumeration({ roundrobin: 0, leastconn: 1, random: 2, source: 3, first: 4 });
 
-/** What `setconfig` of a pool sets. */
+/** The argument of `setconfig` of a pool. */
 export interface PoolConfig {
   readonly balance: Balance;
 }
 
-/** What a new pool is configured to. */
+/** The default configuration of a pool. */
 export const DEFAULT_POOL: PoolConfig = { balance: "roundrobin" };
 
-/** How the health of targets is judged; times in milliseconds. */
+/** The health settings of targets; times in milliseconds. */
 export interface PoolHealth {
   /** The longest time from one probe to the next. */
   readonly interval: number;
-  /** How long a probe may take. */
+  /** The time limit of a probe. */
   readonly timeout: number;
-  /** After so many failures in a row a target is down. */
+  /** The number of consecutive failures after which a target is down. */
   readonly fall: number;
-  /** After so many successes in a row a target that was down is up. */
+  /** The number of consecutive successes after which a down target is up. */
   readonly rise: number;
-  /** Which targets are probed: those that are down, all, or none. */
+  /** The targets to probe: those that are down, all, or none. */
   readonly probe: "down" | "all" | "none";
   /** A text that a probe sends. */
   readonly send?: string;
@@ -73,7 +73,7 @@ export interface PoolHealth {
   readonly expect?: string;
 }
 
-/** How health is judged where no message says otherwise. */
+/** The default health settings. */
 export const DEFAULT_HEALTH: PoolHealth = { interval: 1_500, timeout: 1_500, fall: 1, rise: 1, probe: "down" };
 
 const summary = {
@@ -119,7 +119,7 @@ export const targetSpec: AsciiType<TargetSpec> = {
 /** The targets of a pool: at least one, each with another name. */
 export const targetList: AsciiType<readonly TargetSpec[]> = checked(array(targetSpec));
 
-/** A list without what holds anyway. */
+/** A list without default values. */
 export function plainTargets(targets: readonly TargetSpec[]): readonly TargetSpec[] {
   return targets.map(({ to, name, weight, backup }) => ({
     to,

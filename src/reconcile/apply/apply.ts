@@ -31,7 +31,7 @@ export type ApplyEvent =
 /** What an apply needs. */
 export interface ApplyOptions extends Omit<RunOptions, "onEvent"> {
   /** The state before: the goal of a rollback. */
-  readonly former: GraphState;
+  readonly previous: GraphState;
   /** False to keep the state after a failed step. */
   readonly rollback?: boolean;
   readonly onEvent?: ((event: ApplyEvent) => void) | undefined;
@@ -171,11 +171,11 @@ async function applyActive(
   if (culprit === undefined || independent) {
     return new Map(attempts.map((one) => [one.change, resultOf(one)]));
   }
-  const undone = await undo(changes, closed);
+  const rolledBack = await undo(changes, closed);
   return new Map(attempts.map(({ change, failure }): [PlannedChange, ApplyResult] => {
     const { plan } = change;
     const why = { ...failure ?? { step: null, error: sharedFailure(culprit) }, closed: closed.get(plan.topology) ?? 0 };
-    const one = undone.get(change) ?? new NetgraphError("EIO", `Cannot roll back the change of "${plan.topology}"`);
+    const one = rolledBack.get(change) ?? new NetgraphError("EIO", `Cannot roll back the change of "${plan.topology}"`);
     if (one instanceof NetgraphError) return [change, { kind: "rollback-failed", plan, undoError: one, ...why }];
     return [change, { kind: "rolled-back", plan, undo: one, ...why }];
   }));
@@ -218,8 +218,8 @@ async function undo(changes: readonly PlannedChange[], closed: Closed): Promise<
     options: { ...options, lenient: true, onEvent: undefined },
   }));
   const touchedAgain = new Map(again.map((change, index) => {
-    const former = changes[index];
-    return [change, (former === undefined ? undefined : touched.get(former)) ?? new Set<string | null>()] as const;
+    const previous = changes[index];
+    return [change, (previous === undefined ? undefined : touched.get(previous)) ?? new Set<string | null>()] as const;
   }));
   const second = await undoOnce(again, { touched: touchedAgain, closed });
   return new Map(changes.map((change, index) => {
@@ -265,18 +265,18 @@ async function tryUndo(changes: readonly PlannedChange[], { touched, closed }: U
   }
   // A rollback is completed: the signal that ended the apply does not end it.
   const jobs = [...backs].map(([{ options }, plan]) => {
-    return { plan, options: { ...options, desired: options.former, signal: undefined } };
+    return { plan, options: { ...options, desired: options.previous, signal: undefined } };
   });
   const [one] = jobs;
   const runs = one === undefined ? [] : await runPlans(jobs, { clock: one.options.clock, independent: true });
-  const undone = new Map<PlannedChange, Undone | NetgraphError>();
+  const rolledBack = new Map<PlannedChange, Undone | NetgraphError>();
   for (const [index, [change, plan]] of [...backs].entries()) {
     const run = runs[index];
     if (run === undefined) continue;
     closed.set(plan.topology, (closed.get(plan.topology) ?? 0) + closedSteps(run.taken));
-    undone.set(change, await confirmUndone(change, plan, run));
+    rolledBack.set(change, await confirmUndone(change, plan, run));
   }
-  return undone;
+  return rolledBack;
 }
 
 /** Verifies that the earlier state runs again. */
@@ -285,14 +285,14 @@ async function confirmUndone(
   back: Plan,
   run: RunOutcome,
 ): Promise<Undone | NetgraphError> {
-  const { port, types, former, stopped, onEvent } = options;
+  const { port, types, previous, stopped, onEvent } = options;
   const failure = run.failure?.error ?? run.forgiven;
   if (failure !== null) return failure;
-  const verification = await verifySteps(run.taken, { ...options, desired: former });
+  const verification = await verifySteps(run.taken, { ...options, desired: previous });
   if (verification.failure !== null) return verification.failure.error;
   const waiting = new Set([...stopped ?? [], ...run.blocked.keys()]);
-  const now = await observe(port, topology, { ...options, expected: former, waiting });
-  if (!isEmptyDiff(await runCooperatively(diffTask(now, former, { types }), options))) {
+  const now = await observe(port, topology, { ...options, expected: previous, waiting });
+  if (!isEmptyDiff(await runCooperatively(diffTask(now, previous, { types }), options))) {
     return new NetgraphError(
       "EIO",
       `Cannot roll back the change of "${topology}": the observed state is not the former one`,
@@ -317,7 +317,7 @@ async function planBack(
       other === way ? [] : neighboursOf(other.change.plan.topology, other.diff)
     );
     const back = await runCooperatively(
-      planTask(observed, options.former, { ...how, diff: way.diff, neighbours }),
+      planTask(observed, options.previous, { ...how, diff: way.diff, neighbours }),
       options,
     );
     plans.set(way.change, withFirst(back, first, { topology: plan.topology, toGeneration: how.toGeneration }));
@@ -336,12 +336,12 @@ interface WayBack {
 
 async function wayBack(change: PlannedChange, touched: ReadonlySet<string | null>): Promise<WayBack> {
   const { plan, options } = change;
-  const { port, types, former, stopped = new Set() } = options;
+  const { port, types, previous, stopped = new Set() } = options;
   const { topology, fromGeneration: toGeneration, toGeneration: fromGeneration } = plan;
   const snapshot = await port.snapshot(topology);
   // A node that the plan has started to change is not converging to its earlier state: only the others may be. And if
   // it has failed, its messages do not describe it.
-  const expected = { ...former, nodes: former.nodes.filter((node) => !touched.has(node.name)) };
+  const expected = { ...previous, nodes: previous.nodes.filter((node) => !touched.has(node.name)) };
   const left = snapshot === null
     ? emptyState(topology)
     : await runCooperatively(observeTask(snapshot, { types, expected, waiting: stopped }), options);
@@ -362,7 +362,7 @@ async function wayBack(change: PlannedChange, touched: ReadonlySet<string | null
     connections: renameConnections(countConnections(types, snapshot), asides),
     prepares: false,
   };
-  return { change, observed, first, how, diff: await runCooperatively(diffTask(observed, former, how), options) };
+  return { change, observed, first, how, diff: await runCooperatively(diffTask(observed, previous, how), options) };
 }
 
 function withFirst(

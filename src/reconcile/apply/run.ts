@@ -120,10 +120,10 @@ async function runAll(
   const [first] = runs;
   if (first === undefined) return;
   // One time slice for all of them: a thousand small ones block the thread as long as a large one.
-  const breath = new TimeSlice(first.pace);
+  const timeSlice = new TimeSlice(first.pace);
   const stops = () => !independent && all.failed;
   const carryOut = async (part: typeof PARTS[number] | "accept") => {
-    for (const run of runs) if (!stops()) await run.carryOut(part, breath);
+    for (const run of runs) if (!stops()) await run.carryOut(part, timeSlice);
   };
   for (const part of PARTS) await carryOut(part);
   const until = clock.now() + Math.max(0, ...runs.map((run) => run.graceMs));
@@ -176,11 +176,11 @@ class Run {
   }
 
   /** Executes a part of the plan; `accept` is the release of held nodes at the end. */
-  async carryOut(part: typeof PARTS[number] | "accept", breath: TimeSlice): Promise<void> {
+  async carryOut(part: typeof PARTS[number] | "accept", timeSlice: TimeSlice): Promise<void> {
     const { signal } = this.#options;
-    if (breath.due) await breath.yield();
+    if (timeSlice.due) await timeSlice.yield();
     for (const step of stepsOf(this.#plan, part)) {
-      if (breath.due) await breath.yield();
+      if (timeSlice.due) await timeSlice.yield();
       if (this.#failure !== null || signal?.aborted === true) break;
       await this.#begin(step);
     }

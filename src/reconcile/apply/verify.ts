@@ -33,11 +33,11 @@ export async function verifySteps(
   taken: readonly Step[],
   options: VerifyOptions,
 ): Promise<Verification> {
-  const breath = new TimeSlice(options);
+  const timeSlice = new TimeSlice(options);
   const nodeTypes = new Map(options.desired.nodes.map((node) => [node.name, node.type]));
   const verified = new Set<Step>();
   for (const step of taken) {
-    if (breath.due) await breath.yield();
+    if (timeSlice.due) await timeSlice.yield();
     const type = step.node === null || step.messageIndex === null ? undefined : nodeTypes.get(step.node);
     const command = type === undefined ? null : commandOf(options.types, type, step.command);
     if (command === null) continue;

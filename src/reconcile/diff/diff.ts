@@ -65,10 +65,10 @@ export function diffStates(observed: GraphState, desired: GraphState, options: D
 export function* diffTask(observed: GraphState, desired: GraphState, options: DiffOptions): Task<GraphDiff> {
   const renames = yield* findingRenames(options.types, observed, desired);
   for (;;) {
-    const { diff, anew } = yield* comparingUnder(renames, { observed, desired }, options);
-    if (anew.length === 0) return diff;
+    const { diff, recreatedNames } = yield* comparingUnder(renames, { observed, desired }, options);
+    if (recreatedNames.length === 0) return diff;
     // A renamed node that must be recreated is simply another node, so its references do not just change their names.
-    for (const name of anew) renames.delete(name);
+    for (const name of recreatedNames) renames.delete(name);
     closeExchanges(renames, new Set(observed.nodes.map(({ name }) => name)));
   }
 }
@@ -78,7 +78,7 @@ function* comparingUnder(
   renames: ReadonlyMap<string, string>,
   { observed, desired }: { readonly observed: GraphState; readonly desired: GraphState },
   options: DiffOptions,
-): Task<{ readonly diff: GraphDiff; readonly anew: readonly string[] }> {
+): Task<{ readonly diff: GraphDiff; readonly recreatedNames: readonly string[] }> {
   const renamed = applyRenames(observed, renames);
   yield;
   const before = yield* byName(renamed.nodes);
@@ -97,7 +97,7 @@ function* comparingUnder(
     const stays = link.template !== null || (staying.has(link.node) && !replaced.has(link.node));
     return stays && !kept.has(manualKey(link));
   });
-  const anew = [...renames.keys()].filter((name) => replaced.has(name));
+  const recreatedNames = [...renames.keys()].filter((name) => replaced.has(name));
   const nodes: NodeChange[] = [];
   yield* forEachInTurn(desired.nodes, (node) => {
     nodes.push(...changesOf(node, { from: before.get(node.name), renames, replaced, updates }));
@@ -113,7 +113,7 @@ function* comparingUnder(
     manual,
     description: observed.description !== desired.description,
   };
-  return { diff, anew };
+  return { diff, recreatedNames };
 }
 
 function* byName(nodes: readonly NodeState[]): Task<ReadonlyMap<string, NodeState>> {

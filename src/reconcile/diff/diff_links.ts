@@ -46,8 +46,8 @@ export function* compareLinkSets(observed: GraphState, desired: GraphState, fate
     }
     yield;
   }
-  const gone = observed.nodes.filter((node) => !fates.staying.has(node.name)).map((node) => node.name);
-  if (gone.length + fates.replaced.size > 0) yield* spread(observed.links, gone, fates);
+  const ending = observed.nodes.filter((node) => !fates.staying.has(node.name)).map((node) => node.name);
+  if (ending.length + fates.replaced.size > 0) yield* spread(observed.links, ending, fates);
   const isDown = (name: string) => fates.replaced.has(name) || !fates.staying.has(name);
   const touchesDown = ({ ends: [a, b] }: LinkState) => isDown(a.node) || isDown(b.node);
   const again = new Set(added);
@@ -59,10 +59,10 @@ export function* compareLinkSets(observed: GraphState, desired: GraphState, fate
 }
 
 /** Recreates all nodes with an identity hook that are linked to a node that ends, until there are no more. */
-function* spread(links: readonly LinkState[], gone: readonly string[], fates: Fates): Task<void> {
+function* spread(links: readonly LinkState[], ending: readonly string[], fates: Fates): Task<void> {
   const neighbours = yield* neighboursOf(links);
   const work: { name: string; cause: string }[] = [
-    ...gone.map((name) => ({ name, cause: "goes" })),
+    ...ending.map((name) => ({ name, cause: "goes" })),
     ...[...fates.replaced.keys()].map((name) => ({ name, cause: "is recreated" })),
   ];
   for (let next = work.pop(); next !== undefined; next = work.pop()) {

@@ -180,8 +180,8 @@ function resetArgument(
   { command, setting, formers }: { command: Command<unknown, unknown>; setting: Setting; formers: Formers },
 ): string | null {
   if (command.args === null || !isKnownKey(command, setting)) return null;
-  const former = Object.hasOwn(formers, setting.id) ? formers[setting.id] : undefined;
-  if (former !== undefined) return former;
+  const previous = Object.hasOwn(formers, setting.id) ? formers[setting.id] : undefined;
+  if (previous !== undefined) return previous;
   const initial = command.reset?.(setting.key, hook) ?? null;
   return initial === null ? null : command.args.format(initial);
 }
@@ -196,8 +196,8 @@ function changeSettings(
     const before = views.was.settings.get(setting.id);
     if (before !== undefined && formatMessage(before.message) === formatMessage(setting.message)) continue;
     const command = commandOf(types, node.type, setting.message.command);
-    const former = before ?? views.was.initials.get(setting.id);
-    const cause = causeOfSetting(types, node.type, { before: former, after: setting });
+    const previous = before ?? views.was.initials.get(setting.id);
+    const cause = causeOfSetting(types, node.type, { before: previous, after: setting });
     if (command === null || command.cost === "replace" || comesTooLate(command, setting, node)) return { cause };
     changes.push({ message: setting.message, index: setting.index, cause, cost: command.cost });
   }

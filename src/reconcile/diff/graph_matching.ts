@@ -47,11 +47,11 @@ export function* matchRenamed(
   { added, removed }: Unmatched,
   renames: Map<string, string>,
 ): Task<void> {
-  const news = new Map([...renames].map(([to, from]) => [from, to]));
+  const newNames = new Map([...renames].map(([to, from]) => [from, to]));
   const before: Side = {
-    nodes: removed.filter((node) => !news.has(node.name)),
+    nodes: removed.filter((node) => !newNames.has(node.name)),
     ties: yield* tiesOf(states.observed, removed),
-    called: (name) => news.get(name) ?? name,
+    called: (name) => newNames.get(name) ?? name,
   };
   const after: Side = {
     nodes: added.filter((node) => !renames.has(node.name)),
@@ -148,13 +148,13 @@ function* pairing(
 
 /** Removes pairs whose links are not equal under the new names, until all remaining ones are. */
 function* dropUnequal(pairs: Map<string, string>, before: Side, after: Side): Task<void> {
-  const nobody: Numbers = new Map();
+  const noNumbers: Numbers = new Map();
   for (let dropped = true; dropped;) {
     dropped = false;
-    const news = new Map([...pairs].map(([to, from]) => [from, to]));
-    const renamed: Side = { ...before, called: (name) => news.get(name) ?? before.called(name) };
+    const newNames = new Map([...pairs].map(([to, from]) => [from, to]));
+    const renamed: Side = { ...before, called: (name) => newNames.get(name) ?? before.called(name) };
     yield* forEachInTurn([...pairs], ([to, from]) => {
-      if (tiesText(renamed, from, nobody) === tiesText(after, to, nobody)) return;
+      if (tiesText(renamed, from, noNumbers) === tiesText(after, to, noNumbers)) return;
       pairs.delete(to);
       dropped = true;
     });

@@ -43,11 +43,11 @@ function* exchangesTask(types: TypeTable, observed: GraphState, desired: GraphSt
   const moved = new Map<string, string>();
   const holders = new Map<string, string>();
   yield* forEachInTurn(desired.nodes, (node) => {
-    const former = before.get(node.name);
+    const previous = before.get(node.name);
     // Nodes with equal messages have equal addresses; most messages need not be parsed.
-    if (former === undefined || isWordForWord(former, node)) return;
+    if (previous === undefined || isWordForWord(previous, node)) return;
     const places = heldPlaces(types, node);
-    const held = heldPlaces(types, former);
+    const held = heldPlaces(types, previous);
     if (places === null || places === held) return;
     moved.set(node.name, places);
     if (held !== null) holders.set(held, node.name);
@@ -86,8 +86,8 @@ function* matchReferring(
   const refers = removed.some((node) => referredNodes(node).length > 0);
   for (let found = -1; found < renames.size;) {
     found = renames.size;
-    const news = new Map([...renames].map(([to, from]) => [from, to]));
-    yield* matchRenamed(states, { added, removed: removed.map((node) => followNames(node, news)) }, renames);
+    const newNames = new Map([...renames].map(([to, from]) => [from, to]));
+    yield* matchRenamed(states, { added, removed: removed.map((node) => followNames(node, newNames)) }, renames);
     if (!refers) return;
   }
 }

@@ -27,7 +27,7 @@ import type { DesiredState } from "./desired_state.ts";
 /** The change of one topology. */
 export interface Change {
   readonly topology: Topology;
-  readonly wish: DesiredState;
+  readonly desiredState: DesiredState;
   readonly options: ReconcileOptions;
   /** Called when a message ends that was still in progress after the change. */
   readonly onLate: () => void;
@@ -41,13 +41,13 @@ export async function carryOut(
   const { port, types, clock, yieldToLoop } = base;
   const drafts = await draftChanges(
     base,
-    changes.map(({ topology, wish: { desired }, options }) => ({ ...options, topology, desired })),
+    changes.map(({ topology, desiredState: { desired }, options }) => ({ ...options, topology, desired })),
   );
   const all = changes.flatMap((change, index) => {
     const draft = drafts[index];
     return draft === undefined ? [] : [{ ...change, ...draft }];
   });
-  for (const { topology, wish: { desired }, options, observed } of all) {
+  for (const { topology, desiredState: { desired }, options, observed } of all) {
     if (options.base !== undefined) {
       checkPrecondition(desired.name, options.base, await baseNow(base, topology, observed));
     }
@@ -57,12 +57,12 @@ export async function carryOut(
     await options.onPlanned?.(plan);
     await yieldTurn(base);
   }
-  const planned = all.map(({ topology, wish: { desired }, options, plan, observed, snapshot, onLate }) => {
+  const planned = all.map(({ topology, desiredState: { desired }, options, plan, observed, snapshot, onLate }) => {
     const failed = snapshot?.nodes.filter((node) => node.phase === "failed").map((node) => node.name ?? "") ?? [];
     const stopped = new Set([...failed, ...topology.waiting]);
     return {
       plan,
-      options: { ...options, port, types, clock, desired, former: observed, yieldToLoop, stopped, onLate },
+      options: { ...options, port, types, clock, desired, previous: observed, yieldToLoop, stopped, onLate },
     };
   });
   const results = await noting(changes, applyPlans(planned));
@@ -74,14 +74,14 @@ export async function carryOut(
 }
 
 async function noteResult(base: ReconcilerOptions, change: Change & Draft, result: ApplyResult): Promise<void> {
-  const { topology, wish: { desired, source }, options, observed, snapshot } = change;
+  const { topology, desiredState: { desired, source }, options, observed, snapshot } = change;
   const { port } = base;
   if (result.kind === "unchanged" && topology.generation === 0) await port.openScope(desired.name);
   if (options.selfHeal !== undefined && (result.kind === "applied" || result.kind === "unchanged")) {
     topology.selfHeal = options.selfHeal;
   }
   await yieldTurn(base);
-  note(topology, result, { desired, former: observed, source });
+  note(topology, result, { desired, previous: observed, source });
   await yieldTurn(base);
   if (result.kind === "applied") await topology.replies.note(port, desired, result.run.taken);
   if (result.kind === "applied" || result.kind === "unchanged") {
@@ -225,9 +225,9 @@ export function troubleMessage(result: Extract<ApplyResult, { readonly kind: "fa
 function note(
   topology: Topology,
   result: ApplyResult,
-  about: { desired: GraphState; former: GraphState; source: AppliedSource },
+  about: { desired: GraphState; previous: GraphState; source: AppliedSource },
 ): void {
-  const { desired, former, source } = about;
+  const { desired, previous, source } = about;
   switch (result.kind) {
     case "unchanged":
       return topology.generation === 0
@@ -248,7 +248,7 @@ function note(
       return;
     case "rolled-back":
       topology.trouble = { reason: "RolledBack", message: troubleMessage(result) };
-      topology.noteVerified(result.undo.plan, former, result.undo.verified);
+      topology.noteVerified(result.undo.plan, previous, result.undo.verified);
       topology.noteWaiting(result.undo.run.blocked);
       return;
     case "rollback-failed":

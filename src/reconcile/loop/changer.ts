@@ -31,7 +31,7 @@ export interface ChangeRequest {
   /** The topology. */
   readonly name: string;
   /** Called when it is its turn. */
-  readonly wishOf: () => DesiredState & { readonly removes?: boolean };
+  readonly desiredStateOf: () => DesiredState & { readonly removes?: boolean };
   /** The options. */
   readonly options: ReconcileOptions;
 }
@@ -94,8 +94,8 @@ export class Changer {
         if (wait?.end() === "over") return null;
         const changes = turn.map((one) => {
           one.options.signal?.throwIfAborted();
-          const { desired, source, removes = false } = one.wishOf();
-          return { ...one, wish: { desired, source }, removes };
+          const { desired, source, removes = false } = one.desiredStateOf();
+          return { ...one, desiredState: { desired, source }, removes };
         });
         if (turn.some(({ topology }) => topology.closed)) return null;
         for (const { topology, options } of turn) this.#confirmer.admit(topology, options);
@@ -141,10 +141,10 @@ export class Changer {
         changes.map((change) => ({ ...change, onLate: () => this.#host.look(change.topology) })),
       );
       const done = changes.flatMap((change, index) => {
-        const [result, former] = [results[index], formers[index] ?? null];
+        const [result, previous] = [results[index], formers[index] ?? null];
         const succeeded = result?.kind === "applied" || result?.kind === "unchanged";
         if (succeeded && isApply(change.options)) change.topology.settleWithSource();
-        return result === undefined ? [] : [{ ...change, result: this.#explained(change, result), former }];
+        return result === undefined ? [] : [{ ...change, result: this.#explained(change, result), previous }];
       });
       this.#confirmer.note(done);
       const ms = this.#options.clock.now() - start;
@@ -175,11 +175,11 @@ export class Changer {
   }
 
   /** Names the node of another topology that has the address which is in use. */
-  #explained({ topology, wish }: DesiredChange, result: ApplyResult): ApplyResult {
+  #explained({ topology, desiredState }: DesiredChange, result: ApplyResult): ApplyResult {
     if ((result.kind !== "rolled-back" && result.kind !== "failed") || result.error.code !== "EADDRINUSE") {
       return result;
     }
-    const node = wish.desired.nodes.find(({ name }) => name === result.step?.node);
+    const node = desiredState.desired.nodes.find(({ name }) => name === result.step?.node);
     const neighbours = this.#host.others(topology).flatMap(({ name, desired }) =>
       desired.nodes.map((one) => ({ topology: name, node: one }))
     );

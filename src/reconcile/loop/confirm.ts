@@ -21,7 +21,7 @@ import { isGood, type Topology } from "./topology.ts";
 /** A change of a topology, as the loop executes it. */
 export interface DesiredChange {
   readonly topology: Topology;
-  readonly wish: DesiredState;
+  readonly desiredState: DesiredState;
   readonly options: ReconcileOptions;
   /** True if it removes the topology permanently. */
   readonly removes: boolean;
@@ -31,7 +31,7 @@ export interface DesiredChange {
 export interface DoneChange extends DesiredChange {
   readonly result: ApplyResult;
   /** The earlier desired state. */
-  readonly former: DesiredState | null;
+  readonly previous: DesiredState | null;
 }
 
 /** The part of the loop that is needed. */
@@ -91,7 +91,7 @@ export class Confirmer {
     this.#undoAfter(confirmMs, group, 0);
   }
 
-  #noteOne({ topology, result, former, options, removes }: DoneChange, group: symbol): void {
+  #noteOne({ topology, result, previous, options, removes }: DoneChange, group: symbol): void {
     if (result.kind !== "applied" && result.kind !== "unchanged") return;
     const { confirmMs, unconfirmed } = options;
     if (unconfirmed === "clear") return this.clear(topology);
@@ -100,7 +100,7 @@ export class Confirmer {
     if (confirmMs === undefined || (result.kind === "unchanged" && known === null && !removes)) return;
     this.clear(topology);
     const until = new Date(this.#options.clock.wall().getTime() + confirmMs);
-    topology.awaiting = { until, previous: known === null ? former : known.previous, removes, group };
+    topology.awaiting = { until, previous: known === null ? previous : known.previous, removes, group };
     topology.markUnconfirmed(true);
     const { generation, name } = topology;
     const event = { kind: "awaiting-confirmation", topology: name, generation, until: until.toISOString() } as const;
@@ -154,15 +154,15 @@ export class Confirmer {
 
   /** Rolls back all topologies of a change together: they may have exchanged their addresses. */
   async #undo(topologies: readonly Topology[], id: symbol, attempt: number): Promise<void> {
-    const undone = topologies.map((topology) => {
+    const rollbacks = topologies.map((topology) => {
       const { name, generation, source, awaiting } = topology;
       const removed = awaiting?.removes === true;
-      const former = awaiting?.previous ?? null;
-      const wish = former ?? { desired: emptyState(name), source };
-      return { topology, wish, removes: false, removed, generation, isNew: former === null };
+      const earlier = awaiting?.previous ?? null;
+      const desiredState = earlier ?? { desired: emptyState(name), source };
+      return { topology, desiredState, removes: false, removed, generation, isNew: earlier === null };
     });
-    const results = undone.every(({ isNew }) => isNew) ? [] : await this.#host.change(undone);
-    for (const [index, { topology, removed, generation, isNew }] of undone.entries()) {
+    const results = rollbacks.every(({ isNew }) => isNew) ? [] : await this.#host.change(rollbacks);
+    for (const [index, { topology, removed, generation, isNew }] of rollbacks.entries()) {
       const result = results[index];
       const said = `Generation ${generation} was not confirmed in time`;
       if (result !== undefined && result.kind !== "applied" && result.kind !== "unchanged") {
@@ -176,8 +176,8 @@ export class Confirmer {
         topology.departure = { reason: "NotConfirmed", message };
         topology.orphaned = removed; // It runs again, and its source still lacks it.
       }
-      const told = topology.closed ? "down" : result?.kind ?? "unchanged";
-      this.#options.onEvent?.({ kind: "unconfirmed", topology: topology.name, generation, result: told });
+      const outcome = topology.closed ? "down" : result?.kind ?? "unchanged";
+      this.#options.onEvent?.({ kind: "unconfirmed", topology: topology.name, generation, result: outcome });
     }
     // An unconfirmed state must not stay because a rollback failed once.
     this.#undoAfter(retryDelayMs(attempt, this.#options.random()), id, attempt + 1);

@@ -52,10 +52,10 @@ export class Healer {
     if (topology.suspended || topology.generation === 0) return;
     const running = await this.#running(topology);
     await yieldTurn(this.#options);
-    const breath = new TimeSlice(this.#options);
+    const timeSlice = new TimeSlice(this.#options);
     for (const node of topology.desired.nodes) {
       this.#lookAt(topology, node, running);
-      if (breath.due) await breath.yield();
+      if (timeSlice.due) await timeSlice.yield();
     }
     await this.#resumeWaiting(topology, running);
     await this.#askQueries(topology, running);

@@ -107,8 +107,8 @@ export class Reconciler implements AsyncDisposable {
    * desired state
    */
   apply(desired: GraphState, options: ReconcileOptions = {}): Promise<ApplyResult> {
-    const wish = { desired, source: options.source ?? LIBRARY_SOURCE };
-    return this.#change(this.#topologyOf(desired.name), () => wish, options);
+    const desiredState = { desired, source: options.source ?? LIBRARY_SOURCE };
+    return this.#change(this.#topologyOf(desired.name), () => desiredState, options);
   }
 
   /**
@@ -121,7 +121,7 @@ export class Reconciler implements AsyncDisposable {
   applyTogether(changes: readonly TopologyChange[]): Promise<readonly ApplyResult[]> {
     return this.#changer.change(changes.map(({ state, removesFrom, ...options }) => ({
       name: state.name,
-      wishOf: () => {
+      desiredStateOf: () => {
         const known = this.#topologies.get(state.name);
         // Another source has taken it over meanwhile: so this source must not remove it.
         if (removesFrom !== undefined && known !== undefined && known.source.location !== removesFrom) return known;
@@ -132,8 +132,12 @@ export class Reconciler implements AsyncDisposable {
   }
 
   /** Applies a desired state in its turn. */
-  async #change(topology: Topology, wishOf: () => DesiredState, options: ReconcileOptions): Promise<ApplyResult> {
-    const [result] = await this.#changer.change([{ name: topology.name, wishOf, options }]);
+  async #change(
+    topology: Topology,
+    desiredStateOf: () => DesiredState,
+    options: ReconcileOptions,
+  ): Promise<ApplyResult> {
+    const [result] = await this.#changer.change([{ name: topology.name, desiredStateOf, options }]);
     if (result === undefined) throw new RangeError("A change has a result");
     return result;
   }

@@ -227,9 +227,9 @@ export class Topology {
       if (messages === undefined) this.verified.delete(to);
       else this.verified.set(to, messages);
     }
-    const news = new Map([...renames].map(([to, from]) => [from, to]));
+    const newNames = new Map([...renames].map(([to, from]) => [from, to]));
     for (const [node, messages] of this.verified) {
-      this.verified.set(node, new Set([...messages].map((message) => renameReferences(message, news))));
+      this.verified.set(node, new Set([...messages].map((message) => renameReferences(message, newNames))));
     }
     this.replies.rename(renames);
   }

@@ -68,10 +68,10 @@ export function* findPrepared(diff: GraphDiff, options: PreparedOptions): Task<P
 function findSteady({ nodes, part, manual }: GraphDiff, observed: GraphState): ReadonlySet<string> {
   const steady = new Set(observed.nodes.map(({ name }) => name));
   for (const { kind, node } of nodes) if (kind !== "update") steady.delete(node.name);
-  const gone = new Set(nodesEnded({ nodes }).map(({ name }) => name));
+  const ending = new Set(nodesEnded({ nodes }).map(({ name }) => name));
   for (const { ends: [a, b] } of observed.links) {
-    if (gone.has(a.node)) steady.delete(b.node);
-    if (gone.has(b.node)) steady.delete(a.node);
+    if (ending.has(a.node)) steady.delete(b.node);
+    if (ending.has(b.node)) steady.delete(a.node);
   }
   for (const { ends } of part) for (const end of ends) steady.delete(end.node);
   for (const { node } of manual) if (node !== null) steady.delete(node);

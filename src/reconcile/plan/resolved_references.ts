@@ -62,8 +62,8 @@ export class ResolvedReferences {
       if (replies === undefined) this.#known.delete(to);
       else this.#known.set(to, replies);
     }
-    const news = new Map([...renames].map(([to, from]) => [from, to]));
-    for (const [node, replies] of this.#known) this.#known.set(node, renameKeys(replies, news));
+    const newNames = new Map([...renames].map(([to, from]) => [from, to]));
+    for (const [node, replies] of this.#known) this.#known.set(node, renameKeys(replies, newNames));
   }
 
   /** Removes the records of missing nodes. */

@@ -16,7 +16,7 @@ interface Place {
   readonly type: string;
 }
 
-/** The declared nodes that only taps lead to, in parts of the topology that take nothing from outside. */
+/** The declared nodes that are reached only by taps, in parts of the topology without input from outside. */
 export function nodesAside(types: TypeTable, desired: GraphState): ReadonlySet<string> {
   const parts = new Parts(types);
   const declared = new Map(desired.nodes.map((node) => [node.name, { key: node.name, type: node.type }]));
@@ -44,7 +44,7 @@ export function nodesAside(types: TypeTable, desired: GraphState): ReadonlySet<s
   return new Set(desired.nodes.map(({ name }) => name).filter((name) => parts.isAside(name)));
 }
 
-/** Where a use leads. A pool is joined to nothing: what is wrong with it concerns all that connect through it. */
+/** The target of a reference. A pool is not linked: its problems concern all nodes that connect through it. */
 function endOf(
   use: Exclude<Use, { readonly kind: "template" }>,
   declared: ReadonlyMap<string, Place>,
@@ -61,10 +61,10 @@ function usesOf(types: TypeTable, node: NodeState) {
   });
 }
 
-/** The parts that remain of a topology where its taps are cut. */
+/** The parts that remain of a topology when its taps are removed. */
 class Parts {
   readonly #types: TypeTable;
-  /** The next node on the way to the one that represents the part. */
+  /** The next node on the path to the one that represents the part. */
   readonly #parents = new Map<string, string>();
   readonly #taps: (readonly [from: string, to: string])[] = [];
   readonly #fromOutside: string[] = [];
@@ -104,7 +104,7 @@ class Parts {
   #sort() {
     const taps = this.#taps.map(([from, to]) => [this.#partOf(from), this.#partOf(to)] as const);
     const tapped = new Set(taps.filter(([from, to]) => from !== to).map(([, to]) => to));
-    // Two parts that get copies of each other: neither is beside the other.
+    // Two parts that receive copies of each other: neither is beside the other.
     const ways = new Set(taps.map(([from, to]) => `${from} ${to}`));
     const mutual = taps.filter(([from, to]) => ways.has(`${to} ${from}`));
     const others = new Set([...this.#fromOutside.map((key) => this.#partOf(key)), ...mutual.flat()]);
@@ -118,7 +118,7 @@ class Parts {
   #partOf(key: string): string {
     let part = key;
     for (let next = this.#parents.get(part); next !== undefined && next !== part; next = this.#parents.get(part)) {
-      // The way is half as long the next time.
+      // Path halving: the next search is shorter.
       this.#parents.set(part, this.#parents.get(next) ?? next);
       part = next;
     }

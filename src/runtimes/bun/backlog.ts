@@ -40,7 +40,7 @@ export class BunBacklog {
       ended: () => {},
       drained: () => {},
       broken: () => false,
-      gone: () => "open",
+      closed: () => "open",
       failed: forget,
     });
     this.#waiting.add(connection);

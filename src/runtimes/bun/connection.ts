@@ -126,7 +126,7 @@ export class BunConnection implements StreamConnection, ReaderEvents {
     return this.#writer.broken;
   }
 
-  gone(): OwnDirection {
+  closed(): OwnDirection {
     this.#isGone = true;
     if (this.#isFinishing) {
       if (!this.#isClosed) this.upper.flushed();

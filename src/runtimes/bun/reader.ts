@@ -26,7 +26,7 @@ export interface ReaderEvents {
   /** True if a write has failed because of a reset. */
   broken(): boolean;
   /** The connection has closed without an error. Returns the state of our direction. */
-  gone(): OwnDirection;
+  closed(): OwnDirection;
   /** The connection has failed. No calls follow. */
   failed(error: NetgraphError): void;
 }
@@ -39,7 +39,7 @@ export class BunReader implements WireEvents {
   #stopped = false;
   /** Data that arrived while the owner did not read. */
   #late: Uint8Array<ArrayBuffer>[] | null = null;
-  #end: "none" | "held" | "told" = "none";
+  #end: "none" | "held" | "reported" = "none";
   #failure: NetgraphError | null = null;
 
   constructor(wire: Wire) {
@@ -61,7 +61,7 @@ export class BunReader implements WireEvents {
     queueMicrotask(() => this.#handOn()); // Not from within the owner's call.
   }
 
-  /** No more events except `drained` and `gone`; arriving data is dropped. */
+  /** No more events except `drained` and `closed`; arriving data is dropped. */
   stop(): void {
     this.#stopped = true;
     this.#late = null;
@@ -86,7 +86,7 @@ export class BunReader implements WireEvents {
   }
 
   close(error: unknown): void {
-    const own = this.#events?.gone() ?? "ended";
+    const own = this.#events?.closed() ?? "ended";
     if (error !== undefined && error !== null) this.#failure = failureOf(error);
     // A write that meets a reset consumes the error, and Bun then reports none.
     else if (own === "cut" || (own === "open" && this.#end === "none")) this.#failure = resetError("Cannot go on");
@@ -122,7 +122,7 @@ export class BunReader implements WireEvents {
       return this.#events.failed(this.#failure);
     }
     if (this.#end !== "held" || !this.#wanted) return;
-    this.#end = "told";
+    this.#end = "reported";
     this.#events.ended();
   }
 }

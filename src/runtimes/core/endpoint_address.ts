@@ -32,9 +32,9 @@ export function sourceFor(endpoint: Endpoint, peer: SocketAddress | null): Socke
  * The address that the system reports, with the zone of the requested address: some hosts report no zone, and the
  * system reports numbers as names.
  */
-export function withZoneOf(asked: SocketAddress | null, told: SocketAddress): SocketAddress {
-  if (asked?.family !== "inet6" || asked.zone === null || told.family !== "inet6") return told;
-  return told.host === asked.host ? { ...told, zone: asked.zone } : told;
+export function withZoneOf(asked: SocketAddress | null, reported: SocketAddress): SocketAddress {
+  if (asked?.family !== "inet6" || asked.zone === null || reported.family !== "inet6") return reported;
+  return reported.host === asked.host ? { ...reported, zone: asked.zone } : reported;
 }
 
 /** True for a bind that leaves address and port to the system. */

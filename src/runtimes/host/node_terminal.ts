@@ -21,7 +21,7 @@ class NodeTerminal implements Terminal {
     input: process.stdin,
     output: process.stdout,
     removeHistoryDuplicates: true,
-    completer: (line, tell) => this.#complete(line, tell),
+    completer: (line, print) => this.#complete(line, print),
   });
   readonly #typed: string[] = [];
   readonly #interruption = Promise.withResolvers<void>();
@@ -71,7 +71,7 @@ class NodeTerminal implements Terminal {
     return null;
   }
 
-  tell(text: string): void {
+  print(text: string): void {
     process.stdout.write(`${this.#asking ? CLEAR_LINE : ""}${text}\n`);
     if (this.#asking) this.#face.prompt(true);
   }
@@ -84,11 +84,11 @@ class NodeTerminal implements Terminal {
     this.#face.close();
   }
 
-  #complete(line: string, tell: (error: Error | null, result: [string[], string]) => void): void {
+  #complete(line: string, print: (error: Error | null, result: [string[], string]) => void): void {
     this.#find(line).then(
-      ({ candidates, word }) => tell(null, [[...candidates], word]),
+      ({ candidates, word }) => print(null, [[...candidates], word]),
       // Failed completion is ignored: the user continues typing, and the command reports the problem.
-      () => tell(null, [[], line]),
+      () => print(null, [[], line]),
     );
   }
 }

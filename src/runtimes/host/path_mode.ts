@@ -31,12 +31,12 @@ export function setPathMode(path: string, mode: number): void {
 export function withinMode<T>(mode: number | null, make: () => T): T {
   if (mode === null) return make();
   // The umask only ever becomes stricter: other threads may create files meanwhile.
-  const former = process.umask(ALL_BITS);
-  process.umask(former | (ALL_BITS & ~mode));
+  const previous = process.umask(ALL_BITS);
+  process.umask(previous | (ALL_BITS & ~mode));
   try {
     return make();
   } finally {
-    process.umask(former);
+    process.umask(previous);
   }
 }
 

@@ -41,8 +41,8 @@ export class ReceiveRoom {
 
   /** The number of dropped datagrams; null if the system does not report it. */
   drops(fd: number): number | null {
-    const told = this.#read(fd, this.#system.constants.SO_MEMINFO, this.#value.length);
-    return told && (this.#lengthWord[0] ?? 0) > 4 * DROPS ? this.#words[DROPS] ?? null : null;
+    const isRead = this.#read(fd, this.#system.constants.SO_MEMINFO, this.#value.length);
+    return isRead && (this.#lengthWord[0] ?? 0) > 4 * DROPS ? this.#words[DROPS] ?? null : null;
   }
 
   #read(fd: number, name: number, room: number): boolean {

@@ -78,13 +78,13 @@ function checkFindings(node: ResolvedNode, { graph, linked, onStream, context, l
   if (type === null || node.declaration.broken || node.messages.some((message) => message.command === null)) return;
   if (type.hookDecides && node.hook === null) return;
   const messages = node.messages.map((message) => message.checked);
-  const told = new Set(late);
+  const reported = new Set(late);
   for (const finding of type.check({ hook: node.hook, messages, linked, inTemplate: graph.template !== null })) {
     if (finding.onStream === true && !onStream) continue;
     const message = finding.messageIndex === null ? null : node.messages[finding.messageIndex] ?? null;
-    if (message !== null && (message.broken || told.has(message) || context.flagged.has(message))) continue;
+    if (message !== null && (message.broken || reported.has(message) || context.flagged.has(message))) continue;
     // One error per message: further findings usually follow from it.
-    if (message !== null && finding.severity === "error") told.add(message);
+    if (message !== null && finding.severity === "error") reported.add(message);
     tellFinding(node, { finding, message, collector: context.collector });
   }
 }

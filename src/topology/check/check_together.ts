@@ -85,12 +85,12 @@ function* loops(
     return found;
   };
   const next = (place: Place): readonly (readonly [Place, PlacedTarget])[] => place.targets.flatMap(hits);
-  const told = new Set<Place>();
+  const reported = new Set<Place>();
   for (const start of [...places.values()].flat()) {
-    if (start.targets.length === 0 || told.has(start)) continue;
+    if (start.targets.length === 0 || reported.has(start)) continue;
     const found = circleFrom(start, next);
     if (found === null) continue;
-    for (const { place } of found) told.add(place);
+    for (const { place } of found) reported.add(place);
     if (across && found.every(({ place }) => place.topology.source === start.topology.source)) continue;
     const names = [...found.map(({ place }) => place), start].map((place) => nameOf(place, start));
     const [first] = found;

@@ -82,9 +82,11 @@ test("doctor prints every runtime's own capabilities", async () => {
   const sockets = await runtime.openSockets(HOST);
   await sockets.close();
   const { features } = sockets.capabilities;
-  const told = report.sockets.support.find((one: { runtime: string }) => one.runtime === HOST);
+  const reported = report.sockets.support.find((one: { runtime: string }) => one.runtime === HOST);
   for (const [kind, known] of Object.entries(features)) {
-    for (const [name, support] of Object.entries(known)) assert.equal(told.kinds[kind].features[name], support, name);
+    for (const [name, support] of Object.entries(known)) {
+      assert.equal(reported.kinds[kind].features[name], support, name);
+    }
   }
   const { stdout } = await run(place);
   assert.match(stdout, /^SOCKETS +deno +bun +posix +memory$/m);

@@ -42,7 +42,7 @@ test("Follower takes a file that is written in place, renamed over, and deleted 
   await place.write("web.yaml", topology("d"));
   await place.looks(SETTLED);
   assert.deepEqual(place.applied, [["a"], ["b"], ["c"], ["d"]]);
-  assert.deepEqual(place.told, []);
+  assert.deepEqual(place.reported, []);
 });
 
 test("Follower takes a burst once, as it is in the end", async (place) => {
@@ -54,7 +54,7 @@ test("Follower takes a burst once, as it is in the end", async (place) => {
   }
   await place.looks(SETTLED);
   assert.deepEqual(place.applied, [["a"], ["d"]]);
-  assert.deepEqual(place.told, []);
+  assert.deepEqual(place.reported, []);
 });
 
 test("Follower takes the swap of a ConfigMap's link once", async (place) => {
@@ -73,7 +73,7 @@ test("Follower takes the swap of a ConfigMap's link once", async (place) => {
   await version("..3", { "a.yaml": topology("a3", "a"), "b.yaml": topology("b2", "b") });
   await place.looks(SETTLED);
   assert.deepEqual(place.applied, [["a1", "b1"], ["a2", "b2"], ["a3", "b2"]]);
-  assert.deepEqual(place.told, []);
+  assert.deepEqual(place.reported, []);
 });
 
 test("Follower takes files that come into a folder", async (place) => {
@@ -91,13 +91,13 @@ test("Follower stalls what is invalid, says so once with its place, and goes on 
   await place.follow("web.yaml");
   await place.write("web.yaml", topology("b").replace("hole", "hoel"));
   await place.looks(SETTLED);
-  assert.deepEqual(place.told.map(({ reason }) => reason), ["SourceInvalid"]);
-  assert.deepEqual(place.told[0]?.diagnostics.map(({ code, line, column }) => [code, line, column]), [
+  assert.deepEqual(place.reported.map(({ reason }) => reason), ["SourceInvalid"]);
+  assert.deepEqual(place.reported[0]?.diagnostics.map(({ code, line, column }) => [code, line, column]), [
     ["unknown-type", 3, 24],
   ]);
   assert.equal(place.troubles.get("web")?.reason, "SourceInvalid");
   assert.match(place.troubles.get("web")?.message ?? "", /^web\.yaml:3:24 error\[unknown-type\]/);
-  assert.match(place.told[0]?.text ?? "", /generation 1 of "web" runs on/);
+  assert.match(place.reported[0]?.text ?? "", /generation 1 of "web" runs on/);
   await place.write("web.yaml", topology("a"));
   await place.looks(SETTLED);
   assert.deepEqual(place.applied, [["a"], ["a"]]);
@@ -113,7 +113,7 @@ test("Follower takes no half of a file that is written in two steps", async (pla
   await place.write("web.yaml", `${topology("2", "a")}---\n${second}`);
   await place.looks(SETTLED);
   assert.deepEqual(place.applied, [["1", "1"], ["2", "1"]]);
-  assert.deepEqual([place.told, [...place.orphans]], [[], []]);
+  assert.deepEqual([place.reported, [...place.orphans]], [[], []]);
 });
 
 test("Follower forgets a topology that never ran and that its source has no more", async (place) => {
@@ -160,7 +160,7 @@ test("Follower stalls what is empty, gone or no file", async (place) => {
   await place.looks(SETTLED);
   await mkdir(place.path("web.yaml"));
   await place.looks(SETTLED);
-  assert.deepEqual(place.told.map(({ reason }) => reason), ["SourceInvalid", "SourceUnreadable", "SourceInvalid"]);
+  assert.deepEqual(place.reported.map(({ reason }) => reason), ["SourceInvalid", "SourceUnreadable", "SourceInvalid"]);
   assert.deepEqual(place.applied, [["a"]]);
   assert.equal(place.troubles.size, 1);
 });
@@ -357,7 +357,7 @@ test("Follower shows what it could not bring up at first", async (place) => {
 
 test("Follower is not begun with what cannot be used", async (place) => {
   assert.equal(await place.follow("web.yaml"), false);
-  assert.deepEqual(place.told.map(({ reason }) => reason), ["SourceUnreadable"]);
+  assert.deepEqual(place.reported.map(({ reason }) => reason), ["SourceUnreadable"]);
 });
 
 test("Follower stalls what is refused, and tries again when there was no graph", async (place) => {
@@ -376,7 +376,7 @@ test("Follower stalls what is refused, and tries again when there was no graph",
   place.fault = null;
   await place.looks(SETTLED);
   assert.deepEqual(place.applied, [["a"], ["c"]]);
-  assert.equal(place.told.length, 2);
+  assert.equal(place.reported.length, 2);
 });
 
 test("Follower reads a text again with the variables that a client applied it with", async (place) => {
@@ -459,7 +459,7 @@ test("Follower tells whoever asks for a look what comes of it, although it was t
   assert.equal(await place.passUntil(place.follower.again(asking)), null);
   assert.deepEqual(heard, ["source"]);
   await place.looks(SETTLED);
-  assert.equal(place.told.length, 2);
+  assert.equal(place.reported.length, 2);
   await place.write("web.yaml", topology("b"));
   const outcomes = await place.passUntil(place.follower.again(asking));
   assert.deepEqual(outcomes?.map(({ topology: name }) => name), ["web"]);
@@ -509,7 +509,7 @@ test("Follower stalls for a pipe among its files, and ends although it is there"
   await place.follow("all");
   await makePipe(place.path("all/p.yaml"));
   await place.looks(SETTLED);
-  assert.match(place.told[0]?.text ?? "", /Cannot read "all\/p\.yaml": it is a pipe/);
+  assert.match(place.reported[0]?.text ?? "", /Cannot read "all\/p\.yaml": it is a pipe/);
   assert.equal(place.troubles.get("a")?.reason, "SourceInvalid");
   await rm(place.path("all/p.yaml"));
   await place.looks(SETTLED);
@@ -527,7 +527,7 @@ test("Follower prints names of files without what steers a terminal", async (pla
   await place.follow("all");
   await place.write("all/\u001b[31m\n.yaml", "nodes: 1");
   await place.looks(SETTLED);
-  assert.match(place.told[0]?.text ?? "", /^all\/\\u001b\[31m\\u000a\.yaml:1:/);
+  assert.match(place.reported[0]?.text ?? "", /^all\/\\u001b\[31m\\u000a\.yaml:1:/);
 });
 
 test("Follower says of what is gone that --prune removes it once all else is applied", async (place) => {

@@ -62,8 +62,8 @@ test("counts of a shared node and its listener stay when connections end, and wh
     await network.listen('{ peer="echo" }');
     await talk(network, "hello");
     assert.deepEqual(await counted(network), { echo: [5, 5], front: [5, 5] });
-    await network.tell("front", "shutdown");
-    await network.tell("echo", "shutdown");
+    await network.msg("front", "shutdown");
+    await network.msg("echo", "shutdown");
     assert.deepEqual(await counted(network), { echo: [5, 5], front: [5, 5] });
     await network.declare("echo", "echo");
     await network.listen('{ peer="echo" }');
@@ -79,7 +79,7 @@ test("connections that outlive their listener count for its name, also when anot
     const client = await network.connect();
     client.send("1");
     await network.idle();
-    await network.tell("front", "shutdown");
+    await network.msg("front", "shutdown");
     client.send("23");
     assert.deepEqual((await counted(network))["front"], [3, 3]);
     await network.listen('{ peer="echo" }');
@@ -95,11 +95,11 @@ test("a renamed node takes its counts along, what its old name had stays, and go
     await network.declare("echo", "echo");
     await network.listen('{ peer="echo" }');
     await talk(network, "hello");
-    await network.tell("front", 'name { name="door" }');
+    await network.msg("front", 'name { name="door" }');
     await talk(network, "you");
     assert.deepEqual(await counted(network), { echo: [8, 8], door: [8, 8] });
     assert.deepEqual(await former(network), { front: [5, 5] });
-    await network.tell("door", 'name { name="front" }');
+    await network.msg("door", 'name { name="front" }');
     await talk(network, "!");
     assert.deepEqual(await counted(network), { echo: [9, 9], front: [9, 9] });
     assert.deepEqual(await former(network), { door: [8, 8] });
@@ -117,7 +117,7 @@ test("nodes that swap their names count on under the names", () =>
     await network.release();
     await talk(network, "hello");
     for (const [from, to] of [["front", "x"], ["side", "front"], ["x", "side"]] as const) {
-      await network.tell(from, `name { name="${to}" }`);
+      await network.msg(from, `name { name="${to}" }`);
     }
     assert.deepEqual(await counted(network), { echo: [5, 5], front: [5, 5], side: [0, 0], x: [5, 5] });
     // What listens at the first address is called side now.
@@ -130,14 +130,14 @@ test("a new node that has the name that a renamed one had begins to count, also 
     await network.declare("echo", "echo");
     await network.listen('{ peer="echo" }');
     await talk(network, "hello");
-    await network.tell("front", 'name { name="door" }');
-    await network.tell("door", "shutdown");
+    await network.msg("front", 'name { name="door" }');
+    await network.msg("door", "shutdown");
     await network.listen('{ peer="echo" }');
     await talk(network, "you");
-    await network.tell("front", "shutdown");
+    await network.msg("front", "shutdown");
     await network.declare("door", "inet/stream/tcp", [`bind ${FRONT}`, "listen 5", 'accept { peer="echo" }']);
     await network.release();
-    await network.tell("door", 'name { name="front" }');
+    await network.msg("door", 'name { name="front" }');
     await talk(network, "!");
     assert.deepEqual(await counted(network), { echo: [9, 9], front: [4, 4], door: [5, 5] });
     assert.deepEqual(await former(network), { front: [5, 5] });
@@ -150,9 +150,9 @@ test("a listener that steps aside for its successor counts with that, and so do 
     const client = await network.connect();
     client.send("hello");
     await network.idle();
-    await network.tell("front", 'name { name="front~" }');
-    await network.tell("front~", "disarm");
-    await network.tell("front~", "shutdown");
+    await network.msg("front", 'name { name="front~" }');
+    await network.msg("front~", "disarm");
+    await network.msg("front~", "shutdown");
     await network.listen('{ peer="echo" }');
     client.send("!");
     await talk(network, "you");
@@ -187,12 +187,12 @@ test("a node of another type begins to count, and when it is undone the former o
     await network.declare("echo", "echo");
     await network.listen('{ peer="echo" }');
     await talk(network, "hello");
-    await network.tell("echo", 'name { name="echo~" }');
+    await network.msg("echo", 'name { name="echo~" }');
     await network.declare("echo", "hole");
     assert.deepEqual((await counted(network))["echo"], [0, 0]);
     assert.deepEqual(await former(network), { echo: [5, 5] });
-    await network.tell("echo", "shutdown");
-    await network.tell("echo~", 'name { name="echo" }');
+    await network.msg("echo", "shutdown");
+    await network.msg("echo~", 'name { name="echo" }');
     await talk(network, "you");
     assert.deepEqual(await counted(network), { echo: [8, 8], front: [8, 8] });
     assert.deepEqual(await former(network), { echo: [0, 0] });
@@ -203,7 +203,7 @@ test("a ksocket that becomes another kind of socket begins to count", () =>
     await network.declare("echo", "echo");
     await network.listen('{ peer="echo" }');
     await talk(network, "hello");
-    await network.tell("front", "shutdown");
+    await network.msg("front", "shutdown");
     await network.declare("front", "inet/dgram/udp");
     assert.deepEqual(await counted(network), { echo: [5, 5], front: [0, 0] });
     assert.deepEqual(await former(network), { front: [5, 5] });
@@ -216,12 +216,12 @@ test("a name that one generation removes and a later one adds begins to count; w
     await network.listen('{ peer="echo" }');
     await talk(network, "hello");
     await setGeneration(2);
-    await network.tell("front", "shutdown");
+    await network.msg("front", "shutdown");
     await setGeneration(1);
     await network.listen('{ peer="echo" }');
     assert.deepEqual(await counted(network), { echo: [5, 5], front: [5, 5] });
     await setGeneration(2);
-    await network.tell("front", "shutdown");
+    await network.msg("front", "shutdown");
     await setGeneration(3);
     await network.listen('{ peer="echo" }');
     assert.deepEqual(await counted(network), { echo: [5, 5], front: [0, 0] });
@@ -261,7 +261,7 @@ test("what a node drops is in its sender's in, and in no node's out", () =>
     client.send("lost");
     assert.deepEqual(await counted(network), { hub: [4, 0], up: [0, 0], front: [4, 0] });
     const { peers } = network.serve(BACK);
-    await network.tell("up", `connect ${BACK}`);
+    await network.msg("up", `connect ${BACK}`);
     client.send("sent");
     assert.deepEqual(await counted(network), { hub: [8, 4], up: [0, 4], front: [8, 0] });
     assert.deepEqual([peers[0]?.owner.text(), network.node("up").counts.firstRow?.dropped], ["sent", {
@@ -276,8 +276,8 @@ test("the rows of hooks that are gone are put together once there are many names
     const size = async (): Promise<number> => JSON.stringify(await network.port.snapshot("t")).length;
     const before = await size();
     for (let count = 0; count < 100; count++) {
-      await network.tell("echo", `mkpeer { type="hole" ourhook="h${count}" peerhook="h" }`);
-      await network.tell("echo", `rmhook { hook="h${count}" }`);
+      await network.msg("echo", `mkpeer { type="hole" ourhook="h${count}" peerhook="h" }`);
+      await network.msg("echo", `rmhook { hook="h${count}" }`);
     }
     assert.ok(await size() < before + 500);
     assert.deepEqual([...network.graph.counts.all("t").keys()], ["echo"]);
@@ -292,15 +292,15 @@ test("a listener that is back in its place after a rollback counts on, also with
     await talk(network, "hello");
     for (const [generation, end] of [[2, "rolled back"], [2, "done"], [3, "rolled back"], [3, "done"]] as const) {
       await setGeneration(generation);
-      await network.tell("front", 'name { name="front~" }');
+      await network.msg("front", 'name { name="front~" }');
       await network.declare("front", "inet/stream/tcp");
       if (end === "done") {
-        await network.tell("front~", "shutdown");
+        await network.msg("front~", "shutdown");
         continue;
       }
       await setGeneration(generation - 1);
-      await network.tell("front", "shutdown");
-      await network.tell("front~", 'name { name="front" }');
+      await network.msg("front", "shutdown");
+      await network.msg("front~", 'name { name="front" }');
     }
     assert.deepEqual(await counted(network), { echo: [5, 5], front: [5, 5] });
     assert.deepEqual(await former(network), {});

@@ -136,7 +136,7 @@ links: [[in, bus], [bus, one], [bus, two]]
       await send(world, sender, 1);
       await world.memory.advance(1_000);
       assert.equal(await healthOf(world), "Degraded True Loop");
-      await world.tell("two", "shutdown");
+      await world.msg("two", "shutdown");
       await send(world, sender, 5);
       await world.memory.advance(1_000);
       assert.equal((await world.status("bus")).state, "ready");

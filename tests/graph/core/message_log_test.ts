@@ -20,9 +20,9 @@ test("a setting overwrites an earlier one of its keys, in its place", () =>
       "setconfig { idleTimeout=1s }",
       `bind ${FRONT}`,
     ]);
-    await network.tell("a", "setconfig { idleTimeout=2s }");
-    await network.tell("a", "setopt { SO_REUSEADDR=0 }");
-    await network.tell("a", "setopt { SO_KEEPALIVE=1 }");
+    await network.msg("a", "setconfig { idleTimeout=2s }");
+    await network.msg("a", "setopt { SO_REUSEADDR=0 }");
+    await network.msg("a", "setopt { SO_KEEPALIVE=1 }");
     assert.deepEqual(record(node), [
       "setopt { SO_REUSEADDR=0 } done",
       "setconfig { idleTimeout=2s } done",
@@ -35,13 +35,13 @@ test("a setting of several keys counts as the last of each, whatever came betwee
   withNetwork(async (network) => {
     const node = await network.declare("a", "inet/stream/tcp");
     const both = (seconds: number) => `setconfig { connectTimeout=${seconds}s idleTimeout=${seconds}s }`;
-    await network.tell("a", both(1));
-    await network.tell("a", "setconfig { connectTimeout=2s }");
-    await network.tell("a", both(3));
+    await network.msg("a", both(1));
+    await network.msg("a", "setconfig { connectTimeout=2s }");
+    await network.msg("a", both(3));
     assert.equal(record(node).at(-1), `${both(3)} done`);
-    await network.tell("a", "setconfig { halfCloseTimeout=1s idleTimeout=4s }");
-    await network.tell("a", both(5));
-    await network.tell("a", both(6));
+    await network.msg("a", "setconfig { halfCloseTimeout=1s idleTimeout=4s }");
+    await network.msg("a", both(5));
+    await network.msg("a", both(6));
     assert.equal(record(node).at(-1), `${both(6)} done`);
     assert.equal(record(node).length, 5);
   }));
@@ -50,9 +50,9 @@ test("actions and queries by hand leave no trace; declared ones do", () =>
   withNetwork(async (network) => {
     network.serve("inet/127.0.0.1:9000");
     const node = await network.declare("a", "inet/stream/tcp", ["connect inet/127.0.0.1:9000", 'send "hi"', "getname"]);
-    await network.tell("a", 'send "ho"');
-    await network.tell("a", "getpeername");
-    await network.tell("a", "nodeinfo");
+    await network.msg("a", 'send "ho"');
+    await network.msg("a", "getpeername");
+    await network.msg("a", "nodeinfo");
     assert.deepEqual(node.log.entries().map(({ command }) => command), ["connect", "send", "getname"]);
     assert.match(node.log.reply("getname") ?? "", /^inet\/127\.0\.0\.1:/);
   }));
@@ -63,9 +63,9 @@ test("what a hand sent and was refused leaves what was before", () =>
     await network.release();
     const before = record(node);
     network.memory.fail("setopt SO_RCVBUF", "EINVAL");
-    await assert.rejects(network.tell("a", "setopt { SO_RCVBUF=2 }"), code("EINVAL"));
-    await assert.rejects(network.tell("a", `bind ${FRONT}`), code("EINVAL"));
-    await assert.rejects(network.tell("a", "connect inet/127.0.0.1:9"), code("ECONNREFUSED"));
+    await assert.rejects(network.msg("a", "setopt { SO_RCVBUF=2 }"), code("EINVAL"));
+    await assert.rejects(network.msg("a", `bind ${FRONT}`), code("EINVAL"));
+    await assert.rejects(network.msg("a", "connect inet/127.0.0.1:9"), code("ECONNREFUSED"));
     assert.deepEqual(record(node), before);
     assert.equal(node.phase, "ready");
   }));
@@ -74,10 +74,10 @@ test("a declared message that failed stays, with its error, until it is sent aga
   withNetwork(async (network) => {
     const node = await network.declare("a", "inet/stream/tcp");
     network.memory.fail(`bind ${FRONT}`, "EACCES");
-    await assert.rejects(network.tell("a", `bind ${FRONT}`, { declared: true }), code("EACCES"));
+    await assert.rejects(network.msg("a", `bind ${FRONT}`, { declared: true }), code("EACCES"));
     assert.deepEqual([record(node), node.phase, node.log.complete], [[`bind ${FRONT} failed`], "failed", false]);
     assert.equal(node.log.entries()[0]?.error?.code, "EACCES");
-    await network.tell("a", `bind ${FRONT}`, { declared: true });
+    await network.msg("a", `bind ${FRONT}`, { declared: true });
     await network.release();
     assert.deepEqual([record(node), node.phase], [[`bind ${FRONT} done`], "ready"]);
   }));

@@ -59,13 +59,13 @@ test("a reference is a reply, or a part of one; a wildcard reads as loopback", (
     await network.declare("front", "inet/stream/tcp", ["bind inet/0.0.0.0:80", "listen 5"]);
     await network.declare("six", "inet6/stream/tcp", ["bind inet6/[::]:81", "listen 5"]);
     const out = await network.declare("out", "inet/stream/tcp");
-    const send = (address: string) => network.tell("out", `bind ${address}`);
+    const send = (address: string) => network.msg("out", `bind ${address}`);
     await assert.rejects(send("${front.getname}"), code("EADDRINUSE"));
     await send("inet/${front.getname.address}:1${front.getname.port}");
     assert.equal(network.report("out").local, "inet/127.0.0.1:180");
     assert.equal(out.log.entries()[0]?.argument, "inet/${front.getname.address}:1${front.getname.port}");
     const probe = await network.declare("probe", "inet6/stream/tcp");
-    await network.tell("probe", "bind inet6/[${six.getname.address}]:82");
+    await network.msg("probe", "bind inet6/[${six.getname.address}]:82");
     assert.equal(probe.behaviour.report?.().local, "inet6/[::1]:82");
   }));
 
@@ -81,7 +81,7 @@ test("a reference to an unknown node, to what is no query, to no such part, or t
       ["${front.getpeername}", "ENOTCONN"],
     ] as const;
     for (const [argument, desired] of cases) {
-      await assert.rejects(network.tell("front", `connect ${argument}`), code(desired), argument);
+      await assert.rejects(network.msg("front", `connect ${argument}`), code(desired), argument);
     }
   }));
 
@@ -91,7 +91,7 @@ test("what is escaped in an argument is recorded so that it reads the same again
     assert.equal(network.graph.scope("t").description, "${a.getname}");
     await network.declare("echo", "echo");
     const front = await network.declare("front", "inet/stream/tcp", [`bind ${FRONT}`, "listen 5"]);
-    await network.tell("front", 'accept { peer="$${a.b}" }');
+    await network.msg("front", 'accept { peer="$${a.b}" }');
     assert.equal(front.log.entries().at(-1)?.argument, '{ peer="$${a.b}" }');
   }));
 

@@ -25,7 +25,7 @@ test("anchor mkpeer that fails leaves no node, no hook and no name", () =>
 test("anchor's hooks follow the names of the nodes they hold", () =>
   withNetwork(async (network) => {
     await network.declare("a", "inet/stream/tcp");
-    await network.tell("a", 'name { name="b" }');
+    await network.msg("a", 'name { name="b" }');
     await network.declare("a", "inet/stream/tcp");
     assert.deepEqual([...network.graph.scope("t").anchor.hooks.keys()], ["b", "a"]);
     assert.equal(followPath(network.graph, "t/:b", null).node, network.node("b"));

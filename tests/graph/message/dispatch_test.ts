@@ -20,16 +20,16 @@ for (const name of ["frobnicate", "toString", "constructor", "__proto__", "hasOw
 test("dispatch() refuses an argument where none is taken, none where one is, and one that is not read", () =>
   withNetwork(async (network) => {
     await network.declare("n", "inet/stream/tcp");
-    await assert.rejects(network.tell("n", "getname junk"), code("EINVAL"));
-    await assert.rejects(network.tell("n", "listen"), code("EINVAL"));
-    await assert.rejects(network.tell("n", "listen five"), code("EINVAL"));
-    await assert.rejects(network.tell("n", 'connect { path="x:" ourhook="a" peerhook="b" }'), NetgraphError);
+    await assert.rejects(network.msg("n", "getname junk"), code("EINVAL"));
+    await assert.rejects(network.msg("n", "listen"), code("EINVAL"));
+    await assert.rejects(network.msg("n", "listen five"), code("EINVAL"));
+    await assert.rejects(network.msg("n", 'connect { path="x:" ourhook="a" peerhook="b" }'), NetgraphError);
   }));
 
 test("dispatch() says which node and message failed", () =>
   withNetwork(async (network) => {
     await network.declare("n", "inet/stream/tcp");
-    await assert.rejects(network.tell("n", "getpeername"), (error) => {
+    await assert.rejects(network.msg("n", "getpeername"), (error) => {
       assert.ok(error instanceof NetgraphError);
       assert.deepEqual([error.subject.node, error.subject.message], ["t/n", "getpeername"]);
       return true;
@@ -40,8 +40,8 @@ test("dispatch() tells of changes, not of questions", () =>
   withNetwork(async (network) => {
     await network.declare("n", "inet/stream/tcp");
     network.events.length = 0;
-    await network.tell("n", "getname");
+    await network.msg("n", "getname");
     assert.deepEqual(network.events, []);
-    await network.tell("n", "setconfig { idleTimeout=1s }");
+    await network.msg("n", "setconfig { idleTimeout=1s }");
     assert.deepEqual(network.events, [{ kind: "changed", scope: "t" }]);
   }));

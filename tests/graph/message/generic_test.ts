@@ -21,22 +21,22 @@ test("listhooks, nodeinfo, listnames, listnodes and listtypes tell what is there
     const b = await network.declare("b", "tee");
     await network.port.send("t/:", "link", '{ node="a" hook="x" peer="b" peerhook="left" }');
     const id = `0x${b.id.toString(16)}`;
-    assert.equal(await network.tell("b", "nodeinfo"), `{ name="b" type="tee" id=${id} hooks=1 }`);
-    const hooks = await network.tell("a", "listhooks") ?? "";
+    assert.equal(await network.msg("b", "nodeinfo"), `{ name="b" type="tee" id=${id} hooks=1 }`);
+    const hooks = await network.msg("a", "listhooks") ?? "";
     assert.ok(
       hooks.includes(`linkinfo=[ { ourhook="x" peerhook="left" nodeinfo={ name="b" type="tee" id=${id} hooks=1 } } ]`),
     );
-    assert.match(await network.tell("a", "listnames") ?? "", /^\{ numnames=2 /);
-    assert.match(await network.tell("a", "listnodes") ?? "", /^\{ numnames=3 /);
-    assert.match(await network.tell("a", "listtypes") ?? "", /typename="tee" numnodes=1/);
+    assert.match(await network.msg("a", "listnames") ?? "", /^\{ numnames=2 /);
+    assert.match(await network.msg("a", "listnodes") ?? "", /^\{ numnames=3 /);
+    assert.match(await network.msg("a", "listtypes") ?? "", /typename="tee" numnodes=1/);
   }));
 
 test("mkpeer and connect are undone when the other side refuses", () =>
   withNetwork(async (network) => {
     const a = await network.declare("a", "hub");
     const b = await network.declare("b", "tee");
-    await assert.rejects(network.tell("a", 'mkpeer { type="tee" ourhook="x" peerhook="bad" }'), code("EINVAL"));
-    await assert.rejects(network.tell("a", 'connect { path="t/b:" ourhook="x" peerhook="bad" }'), code("EINVAL"));
+    await assert.rejects(network.msg("a", 'mkpeer { type="tee" ourhook="x" peerhook="bad" }'), code("EINVAL"));
+    await assert.rejects(network.msg("a", 'connect { path="t/b:" ourhook="x" peerhook="bad" }'), code("EINVAL"));
     assert.deepEqual([a.hooks.size, b.hooks.size, network.undeclared()], [0, 0, []]);
   }));
 
@@ -44,28 +44,28 @@ test("name gives a node a name that is free, and frees its old one", () =>
   withNetwork(async (network) => {
     const a = await network.declare("a", "hub");
     await network.declare("b", "hub");
-    await assert.rejects(network.tell("a", 'name { name="b" }'), code("EADDRINUSE"));
-    await assert.rejects(network.tell("a", 'name { name="x:y" }'), code("EINVAL"));
-    await network.tell("a", 'name { name="c" }');
+    await assert.rejects(network.msg("a", 'name { name="b" }'), code("EADDRINUSE"));
+    await assert.rejects(network.msg("a", 'name { name="x:y" }'), code("EINVAL"));
+    await network.msg("a", 'name { name="c" }');
     assert.deepEqual([network.node("c"), a.path], [a, "t/c"]);
-    await assert.rejects(network.tell("a", "nodeinfo"), code("ENOENT"));
+    await assert.rejects(network.msg("a", "nodeinfo"), code("ENOENT"));
   }));
 
 test("rmhook parts both sides, and says nothing of a hook that is not there", () =>
   withNetwork(async (network) => {
     const a = await network.declare("a", "hub");
-    await network.tell("a", 'mkpeer { type="hole" ourhook="x" peerhook="y" }');
-    await network.tell("a", 'rmhook { hook="nope" }');
-    await network.tell("a", 'rmhook { hook="x" }');
+    await network.msg("a", 'mkpeer { type="hole" ourhook="x" peerhook="y" }');
+    await network.msg("a", 'rmhook { hook="nope" }');
+    await network.msg("a", 'rmhook { hook="x" }');
     assert.deepEqual([a.hooks.size, network.undeclared()], [0, []]);
   }));
 
 test("shutdown answers once the address is free", () =>
   withNetwork(async (network) => {
     await network.listen("");
-    await network.tell("front", "shutdown");
+    await network.msg("front", "shutdown");
     await network.listen("");
-    await assert.rejects(network.tell("gone", "shutdown"), code("ENOENT"));
+    await assert.rejects(network.msg("gone", "shutdown"), code("ENOENT"));
   }));
 
 test("textstatus and textconfig are for the types that have them", async () => {
@@ -94,14 +94,14 @@ test("ascii2binary gives FreeBSD's layout, and binary2ascii the text again", () 
     const octets = "[ 0x10 0x2 3=0x50 0x7f 7=0x1 15=0x0 ]";
     const header = "cmd=1 typecookie=942710669";
     assert.equal(
-      await network.tell("ks", 'ascii2binary { cmdstr="bind" token=5 data="inet/127.0.0.1:80" }'),
+      await network.msg("ks", 'ascii2binary { cmdstr="bind" token=5 data="inet/127.0.0.1:80" }'),
       `{ version=8 arglen=16 cmd=1 token=5 typecookie=942710669 cmdstr="bind" data=${octets} }`,
     );
-    const text = await network.tell("ks", `binary2ascii { arglen=16 ${header} data=${octets} }`) ?? "";
+    const text = await network.msg("ks", `binary2ascii { arglen=16 ${header} data=${octets} }`) ?? "";
     assert.match(text, /^\{ version=8 arglen=18 cmd=1 typecookie=942710669 cmdstr="bind" data=\[ 0x69 0x6e 0x65 0x74 /);
-    const generic = await network.tell("ks", 'ascii2binary { cmdstr="nodeinfo" data="" }');
+    const generic = await network.msg("ks", 'ascii2binary { cmdstr="nodeinfo" data="" }');
     assert.equal(generic, '{ version=8 cmd=805306374 typecookie=1137070366 cmdstr="nodeinfo" data=[] }');
-    const reply = await network.tell("ks", 'ascii2binary { cmdstr="connect" flags=1 data="61" }') ?? "";
+    const reply = await network.msg("ks", 'ascii2binary { cmdstr="connect" flags=1 data="61" }') ?? "";
     assert.ok(reply.includes("flags=0x1") && reply.endsWith("data=[ 0x3d 3=0x0 ] }"), reply);
     const refused = [
       ['ascii2binary { cmdstr="frobnicate" data="" }', "ENOSYS"],
@@ -113,7 +113,7 @@ test("ascii2binary gives FreeBSD's layout, and binary2ascii the text again", () 
       [`binary2ascii { cmd=2 typecookie=1 data=[ 1 0 0 0 ] }`, "EINVAL"],
       [`binary2ascii { cmd=99 typecookie=942710669 data=[] }`, "EINVAL"],
     ] as const;
-    for (const [message, desired] of refused) await assert.rejects(network.tell("ks", message), code(desired), message);
+    for (const [message, desired] of refused) await assert.rejects(network.msg("ks", message), code(desired), message);
   }));
 
 test("binary2ascii refuses octets whose text the command would not take", () =>
@@ -122,7 +122,7 @@ test("binary2ascii refuses octets whose text the command would not take", () =>
     // An address of no family, a prefix beyond the address, a size beyond every integer.
     for (const [cmd, data] of [[1, "[ 2 ]"], [2, "[ 0 0 0 ]"], [1000, "[ 0xff 0xff ]"]] as const) {
       const message = `binary2ascii { cmd=${cmd} typecookie=942710669 data=${data} }`;
-      await assert.rejects(network.tell("ks", message), code("EINVAL"), message);
+      await assert.rejects(network.msg("ks", message), code("EINVAL"), message);
     }
   }));
 
@@ -132,11 +132,11 @@ test("rmhook and paths take each spelling of a hook that decides what its node i
     for (
       const [made, asked] of [["2/2/17", "inet/dgram/udp"], ["inet/dgram/udp", "2/2/17"], ["2/2/17", "inet/2/udp"]]
     ) {
-      await network.tell("hub", `mkpeer { type="ksocket" ourhook="a" peerhook="${made}" }`);
+      await network.msg("hub", `mkpeer { type="ksocket" ourhook="a" peerhook="${made}" }`);
       const [node] = network.undeclared();
       assert.deepEqual([...node?.hooks.keys() ?? []], [made]);
       await network.port.send(`${node?.path}:${asked}`, "nodeinfo", null);
-      await network.tell(node?.path ?? "", `rmhook { hook="${asked}" }`);
+      await network.msg(node?.path ?? "", `rmhook { hook="${asked}" }`);
       assert.deepEqual(network.undeclared(), [], `${made} by ${asked}`);
     }
   }));

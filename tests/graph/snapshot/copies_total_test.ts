@@ -115,7 +115,7 @@ test("GraphPort.snapshot() counts connections whose listener is gone", () =>
     for (let count = 0; count < 3; count++) await network.connect();
     await network.idle();
     assert.deepEqual((await look(network)).unnamed.outliving, {});
-    await network.tell("front", "shutdown");
+    await network.msg("front", "shutdown");
     const { unnamed, nodes } = await look(network);
     assert.deepEqual([nodes, unnamed.outliving, unnamed.copies.length], [[], { 4: 3 }, 1]);
   }));

@@ -87,8 +87,8 @@ test("accept ends a client at once when the upstream refuses, counted and told",
     assert.equal(fate(client), "reset");
     assert.deepEqual(counts(network), { active: 0, total: 0, refused: 1, reasons: { refused: 1 } });
     assert.deepEqual(network.report("front").connections?.results, { accepted: 0, upstream_failed: 1 });
-    const told = network.events.filter((event) => event.kind === "connection-failed");
-    assert.deepEqual(told.map(({ reason, error }) => [reason, error.code]), [["refused", "ECONNREFUSED"]]);
+    const reported = network.events.filter((event) => event.kind === "connection-failed");
+    assert.deepEqual(reported.map(({ reason, error }) => [reason, error.code]), [["refused", "ECONNREFUSED"]]);
     assert.deepEqual(network.undeclared(), []);
   }));
 
@@ -135,8 +135,8 @@ test("accept refuses a connection whose messages fail", () =>
     const [fault] = network.report("front").faults ?? [];
     assert.deepEqual([fault?.reason, fault?.code, fault?.serving], ["SetupFailed", "EINVAL", false]);
     assert.ok(fault?.message.startsWith(why), fault?.message);
-    const told = network.events.flatMap((event) => event.kind === "connection-failed" ? [event] : []);
-    assert.deepEqual(told.map(({ node, error }) => [node, error.message.slice(0, why.length)]), [["front", why]]);
+    const reported = network.events.flatMap((event) => event.kind === "connection-failed" ? [event] : []);
+    assert.deepEqual(reported.map(({ node, error }) => [node, error.message.slice(0, why.length)]), [["front", why]]);
     await network.connect();
     await network.idle();
     assert.equal(network.report("front").faults, undefined, "the next one is served");
@@ -205,7 +205,7 @@ test("accept that is refused changes nothing: the target before it stays", () =>
   withNetwork(async (network) => {
     await network.declare("echo", "echo");
     await network.listen('{ peer="echo" }');
-    await assert.rejects(network.tell("front", 'accept { template="gone" }'), code("ENOENT"));
+    await assert.rejects(network.msg("front", 'accept { template="gone" }'), code("ENOENT"));
     const client = await network.connect();
     client.send("hello");
     await network.idle();
@@ -223,7 +223,7 @@ test("accept with max lets those beyond it wait, or refuses them", () =>
     first.socket.close();
     await network.idle();
     assert.deepEqual([second.owner.text(), counts(network).active], ["patient", 1]);
-    await network.tell("front", 'accept { peer="echo" max=1 overflow=refuse }', { declared: true });
+    await network.msg("front", 'accept { peer="echo" max=1 overflow=refuse }', { declared: true });
     const third = await network.connect();
     await network.idle();
     assert.deepEqual([fate(third), counts(network).reasons], ["reset", { eof: 1, limit: 1 }]);
@@ -257,11 +257,13 @@ test("accept names what refuses a connection", () =>
       ["deny=[127.0.0.1]", /denied by allow or deny$/],
     ] as const;
     for (const [rule, reason] of rules) {
-      await network.tell("front", `accept { peer="echo" ${rule} }`, { declared: true });
+      await network.msg("front", `accept { peer="echo" ${rule} }`, { declared: true });
       await network.connect();
       await network.idle();
-      const told = network.events.flatMap((event) => event.kind === "connection-failed" ? [event.error.message] : []);
-      assert.match(told.at(-1) ?? "", reason, rule);
+      const reported = network.events.flatMap((event) =>
+        event.kind === "connection-failed" ? [event.error.message] : []
+      );
+      assert.match(reported.at(-1) ?? "", reason, rule);
     }
   }));
 
@@ -276,7 +278,7 @@ test("accept with allow and deny: deny wins, others are refused", () =>
     ];
     await network.listen('{ peer="echo" }');
     for (const [lists, desired] of cases) {
-      await network.tell("front", `accept { peer="echo" ${lists.replaceAll('"', "")} }`);
+      await network.msg("front", `accept { peer="echo" ${lists.replaceAll('"', "")} }`);
       // One that was asked for under the target before is judged by the new one.
       const client = await network.connect();
       await network.idle();
@@ -307,7 +309,7 @@ test("a listener that is shut down leaves its connections alive, and they end as
     await network.listen(TO_BACK);
     const client = await network.connect();
     await network.idle();
-    await network.tell("front", "shutdown");
+    await network.msg("front", "shutdown");
     client.send("on");
     await network.idle();
     assert.equal(peers[0]?.owner.text(), "on");
@@ -324,7 +326,7 @@ test("a clone that is shut down by hand takes its copy along, and is counted", (
     await network.connect();
     await network.idle();
     const clone = network.undeclared().find(({ origin }) => origin.template === null);
-    await network.tell(clone?.path ?? "", "shutdown");
+    await network.msg(clone?.path ?? "", "shutdown");
     await network.idle();
     assert.deepEqual(network.undeclared(), []);
     assert.deepEqual(counts(network), { active: 0, total: 1, refused: 0, reasons: { shutdown: 1 } });
@@ -405,7 +407,7 @@ test("accept with max lowered while it has asked for one lets that one wait, and
     await network.listen('{ peer="echo" max=2 }');
     const first = await network.connect();
     await network.idle();
-    await network.tell("front", 'accept { peer="echo" max=1 }', { declared: true });
+    await network.msg("front", 'accept { peer="echo" max=1 }', { declared: true });
     const second = await network.connect();
     second.send("hello");
     await network.idle();
@@ -425,14 +427,14 @@ test("accept keeps one connection that came beyond a lowered max until it is rai
     await network.listen('{ peer="echo" max=2 }');
     await network.connect();
     await network.idle();
-    await network.tell("front", 'accept { peer="echo" max=1 }', { declared: true });
+    await network.msg("front", 'accept { peer="echo" max=1 }', { declared: true });
     const [second, third] = [await network.connect(), await network.connect()];
     await network.idle();
     assert.equal(counts(network).active, 1);
-    await network.tell("front", 'accept { peer="echo" max=2 }', { declared: true });
+    await network.msg("front", 'accept { peer="echo" max=2 }', { declared: true });
     await network.idle();
     assert.deepEqual([counts(network).active, fate(second), fate(third)], [2, "open", "open"]);
-    await network.tell("front", 'accept { peer="echo" max=2 overflow=refuse }', { declared: true });
+    await network.msg("front", 'accept { peer="echo" max=2 overflow=refuse }', { declared: true });
     await network.idle();
     assert.deepEqual([counts(network).refused, fate(third)], [1, "reset"]);
   }));
@@ -443,10 +445,10 @@ test("a listener that is shut down lets go of a connection that waits for room",
     await network.listen('{ peer="echo" max=2 }');
     await network.connect();
     await network.idle();
-    await network.tell("front", 'accept { peer="echo" max=1 }', { declared: true });
+    await network.msg("front", 'accept { peer="echo" max=1 }', { declared: true });
     const second = await network.connect();
     await network.idle();
-    await network.tell("front", "shutdown");
+    await network.msg("front", "shutdown");
     await network.idle();
     assert.equal(fate(second), "reset");
   }));
@@ -469,7 +471,7 @@ test("accept refuses messages that no accepted connection follows, and keeps the
       ["getname 5", "EINVAL"],
     ] as const;
     for (const [message, errno] of rows) {
-      await assert.rejects(network.tell("front", `accept { peer="echo" messages=[ "${message}" ] }`), code(errno));
+      await assert.rejects(network.msg("front", `accept { peer="echo" messages=[ "${message}" ] }`), code(errno));
     }
     const client = await network.connect();
     client.send("hello");
@@ -503,7 +505,7 @@ test("accept keeps the messages of connections in their canonical form", () =>
   withNetwork(async (network) => {
     await network.declare("echo", "echo");
     await network.listen('{ peer="echo" messages=[ "  setconfig  {idleTimeout=60}" "send \\"hi\\"" ] }');
-    const text = await network.tell("front", "getaccept");
+    const text = await network.msg("front", "getaccept");
     assert.equal(text, '{ peer="echo" messages=[ "setconfig { idleTimeout=1m }" "send \\"hi\\"" ] }');
     const client = await network.connect();
     await network.idle();
@@ -523,9 +525,9 @@ test("accept tells what keeps it from taking, and has a fault until it takes som
     assert.deepEqual(faults(), []);
     // No connection was closed.
     assert.deepEqual(counts(network).reasons, {});
-    const told = network.events.flatMap((event) => event.kind === "connection-failed" ? [event] : []);
+    const reported = network.events.flatMap((event) => event.kind === "connection-failed" ? [event] : []);
     assert.deepEqual(
-      told.map(({ peer, reason, error }) => [peer, reason, error.code]),
+      reported.map(({ peer, reason, error }) => [peer, reason, error.code]),
       Array(3).fill(["", "error", "EMFILE"]),
     );
   }));
@@ -550,7 +552,7 @@ test("accept is judged before it is taken: exactly one of template, peer and con
     for (
       const target of ["{ }", `{ peer="a" connect=${BACK} }`, '{ peer="a" with={ x="1" } }', "{ allow=[ ] }", "junk"]
     ) {
-      await assert.rejects(network.tell("front", `accept ${target}`), code("EINVAL"), target);
+      await assert.rejects(network.msg("front", `accept ${target}`), code("EINVAL"), target);
     }
   }));
 

@@ -13,23 +13,23 @@ const OTHER_PORT = "inet/127.0.0.1:4001";
 
 facts("bind is refused a second time, and where the address is in use", async (network) => {
   await network.declare("ks", "inet/stream/tcp", [`bind ${PORT}`]);
-  await assert.rejects(network.tell("ks", `bind ${OTHER_PORT}`), code("EINVAL"));
-  await network.tell("ks", "listen 1");
+  await assert.rejects(network.msg("ks", `bind ${OTHER_PORT}`), code("EINVAL"));
+  await network.msg("ks", "listen 1");
   await network.declare("other", "inet/stream/tcp");
-  await assert.rejects(network.tell("other", `bind ${PORT}`), code("EADDRINUSE"));
-  await network.tell("other", `bind ${OTHER_PORT}`);
+  await assert.rejects(network.msg("other", `bind ${PORT}`), code("EADDRINUSE"));
+  await network.msg("other", `bind ${OTHER_PORT}`);
 });
 
 facts("listen is refused while connecting and connected, and may be said again", async (network) => {
   network.serve(OTHER_PORT);
   await network.declare("ks", "inet/stream/tcp");
-  const connected = network.tell("ks", `connect ${OTHER_PORT}`);
-  await assert.rejects(network.tell("ks", "listen 1"), code("EINVAL"));
+  const connected = network.msg("ks", `connect ${OTHER_PORT}`);
+  await assert.rejects(network.msg("ks", "listen 1"), code("EINVAL"));
   await connected;
-  await assert.rejects(network.tell("ks", "listen 1"), code("EINVAL"));
+  await assert.rejects(network.msg("ks", "listen 1"), code("EINVAL"));
   await network.listen("");
-  await network.tell("front", "listen 5");
-  await network.tell("front", "listen 100000");
+  await network.msg("front", "listen 5");
+  await network.msg("front", "listen 100000");
   await network.connect();
 });
 
@@ -37,25 +37,25 @@ facts("getname tells the nameless of each family, getpeername refuses who has no
   const names = { "inet/dgram/udp": "inet/0.0.0.0", "inet6/stream/tcp": "inet6/[::]", "local/stream/0": 'local/""' };
   for (const [index, [hook, name]] of Object.entries(names).entries()) {
     await network.declare(`ks${index}`, hook);
-    assert.equal(await network.tell(`ks${index}`, "getname"), name);
-    await assert.rejects(network.tell(`ks${index}`, "getpeername"), code("ENOTCONN"));
+    assert.equal(await network.msg(`ks${index}`, "getname"), name);
+    await assert.rejects(network.msg(`ks${index}`, "getpeername"), code("ENOTCONN"));
   }
 });
 
 facts("connect that has failed leaves the node, which connects again", async (network) => {
   await network.declare("ks", "inet/stream/tcp");
-  await assert.rejects(network.tell("ks", `connect ${PORT}`), code("ECONNREFUSED"));
+  await assert.rejects(network.msg("ks", `connect ${PORT}`), code("ECONNREFUSED"));
   network.serve(PORT);
-  assert.equal(await network.tell("ks", `connect ${PORT}`), "0");
+  assert.equal(await network.msg("ks", `connect ${PORT}`), "0");
 });
 
 facts("setopt is read back by getopt, by name and by numbers", async (network) => {
   await network.declare("ks", "inet/stream/tcp");
-  await network.tell("ks", "setopt { level=0xffff name=8 data=[ 1 ] }");
-  assert.equal(await network.tell("ks", "getopt SO_KEEPALIVE"), "{ SO_KEEPALIVE=1 }");
-  assert.equal(await network.tell("ks", "getopt { level=0xffff name=8 }"), "{ SO_KEEPALIVE=1 }");
-  await assert.rejects(network.tell("ks", "getopt { SO_KEEPALIVE=1 }"), code("EINVAL"));
-  await assert.rejects(network.tell("ks", "setopt { SO_TYPE=1 }"), code("EINVAL"));
+  await network.msg("ks", "setopt { level=0xffff name=8 data=[ 1 ] }");
+  assert.equal(await network.msg("ks", "getopt SO_KEEPALIVE"), "{ SO_KEEPALIVE=1 }");
+  assert.equal(await network.msg("ks", "getopt { level=0xffff name=8 }"), "{ SO_KEEPALIVE=1 }");
+  await assert.rejects(network.msg("ks", "getopt { SO_KEEPALIVE=1 }"), code("EINVAL"));
+  await assert.rejects(network.msg("ks", "setopt { SO_TYPE=1 }"), code("EINVAL"));
 });
 
 function facts(name: string, body: (network: Network) => Promise<void>): void {

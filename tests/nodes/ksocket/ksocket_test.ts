@@ -25,10 +25,10 @@ test("a ksocket whose partner refuses is as it was: without hook and socket, and
     const node = network.node("a");
     await assert.rejects(link(network, `node="a" ${HOOK} peer="tap" peerhook="left"`), code("EEXIST"));
     assert.deepEqual([node.alive, node.hooks.size, network.node("tap").hooks.size], [true, 0, 1]);
-    await assert.rejects(network.tell("a", `bind ${FRONT}`), code("ENXIO"));
+    await assert.rejects(network.msg("a", `bind ${FRONT}`), code("ENXIO"));
     await link(network, `node="a" ${HOOK} peer="tap" peerhook="right"`);
-    await network.tell("a", `bind ${FRONT}`);
-    assert.equal(await network.tell("a", "getname"), FRONT);
+    await network.msg("a", `bind ${FRONT}`);
+    assert.equal(await network.msg("a", "getname"), FRONT);
     assert.equal(node.hooks.size, 1);
   }));
 
@@ -36,7 +36,7 @@ test("a clone whose partner refuses waits for another hook, as long as it did be
   withNetwork(async (network) => {
     await network.listen("", ["setconfig { embryoTimeout=10s }"]);
     await network.declare("echo", "echo");
-    const refused = (path: string) => network.tell(path, 'mkpeer { type="tee" ourhook="c" peerhook="up" }');
+    const refused = (path: string) => network.msg(path, 'mkpeer { type="tee" ourhook="c" peerhook="up" }');
     const accept = async (): Promise<string> => {
       const reply = network.port.send("t/front:", "accept", null);
       await network.connect();
@@ -45,7 +45,7 @@ test("a clone whose partner refuses waits for another hook, as long as it did be
     const [one, other] = [await accept(), await accept()];
     await assert.rejects(refused(one), code("EINVAL"));
     await assert.rejects(refused(other), code("EINVAL"));
-    await network.tell("echo", `connect { path="${other}:" ourhook="x" peerhook="d" }`);
+    await network.msg("echo", `connect { path="${other}:" ourhook="x" peerhook="d" }`);
     await network.memory.advance(11_000);
     assert.deepEqual(network.undeclared().map(({ path }) => path), [other]);
   }));
@@ -54,8 +54,8 @@ test("a hub made by hand outlives a partner that refuses, hooks or none", () =>
   withNetwork(async (network) => {
     const hub = network.graph.make("hub", { scope: "t" });
     await network.declare("tap", "tee");
-    const joinLeft = () => network.tell(hub.path, 'connect { path="t/tap:" ourhook="x" peerhook="left" }');
-    await assert.rejects(network.tell(hub.path, 'connect { path="t/tap:" ourhook="x" peerhook="up" }'));
+    const joinLeft = () => network.msg(hub.path, 'connect { path="t/tap:" ourhook="x" peerhook="left" }');
+    await assert.rejects(network.msg(hub.path, 'connect { path="t/tap:" ourhook="x" peerhook="up" }'));
     assert.deepEqual([hub.alive, hub.hooks.size], [true, 0]);
     await joinLeft();
     assert.equal(hub.hooks.size, 1);
@@ -65,9 +65,9 @@ test("getstate tells a socket's life from idle to over", () =>
   withNetwork(async (network) => {
     const { peers } = network.serve(BACK);
     const node = await network.declare("out", "inet/stream/tcp");
-    const state = () => network.tell("out", "getstate");
+    const state = () => network.msg("out", "getstate");
     assert.equal(await state(), "idle");
-    const connected = network.tell("out", `connect ${BACK}`);
+    const connected = network.msg("out", `connect ${BACK}`);
     assert.equal(await state(), "connecting");
     await connected;
     assert.equal(await state(), "connected");
@@ -76,28 +76,28 @@ test("getstate tells a socket's life from idle to over", () =>
     await network.idle();
     assert.deepEqual([await state(), node.phase], ["closed", "failed"]);
     await network.declare("front", "inet/stream/tcp", [`bind ${FRONT}`, "listen 5"]);
-    assert.equal(await network.tell("front", "getstate"), "listening");
+    assert.equal(await network.msg("front", "getstate"), "listening");
   }));
 
 test("getaccept tells the target that is armed, in canonical form", () =>
   withNetwork(async (network) => {
     await network.declare("echo", "echo");
     await network.listen("", ["setopt { SO_REUSEADDR=1 }"]);
-    assert.equal(await network.tell("front", "getaccept"), null);
-    await network.tell("front", 'accept { max=5   peer="echo" }');
-    assert.equal(await network.tell("front", "getaccept"), '{ peer="echo" max=5 }');
+    assert.equal(await network.msg("front", "getaccept"), null);
+    await network.msg("front", 'accept { max=5   peer="echo" }');
+    assert.equal(await network.msg("front", "getaccept"), '{ peer="echo" max=5 }');
   }));
 
 test("a ksocket connects once, and not while it listens or connects", () =>
   withNetwork(async (network) => {
     network.serve(BACK);
     await network.declare("out", "inet/stream/tcp");
-    const connected = network.tell("out", `connect ${BACK}`);
-    await assert.rejects(network.tell("out", `connect ${BACK}`), code("EALREADY"));
+    const connected = network.msg("out", `connect ${BACK}`);
+    await assert.rejects(network.msg("out", `connect ${BACK}`), code("EALREADY"));
     await connected;
-    await assert.rejects(network.tell("out", `connect ${BACK}`), code("EISCONN"));
+    await assert.rejects(network.msg("out", `connect ${BACK}`), code("EISCONN"));
     await network.declare("front", "inet/stream/tcp", [`bind ${FRONT}`, "listen 5"]);
-    await assert.rejects(network.tell("front", `connect ${BACK}`), code("EOPNOTSUPP"));
+    await assert.rejects(network.msg("front", `connect ${BACK}`), code("EOPNOTSUPP"));
   }));
 
 test("a ksocket reports its addresses, its traffic, and a listener its connections", () =>
@@ -135,18 +135,18 @@ test("a ksocket without a hook has no socket, and says so", () =>
   withNetwork(async (network) => {
     await network.port.send("t/:", "mkpeer", '{ type="ksocket" ourhook="a" }');
     for (const message of [`bind ${FRONT}`, "listen 5", `connect ${BACK}`, "getname", 'send "x"']) {
-      await assert.rejects(network.tell("a", message), code("ENXIO"), message);
+      await assert.rejects(network.msg("a", message), code("ENXIO"), message);
     }
-    assert.deepEqual([network.report("a").local, await network.tell("a", "getstate")], [null, "idle"]);
+    assert.deepEqual([network.report("a").local, await network.msg("a", "getstate")], [null, "idle"]);
   }));
 
 test("send writes to the socket once it is connected", () =>
   withNetwork(async (network) => {
     const { peers } = network.serve(BACK);
     await network.declare("out", "inet/stream/tcp");
-    await assert.rejects(network.tell("out", 'send "early"'), code("ENOTCONN"));
-    await network.tell("out", `connect ${BACK}`);
-    await network.tell("out", 'send "hello"');
+    await assert.rejects(network.msg("out", 'send "early"'), code("ENOTCONN"));
+    await network.msg("out", `connect ${BACK}`);
+    await network.msg("out", 'send "hello"');
     await network.idle();
     assert.equal(peers[0]?.owner.text(), "hello");
   }));

@@ -108,13 +108,13 @@ test("settargets adds and removes targets, and connections to those that were re
     await front(network, [`settargets [ ${A} ]`]);
     const client = await network.connect();
     await network.idle();
-    await network.tell("db", `settargets [ ${B} ]`);
+    await network.msg("db", `settargets [ ${B} ]`);
     client.send("still here");
     await clients(network, 1);
     assert.deepEqual(servers.map(({ peers }) => peers.length), [1, 1]);
     assert.equal(servers[0]?.peers[0]?.owner.text(), "still here");
     assert.deepEqual(states(network), [[B, "up", 1, 1]]);
-    await network.tell("db", `settargets [ ${A} { to=${B} weight=5 } ]`);
+    await network.msg("db", `settargets [ ${A} { to=${B} weight=5 } ]`);
     assert.deepEqual(states(network), [[A, "unknown", 0, 0], [B, "up", 1, 1]], "another weight forgets nothing");
   }));
 
@@ -124,23 +124,23 @@ test("draintarget, disabletarget and enabletarget order whether a target gets ne
     await front(network, [`settargets [ { to=${A} name="a" } { to=${B} name="b" } ]`]);
     const client = await network.connect();
     await network.idle();
-    await network.tell("db", 'draintarget "a"');
+    await network.msg("db", 'draintarget "a"');
     await clients(network, 2);
     client.send("goes on");
     await network.idle();
     assert.equal(servers[0]?.peers[0]?.owner.text(), "goes on");
     assert.deepEqual(states(network), [["a", "draining", 1, 1], ["b", "up", 2, 2]]);
-    await network.tell("db", 'disabletarget "b"');
+    await network.msg("db", 'disabletarget "b"');
     const refused = await network.connect();
     await network.idle();
     assert.equal(refused.owner.errors.length, 1);
     assert.deepEqual(faults(network), [["NoTargetUp", false]]);
-    await network.tell("db", 'enabletarget "a"');
+    await network.msg("db", 'enabletarget "a"');
     await clients(network, 1);
     assert.deepEqual(states(network), [["a", "up", 2, 2], ["b", "disabled", 2, 2]]);
     const entries = network.node("db").entries.map(({ command, argument }) => `${command} ${argument}`);
     assert.deepEqual(entries.slice(1), ['disabletarget "b"'], "what holds is in the record");
-    await assert.rejects(network.tell("db", 'draintarget "c"'), code("ENOENT"));
+    await assert.rejects(network.msg("db", 'draintarget "c"'), code("ENOENT"));
   }));
 
 test("a template connects through a pool of its topology, and so does a node of its own", () =>
@@ -155,7 +155,7 @@ test("a template connects through a pool of its topology, and so does a node of 
     await network.declare("own", "inet/stream/tcp", ["connect pool/db"]);
     assert.equal(peers.length, 2);
     assert.deepEqual(states(network), [[A, "up", 2, 2]]);
-    await network.tell("own", "shutdown");
+    await network.msg("own", "shutdown");
     await network.idle();
     assert.deepEqual(states(network), [[A, "up", 1, 2]]);
   }));

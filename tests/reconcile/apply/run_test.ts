@@ -56,7 +56,7 @@ test("runPlan() goes on beside a connect that waits, and releases at once when i
 
 test("runPlan() goes on without a peer that does not answer, and says when it has", async () => {
   const sent: string[] = [];
-  const told: string[] = [];
+  const reported: string[] = [];
   const connected = Promise.withResolvers<void>();
   const port = portOf(sent, (command) => command === "connect" ? connected.promise : Promise.resolve());
   const clock = new VirtualClock();
@@ -66,7 +66,7 @@ test("runPlan() goes on without a peer that does not answer, and says when it ha
     types: FAKE_TYPES,
     clock,
     desired: WANTED,
-    onEvent: ({ kind, step }) => told.push(`${kind} ${step.path} ${step.command}`),
+    onEvent: ({ kind, step }) => reported.push(`${kind} ${step.path} ${step.command}`),
     onLate: late.resolve,
   });
   for (let turn = 0; turn < 50; turn++) await Promise.resolve();
@@ -75,7 +75,7 @@ test("runPlan() goes on without a peer that does not answer, and says when it ha
   assert.equal(failure, null);
   assert.deepEqual([...blocked].map(([node, error]) => [node, error]), [["a", null], ["c", null]]);
   assert.deepEqual(sent.slice(4), ["web/a: connect", "web/b: bind", "web/: release"]);
-  assert.ok(told.includes("step-waits web/a: connect"));
+  assert.ok(reported.includes("step-waits web/a: connect"));
   assert.ok(!taken.some(({ command }) => command === "connect"));
   connected.resolve();
   await late.promise;
@@ -83,7 +83,7 @@ test("runPlan() goes on without a peer that does not answer, and says when it ha
 });
 
 test("runPlan() lets what stands behind a failed connect wait, and tells", async () => {
-  const told: string[] = [];
+  const reported: string[] = [];
   const port = portOf([], (command) => {
     return command === "connect" ? Promise.reject(new NetgraphError("ETIMEDOUT", "Too late")) : Promise.resolve();
   });
@@ -92,13 +92,13 @@ test("runPlan() lets what stands behind a failed connect wait, and tells", async
     types: FAKE_TYPES,
     clock: STILL,
     desired: WANTED,
-    onEvent: (event) => told.push(`${event.kind} ${event.step.node} ${event.step.command}`),
+    onEvent: (event) => reported.push(`${event.kind} ${event.step.node} ${event.step.command}`),
   });
   assert.equal(outcome.failure, null);
   assert.equal(outcome.blocked.get("a")?.code, "ETIMEDOUT");
   assert.equal(outcome.blocked.get("c"), null);
   // Which of two nodes is told of first is not promised.
-  const messages = told.filter((line) => !line.startsWith("step-started") && !line.includes("mkpeer"));
+  const messages = reported.filter((line) => !line.startsWith("step-started") && !line.includes("mkpeer"));
   assert.deepEqual(messages.toSorted(), [
     "step-degraded a connect",
     "step-done b bind",

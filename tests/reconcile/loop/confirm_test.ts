@@ -22,7 +22,7 @@ async function runs(world: World, desired: GraphState): Promise<void> {
   assert.deepEqual(await world.reconciler.export("web"), desired);
 }
 
-function told(world: World): readonly unknown[] {
+function reported(world: World): readonly unknown[] {
   return world.events.flatMap((event) => {
     switch (event.kind) {
       case "awaiting-confirmation":
@@ -55,7 +55,7 @@ test("Reconciler.apply() undoes what nobody confirms in time", () =>
     assert.equal(undone.generation, 3);
     assert.equal(undone.confirmUntil, null);
     assert.equal(undone.conditions[2]?.reason, "NotConfirmed");
-    assert.deepEqual(told(world), ["awaiting-confirmation 2", "unconfirmed 2 applied"]);
+    assert.deepEqual(reported(world), ["awaiting-confirmation 2", "unconfirmed 2 applied"]);
     assert.equal((await world.reconciler.apply(second)).kind, "applied");
   }));
 
@@ -68,7 +68,7 @@ test("Reconciler.confirm() keeps what was changed", () =>
     await world.pass(120_000);
     await runs(world, second);
     assert.equal((await world.reconciler.status("web")).confirmUntil, null);
-    assert.deepEqual(told(world), ["awaiting-confirmation 2", "confirmed 2"]);
+    assert.deepEqual(reported(world), ["awaiting-confirmation 2", "confirmed 2"]);
     assert.equal(world.clock.pending, 0);
   }));
 
@@ -78,7 +78,7 @@ test("Reconciler.apply() stops a first generation that nobody confirms", () =>
     await world.pass(60_000);
     assert.deepEqual(world.reconciler.names, []);
     assert.deepEqual(await world.port.scopes(), []);
-    assert.deepEqual(told(world), ["awaiting-confirmation 1", "unconfirmed 1 down"]);
+    assert.deepEqual(reported(world), ["awaiting-confirmation 1", "unconfirmed 1 down"]);
   }));
 
 test("Reconciler.apply() is refused while another change awaits its confirmation", () =>
@@ -142,7 +142,11 @@ test("Reconciler.apply() goes on trying to go back where that fails", () =>
     world.faults.clear();
     await world.pass(250);
     await runs(world, first);
-    assert.deepEqual(told(world), ["awaiting-confirmation 2", "unconfirmed 2 rolled-back", "unconfirmed 2 applied"]);
+    assert.deepEqual(reported(world), [
+      "awaiting-confirmation 2",
+      "unconfirmed 2 rolled-back",
+      "unconfirmed 2 applied",
+    ]);
   }));
 
 test("Reconciler.confirm() comes in time while another task is under way", () =>

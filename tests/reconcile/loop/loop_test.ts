@@ -454,8 +454,8 @@ test("Reconciler.rollback() passes by a generation that failed, and history() te
     await world.reconciler.apply(web([sockNode("front", ['bind "82"'])]));
     await world.reconciler.rollback("web", null);
     assert.deepEqual(await observed(world), web([front]));
-    const told = world.reconciler.history("web").map(({ generation, result }) => [generation, result]);
-    assert.deepEqual(told, [[1, "applied"], [2, "failed"], [3, "applied"], [4, "applied"]]);
+    const reported = world.reconciler.history("web").map(({ generation, result }) => [generation, result]);
+    assert.deepEqual(reported, [[1, "applied"], [2, "failed"], [3, "applied"], [4, "applied"]]);
   }));
 
 test("Reconciler.reconcile() does not take back a change that is under way", () =>

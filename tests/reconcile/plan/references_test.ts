@@ -78,15 +78,15 @@ ${socket("b", "${a.getname}")}${socket("c", "${b.getname}")}`;
 test("Engine.apply() follows a chain of references to its end", async () => {
   await using world = new MemoryEngine();
   await world.apply(chain("inet/127.0.0.1:9000"));
-  const before = await Promise.all(["a", "b", "c"].map((name) => world.tell(name, "getname")));
+  const before = await Promise.all(["a", "b", "c"].map((name) => world.msg(name, "getname")));
   await world.apply(chain("inet/127.0.0.1:9001"));
   await world.memory.idle();
-  const [a, b, c] = await Promise.all(["a", "b", "c"].map((name) => world.tell(name, "getname")));
+  const [a, b, c] = await Promise.all(["a", "b", "c"].map((name) => world.msg(name, "getname")));
   assert.equal(a, "inet/127.0.0.1:9001");
   assert.notEqual(b, before[1]);
   assert.notEqual(c, before[2]);
-  assert.equal(await world.tell("b", "getpeername"), a);
-  assert.equal(await world.tell("c", "getpeername"), b);
+  assert.equal(await world.msg("b", "getpeername"), a);
+  assert.equal(await world.msg("c", "getpeername"), b);
   assert.deepEqual((await world.plan(chain("inet/127.0.0.1:9001"))).steps, []);
 });
 
@@ -94,11 +94,11 @@ test("Engine.reconcile() follows the address of a listener that a hand made anew
   await using world = new MemoryEngine();
   const text = relay("inet/127.0.0.1:0", '{ connect: "${back.getname}" }');
   await world.apply(text);
-  const before = await world.tell("back", "getname");
-  await world.tell("back", "shutdown");
+  const before = await world.msg("back", "getname");
+  await world.msg("back", "shutdown");
   await world.engine.reconcile({ name: "t", waitMs: 0 }, () => {});
   await world.memory.idle();
-  assert.notEqual(await world.tell("back", "getname"), before);
+  assert.notEqual(await world.msg("back", "getname"), before);
   const flow = await world.flow(FRONT);
   await flow.stop();
 });

@@ -70,9 +70,9 @@ for (const { what, from, to, steps } of cases) {
 test("Engine.apply() takes an option back that a hand had set before", async () => {
   await using world = new MemoryEngine();
   await world.apply(forwarder([]));
-  await world.tell("front", "setopt", "{ SO_KEEPALIVE=1 }");
+  await world.msg("front", "setopt", "{ SO_KEEPALIVE=1 }");
   await world.engine.reconcile({ name: "t", waitMs: 0 }, () => {});
-  assert.equal(await world.tell("front", "getopt", "SO_KEEPALIVE"), "{ SO_KEEPALIVE=0 }");
+  assert.equal(await world.msg("front", "getopt", "SO_KEEPALIVE"), "{ SO_KEEPALIVE=0 }");
   assert.equal((await world.engine.export("t")).includes("SO_KEEPALIVE"), false);
 });
 

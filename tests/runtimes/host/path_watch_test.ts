@@ -14,7 +14,7 @@ import { test } from "../../harness.ts";
 
 /** A path with a file of ours, and what its watch tells. */
 async function withPath(
-  body: (subject: { network: MemoryNetwork; path: string; bound: BoundPath; told: string[] }) => Promise<void>,
+  body: (subject: { network: MemoryNetwork; path: string; bound: BoundPath; reported: string[] }) => Promise<void>,
 ): Promise<void> {
   const folder = temporaryFolder();
   try {
@@ -24,51 +24,51 @@ async function withPath(
     writeFileSync(path, "own");
     const bound = BoundPath.of({ family: "local", path }, new PathWatch(network.clock));
     assert.ok(bound);
-    const told: string[] = [];
-    bound.watch((error) => told.push(`${error.code} ${error.message.replace(path, "PATH")}`));
-    await body({ network, path, bound, told });
+    const reported: string[] = [];
+    bound.watch((error) => reported.push(`${error.code} ${error.message.replace(path, "PATH")}`));
+    await body({ network, path, bound, reported });
   } finally {
     folder.remove();
   }
 }
 
 test("BoundPath.watch() tells once, and within two looks, that the path was removed", () =>
-  withPath(async ({ network, path, told }) => {
+  withPath(async ({ network, path, reported }) => {
     await network.advance(10 * PATH_LOOK_MS);
-    assert.deepEqual(told, []);
+    assert.deepEqual(reported, []);
     rmSync(path);
     await network.advance(2 * PATH_LOOK_MS);
-    assert.deepEqual(told, ['EADDRNOTAVAIL Path "PATH" was removed']);
+    assert.deepEqual(reported, ['EADDRNOTAVAIL Path "PATH" was removed']);
     await network.advance(10 * PATH_LOOK_MS);
-    assert.equal(told.length, 1);
+    assert.equal(reported.length, 1);
     assert.equal(network.clock.step(Infinity), false);
   }));
 
 test("BoundPath.watch() tells that its folder was removed, and that another file took its place", async () => {
-  await withPath(async ({ network, path, told }) => {
+  await withPath(async ({ network, path, reported }) => {
     rmSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
     await network.advance(2 * PATH_LOOK_MS);
-    assert.deepEqual(told, ['EADDRNOTAVAIL Path "PATH" was removed']);
+    assert.deepEqual(reported, ['EADDRNOTAVAIL Path "PATH" was removed']);
   });
-  await withPath(async ({ network, path, told }) => {
+  await withPath(async ({ network, path, reported }) => {
     writeFileSync(`${path}.new`, "other");
     renameSync(`${path}.new`, path);
     await network.advance(2 * PATH_LOOK_MS);
-    assert.deepEqual(told, ['EADDRNOTAVAIL Path "PATH" was replaced']);
+    assert.deepEqual(reported, ['EADDRNOTAVAIL Path "PATH" was replaced']);
   });
 });
 
 test("BoundPath.watch() says nothing of a path that comes back by the second look", () =>
-  withPath(async ({ network, path, told }) => {
+  withPath(async ({ network, path, reported }) => {
     renameSync(path, `${path}.away`);
     await network.advance(PATH_LOOK_MS);
     renameSync(`${path}.away`, path);
     await network.advance(3 * PATH_LOOK_MS);
-    assert.deepEqual(told, []);
+    assert.deepEqual(reported, []);
   }));
 
 test("BoundPath.remove() removes its own file, ends the watch, and leaves another's", async () => {
-  await withPath(async ({ network, path, bound, told }) => {
+  await withPath(async ({ network, path, bound, reported }) => {
     bound.remove();
     assert.equal(existsSync(path), false);
     writeFileSync(path, "other");
@@ -76,7 +76,7 @@ test("BoundPath.remove() removes its own file, ends the watch, and leaves anothe
     assert.equal(readFileSync(path, "utf8"), "other");
     assert.equal(network.clock.step(Infinity), false);
     await network.advance(2 * PATH_LOOK_MS);
-    assert.deepEqual(told, []);
+    assert.deepEqual(reported, []);
   });
   await withPath(({ path, bound }) => {
     writeFileSync(`${path}.new`, "other");

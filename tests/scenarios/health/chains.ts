@@ -113,9 +113,9 @@ links: [[in, "some:one"], ["some:many0", end]]
 `,
       );
       const setting = (link: number): string => `{ xmitAlg=1 failAlg=1 enabledLinks=[ ${link} ] }`;
-      await stage.tell(`${name}/some:`, "setconfig", setting(0));
+      await stage.msg(`${name}/some:`, "setconfig", setting(0));
       stage.sendDatagrams(await stage.port(`${name}/in`));
-      return async () => await stage.tell(`${name}/some:`, "setconfig", setting(1));
+      return async () => await stage.msg(`${name}/some:`, "setconfig", setting(1));
     },
   },
   {

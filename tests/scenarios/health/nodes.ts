@@ -32,7 +32,7 @@ export const NODES: readonly Situation[] = [
     reason: "NodeMissing",
     begin: async (stage, name) => {
       await stage.apply(name, echo());
-      await stage.tell(`${name}/echo:`, "shutdown");
+      await stage.msg(`${name}/echo:`, "shutdown");
       return async () => await stage.reconcile(name);
     },
   },
@@ -48,7 +48,7 @@ nodes:
 links: [[in, "tap:left"], ["tap:right", end]]
 `;
       await stage.apply(name, text);
-      await stage.tell(`${name}/tap:`, "rmhook", '{ hook="right" }');
+      await stage.msg(`${name}/tap:`, "rmhook", '{ hook="right" }');
       return async () => await stage.reconcile(name);
     },
   },

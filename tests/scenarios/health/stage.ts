@@ -107,7 +107,7 @@ export class HealthStage implements AsyncDisposable {
   }
 
   /** Sends a message, as a hand does. */
-  async tell(path: string, command: string, argument: string | null = null): Promise<void> {
+  async msg(path: string, command: string, argument: string | null = null): Promise<void> {
     await this.engine.msg({ path, command, argument });
   }
 

@@ -52,8 +52,8 @@ export async function applyAndFollow(
   const engine = await startEngine(invocation, context);
   if (engine === null) return await followAsClient(request, { path, invocation }, context);
   announceEngine(path, { ...context, invocation });
-  const news = new ServiceNotice(runtime.service, output);
-  const foreground = { ...context, engine, invocation, news };
+  const notice = new ServiceNotice(runtime.service, output);
+  const foreground = { ...context, engine, invocation, notice };
   return await runInForeground(followWork(request, foreground), foreground);
 }
 
@@ -124,7 +124,7 @@ function followWork(request: FollowRequest, { engine, output, invocation, stop }
   let following = false;
   return {
     begin: async () => {
-      const code = await codeOf(request, (tell) => engine.follow(request, tell), { output, invocation });
+      const code = await codeOf(request, (emit) => engine.follow(request, emit), { output, invocation });
       following = code.following;
       return code.code;
     },
@@ -160,7 +160,7 @@ async function followAsClient(
 /** The start of following: the exit code, and whether any source is followed. */
 async function codeOf(
   { keepTrying = false }: FollowRequest,
-  follow: (tell: (event: ApplyEvent) => void) => Promise<readonly ApplyOutcome[]>,
+  follow: (emit: (event: ApplyEvent) => void) => Promise<readonly ApplyOutcome[]>,
   { output, invocation: { format } }: { output: CommandContext["output"]; invocation: ApplyInvocation },
 ): Promise<{ readonly code: ExitCode; readonly following: boolean }> {
   let refused: ExitCode | null = null;

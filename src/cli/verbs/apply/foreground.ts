@@ -17,7 +17,7 @@ import { printStatus } from "../status/status_print.ts";
 
 /** The context of a foreground engine. */
 export interface Foreground extends CommandContext {
-  readonly news: ServiceNotice;
+  readonly notice: ServiceNotice;
   readonly engine: Engine;
   readonly invocation: ApplyInvocation;
   /** True if no user reads a table. */
@@ -50,7 +50,7 @@ export async function runInForeground(work: ForegroundWork, foreground: Foregrou
   try {
     const first = await started;
     if (first.kind !== "runs") return await end(foreground, first.code);
-    await foreground.news.tell("ready", first.ready ? READY : NOT_READY);
+    await foreground.notice.notify("ready", first.ready ? READY : NOT_READY);
     if (invocation.format === "text" && foreground.quiet !== true) {
       printStatus(await engine.status(), { runtime, output: foreground.output });
       foreground.output.note("Press Ctrl-C to stop the engine");
@@ -127,14 +127,14 @@ async function isReady(engine: Engine): Promise<boolean> {
 
 /** Reads the sources again, and notifies the service manager. */
 async function reload(work: ForegroundWork, foreground: Foreground): Promise<void> {
-  const { engine, news, stop } = foreground;
+  const { engine, notice, stop } = foreground;
   if (stop.signal.aborted) return;
-  await news.tell("reloading", "Reading the sources again");
+  await notice.notify("reloading", "Reading the sources again");
   foreground.output.note("Reading the sources again");
   await work.again();
   try {
     const { ready } = await engine.wait({ names: [], timeoutMs: 0 });
-    if (!stop.signal.aborted) await news.tell("ready", ready ? READY : NOT_READY);
+    if (!stop.signal.aborted) await notice.notify("ready", ready ? READY : NOT_READY);
   } catch (error) {
     if (!stop.signal.aborted) throw error; // While it stops, the engine answers nothing.
   }
@@ -142,9 +142,9 @@ async function reload(work: ForegroundWork, foreground: Foreground): Promise<voi
 
 /** Shuts down gracefully, unless there is a second signal. */
 async function end(foreground: Foreground, code: ExitCode): Promise<ExitCode> {
-  const { engine, stop, output, news } = foreground;
+  const { engine, stop, output, notice } = foreground;
   if (stop.signal.aborted) output.note("Stopping");
-  await news.tell("stopping", "Stopping");
+  await notice.notify("stopping", "Stopping");
   const ended = drainFirst(foreground).then(() => engine[Symbol.asyncDispose]()).then(() => code);
   return await Promise.race([ended, stop.insisted]);
 }

@@ -84,8 +84,8 @@ async function applyWanted(task: Task, context: ApplyContext): Promise<ExitCode>
     throw new CommandFailure(EXIT.failed, message);
   }
   announceEngine(path, { ...context, invocation });
-  const news = new ServiceNotice(runtime.service, output);
-  const foreground = { ...context, engine, invocation, news };
+  const notice = new ServiceNotice(runtime.service, output);
+  const foreground = { ...context, engine, invocation, notice };
   return await runInForeground(applyWork(desired, foreground), foreground);
 }
 

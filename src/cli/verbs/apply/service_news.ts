@@ -26,7 +26,7 @@ export class ServiceNotice {
    *
    * @param status for people: `systemctl status` shows it
    */
-  async tell(state: keyof typeof STATES, status: string): Promise<void> {
+  async notify(state: keyof typeof STATES, status: string): Promise<void> {
     try {
       await this.#service.notify([STATES[state], `STATUS=${status}`]);
     } catch (error) {

@@ -39,10 +39,10 @@ export function importText(
   const places = new Map<string, Span>();
   const leftOut: LeftOut[] = [];
   let states = IMPORTERS[format]({ file, types, name: nameOfFile(file.name), places, collector, leftOut });
-  let found = states.length > 0 && collector.errors === 0 ? loadStates(states, types) : { told: [], yaml: "" };
+  let found = states.length > 0 && collector.errors === 0 ? loadStates(states, types) : { reports: [], yaml: "" };
   while (format !== "ngctl") {
     // A rule that conflicts with others, or that the runtime does not support.
-    const wrong = found.told.find(({ severity }) => severity === "error");
+    const wrong = found.reports.find(({ severity }) => severity === "error");
     const span = wrong === undefined ? null : placeOfOwner(found.yaml, wrong.span, places);
     if (wrong === undefined || span === null) break;
     leftOut.push({
@@ -50,7 +50,7 @@ export function importText(
       error: { ...wrong, file, span, related: [] },
     });
     states = withoutPlace(states, span, places);
-    found = states.length > 0 ? loadStates(states, types) : { told: [], yaml: "" };
+    found = states.length > 0 ? loadStates(states, types) : { reports: [], yaml: "" };
   }
   const empty = states.length === 0;
   for (const { what, error } of leftOut) {
@@ -64,7 +64,7 @@ export function importText(
     collector.add("bad-import", "error", { message: `File has nothing of ${format} that makes a node`, span: null });
   }
   // Problems are reported in the user's own file, not in the generated text.
-  for (const { code, severity, message, hint, span } of found.told) {
+  for (const { code, severity, message, hint, span } of found.reports) {
     collector.add(code, severity, { message, hint, span: placeOfOwner(found.yaml, span, places) });
   }
   const diagnostics = collector.list();
@@ -77,7 +77,7 @@ export function importText(
 function loadStates(
   states: readonly GraphState[],
   types: readonly NodeType[],
-): { readonly yaml: string; readonly told: readonly Diagnostic[] } {
+): { readonly yaml: string; readonly reports: readonly Diagnostic[] } {
   const yaml = dumpTopologies(states, types);
   const { diagnostics } = loadTopology({
     source: { name: "topology", text: yaml },
@@ -86,7 +86,7 @@ function loadStates(
     defaultName: null,
     baseDirectory: null,
   });
-  return { yaml, told: diagnostics.filter(({ code, severity }) => severity === "error" || code === "leads-back") };
+  return { yaml, reports: diagnostics.filter(({ code, severity }) => severity === "error" || code === "leads-back") };
 }
 
 /** The topologies without the parts from one place of the file. */

@@ -53,9 +53,9 @@ export interface LeftOut {
 export function attempt(context: ImportContext, what: LeftOut["what"], work: (inner: ImportContext) => void): boolean {
   const collector = new DiagnosticCollector(context.file, { mostListed: MOST_NOTES });
   work({ ...context, collector });
-  const told = collector.list();
-  const error = told.find(({ severity }) => severity === "error");
-  if (error === undefined) { for (const one of told) context.collector.add(one.code, one.severity, one); }
+  const found = collector.list();
+  const error = found.find(({ severity }) => severity === "error");
+  if (error === undefined) { for (const one of found) context.collector.add(one.code, one.severity, one); }
   else context.leftOut.push({ what, error });
   return error === undefined;
 }

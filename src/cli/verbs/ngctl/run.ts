@@ -129,8 +129,9 @@ async function inSession(
     strict: invocation.strict,
     debugLevel: invocation.debug,
     interactive: person !== null,
-    print: (lines) => person === null ? output.result(lines.join("\n")) : person.tell(printableLines(lines.join("\n"))),
-    warn: (text) => person === null ? output.note(`ngctl: ${text}`) : person.tell(`ngctl: ${printableLines(text)}`),
+    print: (lines) =>
+      person === null ? output.result(lines.join("\n")) : person.print(printableLines(lines.join("\n"))),
+    warn: (text) => person === null ? output.note(`ngctl: ${text}`) : person.print(`ngctl: ${printableLines(text)}`),
     readFile: (path) => readFile(runtime, path),
     writeFile: (path, text) =>
       runtime.files.write(resolvePath(baseDirectory(runtime.process), path), text, { mode: 0o644 }),

@@ -58,7 +58,7 @@ export class Shell {
   constructor(options: ShellOptions) {
     this.#options = options;
     this.#debugLevel = options.debugLevel;
-    this.#answers = new Answers((event) => this.#tell(event));
+    this.#answers = new Answers((event) => this.#onEvent(event));
   }
 
   /** Receives events, until the session ends. The caller awaits it. */
@@ -331,7 +331,7 @@ export class Shell {
   }
 
   /** Shows events. Data is shown only at a terminal: a script could not distinguish it from the rest. */
-  #tell(event: SessionEvent): void {
+  #onEvent(event: SessionEvent): void {
     const { print, interactive } = this.#options;
     switch (event.kind) {
       case "data":

@@ -9,7 +9,7 @@
 import { type Clock, sleep } from "../../../clock.ts";
 import type { ControlClient } from "../../../api/client.ts";
 import type { Status } from "../../../reconcile/status/status_types.ts";
-import { engineEnded, followNews, isBroken } from "../../follow.ts";
+import { engineEnded, followEvents, isBroken } from "../../follow.ts";
 
 /** The interval of reads without events. */
 const LOOK_EVERY_MS = 1_000;
@@ -36,7 +36,7 @@ export async function watchStatus(engine: ControlClient, { clock, show, beat, si
   const bell = new Bell();
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const heard = followNews(engine, ({ kind }) => kind === "heartbeat" ? beat() : bell.ring(), { signal: either });
+  const heard = followEvents(engine, ({ kind }) => kind === "heartbeat" ? beat() : bell.ring(), { signal: either });
   // The last ring must not be missed: the end of the events wakes the loop as events do.
   const ended = heard.finally(() => bell.ring());
   ended.catch(() => {}); // Its reason is thrown below.

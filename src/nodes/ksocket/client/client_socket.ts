@@ -1,6 +1,6 @@
 /**
  * A ksocket whose node a message created: its hook opens the socket, which is idle until it connects. A socket of
- * datagrams sends and receives also without that.
+ * datagrams also sends and receives without a connect.
  *
  * @module
  */
@@ -37,7 +37,7 @@ export class ClientSocket implements Life, TargetFlow {
   #target: TargetUse | null = null;
   /** What the socket was given before it connects; created when something is: most sockets are as they were opened. */
   #settings: ((socket: Socket) => void)[] | null = null;
-  /** Created when there is something to be noted. */
+  /** Created on first use. */
   #health: ConnectionHealth | null = null;
 
   constructor(own: SocketNode) {
@@ -54,41 +54,41 @@ export class ClientSocket implements Life, TargetFlow {
 
   released(): void {
     const { connection } = this.#own;
-    // All that was to come before it reads has come: what waited goes nowhere unless it is connected.
+    // The bring-up before reading is complete: waiting items are dropped unless it is connected.
     if (connection.phase === "idle" && !this.willConnect()) connection.dropEarly();
     if (connection.phase !== "connecting") connection.startDatagrams();
   }
 
   willConnect(): boolean {
     const { node, connection: { phase, hook } } = this.#own;
-    // A copy of a template ends with the connection that it was made for.
+    // A copy of a template ends with the connection for which it was made.
     if (phase !== "idle" || hook === null || node.name === null) return false;
     return (node.held || isToConnect(node)) && sourcesWait(hook);
   }
 
-  /** Notes what the socket was given: another one like it, which tries another address, gets the same. */
+  /** Records a setting of the socket: another socket, which tries another address, gets the same. */
   keep(setting: (socket: Socket) => void): void {
     (this.#settings ??= []).push(setting);
   }
 
   /**
-   * Connects the socket. The reply is 0, or null where the socket is connected at once.
+   * Connects the socket. The reply is 0, or null if the socket is connected immediately.
    *
-   * @throws NetgraphError EALREADY, EISCONN for a socket that connects or is connected
+   * @throws NetgraphError EALREADY, EISCONN if the socket is connecting or connected
    */
   connect(socket: Socket, address: ConnectAddress): Answer<number | null> {
     const { node, connection, clock } = this.#own;
-    const former = connection.phase;
-    if (former === "connecting") throw occupied(node, "EALREADY", "is connecting");
+    const previous = connection.phase;
+    if (previous === "connecting") throw occupied(node, "EALREADY", "is connecting");
     const isStream = connects(socket.endpoint);
-    if (isStream && former === "connected") throw occupied(node, "EISCONN", "is connected");
+    if (isStream && previous === "connected") throw occupied(node, "EISCONN", "is connected");
     const reply = new Pending<number | null>();
     const startedAt = clock.now();
     const done = (result: Socket | NetgraphError): void => {
       this.#dial = null;
       if (result instanceof NetgraphError) {
-        if (connection.phase === "connecting") connection.phase = former;
-        // What waits goes on to wait where it is tried again.
+        if (connection.phase === "connecting") connection.phase = previous;
+        // Waiting items stay if the connect is retried.
         if (!isWorldly(result.code) || !this.willConnect()) connection.dropEarly();
         return reply.reject(result);
       }
@@ -96,7 +96,7 @@ export class ClientSocket implements Life, TargetFlow {
       if (isStream) node.counts.timings.connected(clock.now() - startedAt);
       connection.connected();
       node.log.settleDeferred();
-      // The kernel replies only to what takes time, and a datagram socket has its peer at once.
+      // The kernel replies only to a connect that takes time, and a datagram socket has its peer immediately.
       reply.resolve(isStream ? 0 : null);
       if (!node.held) connection.startDatagrams();
     };
@@ -109,9 +109,9 @@ export class ClientSocket implements Life, TargetFlow {
   }
 
   /**
-   * What begins to connect: to an address, or through a pool.
+   * The function that starts to connect: to an address, or through a pool.
    *
-   * @throws NetgraphError ENOENT where there is no such pool
+   * @throws NetgraphError ENOENT if there is no such pool
    */
   #prepare(socket: Socket, address: ConnectAddress): (done: DialDone) => Dial | PoolDial {
     const { node, runtime, clock, config } = this.#own;
@@ -151,7 +151,7 @@ export class ClientSocket implements Life, TargetFlow {
   /**
    * Opens one more socket like the first one.
    *
-   * @throws NetgraphError what opening and setting throw
+   * @throws NetgraphError the errors of opening and setting
    */
   #openAnother(endpoint: Endpoint): Socket {
     const socket = this.#own.runtime.open(endpoint);
@@ -188,7 +188,7 @@ export class ClientSocket implements Life, TargetFlow {
     if (address !== null) targetReports.endedHeard(address);
   }
 
-  /** What it was told to connect to. */
+  /** The address of its `connect`. */
   get #address(): string | null {
     return this.#own.node.entries.find(({ command }) => command === "connect")?.argument ?? null;
   }
@@ -229,14 +229,14 @@ export class ClientSocket implements Life, TargetFlow {
   }
 }
 
-/** True while the topology connects a node: first, or once more where that has failed. */
+/** True while the topology connects a node: the first time, or again after a failure. */
 function isToConnect(node: Node): boolean {
   const entry = node.entries.findLast(({ command }) => command === "connect");
   if (entry === undefined || !entry.declared) return false;
   return entry.phase === "waiting" || (entry.error !== null && isWorldly(entry.error.code));
 }
 
-/** Closes the socket of a node that is shut down; settled once others can have its address. */
+/** Closes the socket of a node that is shut down; resolves once its address is free. */
 export function closeSocket({ connection }: SocketNode): void | Pending<null> {
   const socket = connection.release();
   if (socket === null) return;

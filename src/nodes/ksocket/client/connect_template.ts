@@ -12,17 +12,17 @@ import type { Endpoint } from "../../../socket/endpoint.ts";
 import { connects } from "../../../socket/kind.ts";
 import { configPatch, defaultConfig, type KsocketConfig } from "../ksocket_config.ts";
 
-/** What the listener hands down. */
+/** The settings that the listener passes on. */
 export interface InheritedConfig {
   readonly config: KsocketConfig;
   readonly endpoint: Endpoint;
 }
 
 /**
- * A template of one ksocket, which inherits what the listener is configured to. It carries what the listener carries:
- * a stream for a connection, datagrams for a session.
+ * A template of one ksocket, which inherits the listener's configuration. Its socket is of the listener's kind: a
+ * stream for a connection, datagrams for a flow.
  *
- * @throws NetgraphError EAFNOSUPPORT for an address that no socket connects to
+ * @throws NetgraphError EAFNOSUPPORT for an address to which no socket can connect
  */
 export function connectTemplate(address: ConnectAddress, { config, endpoint }: InheritedConfig): TemplateState {
   const hook = connectHook(address, connects(endpoint) ? "stream" : "dgram");

@@ -1,6 +1,6 @@
 /**
- * How a ksocket that connects fares: whether its peer has ended its direction where nothing can answer that, and whether
- * its target takes the datagrams that are sent to it. What a listener's copies meet counts for the listener.
+ * The health of a connecting ksocket: whether its peer has ended its direction while no node can answer that, and
+ * whether its target accepts its datagrams. The results of a listener's copies count for the listener.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { HABIT_MS, PeerClosed } from "./peer_closed.ts";
 
 const SILENT_MS = 60_000;
 
-/** Notes what becomes of what a ksocket sends. */
+/** Records the results of a ksocket's sends. */
 export class ConnectionHealth implements DatagramSender {
   readonly #host: SocketNode;
   readonly #target: () => TargetUse | null;
@@ -37,15 +37,15 @@ export class ConnectionHealth implements DatagramSender {
     return this.#host.clock;
   }
 
-  /** What keeps it from serving its traffic. */
+  /** The faults that keep it from serving its traffic. */
   faults(): readonly Fault[] {
-    // Of a target that nothing was sent to for long nothing is known.
+    // After this time without sends, nothing is known of a target.
     if (this.clock.now() - this.#refusedAt > SILENT_MS) this.#refused = null;
     const refused = this.#refused === null ? [] : [fault("NoTargetUp", this.#refused, false)];
     return [...this.#peerClosed?.faults() ?? [], ...refused];
   }
 
-  /** The connection is over. */
+  /** The connection has ended. */
   stop(): void {
     this.#peerClosed?.stop();
     this.#peerClosed = null;
@@ -75,7 +75,7 @@ export class ConnectionHealth implements DatagramSender {
     this.#changed();
   }
 
-  /** What the peer may not have read, as it had ended its direction before. */
+  /** Sent data that the peer may not have read, because it had ended its direction before. */
   unconfirmed(): Tally {
     return this.#peerClosed?.unconfirmed() ?? { items: 0, bytes: 0 };
   }

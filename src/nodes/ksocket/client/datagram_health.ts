@@ -1,8 +1,8 @@
 /**
- * Whether a target takes the datagrams that are sent to it, as far as the system says: those that it refuses (nobody
- * has the port) are failures, and those that were sent and not refused within half a second are taken.
+ * Whether a target accepts datagrams, as far as the system reports it: rejected ones (the port is not in use) are
+ * failures, and those that were not rejected within half a second are accepted.
  *
- * It costs nothing a datagram: one timer looks at all sockets that have sent since its last look.
+ * It costs nothing per datagram: one timer checks all sockets that have sent since its last check.
  *
  * @module
  */
@@ -13,21 +13,21 @@ import { type ErrorCode, isErrorCode } from "../../../errors.ts";
 /** A connected socket of datagrams. */
 export interface DatagramSender {
   readonly clock: Clock;
-  /** How many datagrams it was given so far. */
+  /** The number of datagrams so far. */
   sent(): number;
-  /** What the system refused, by errno. */
+  /** Datagrams that the system rejected, by errno. */
   refusals(): ReadonlyMap<string, number>;
-  /** It is not looked at any more: the next datagram is to be noted. */
+  /** It is no longer checked: the next datagram must be reported. */
   rested(): void;
-  /** So many more were refused. */
+  /** This number was rejected since the last check. */
   refused(refusal: { readonly code: ErrorCode; readonly count: number }): void;
-  /** Some were taken, and none refused. */
+  /** Some were accepted, and none rejected. */
   taken(): void;
 }
 
 const LOOK_MS = 500;
 
-/** The refusals that are about the target; all others are about one datagram. */
+/** The errors that concern the target; all others concern one datagram. */
 const ABOUT_TARGET: ReadonlySet<string> = new Set<ErrorCode>([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -41,11 +41,11 @@ const ABOUT_TARGET: ReadonlySet<string> = new Set<ErrorCode>([
 interface Look {
   readonly sent: number;
   readonly refused: number;
-  /** How many had been sent when it was last seen that some were refused. */
+  /** The number of sent datagrams when the last rejection was seen. */
   readonly refusedAt: number;
 }
 
-/** All sockets of one clock that have sent lately. */
+/** All sockets of one clock that have sent recently. */
 class Watch {
   readonly #clock: Clock;
   readonly #looks = new Map<DatagramSender, Look>();
@@ -56,7 +56,7 @@ class Watch {
   }
 
   add(sender: DatagramSender): void {
-    // The one that is on its way just now is to be judged.
+    // The datagram in transit is included in the next check.
     const sent = sender.sent() - 1;
     this.#looks.set(sender, { sent, refused: refusedBy(sender), refusedAt: sent });
     this.#timer ??= this.#clock.after(LOOK_MS, () => this.#look());
@@ -78,7 +78,7 @@ class Watch {
         if (isErrorCode(code)) sender.refused({ code, count: refused - before.refused });
         continue;
       }
-      // What had been sent at the look before has had its time to be refused.
+      // Datagrams that were sent before the last check could have been rejected by now.
       if (before.sent > before.refusedAt) sender.taken();
       if (sent > before.sent) this.#looks.set(sender, { ...before, sent });
       else {
@@ -98,14 +98,14 @@ function refusedBy(sender: DatagramSender): number {
 
 const watches = new WeakMap<Clock, Watch>();
 
-/** Looks at a socket that has sent something, until it rests. */
+/** Checks a socket that has sent, until it is idle. */
 export function watchDatagrams(sender: DatagramSender): void {
   let watch = watches.get(sender.clock);
   if (watch === undefined) watches.set(sender.clock, watch = new Watch(sender.clock));
   watch.add(sender);
 }
 
-/** Looks at it no more. */
+/** Stops checking it. */
 export function unwatchDatagrams(sender: DatagramSender): void {
   watches.get(sender.clock)?.remove(sender);
 }

@@ -1,9 +1,9 @@
 /**
- * Connecting to a name or an address: a name is looked up and its addresses are tried in order, all of it within a time
- * limit, and a refusal says what would have worked.
+ * Connecting to a name or an address: a name is looked up and its addresses are tried in order, within one time limit;
+ * the error of a rejected connect suggests what would have worked.
  *
- * An address that does not answer holds the others up for a moment only: the next one is tried beside it, as RFC 8305
- * (Happy Eyeballs) says, and the first that connects wins. The others need sockets of their own meanwhile.
+ * An address that does not answer delays the others for a moment only: the next one is tried in parallel, as in RFC
+ * 8305 (Happy Eyeballs), and the first that connects wins. The others need sockets of their own meanwhile.
  *
  * @module
  */
@@ -17,23 +17,23 @@ import type { Socket, SocketRuntime } from "../../../socket/socket.ts";
 import { whyOf } from "../outcomes.ts";
 import { discardingOwner } from "../socket_owners.ts";
 
-/** How long an address is tried alone before the next one is tried beside it, in milliseconds. */
+/** How long an address is tried alone before the next one is tried in parallel, in milliseconds. */
 const ATTEMPT_DELAY_MS = 250;
 
-/** What a dial works with. */
+/** The input of a dial. */
 export interface DialOptions {
   readonly runtime: SocketRuntime;
   readonly clock: Clock;
   readonly socket: Socket;
   readonly address: TargetAddress;
-  /** For all of it, in milliseconds. */
+  /** The time limit of the whole dial, in milliseconds. */
   readonly timeoutMs: number;
   /** The node that connects, for error messages. */
   readonly node: { readonly label: string };
   /**
-   * Opens one more socket like `socket`, to try another address beside it.
+   * Opens one more socket like `socket`, to try another address in parallel.
    *
-   * @throws NetgraphError where there can be no other
+   * @throws NetgraphError if no other one is possible
    */
   another(): Socket;
   /** Configures the TLS of a socket before it connects to the address; absent without TLS. */
@@ -42,14 +42,14 @@ export interface DialOptions {
   readonly advise?: boolean;
 }
 
-/** One address that was tried, and what became of it. */
+/** One address that was tried, and its result. */
 interface Attempt {
   readonly address: SocketAddress;
   /** Null while it is in progress. */
   error: NetgraphError | null;
 }
 
-/** Called once: with the socket that has connected, or with why none has. */
+/** Called once: with the socket that has connected, or with the error. */
 export type DialDone = (result: Socket | NetgraphError) => void;
 
 /** A connect in progress. */
@@ -57,14 +57,14 @@ export class Dial {
   readonly #options: DialOptions;
   readonly #done: DialDone;
   readonly #timer: Timer;
-  /** What a name was looked up to. */
+  /** The addresses of a name. */
   #addresses: readonly SocketAddress[] = [];
   readonly #attempts: Attempt[] = [];
   /** The sockets that are connecting. */
   readonly #connecting: Socket[] = [];
   /** Sockets whose connect has failed: they can try another address. */
   readonly #free: Socket[];
-  /** Sockets that were opened beside the first. */
+  /** Sockets that were opened in addition to the first. */
   #others: Socket[] | null = null;
   #nextAttempt: Timer | null = null;
   #finished = false;
@@ -72,7 +72,7 @@ export class Dial {
   #endProbe: () => void = () => {};
 
   /**
-   * Begins to connect.
+   * Starts to connect.
    *
    * @param done is called once, perhaps from within
    */
@@ -96,28 +96,28 @@ export class Dial {
     });
   }
 
-  /** Gives up: `done` is called with ECANCELED, from within. */
+  /** Cancels it: `done` is called with ECANCELED, from within. */
   cancel(): void {
     if (this.#finished) return;
     this.#endProbe();
     this.#finish(this.#describe(new NetgraphError("ECANCELED", errorText("ECANCELED"))));
   }
 
-  /** Tries the next address, beside those that are in progress. */
+  /** Tries the next address, in parallel to those in progress. */
   #tryNext(): void {
     this.#nextAttempt?.cancel();
     this.#nextAttempt = null;
     const address = this.#addresses[this.#attempts.length];
     if (address === undefined) return;
     const socket = this.#free.pop() ?? this.#openAnother();
-    // Those in progress go on, and the address waits until one of them fails.
+    // Those in progress continue, and the address waits until one of them fails.
     if (socket === null) return;
     this.#try(socket, address);
     if (this.#finished || this.#timedOut || this.#attempts.length === this.#addresses.length) return;
     this.#nextAttempt ??= this.#options.clock.after(this.#delayMs, () => this.#tryNext());
   }
 
-  /** Where there is little time, every address has its part of it. */
+  /** If there is little time, every address gets its part of it. */
   get #delayMs(): number {
     return Math.min(ATTEMPT_DELAY_MS, Math.ceil(this.#options.timeoutMs / (this.#addresses.length + 1)));
   }
@@ -162,7 +162,7 @@ export class Dial {
     this.#timedOut = true;
     const { socket } = this.#options;
     if (!this.#connecting.includes(socket)) return this.#finish(this.#timeoutError());
-    // It stays with its node, which may connect it again: it must have let go.
+    // It stays with its node, which may connect it again: the attempt must have ended.
     this.#closeOthers(null);
     socket.cancelConnect();
   }
@@ -171,12 +171,15 @@ export class Dial {
     return this.#describe(new NetgraphError("ETIMEDOUT", `no answer within ${this.#options.timeoutMs / 1000} s`));
   }
 
-  /** All addresses have failed. A refusal on loopback is often a server that listens on the other family only. */
+  /**
+   * All addresses have failed. A refused connect on loopback often means a server that listens on the other family
+   * only.
+   */
   #explain(at: SocketAddress, error: NetgraphError): void {
     const failed = this.#describe(error);
     const other = this.#options.advise === false ? null : otherLoopback(at);
     if (error.code !== "ECONNREFUSED" || other === null) return this.#finish(failed);
-    // What it failed of is known: advice has a limit of its own.
+    // The error is known: the suggestion has its own time limit.
     this.#timer.cancel();
     this.#endProbe = probe(this.#options, other, (answers) => {
       if (this.#finished) return;
@@ -207,7 +210,7 @@ export class Dial {
     });
   }
 
-  /** The addresses of a name that were tried, each with why it failed where that is not why all of it did. */
+  /** The addresses of a name that were tried, each with its error if that differs from the main one. */
   #tried(whole: NetgraphError): string {
     if (this.#attempts.length === 0) return "";
     const texts = this.#attempts.map(({ address, error }) => {
@@ -231,13 +234,13 @@ export class Dial {
     const winner = result instanceof NetgraphError ? null : result;
     this.#closeOthers(winner);
     const { socket } = this.#options;
-    // One that has lost is closed by whoever takes the winner.
+    // The receiver of the winner closes the others.
     if (winner === null && this.#connecting.includes(socket)) socket.cancelConnect();
     this.#done(result);
   }
 }
 
-/** The same port on the other family's loopback; null where the address is no loopback. */
+/** The same port on the other family's loopback; null if the address is not loopback. */
 function otherLoopback(address: SocketAddress): SocketAddress | null {
   if (address.family === "inet" && address.host.startsWith("127.")) {
     return { family: "inet6", host: "::1", port: address.port, zone: null };
@@ -248,14 +251,14 @@ function otherLoopback(address: SocketAddress): SocketAddress | null {
   return null;
 }
 
-/** How long the advice may hold the error up, in milliseconds. */
+/** How long the suggestion may delay the error, in milliseconds. */
 const PROBE_MS = 200;
 
-/** Asks whether anybody answers at `address`; the returned function gives up, and nothing is told then. */
-function probe(options: DialOptions, address: SocketAddress, tell: (answers: boolean) => void): () => void {
+/** Checks whether a server answers at `address`; the returned function cancels it, and no result follows then. */
+function probe(options: DialOptions, address: SocketAddress, done: (answers: boolean) => void): () => void {
   let end = (): void => {};
   if (options.socket.endpoint.type !== "stream") {
-    tell(false);
+    done(false);
     return end;
   }
   try {
@@ -268,13 +271,13 @@ function probe(options: DialOptions, address: SocketAddress, tell: (answers: boo
     };
     socket.connect(address, (error) => {
       end();
-      tell(error === null);
+      done(error === null);
     });
   } catch (error) {
-    // A host without the other family, or a permission that is missing: there is no advice then.
+    // A host without the other family, or a permission that is missing: then there is no suggestion.
     if (!(error instanceof NetgraphError)) throw error;
     end();
-    tell(false);
+    done(false);
   }
   return end;
 }

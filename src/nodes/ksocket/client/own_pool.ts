@@ -1,5 +1,5 @@
 /**
- * Which pool a ksocket connects through, and whose connection it is.
+ * The pool of a ksocket, and the client of its connection.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { SocketNode } from "../life.ts";
 /**
  * The pool of that name: a node of the topology.
  *
- * @throws NetgraphError ENOENT where there is none
+ * @throws NetgraphError ENOENT if there is none
  */
 export function findPool({ node, graph }: SocketNode, name: string): TargetPool {
   const behaviour = graph.scope(node.origin.scope).names.get(name)?.behaviour;
@@ -21,7 +21,7 @@ export function findPool({ node, graph }: SocketNode, name: string): TargetPool 
   throw new NetgraphError("ENOENT", message, { subject: { node: node.label } });
 }
 
-/** The host whose connection a node was made for; its own name for one that is there once. */
+/** The host of the client for which a node was created; the node's own name for a declared one. */
 export function sourceOf({ node, clientHost }: SocketNode): string {
   return clientHost ?? node.label;
 }

@@ -1,12 +1,12 @@
 /**
- * A declared connection whose peer has ended its direction while nothing behind the hook can end the other one: a chain
- * that goes one way, such as datagrams that leave by a stream. Whether the peer still reads is not known until something
- * is sent, and what is sent to one that does not is lost.
+ * A declared connection whose peer has ended its direction while nothing behind the hook can end the other one: a
+ * one-way chain, such as datagrams that leave by a stream. Whether the peer still reads is unknown until data is sent,
+ * and data to a peer that does not read is lost.
  *
- * A peer that ends a connection of some age is done with it: it gets a new one. One that ends it sooner may do so with
- * every connection, and read on. Then the node has a fault until something was sent and taken, and the target is asked
- * whether it takes connections: one that came back gets a new connection. What was sent meanwhile to a peer that then
- * resets the connection is lost, and counted as such.
+ * A peer that ends an older connection has finished with it: the node opens a new one. One that ends it earlier may do
+ * so with every connection, and continue reading. Then the node has a fault until data was sent and accepted, and the
+ * target is probed: once it accepts connections, the node opens a new one. Data that was sent meanwhile to a peer that
+ * then resets the connection is lost, and counted as such.
  *
  * @module
  */
@@ -21,27 +21,27 @@ import type { SocketRuntime } from "../../../socket/socket.ts";
 import { type FailureRow, fault } from "../outcomes.ts";
 import { TargetProbe } from "../../pool/target_probe.ts";
 
-/** The connection, as this sees it. */
+/** The connection, for this watch. */
 export interface PeerClosedHost {
   readonly node: Node;
   readonly clock: Clock;
   readonly runtime: SocketRuntime;
   readonly peer: SocketAddress;
-  /** What has come from the hook so far. */
+  /** The items from the hook so far. */
   sent(): Tally;
-  /** True where the runtime knows what the peer has acknowledged, and hears of a reset at once. */
+  /** True if the runtime knows the bytes that the peer has acknowledged, and receives a reset immediately. */
   readonly acknowledges: boolean;
-  /** Counts what the peer has not taken. */
+  /** Counts data that the peer has not accepted. */
   lost(tally: Tally): void;
-  /** Ends the connection; its node makes a new one. */
+  /** Ends the connection; its node opens a new one. */
   finish(): void;
-  /** There are other faults than before. */
+  /** The faults have changed. */
   changed(): void;
 }
 
-/** Without an answer to what was sent before that, the peer has taken it. */
+/** Data without a rejection by then counts as accepted by the peer. */
 const TICK_MS = 1_000;
-/** A peer that ends its direction sooner than this does so with every connection, and reads on. */
+/** A peer that ends its direction sooner than this does so with every connection, and continues reading. */
 export const HABIT_MS = 5_000;
 
 /** Watches one connection from the peer's end of file on. */
@@ -69,19 +69,19 @@ export class PeerClosed {
     this.#probe = new TargetProbe({ runtime, clock, address: peer, node, up, down });
   }
 
-  /** Its fault, until it is known to be none. */
+  /** Its fault, until it is known that there is none. */
   faults(): readonly Fault[] {
     return this.#timer === null ? [] : [fault("PeerClosed", this.#row, false)];
   }
 
-  /** What was sent since the peer has ended its direction; nothing where the peer is known to read on. */
+  /** Data that was sent since the peer has ended its direction; none if the peer is known to continue reading. */
   unconfirmed(): Tally {
     if (this.#timer === null) return { items: 0, bytes: 0 };
     const { items, bytes } = this.#host.sent();
     return { items: items - this.#sentBefore.items, bytes: bytes - this.#sentBefore.bytes };
   }
 
-  /** The connection is over, or all is well. */
+  /** The connection has ended, or has no fault. */
   stop(): void {
     this.#timer?.cancel();
     this.#timer = null;
@@ -89,13 +89,16 @@ export class PeerClosed {
     this.#probe = null;
   }
 
-  /** While a target refuses others, nothing is known of this connection where a reset is heard only by sending again. */
+  /**
+   * While a target refuses other connections, the state of this one is unknown if a reset is noticed only by another
+   * send.
+   */
   get #isUnsure(): boolean {
     return this.#refused && !this.#host.acknowledges;
   }
 
   #tick(): void {
-    // What was sent before the last look has had time to be refused.
+    // Data that was sent before the last check could have been rejected by now.
     if (this.#sentLast > this.#sentBefore.items) return this.#isUnsure ? this.#isGone() : this.#isWell();
     this.#sentLast = this.#host.sent().items;
     this.#timer = this.#host.clock.after(TICK_MS, () => this.#tick());
@@ -114,7 +117,7 @@ export class PeerClosed {
     return true;
   }
 
-  /** The target refuses others, and most likely ended with this connection: a new one is tried instead. */
+  /** The target refuses other connections, and has probably ended this one too: a new one is tried instead. */
   #isGone(): void {
     this.#host.lost(this.unconfirmed());
     this.stop();

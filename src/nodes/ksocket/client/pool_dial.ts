@@ -1,6 +1,6 @@
 /**
  * Connecting through a pool: targets are tried one after the other, each at most once, until one connects or the time
- * is over. Each gets its part of the time, so that one that does not answer leaves some for the others.
+ * expires. Each gets its part of the time, so that a silent one leaves some for the others.
  *
  * @module
  */
@@ -17,10 +17,10 @@ import { whyOf } from "../outcomes.ts";
 import { discardingOwner } from "../socket_owners.ts";
 import { Dial } from "./dial.ts";
 
-/** What a dial through a pool works with. */
+/** The input of a dial through a pool. */
 export interface PoolDialOptions {
   readonly pool: TargetPool;
-  /** How the pool was named, for error messages. */
+  /** The name of the pool, for error messages. */
   readonly address: string;
   readonly runtime: SocketRuntime;
   readonly clock: Clock;
@@ -28,24 +28,24 @@ export interface PoolDialOptions {
   readonly socket: Socket;
   /** The host of the client. */
   readonly source: string;
-  /** For all of it, in milliseconds. */
+  /** The time limit of the whole dial, in milliseconds. */
   readonly timeoutMs: number;
   /** The node that connects, for error messages. */
   readonly node: { readonly label: string };
   /**
-   * Opens one more socket like `socket`, of another family where the target needs that.
+   * Opens one more socket like `socket`, of another family if the target needs that.
    *
-   * @throws NetgraphError where there can be no other
+   * @throws NetgraphError if no other one is possible
    */
   another(endpoint: Endpoint): Socket;
   /** Configures the TLS of a socket before it connects to the address; absent without TLS. */
   readonly secure?: ((socket: Socket, address: TargetAddress) => void) | undefined;
 }
 
-/** Called once: with the socket that has connected and its target, or with why none has. */
+/** Called once: with the socket that has connected and its target, or with the error. */
 export type PoolDialDone = (result: { readonly socket: Socket; readonly target: Target } | NetgraphError) => void;
 
-/** A connect through a pool that is under way. */
+/** A connect through a pool in progress. */
 export class PoolDial {
   readonly #options: PoolDialOptions;
   readonly #done: PoolDialDone;
@@ -57,7 +57,7 @@ export class PoolDial {
   #ended = false;
 
   /**
-   * Begins to connect.
+   * Starts to connect.
    *
    * @param done is called once, perhaps from within
    */
@@ -69,7 +69,7 @@ export class PoolDial {
     this.#tryNext(null);
   }
 
-  /** Gives up: `done` is called with ECANCELED, from within. */
+  /** Cancels it: `done` is called with ECANCELED, from within. */
   cancel(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -83,7 +83,7 @@ export class PoolDial {
     const target = left > 0 ? pool.select(this.#tried, source) : null;
     if (target === null) return this.#fail(last);
     this.#tried.add(target);
-    // Of those that are down nobody knows whether they answer: the time is divided among those that may.
+    // Whether down targets answer is unknown: the time is divided among the others.
     const others = Math.max(0, pool.targets.filter((one) => one.isUp && !this.#tried.has(one)).length);
     this.#connect(target, Math.ceil(left / (1 + others)));
   }
@@ -136,7 +136,7 @@ export class PoolDial {
     return other;
   }
 
-  /** A socket that has not connected; that of the node stays with it. */
+  /** A socket that has not connected; the node's own socket is kept. */
   #discard(socket: Socket): void {
     if (socket !== this.#options.socket) socket.abort();
   }

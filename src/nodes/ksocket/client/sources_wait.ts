@@ -1,6 +1,6 @@
 /**
- * Whether what sends to a stream waits when it is told to: standard input and other streams do, also through nodes that
- * pass items on. Who has other receivers as well, or receives datagrams, cannot wait for this one.
+ * Whether the sources of a stream can be pushed back: standard input and other streams can, also through nodes that
+ * pass items on. A source with other receivers, or with datagrams, cannot wait for this one.
  *
  * @module
  */
@@ -8,10 +8,10 @@
 import type { Hook } from "../../../graph/core/hook.ts";
 import { PASSING } from "../connection/answers.ts";
 
-/** The way through a tee; its other hooks have copies, whose receivers nobody waits for. */
+/** The path through a tee; its other hooks have copies, which do not push back. */
 const TEE_PATH: Readonly<Record<string, string>> = { left: "right", right: "left" };
 
-/** True where all that leads to a node by its hook sends no more while it is told to wait. */
+/** True if all sources of a node's hook can be pushed back. */
 export function sourcesWait(hook: Hook): boolean {
   const seen = new Set<Hook>();
   const open: Hook[] = hook.peer === null ? [] : [hook.peer];

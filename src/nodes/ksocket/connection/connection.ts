@@ -93,10 +93,10 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
 
   /** Takes over the socket that has connected, in place of the one that was opened first. */
   exchangeSocket(socket: Socket): void {
-    const former = this.#socket;
-    if (former === socket) return;
+    const previous = this.#socket;
+    if (previous === socket) return;
     this.takeSocket(socket, { connected: false });
-    former?.abort();
+    previous?.abort();
   }
 
   /** Ends an accepted connection that gets no hook in time. */

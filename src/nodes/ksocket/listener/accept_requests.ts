@@ -1,5 +1,5 @@
 /**
- * Asks a listening socket for one connection after the other, as long as more are wanted.
+ * Requests one connection after the other from a listening socket, as long as more can be accepted.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import type { Socket } from "../../../socket/socket.ts";
 import { discardingOwner } from "../socket_owners.ts";
 
-/** Where connections come from and go to. */
+/** The source and the receiver of connections. */
 export interface AcceptRequestsOptions {
-  /** Asks the socket for one; the answer may come from within. */
+  /** Requests one from the socket; the connection may be passed from within. */
   readonly request: () => void;
   readonly wantsMore: () => boolean;
   readonly take: (child: Socket) => void;
@@ -18,13 +18,13 @@ export interface AcceptRequestsOptions {
 /** The requests of one listener. */
 export class AcceptRequests {
   readonly #options: AcceptRequestsOptions;
-  /** `asked`: the socket owes a connection. */
+  /** `asked`: a connection was requested. */
   #state: "idle" | "asked" | "closed" = "idle";
-  /** True while {@linkcode AcceptRequests.next} runs: what comes from within is seen to by that. */
+  /** True while {@linkcode AcceptRequests.next} runs: it handles connections from within. */
   #running = false;
   /**
-   * What was asked for and came when it was no longer wanted (`max` was lowered, the target taken away): it waits, as
-   * those in the system's queue do.
+   * A requested connection that arrived when no more could be accepted (`max` was lowered, the target was removed): it
+   * waits, like those in the system's queue.
    */
   #heldBack: Socket | null = null;
 
@@ -32,7 +32,7 @@ export class AcceptRequests {
     this.#options = options;
   }
 
-  /** Asks for the next connection if one is wanted. */
+  /** Requests the next connection if one can be accepted. */
   next(): void {
     if (this.#running) return;
     this.#running = true;
@@ -48,7 +48,7 @@ export class AcceptRequests {
     this.#running = false;
   }
 
-  /** A connection has come. */
+  /** A connection has arrived. */
   arrived(child: Socket): void {
     if (this.#state === "closed") return child.abort();
     this.#state = "idle";
@@ -58,7 +58,7 @@ export class AcceptRequests {
   }
 
   /**
-   * Asks no more.
+   * Stops requesting.
    *
    * @returns whether a connection was held back, which is reset
    */

@@ -1,6 +1,6 @@
 /**
- * A ksocket whose node a listener created, for a connection or a flow of datagrams that it has accepted: a clone, as
- * netgraph calls it. The nodes that are created for the connection are its own, and go with it.
+ * A ksocket whose node a listener created, for a connection or a flow of datagrams that it has accepted: a clone, in
+ * netgraph's term. It owns the nodes that are created for the connection, which end with it.
  *
  * @module
  */
@@ -19,14 +19,14 @@ import { failNode, type Life, type LifeReport, type SocketNode, type TargetRepor
 import type { Delivering } from "./delivery.ts";
 import type { Drainable } from "./drain_scheduler.ts";
 
-/** How long the nodes of a connection that is over may deliver nothing: a collector that stands still costs memory. */
+/** The time limit for the nodes of an ended connection without progress: a stalled collector uses memory. */
 const MAX_STALL_MS = 60_000;
 
-/** Who joins a clone to its target. */
+/** Joins a clone to its target. */
 export interface CloneKeeper {
-  /** Its connection is over; its copy goes with it. */
+  /** Its connection has ended; its copy ends with it. */
   ended(clone: AcceptedSocket, reason: CloseReason): void;
-  /** How the targets fare. */
+  /** The health of the targets. */
   readonly health: TargetReports;
 }
 
@@ -34,11 +34,11 @@ export interface CloneKeeper {
 export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<AcceptedSocket> {
   readonly kind = "accepted";
   readonly #own: SocketNode;
-  /** Who is told when it has ended, once; null for one that was accepted for a program. */
+  /** Called once when it has ended; null for one that was accepted for a program. */
   keeper: CloneKeeper | null = null;
-  /** Whether it is being joined to its target, was joined, or has ended; its nodes may still deliver what they hold then. */
+  /** Whether it is being joined to its target, was joined, or has ended; its nodes may still deliver data then. */
   stage: "joining" | "joined" | "ended" = "joining";
-  /** The host that it counts for, while a limit counts; see `Admission`. */
+  /** The host for which it counts, while there is a limit; see `Admission`. */
   source: string | null = null;
   prev: AcceptedSocket | null = null;
   next: AcceptedSocket | null = null;
@@ -57,13 +57,13 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
     return this.#own.node;
   }
 
-  /** The connection's other end, while it is there and known. */
+  /** The connection's other end, while it exists and is known. */
   get peer(): SocketAddress | null {
     const { socket, uncleanEnd } = this.#own.connection;
     return socket?.peer ?? uncleanEnd?.peer ?? this.#tls?.peer ?? null;
   }
 
-  /** True where the other end had not read what was sent when the connection was ended. */
+  /** True if the other end had not read all sent data at the end of the connection. */
   get endedUnread(): boolean {
     return this.#own.connection.uncleanEnd?.unread ?? false;
   }
@@ -120,7 +120,7 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
 
   hookConnected(): void {
     const { node, connection } = this.#own;
-    // A connection that a listener joins to something begins when that is ready.
+    // A connection with a target starts when the target is ready.
     if (this.keeper !== null) return;
     connection.startStream();
     if (!node.held) connection.startDatagrams();
@@ -134,7 +134,7 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
     this.#own.connection.startDatagrams();
   }
 
-  /** The listener sees to its end; without one it is reported to all. */
+  /** The listener handles its end; without a listener it is reported to all. */
   onClosed(reason: CloseReason, error: NetgraphError | null): void {
     this.#health?.stop();
     if (this.#tls !== null) this.#tls.failure = error;
@@ -160,7 +160,7 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
     return this.#health?.unconfirmed() ?? NOTHING;
   }
 
-  /** Its peer is a client, which may do so. */
+  /** Its peer is a client, which is allowed to do that. */
   onEndedUnheard(): void {}
 
   onEndedHeard(): void {}
@@ -179,11 +179,11 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
   shutdown(): void {
     this.#health?.stop();
     const { connection } = this.#own;
-    // An end would look to the peer as if all had come.
+    // A normal end would look complete to the peer.
     if (this.keeper !== null && !connection.joinsShared) connection.discard("shutdown");
     const socket = connection.release();
     this.#reportEnd("shutdown");
-    // Its address is its listener's: it is not waited for.
+    // Its address is its listener's: it is not awaited.
     socket?.close();
   }
 
@@ -191,7 +191,7 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
     return { connections: null, draining: false, notes: [], faults: this.#health?.faults() ?? [] };
   }
 
-  /** Reports to the listener that it is over; false where there is none. */
+  /** Reports its end to the listener; false if there is none. */
   #reportEnd(reason: CloseReason): boolean {
     const { keeper } = this;
     this.keeper = null;

@@ -1,5 +1,5 @@
 /**
- * Who is let in by a listener: by address, by how many there are already, and how many from the same host.
+ * Admission of clients to a listener: by address, by the number of connections, and by the number from the same host.
  *
  * @module
  */
@@ -21,32 +21,32 @@ import { ConnectRate } from "./connect_rate.ts";
 /** The peer of a local socket has no name. */
 export const NOWHERE: SocketAddress = { family: "local", path: "" };
 
-/** Who is in at a listener. */
+/** The admitted clients of a listener. */
 export interface AdmissionOptions {
   readonly clones: LinkedList<AcceptedSocket>;
-  /** Who shares the listener's socket; null where each connection has one of its own. */
+  /** The connections on the listener's socket; null if each connection has its own. */
   readonly flows: DatagramFlows | null;
 }
 
-/** Why a client may not come in. */
+/** Why a client is not admitted. */
 export interface Refusal {
   readonly reason: "drain" | "denied" | "limit" | "rate";
-  /** The same for people, with the name of a limit as `accept` has it. */
+  /** The same as text, with the name of a limit as in `accept`. */
   readonly message: string;
 }
 
 type Lists = Pick<AcceptTarget, "allow" | "deny">;
 
-/** Says who may come, and counts who is in by host once a limit asks. */
+/** Decides about admission, and counts connections by host if there is a limit. */
 export class Admission {
   readonly #own: SocketNode;
   readonly #clones: LinkedList<AcceptedSocket>;
   readonly #flows: DatagramFlows | null;
-  /** How often it admits clients. */
+  /** The rate of admissions. */
   readonly rate: ConnectRate;
   #sources: SourceCounts | null = null;
   #lists: AccessLists | null = null;
-  /** A host with as many connections as one may have, and how many more it was refused. */
+  /** A host at its limit of connections, and the number of its refused ones. */
   #crowded: { readonly peer: SocketAddress; readonly refused: number } | null = null;
 
   constructor(own: SocketNode, { clones, flows }: AdmissionOptions) {
@@ -72,7 +72,7 @@ export class Admission {
     }
     const tooOften = this.rate.refusalOf(peerOf(child), target);
     if (tooOften !== null) return { reason: "rate", message: tooOften };
-    // Asked last, as it may make room.
+    // Checked last, because it may make room.
     if (!this.isFull(target)) return null;
     return {
       reason: "limit",
@@ -80,12 +80,12 @@ export class Admission {
     };
   }
 
-  /** What operators should know of the limits. */
+  /** Notes for operators about the limits. */
   notesOf(target: AcceptTarget): readonly string[] {
     return [this.#crowdNote(target), this.rate.note(target)].filter((note) => note !== null);
   }
 
-  /** A host that has as many connections as `maxPerSource` allows, and was refused more; null where none has. */
+  /** A host that has reached `maxPerSource`, and was refused more; null if there is none. */
   #crowdNote({ maxPerSource }: AcceptTarget): string | null {
     if (maxPerSource === undefined || this.#crowded === null) return null;
     const { peer, refused } = this.#crowded;
@@ -104,12 +104,12 @@ export class Admission {
     return this.#hasAll(max);
   }
 
-  /** The same, and makes no room. */
+  /** The same, without making room. */
   isAtLimit({ max }: AcceptTarget): boolean {
     return this.#hasAll(max ?? (this.#flows === null ? undefined : DEFAULT_MAX_SESSIONS));
   }
 
-  /** True when this thread's part of the connections is there. */
+  /** True if this thread's part of the connections is reached. */
   #hasAll(max: number | undefined): boolean {
     if (max === undefined) return false;
     const { graph, node } = this.#own;
@@ -125,7 +125,7 @@ export class Admission {
     return denied?.has(peer) !== true && allowed?.has(peer) !== false;
   }
 
-  /** False where the lists are known to deny every client that can come. */
+  /** False if the lists are known to deny every possible client. */
   mayAdmit(target: AcceptTarget): boolean {
     const lists = this.#listsOf(target);
     return lists.mayAdmit ??= mayAdmit(target, this.#own.connection.socket?.local ?? null);
@@ -142,7 +142,7 @@ export class Admission {
     this.#sources?.add(clone);
   }
 
-  /** Somebody who was in has left. */
+  /** An admitted client has left. */
   left(clone: AcceptedSocket): void {
     this.#sources?.remove(clone);
   }
@@ -152,8 +152,8 @@ const LOOPBACK_V4: Cidr = { family: "inet", host: "127.0.0.0", prefix: 8 };
 const LOOPBACK_V6: Cidr = { family: "inet6", host: "::1", prefix: 128 };
 
 /**
- * To a socket on loopback only this machine comes; to others anybody may, and then one denied client says nothing of the
- * rest.
+ * Only this machine can connect to a socket on loopback; others have many possible clients, and then one denied client
+ * says nothing about the others.
  */
 function mayAdmit({ allow, deny = [] }: Lists, local: SocketAddress | null): boolean {
   const near = [LOOPBACK_V4, LOOPBACK_V6].find((block) => local !== null && new CidrSet([block]).has(local));
@@ -170,7 +170,7 @@ interface AccessLists {
   readonly target: AcceptTarget;
   readonly allowed: CidrSet | null;
   readonly denied: CidrSet | null;
-  /** Whether some client may be admitted; null as long as that was not asked. */
+  /** Whether any client can be admitted; null until it is computed. */
   mayAdmit: boolean | null;
 }
 
@@ -185,18 +185,18 @@ function readLists(target: AcceptTarget): AccessLists {
 }
 
 /**
- * How many connections each host has: counted from when a limit asks, so that listeners without one need not know where a
- * connection comes from.
+ * The number of connections of each host: counted only while there is a limit, so that other listeners need not know
+ * the sources of connections.
  */
 class SourceCounts {
   readonly #counts = new CompactingMap<string, number>();
 
-  /** @param clones those that are there already */
+  /** @param clones the existing ones */
   constructor(clones: readonly AcceptedSocket[]) {
     for (const clone of clones) this.add(clone);
   }
 
-  /** How many come from where `peer` is. */
+  /** The number of connections from the host of `peer`. */
   of(peer: SocketAddress): number {
     return this.#counts.get(limitSource(peer)) ?? 0;
   }
@@ -208,7 +208,7 @@ class SourceCounts {
     this.#counts.set(source, (this.#counts.get(source) ?? 0) + 1);
   }
 
-  /** One that was counted has ended. */
+  /** A counted connection has ended. */
   remove({ source }: AcceptedSocket): void {
     if (source === null) return;
     const left = (this.#counts.get(source) ?? 1) - 1;
@@ -217,12 +217,12 @@ class SourceCounts {
   }
 }
 
-/** The host that a connection comes from, as people know it. */
+/** The host of a connection, as text. */
 export function sourceOf(peer: SocketAddress): string {
   return peer.family === "inet" || peer.family === "inet6" ? peer.host : "local";
 }
 
-/** The peer of what was accepted. */
+/** The peer of an accepted connection. */
 export function peerOf({ peer }: Socket): SocketAddress {
   return peer ?? NOWHERE;
 }

@@ -11,7 +11,7 @@ import { formatIpv4, formatIpv6, isMapped, parseIpv6 } from "../../../socket/ip.
 /** The bytes of an IPv6 address that belong to its source. */
 const PREFIX_BYTES = 8;
 
-/** What limits per source count by, as people know it: `192.0.2.1`, `2001:db8::/64`, `local`. */
+/** The source in limits per source, as text: `192.0.2.1`, `2001:db8::/64`, `local`. */
 export function limitSource(peer: SocketAddress): string {
   if (peer.family === "inet") return peer.host;
   if (peer.family !== "inet6") return "local";

@@ -1,5 +1,5 @@
 /**
- * How often a listener accepts connections: altogether, and from one source.
+ * The limits of a listener's accept rate: in total, and per source.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { SocketNode } from "../life.ts";
 import { limitSource } from "./client_source.ts";
 import { type Bucket, BucketRule } from "./token_bucket.ts";
 
-/** The number of sources whose rate is known at a time; beyond it the one that has been quiet for longest is forgotten. */
+/** The number of sources whose rate is known at a time; beyond it the one that has been idle for longest is removed. */
 export const MAX_RATE_SOURCES = 65_536;
 
 type Limits = Pick<AcceptTarget, "rate" | "ratePerSource" | "burst">;
@@ -26,7 +26,7 @@ export class ConnectRate {
   /** Null while no rate is set. */
   #all: OneBucket | null = null;
   #sources: SourceBuckets | null = null;
-  /** The limits that the buckets are made for. */
+  /** The limits of the buckets. */
   #limits: Limits = {};
   /** The same, as a text that is equal for equal limits. */
   #terms = "";
@@ -54,7 +54,7 @@ export class ConnectRate {
     this.#sources?.take(peer, this.#now());
   }
 
-  /** True if the next connection has to wait for the rate of all; calls `next` when it is over. */
+  /** True if the next connection must wait for the total rate; then calls `next` when it may proceed. */
   mustWait(limits: Limits, next: () => void): boolean {
     if (limits.rate === undefined) return false;
     this.#follow(limits);
@@ -67,7 +67,7 @@ export class ConnectRate {
     return true;
   }
 
-  /** What operators should know; null if there is nothing. */
+  /** A note for operators; null if there is none. */
   note({ rate, overflow }: AcceptTarget): string | null {
     const forgotten = this.#sources?.forgotten ?? 0;
     if (forgotten > 0) {
@@ -78,13 +78,13 @@ export class ConnectRate {
     return `rate ${formatRate(rate)} is reached: further connections wait`;
   }
 
-  /** Wakes nobody any more. */
+  /** Cancels the timer. */
   stop(): void {
     this.#timer?.cancel();
     this.#timer = null;
   }
 
-  /** Begins with full buckets where a rate has changed. */
+  /** Starts with full buckets if a rate has changed. */
   #follow(limits: Limits): void {
     const { graph, node } = this.#own;
     const { of: parts } = graph.scope(node.origin.scope).shares.get(node) ?? WHOLE;
@@ -131,15 +131,15 @@ class OneBucket {
   }
 }
 
-/** So many quiet sources are removed for each new one: the table shrinks while it is used. */
+/** The number of idle sources that are removed for each new one: the table shrinks while it is used. */
 const REMOVED_EACH = 2;
 
-/** The buckets of sources, the one that was used last at the end. A full bucket says nothing, and is removed. */
+/** The buckets of sources, the last used one at the end. A full bucket has no information, and is removed. */
 class SourceBuckets {
   readonly #rule: BucketRule;
   readonly #max: number;
   readonly #buckets = new CompactingMap<string, Bucket>();
-  /** The number of sources that were forgotten before their bucket was full again. */
+  /** The number of sources that were removed before their bucket was full again. */
   forgotten = 0;
 
   constructor(rule: BucketRule, max: number) {

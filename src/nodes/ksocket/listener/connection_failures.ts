@@ -1,5 +1,5 @@
 /**
- * The events of a listener about connections that it refuses, or that are closed for what was sent.
+ * The events of a listener about refused connections, and about connections that were closed because of sent data.
  *
  * @module
  */
@@ -11,14 +11,14 @@ import type { SocketNode } from "../life.ts";
 import type { AcceptedSocket } from "./accepted_socket.ts";
 import { NOWHERE } from "./admission.ts";
 
-/** How often refused datagrams are reported for one reason: whoever sends such sends many. All are counted. */
+/** The interval of reports about refused datagrams for one reason: their senders often send many. All are counted. */
 const REPORT_EVERY_MS = 1_000;
 
-/** Why a connection is closed whose client has not read what was sent to it. */
+/** The reason for closing a connection whose client has not read its data. */
 const SLOW_CLIENT = "The client reads more slowly than data is sent to it, and its queue is full; " +
   "setpolicy of the node that sends to it has a larger queue, or drops data instead";
 
-/** Why connections are closed for what their clients sent. */
+/** Reasons for closing connections because of their clients' data. */
 const BROKEN: ReadonlyMap<CloseReason, string> = new Map([
   ["framing", "The client sent data that breaks the framing"],
   ["too_big", "The client sent an item that is larger than maxSize of the frame node"],
@@ -32,7 +32,7 @@ const BROKEN: ReadonlyMap<CloseReason, string> = new Map([
 /** Emits the failures of one listener's connections. */
 export class ConnectionFailures {
   readonly #own: SocketNode;
-  /** When a reason was reported last; null where all are, as those of streams. */
+  /** The last report of each reason; null if all are reported, as for streams. */
   readonly #reportedAt: Map<CloseReason, number> | null;
 
   /** @param options `limited`: reports each reason once a second */

@@ -1,7 +1,7 @@
 /**
- * What a connection that is over still has to deliver: its nodes stay until they hold nothing, so that nothing is lost
- * when the connection itself ends before them. Where nothing moves for a while they are given up: what they hold is
- * counted as dropped, and whoever was to get it is reset.
+ * Delivery of the remaining data of an ended connection: its nodes stay until they have no data, so that nothing is
+ * lost if the connection ends before them. Without progress for a while they are ended: their data is counted as
+ * dropped, and its receivers are reset.
  *
  * @module
  */
@@ -9,21 +9,21 @@
 import type { Clock, Timer } from "../../../clock.ts";
 import type { Node } from "../../../graph/core/node.ts";
 
-/** How soon it is looked again whether everything is delivered, in milliseconds: at first, and at most. */
+/** The intervals of checks whether everything is delivered, in milliseconds: the first and the longest. */
 const FIRST_LOOK_MS = 5;
 const LAST_LOOK_MS = 250;
 
-/** A connection that is over. */
+/** An ended connection. */
 export interface Delivering {
   /** Its node, which owns those of its copy. */
   readonly node: Node;
-  /** How long nothing may be delivered, in milliseconds. */
+  /** The time limit without progress, in milliseconds. */
   readonly stallMs: number;
-  /** Changes while anything moves at their sockets. */
+  /** Changes while data moves at their sockets. */
   movedTogether(): number;
 }
 
-/** Waits until the nodes of a connection hold nothing. */
+/** Waits until the nodes of a connection have no data. */
 export class Delivery {
   readonly #connection: Delivering;
   readonly #clock: Clock;
@@ -34,7 +34,7 @@ export class Delivery {
   #lookMs = FIRST_LOOK_MS;
   #timer: Timer | null = null;
 
-  /** Begins to wait, and calls `done` once, when they hold nothing any more or are given up. */
+  /** Starts to wait, and calls `done` once, when they have no more data or the wait is given up. */
   constructor(connection: Delivering, clock: Clock, done: () => void) {
     this.#connection = connection;
     this.#clock = clock;
@@ -44,7 +44,7 @@ export class Delivery {
     this.#wait();
   }
 
-  /** Waits no longer; `done` is not called. */
+  /** Stops waiting; `done` is not called. */
   stop(): void {
     this.#timer?.cancel();
   }
@@ -72,7 +72,7 @@ export class Delivery {
   }
 }
 
-/** What the nodes of a connection still have to deliver; 0 for nothing. */
+/** The bytes that the nodes of a connection still have to deliver. */
 export function heldBy({ node }: Pick<Delivering, "node">): number {
   let held = heldIn(node);
   for (const copy of node.owned) held += heldIn(copy);

@@ -1,5 +1,5 @@
 /**
- * The draining of one listener's connections: who is to end, by when, and who has ended.
+ * The draining of one listener's connections: those to end, the deadline, and those that have ended.
  *
  * @module
  */
@@ -14,25 +14,25 @@ import { Pending } from "../../../graph/core/pending.ts";
 /** A connection that can be ended. */
 export interface Drainable {
   readonly node: { readonly origin: { readonly id: NodeId; readonly generation: number } };
-  /** Ends it; what is queued for its peer still goes out. */
+  /** Ends it; its queue is still sent. */
   retire(): void;
 }
 
-/** In so many portions at most are connections closed. */
+/** The limit of portions in which connections are closed. */
 const MAX_PORTIONS = 100;
 
-/** All that is being drained of one listener. */
+/** All drains of one listener. */
 export class DrainScheduler {
   readonly #clock: Clock;
   readonly #running = new Set<Drain>();
-  /** True while nobody new is taken. */
+  /** True while no new connections are accepted. */
   refusing = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Ends those of `connections` that the order is about. */
+  /** Ends those of `connections` that the drain covers. */
   begin(connections: Iterable<Drainable>, order: DrainOrder): Answer<DrainResult> {
     const { generation, timeout } = order;
     if (generation === undefined) this.refusing = true;
@@ -54,14 +54,14 @@ export class DrainScheduler {
     for (const drain of [...this.#running]) drain.ended(connection, reason);
   }
 
-  /** Leaves those that are left alone, and takes new ones. */
+  /** Stops the drain: open connections stay, and new ones are accepted. */
   stop(): void {
     this.refusing = false;
     for (const drain of [...this.#running]) drain.stop();
   }
 }
 
-/** One order, until the last of its connections has ended. */
+/** One drain, until the last of its connections has ended. */
 class Drain {
   readonly done = new Pending<DrainResult>();
   readonly #clock: Clock;
@@ -76,7 +76,7 @@ class Drain {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** The first half of the time is theirs. */
+  /** During the first half of the time they may end on their own. */
   start(): void {
     const half = this.#timeoutMs / 2;
     if (half === 0) return this.#close(this.#left.size);
@@ -93,13 +93,13 @@ class Drain {
     if (this.#left.size === 0) this.stop();
   }
 
-  /** Another order is about these. */
+  /** Another drain takes over these. */
   leave(connections: readonly Drainable[]): void {
     for (const connection of connections) this.#left.delete(connection);
     if (this.#left.size === 0) this.stop();
   }
 
-  /** Leaves those that have not ended. */
+  /** Keeps those that have not ended. */
   stop(): void {
     this.#timer?.cancel();
     const remaining = this.#left.size;

@@ -1,6 +1,7 @@
 /**
  * Targets that end a young connection first and without a byte. A proxy whose own target is down does so with all of
- * them: such a target is asked by a connection of the listener's own, and failed until it keeps one or serves a client.
+ * them: such a target is probed by a connection of the listener, and counts as failed until it keeps one or serves a
+ * client.
  *
  * @module
  */
@@ -13,30 +14,30 @@ import { TargetProbe } from "../../pool/target_probe.ts";
 import type { SocketNode } from "../life.ts";
 import type { FailureRow } from "../outcomes.ts";
 
-/** How many targets a listener distinguishes; it has few. */
+/** The limit of targets that a listener distinguishes; it has few. */
 export const MOST_TARGETS = 16;
-/** So much later it is known whether a target that has ended its direction reads on. */
+/** The time after which it is known whether a target that has ended its direction continues reading. */
 const READS_ON_MS = 500;
-/** A target that keeps a silent connection for so long does not end all at once. */
+/** A target that keeps a silent connection for this time does not end all immediately. */
 const HOLD_MS = 700;
 
-/** A target that may end all connections at once. */
+/** A target that may end all connections immediately. */
 interface Hasty {
-  /** Decides whether it is asked. */
+  /** The timer of the decision to probe it. */
   readonly timer: Timer;
-  /** Asks it. */
+  /** The probe. */
   probe: TargetProbe | null;
-  /** Present once it is known to. */
+  /** Present once this is known. */
   row: FailureRow | null;
 }
 
-/** The targets of one listener that may end all connections at once, by address. */
+/** The targets of one listener that may end all connections immediately, by address. */
 export class HastyTargets {
   readonly #host: SocketNode;
   readonly #changed: () => void;
   readonly #targets = new Map<string, Hasty>();
 
-  /** @param changed is called when others fail than before */
+  /** @param changed is called when the failing ones change */
   constructor(host: SocketNode, changed: () => void) {
     this.#host = host;
     this.#changed = changed;
@@ -53,10 +54,10 @@ export class HastyTargets {
   }
 
   /**
-   * A target has ended a young connection first, and without a byte. It is asked whether it does so with all, unless it
-   * has ended only its own direction.
+   * A target has ended a young connection first, and without a byte. It is probed whether it does so with all, unless
+   * it has ended only its own direction.
    *
-   * @param readsOn true where it has taken what came for it after that
+   * @param readsOn true if it has accepted data after that
    */
   endedUnheard(address: string, readsOn: () => boolean): void {
     const known = this.#targets.get(address);
@@ -72,7 +73,7 @@ export class HastyTargets {
     this.#targets.set(address, { timer, probe: null, row: null });
   }
 
-  /** A target has served a client, so that it does not end all connections. */
+  /** A target has served a client, so it does not end all connections. */
   endedHeard(address: string): void {
     const known = this.#targets.get(address);
     if (known === undefined) return;
@@ -81,7 +82,7 @@ export class HastyTargets {
     this.#changed();
   }
 
-  /** Forgets all of them. */
+  /** Removes all of them. */
   clear(): void {
     for (const target of this.#targets.values()) stop(target);
     this.#targets.clear();

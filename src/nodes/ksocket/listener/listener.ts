@@ -1,6 +1,6 @@
 /**
- * A ksocket that listens, or accepts each source of datagrams: what becomes of the connections that it takes: one at a
- * time for a program, or each into its target, within limits, counted.
+ * A ksocket that listens, or accepts each source of datagrams: handles accepted connections: one at a time for a
+ * program, or each joined to its target, within limits, counted.
  *
  * @module
  */
@@ -33,7 +33,7 @@ import { DrainScheduler } from "./drain_scheduler.ts";
 import { ListenerHealth } from "./listener_health.ts";
 import { TargetAttacher } from "./target_attacher.ts";
 
-/** What a listener is created with. */
+/** The input of a listener. */
 export interface ListenerOptions {
   readonly socket: Socket;
   /** Creates the node of an accepted connection. */
@@ -45,7 +45,7 @@ export class Listener implements Life, CloneKeeper {
   readonly kind = "listener";
   readonly #own: SocketNode;
   readonly #clone: (child: Socket) => AcceptedSocket;
-  /** Where those who are accepted live on the listener's own socket; null where each has one of its own. */
+  /** The flows on the listener's own socket; null if each connection has its own. */
   readonly #flows: DatagramFlows | null;
   readonly #clones = new LinkedList<AcceptedSocket>();
   readonly #admission: Admission;
@@ -53,9 +53,9 @@ export class Listener implements Life, CloneKeeper {
   readonly #requests: AcceptRequests;
   readonly #failures: ConnectionFailures;
   readonly #drains: DrainScheduler;
-  /** How its clients fare. */
+  /** The health by its clients. */
   readonly health: ListenerHealth;
-  /** Connections that are over, whose nodes still deliver what they hold. */
+  /** Ended connections whose nodes still deliver data. */
   readonly #ending = new Map<AcceptedSocket, Ending>();
   #target: AcceptTarget | null = null;
   #once: Pending<AcceptReply | null> | null = null;
@@ -77,7 +77,7 @@ export class Listener implements Life, CloneKeeper {
     own.node.counts.accepts();
   }
 
-  /** True while it takes somebody, or has taken somebody who is there still. */
+  /** True while it accepts, or has open connections. */
   get busy(): boolean {
     return this.#target !== null || this.#clones.size > 0 || this.#ending.size > 0;
   }
@@ -91,20 +91,20 @@ export class Listener implements Life, CloneKeeper {
     return answer;
   }
 
-  /** Takes connections again. */
+  /** Accepts connections again. */
   undrain(): void {
     this.#drains.stop();
     emitChanged(this.#own);
   }
 
-  /** What becomes of connections; null while nobody said. */
+  /** The target of connections; null if there is none. */
   get target(): AcceptTarget | null {
     return this.#target;
   }
 
-  /** Takes connections into `target` from now on; those that are there go on as they began. */
+  /** Joins connections to `target` from now on; existing ones do not change. */
   arm(target: AcceptTarget): void {
-    // Made first: when that fails, the target before it stays.
+    // Prepared first: if that fails, the previous target stays.
     this.#attacher.prepare(target);
     this.#target = target;
     this.health.retarget(target);
@@ -113,20 +113,20 @@ export class Listener implements Life, CloneKeeper {
     this.#requests.next();
   }
 
-  /** A template has changed, from which connections are made. */
+  /** A template of connections has changed. */
   templateChanged(name: string): void {
     if (this.#target?.template !== name) return;
     this.health.templateChanged();
     this.#moveFlows();
   }
 
-  /** Ends the flows of datagrams where the listener is told to: the next datagram of each begins it again, elsewhere. */
+  /** Ends the flows of datagrams if configured: the next datagram of each starts it again, with the new target. */
   #moveFlows(): void {
     if (this.#flows === null || !this.#own.config.moveFlows) return;
     for (const clone of this.#clones.list()) clone.retire();
   }
 
-  /** Takes no more connections into the target. Those that are there go on; what comes waits until somebody asks. */
+  /** Stops joining connections to the target. Existing ones continue; new ones wait until they are requested. */
   disarm(): void {
     this.#target = null;
     this.#admission.rate.stop();
@@ -135,9 +135,9 @@ export class Listener implements Life, CloneKeeper {
   }
 
   /**
-   * Takes one connection.
+   * Accepts one connection.
    *
-   * @throws NetgraphError EALREADY while another asks, or a target takes them all
+   * @throws NetgraphError EALREADY while another request waits, or if there is a target
    */
   once(): Pending<AcceptReply | null> {
     const { node } = this.#own;
@@ -161,32 +161,35 @@ export class Listener implements Life, CloneKeeper {
     this.#own.connection.takeBackSocket();
   }
 
-  /** Accepting may begin. */
+  /** Accepting may start. */
   released(): void {
     this.#requests.next();
     this.#own.connection.dropEarly();
     this.#own.connection.startDatagrams();
   }
 
-  /** This thread's part of its limits may be another one now. */
+  /** This thread's part of its limits may have changed. */
   shared(): void {
     this.#requests.next();
   }
 
   onAccepted(child: Socket): void {
     if (this.#flows === null) return this.#requests.arrived(child);
-    // The first datagram of a flow waits for no request: the flow begins or is dropped.
+    // The first datagram of a flow does not wait for a request: the flow starts or the datagram is dropped.
     if (this.#target === null) child.abort();
     else this.#take(child, this.#target);
   }
 
-  /** Accepting failed for want of something; the socket goes on by itself. As none was accepted, nothing is counted. */
+  /**
+   * Accepting failed because of missing resources; the socket resumes automatically. No connection was accepted, so
+   * nothing is counted.
+   */
   onAcceptFailed(error: NetgraphError): void {
     this.health.paused(error);
     this.#failures.emit("", reasonOf(error), error);
   }
 
-  /** It accepts no more, though its connections go on. */
+  /** It stops accepting, although its connections continue. */
   onClosed(reason: CloseReason, error: NetgraphError | null): void {
     this.close();
     failNode(this.#own, reason, error);
@@ -226,7 +229,7 @@ export class Listener implements Life, CloneKeeper {
 
   // Accepting
 
-  /** Gives a connection to whoever wants it. */
+  /** Passes a connection to the waiting request or to the target. */
   #give(child: Socket): void {
     const once = this.#once;
     if (once !== null) {
@@ -238,7 +241,7 @@ export class Listener implements Life, CloneKeeper {
     } else if (this.#target !== null) this.#take(child, this.#target);
   }
 
-  /** The listener is gone. Its connections live on, except for those that are on its socket. */
+  /** The listener was removed. Its connections stay open, except for those on its socket. */
   close(): void {
     this.health.close();
     this.#admission.rate.stop();
@@ -267,7 +270,7 @@ export class Listener implements Life, CloneKeeper {
       !this.#admission.rate.mustWait(this.#target, () => this.#requests.next());
   }
 
-  /** Flows make room for newcomers unless those are refused: then all is as it should be. */
+  /** Flows make room for new ones unless those are refused, which is intended then. */
   #noteRoom(): void {
     const target = this.#target;
     const evicts = this.#flows !== null && target?.overflow !== "refuse";
@@ -336,7 +339,7 @@ export class Listener implements Life, CloneKeeper {
     this.#leave(clone);
     this.#endCopy(clone, reasonOf(error));
     const { counts } = this.#own.node;
-    // The client has left, and what was made for it has ended before it: nothing refused it.
+    // The client has left, and its target has ended before it: it was not refused.
     const left = error.code === "ECANCELED";
     counts.ended(left ? "aborted" : "upstream_failed");
     if (left) counts.closed("reset");
@@ -366,7 +369,7 @@ export class Listener implements Life, CloneKeeper {
     this.#requests.next();
   }
 
-  /** The connection is over, and makes room for the next one. */
+  /** The connection has ended, and makes room for the next one. */
   #leave(clone: AcceptedSocket): void {
     this.#clones.remove(clone);
     this.#admission.left(clone);
@@ -382,7 +385,7 @@ export class Listener implements Life, CloneKeeper {
   }
 
   #endCopy(clone: AcceptedSocket, reason: CloseReason): void {
-    // A plain end would look as if all had come: also where a node on the way, such as a hub, passes no reset.
+    // A normal end would look complete: also if a node on the way, such as a hub, does not pass a reset.
     if (!CLEAN.has(reason)) {
       for (const node of clone.node.owned) node.attempt((behaviour) => behaviour.discard?.(reason));
     }
@@ -397,12 +400,12 @@ export class Listener implements Life, CloneKeeper {
 }
 
 const DRAINING: Refusal = { reason: "drain", message: "the listener is draining" };
-/** How a connection ends that has carried all it had to. */
+/** The end of a completed connection. */
 const CLEAN: ReadonlySet<CloseReason> = new Set<CloseReason>(["eof", "drain"]);
 
-/** A connection that is over, and why. */
+/** An ended connection, with the reason. */
 interface Ending {
-  /** Null where there is nothing to wait for. */
+  /** Null if there is nothing to wait for. */
   readonly wait: Delivery | null;
   readonly reason: CloseReason;
 }

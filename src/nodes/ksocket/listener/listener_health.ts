@@ -1,6 +1,6 @@
 /**
- * How a listener fares, by what its last clients met: notes outcomes, asks targets that are down whether they are back,
- * and lets others know when there are faults, or none any more.
+ * The health of a listener, by the outcomes of its last clients: records outcomes, probes targets that are down, and
+ * reports changes of faults.
  *
  * @module
  */
@@ -23,21 +23,21 @@ interface Joining {
   readonly node: Node;
 }
 
-/** A connection that is not joined after so long has a target that does not answer. */
+/** The time after which a connection that is not joined means that its target does not answer. */
 const OVERDUE_MS = 2_000;
-/** Accepting goes on by itself; without another failure for so long it has. */
+/** Accepting resumes automatically; without another failure for this time it has resumed. */
 const PAUSED_MS = 1_000;
-/** Of a target that nothing was sent to for so long nothing is known. */
+/** After this time without sends, nothing is known of a target. */
 const SILENT_MS = 60_000;
-/** Instead of when it began: its target was noted as one that does not answer. */
+/** Replaces its start time: its target was recorded as not answering. */
 const COUNTED = -Infinity;
 
-/** Notes what becomes of a listener's clients. */
+/** Records the outcomes of a listener's clients. */
 export class ListenerHealth implements TargetReports {
   readonly #host: SocketNode;
   readonly #targets = new Map<string, FailureRow>();
   readonly #probes = new Map<string, TargetProbe>();
-  /** Targets that may end all connections at once. */
+  /** Targets that may end all connections immediately. */
   readonly #hasty: HastyTargets;
   /** Connections that are being joined, the oldest first. */
   readonly #joining = new Map<Joining, number>();
@@ -51,15 +51,15 @@ export class ListenerHealth implements TargetReports {
   #paused: FailureRow | null = null;
   #pausedAt = 0;
   #full: FailureRow | null = null;
-  /** When something failed last that cannot be probed. */
+  /** The time of the last failure that cannot be probed. */
   #unprobedAt = 0;
-  /** The node that all clients join; null where they join none. */
+  /** The node to which all clients are joined; null if there is none. */
   #shared: string | null = null;
   #overdue: Timer | null = null;
   #expiry: Timer | null = null;
   #active = 0;
-  /** Which faults were there when others were last let know. */
-  #told = "";
+  /** The last reported faults. */
+  #reported = "";
   #closed = false;
 
   constructor(host: SocketNode) {
@@ -67,12 +67,12 @@ export class ListenerHealth implements TargetReports {
     this.#hasty = new HastyTargets(host, () => this.#look());
   }
 
-  /** What keeps clients from being served now. */
+  /** The current faults that keep clients from being served. */
   faults(): readonly Fault[] {
     return this.#ofNow();
   }
 
-  /** What becomes of clients was set again: what was so before says nothing of it. */
+  /** The target was set again: earlier outcomes do not apply to it. */
   retarget(target: AcceptTarget | null): void {
     this.#forget();
     this.#shared = target?.peer === undefined ? null : parsePeer(target.peer).node;
@@ -80,12 +80,12 @@ export class ListenerHealth implements TargetReports {
     this.#look();
   }
 
-  /** What copies dropped says nothing of what is copied from now on. */
+  /** Earlier drops of copies do not apply to the new destination. */
   templateChanged(): void {
     this.#host.node.retargeted();
   }
 
-  /** The listener is gone. */
+  /** The listener was removed. */
   close(): void {
     this.#closed = true;
     this.#forget();
@@ -94,7 +94,7 @@ export class ListenerHealth implements TargetReports {
     this.#expiry?.cancel();
   }
 
-  /** A client was let in, and there are so many now. */
+  /** A client was admitted; the number of connections. */
   admitted(active: number): void {
     this.#active = active;
     this.#admitted = true;
@@ -103,7 +103,7 @@ export class ListenerHealth implements TargetReports {
     this.#look();
   }
 
-  /** A client was refused for its address; others may be admitted, or nobody can be. */
+  /** A client was refused for its address; others may be admitted, or none can be. */
   denied(peer: SocketAddress, mayAdmit: boolean): void {
     this.#mayAdmit = mayAdmit;
     const row = {
@@ -123,7 +123,7 @@ export class ListenerHealth implements TargetReports {
     this.#look();
   }
 
-  /** As many connections are open as may be: newcomers wait, or this one was refused. */
+  /** The limit of connections is reached: new ones wait, or this one was refused. */
   full(target: AcceptTarget, active: number, refused: boolean): void {
     const { max = active, overflow } = target;
     const next = overflow === "refuse" ? "newcomers are refused" : "newcomers wait";
@@ -134,7 +134,7 @@ export class ListenerHealth implements TargetReports {
     this.#look();
   }
 
-  /** There are so many now, and room for more unless {@linkcode ListenerHealth.full} says otherwise. */
+  /** The number of connections has changed; there is room for more unless {@linkcode ListenerHealth.full} is called. */
   left(active: number): void {
     this.#active = active;
     if (this.#full === null) return;
@@ -148,12 +148,12 @@ export class ListenerHealth implements TargetReports {
     this.#overdue ??= this.#after(OVERDUE_MS, () => this.#lookForOverdue());
   }
 
-  /** Its client has left before it was joined, which says nothing of the target. */
+  /** Its client has left before it was joined, which says nothing about the target. */
   gaveUp(clone: Joining): void {
     this.#joining.delete(clone);
   }
 
-  /** A connection was joined: what it leads to works. */
+  /** A connection was joined: its target works. */
   joined(clone: Joining): void {
     if (this.#joining.size > 0) this.#joining.delete(clone);
     if (this.#targets.size === 0 && this.#setup === null) return;
@@ -181,7 +181,7 @@ export class ListenerHealth implements TargetReports {
     const counted = this.#joining.get(clone) === COUNTED;
     this.#joining.delete(clone);
     const { address = "" } = error.subject;
-    // A pool states by itself how its targets fare.
+    // A pool reports the health of its targets itself.
     if (!address.startsWith("pool/")) this.#failedAt(address, error, counted ? 0 : 1);
   }
 
@@ -193,7 +193,7 @@ export class ListenerHealth implements TargetReports {
     this.#look();
   }
 
-  /** The target refused datagrams. */
+  /** The target rejected datagrams. */
   datagramsRefused(address: string, refusal: { readonly code: ErrorCode; readonly count: number }): void {
     const { code, count } = refusal;
     const row = addFailure(this.#datagrams, { code, message: `${address}: ${errorText(code)}` }, this.#now());
@@ -203,7 +203,7 @@ export class ListenerHealth implements TargetReports {
     this.#look();
   }
 
-  /** The target took datagrams, as far as anybody knows. */
+  /** The target accepted datagrams, as far as is known. */
   datagramsTaken(): void {
     if (this.#datagrams === null) return;
     this.#datagrams = null;
@@ -234,7 +234,7 @@ export class ListenerHealth implements TargetReports {
     };
     const down = (error: NetgraphError): void => {
       const row = this.#targets.get(text);
-      // Nobody was refused: it counts clients.
+      // No client was refused: the series counts clients.
       if (row !== undefined) this.#targets.set(text, { ...row, ...failureAt(text, error) });
     };
     this.#probes.set(text, new TargetProbe({ runtime, clock, address, node, up, down }));
@@ -317,7 +317,7 @@ export class ListenerHealth implements TargetReports {
     });
   }
 
-  /** Whoever is missing may be there again. */
+  /** A missing target may be back. */
   #targetsOfNow(): ReadonlyMap<string, FailureRow> {
     const { graph, node } = this.#host;
     const shared = this.#shared === null ? undefined : graph.scope(node.origin.scope).names.get(this.#shared);
@@ -327,12 +327,12 @@ export class ListenerHealth implements TargetReports {
     return targets;
   }
 
-  /** Lets others know where there are other faults than before. */
+  /** Reports changed faults. */
   #look(): void {
     if (this.#closed) return;
     const now = this.#ofNow().map(({ reason, serving }) => `${reason} ${serving}`).join();
-    if (now === this.#told) return;
-    this.#told = now;
+    if (now === this.#reported) return;
+    this.#reported = now;
     emitChanged(this.#host);
   }
 
@@ -349,7 +349,7 @@ export class ListenerHealth implements TargetReports {
   }
 }
 
-/** Where what was made for a connection is connecting to; null where it is not. */
+/** The address to which a connection's copy is connecting; null if it is not connecting. */
 function connectingTo({ node }: Joining): string | null {
   for (const owned of node.owned) {
     const waiting = owned.entries.find(({ command, phase }) => command === "connect" && phase === "waiting");

@@ -2,7 +2,7 @@
  * A listener whose address other threads bind too.
  *
  * The option that allows it is ours, not the topology's: it is set when the listener has its address, so that binding
- * still fails where another program has it, and taken back when the listener is alone again.
+ * still fails if another program has it, and reset when the listener is alone again.
  *
  * Deno and Bun set it only before a socket listens. There, every listener of a graph in several threads has it, and
  * another socket without it binds the address first, for a moment, to find out whether another program has it.
@@ -20,16 +20,16 @@ import type { Socket, SocketRuntime } from "../../../socket/socket.ts";
 const SHARE: SocketOption = parseText(sockopt, "{ SO_REUSEPORT=1 }");
 const ALONE: SocketOption = parseText(sockopt, "{ SO_REUSEPORT=0 }");
 
-/** Lets the other parts of a listener bind its address, or lets them no longer. */
+/** Allows the other parts of a listener to bind its address, or no longer allows it. */
 export function shareAddress(node: Node, socket: Socket, { of }: Share): void {
   if (of > 1) return socket.setOption(SHARE);
   if (!isDeclared(node)) socket.setOption(ALONE);
 }
 
 /**
- * Lets the other parts of a listener bind its address later, where that must be set before it listens.
+ * Allows the other parts of a listener to bind its address later, if that must be set before it listens.
  *
- * @throws NetgraphError EADDRINUSE where another socket has the address
+ * @throws NetgraphError EADDRINUSE if another socket has the address
  */
 export function prepareToShare(
   { node, graph, runtime }: { readonly node: Node; readonly graph: Graph; readonly runtime: SocketRuntime },
@@ -50,7 +50,7 @@ export function prepareToShare(
   socket.setOption(SHARE);
 }
 
-/** True where the topology itself says whether the address is shared. */
+/** True if the topology itself sets whether the address is shared. */
 function isDeclared(node: Node): boolean {
   return node.log.entries().some(({ command, keys }) => {
     return command === "setopt" && keys?.includes(optionKey(SHARE)) === true;

@@ -1,5 +1,5 @@
 /**
- * Joining what was accepted to what the target says: a copy of a template, a shared node, or a connection of its own.
+ * Joins accepted connections to the target: a copy of a template, a shared node, or a separate connection.
  *
  * @module
  */
@@ -23,10 +23,10 @@ const CLONE_HOOK = "data";
 /** Joins the clones of one listener. */
 export class TargetAttacher {
   readonly #host: SocketNode;
-  /** Kept: it joins on when the listener's socket has gone. */
+  /** Kept: it continues to join after the listener's socket has closed. */
   readonly #endpoint: Endpoint;
   #blueprint: Blueprint | null = null;
-  /** The listener's configuration that the blueprint was made with. */
+  /** The listener's configuration of the blueprint. */
   #handedDown: KsocketConfig | null = null;
 
   constructor(host: SocketNode, endpoint: Endpoint) {
@@ -34,17 +34,17 @@ export class TargetAttacher {
     this.#endpoint = endpoint;
   }
 
-  /** Makes ready for a target; when that fails, the one before it stays. */
+  /** Prepares a target; if that fails, the previous one stays. */
   prepare(target: AcceptTarget): void {
     this.#blueprint = this.#makeBlueprint(target);
   }
 
-  /** Forgets what it was made ready for. */
+  /** Clears the prepared target. */
   forget(): void {
     this.#blueprint = null;
   }
 
-  /** Sends a clone its messages and joins it: now, or once its answer comes. */
+  /** Sends a clone its messages and joins it: now, or once its answer arrives. */
   join(clone: AcceptedSocket, target: AcceptTarget): Answer<unknown> {
     const { messages = [] } = target;
     if (messages.length === 0) return this.#joinTarget(clone, target);
@@ -57,7 +57,7 @@ export class TargetAttacher {
   }
 
   #joinTarget(clone: AcceptedSocket, target: AcceptTarget): Answer<unknown> {
-    // Whoever has left while its messages were answered is joined to nothing.
+    // A client that has left while its messages were answered is not joined.
     if (!clone.node.alive) return null;
     if (target.peer !== undefined) {
       this.#joinShared(clone, target.peer);
@@ -76,7 +76,7 @@ export class TargetAttacher {
     graph.connect({ node: clone.node, hook: CLONE_HOOK }, { node: shared, hook: end.hook });
   }
 
-  /** What copies are made of: as it was made, unless the template, or what the listener hands down, has changed. */
+  /** The blueprint of copies: cached, unless the template or the inherited settings have changed. */
   #freshBlueprint(target: AcceptTarget): Blueprint | null {
     const { graph, node } = this.#host;
     const template = target.template === undefined

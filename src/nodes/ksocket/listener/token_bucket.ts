@@ -11,7 +11,7 @@ import type { Rate } from "../../../ascii/rate.ts";
 export interface Bucket {
   /** The number of events that may happen now, as far as known at `at`. */
   tokens: number;
-  /** The time of the last look, in milliseconds. */
+  /** The time of the last update, in milliseconds. */
   at: number;
 }
 
@@ -54,7 +54,7 @@ export class BucketRule {
   }
 
   #fill(bucket: Bucket, now: number): void {
-    // The sum of many small parts stays a little below a whole number: a token is not to be missed for that.
+    // The sum of many small parts stays a little below a whole number: a token must not be lost because of that.
     bucket.tokens = Math.min(this.#burst, bucket.tokens + (now - bucket.at) * this.#perMs + ROUNDING);
     bucket.at = now;
   }

@@ -35,35 +35,35 @@ const settled = (promise: Promise<unknown>) => Promise.race([promise, Promise.re
 test("ShutdownSignal tells which signal came first", async () => {
   for (const [name, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     const signals = new Signals();
-    using wish = new ShutdownSignal(signals, signals.clock);
-    assert.equal(await settled(wish.asked), pending);
+    using desiredState = new ShutdownSignal(signals, signals.clock);
+    assert.equal(await settled(desiredState.asked), pending);
     signals.send(name);
-    assert.equal(await settled(wish.asked), code);
-    assert.equal(wish.signal.aborted, true);
+    assert.equal(await settled(desiredState.asked), code);
+    assert.equal(desiredState.signal.aborted, true);
   }
 });
 
 test("ShutdownSignal takes a second signal within a second for an echo", async () => {
   const signals = new Signals();
-  using wish = new ShutdownSignal(signals, signals.clock);
+  using desiredState = new ShutdownSignal(signals, signals.clock);
   signals.send("SIGINT");
   signals.nowMs = 999;
   signals.send("SIGINT");
-  assert.equal(await settled(wish.insisted), pending);
+  assert.equal(await settled(desiredState.insisted), pending);
   signals.nowMs = 1_000;
   signals.send("SIGTERM");
-  assert.equal(await settled(wish.insisted), 143);
+  assert.equal(await settled(desiredState.insisted), 143);
 });
 
 test("ShutdownSignal leaves with the first signal, or with the second while it is held", () => {
   const signals = new Signals();
-  using wish = new ShutdownSignal(signals, signals.clock);
-  const held = wish.hold();
+  using desiredState = new ShutdownSignal(signals, signals.clock);
+  const held = desiredState.hold();
   signals.send("SIGINT");
-  assert.equal(wish.code, null);
+  assert.equal(desiredState.code, null);
   signals.nowMs = 1_000;
   signals.send("SIGTERM");
-  assert.deepEqual([wish.code, wish.leaving.aborted], [143, true]);
+  assert.deepEqual([desiredState.code, desiredState.leaving.aborted], [143, true]);
   held[Symbol.dispose]();
   const others = new Signals();
   using other = new ShutdownSignal(others, others.clock);
@@ -76,7 +76,7 @@ test("ShutdownSignal leaves with the first signal, or with the second while it i
 
 test("ShutdownSignal listens no more when it is disposed of", () => {
   const signals = new Signals();
-  const wish = new ShutdownSignal(signals, signals.clock);
-  wish[Symbol.dispose]();
+  const desiredState = new ShutdownSignal(signals, signals.clock);
+  desiredState[Symbol.dispose]();
   assert.equal(signals.handlers.size, 0);
 });

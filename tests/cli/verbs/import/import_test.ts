@@ -31,10 +31,10 @@ function load(text: string): readonly GraphState[] {
 function imported(text: string, format: ImportFormat) {
   const { yaml, diagnostics } = importText({ name: "dir/web.ng", text }, format, TYPES);
   // What a time-out is where the file says none is told once in each file.
-  const told = diagnostics.filter(({ code }) => code !== "other-default").map(diagnosticData).map(({ code, line }) =>
-    `${code} ${line}`
-  );
-  return { yaml, told, diagnostics, states: yaml === null ? [] : load(yaml) };
+  const reported = diagnostics.filter(({ code }) => code !== "other-default").map(diagnosticData).map((
+    { code, line },
+  ) => `${code} ${line}`);
+  return { yaml, reported, diagnostics, states: yaml === null ? [] : load(yaml) };
 }
 
 /** Names with their messages as one types them. */
@@ -80,14 +80,14 @@ links: [[x, y]]
 test("import gives back what export --format ngctl wrote", () => {
   const states = load(ROUND);
   const again = imported(dumpNgctl(states, TYPES), "ngctl");
-  assert.deepEqual(again.told, []);
+  assert.deepEqual(again.reported, []);
   const sorted = (all: readonly GraphState[]) =>
     all.map((state) => ({ ...state, nodes: state.nodes.toSorted((a, b) => a.name < b.name ? -1 : 1) }));
   assert.deepEqual(sorted(again.states), sorted(states));
 });
 
 test("import of ngctl's script follows hooks, scaffolds and renamings", () => {
-  const { states, told } = imported(
+  const { states, reported } = imported(
     [
       "#!/usr/sbin/ngctl -f",
       "mkpeer tee tmp left2right",
@@ -105,7 +105,7 @@ test("import of ngctl's script follows hooks, scaffolds and renamings", () => {
     ].join("\n"),
     "ngctl",
   );
-  assert.deepEqual(told, []);
+  assert.deepEqual(reported, []);
   assert.deepEqual(messagesOf(states), {
     up: ["bind inet/239.125.10.3:1234"],
     ksocket: ["setopt { SO_REUSEPORT=1 }"],
@@ -115,7 +115,7 @@ test("import of ngctl's script follows hooks, scaffolds and renamings", () => {
 });
 
 test("import notes what means something else, and what is left out, with its line", () => {
-  const { told, states, yaml } = imported(
+  const { reported, states, yaml } = imported(
     [
       "mkpeer iface ng0 inet",
       "mkpeer ng0 ksocket inet6 inet/dgram/udp",
@@ -129,7 +129,7 @@ test("import notes what means something else, and what is left out, with its lin
     ].join("\n"),
     "ngctl",
   );
-  assert.deepEqual(told, [
+  assert.deepEqual(reported, [
     "no-counterpart 1",
     "no-counterpart 3",
     "changed-meaning 4",
@@ -164,14 +164,14 @@ test("import of ngctl's script refuses what netgraph would, with its place", () 
 });
 
 test("import of socat's abstract sockets is the address @name", () => {
-  const { states, told } = imported("socat ABSTRACT-LISTEN:in,fork ABSTRACT-CONNECT:/out", "socat");
-  assert.deepEqual(told, []);
+  const { states, reported } = imported("socat ABSTRACT-LISTEN:in,fork ABSTRACT-CONNECT:/out", "socat");
+  assert.deepEqual(reported, []);
   const texts = Object.values(messagesOf(states)).flat().filter((text) => text.includes("local/"));
   assert.deepEqual(texts, ['bind local/"\\x00in"', 'accept { connect=local/"\\x00/out" }']);
 });
 
 test("import of socat's lines keeps options as messages, limits and templates", () => {
-  const { states, told } = imported(
+  const { states, reported } = imported(
     [
       "#!/bin/sh",
       "socat TCP-LISTEN:8080,fork,reuseaddr,max-children=10,backlog=50 TCP:localhost:80 &",
@@ -184,7 +184,7 @@ test("import of socat's lines keeps options as messages, limits and templates", 
   );
   // Names without a family, and no fork.
   const changed = [2, 5, 6, 6].map((line) => `changed-meaning ${line}`);
-  assert.deepEqual(told.toSorted(), [...changed, "no-counterpart 3", "no-counterpart 6"]);
+  assert.deepEqual(reported.toSorted(), [...changed, "no-counterpart 3", "no-counterpart 6"]);
   assert.deepEqual(messagesOf(states), {
     "listen-8080": [
       "setconfig { idleTimeout=0s }",
@@ -244,8 +244,8 @@ test("import of socat's lines makes sessions of UDP-LISTEN and UDP-RECVFROM, and
     ["socat - UDP-LISTEN:514", { stdio: [], "listen-514": ["bind inet/0.0.0.0:514"] }, []],
   ] as const;
   for (const [line, messages, notes] of cases) {
-    const { states, told } = imported(line, "socat");
-    assert.deepEqual([messagesOf(states), told], [messages, notes], line);
+    const { states, reported } = imported(line, "socat");
+    assert.deepEqual([messagesOf(states), reported], [messages, notes], line);
   }
 });
 
@@ -268,25 +268,25 @@ test("import of socat's lines makes - and STDIO the stdio node", () => {
     ],
   ] as const;
   for (const [line, messages, notes] of cases) {
-    const { states, told } = imported(line, "socat");
-    assert.deepEqual([messagesOf(states), told], [messages, notes], line);
+    const { states, reported } = imported(line, "socat");
+    assert.deepEqual([messagesOf(states), reported], [messages, notes], line);
     assert.equal(states[0]?.nodes.find(({ name }) => name === "stdio")?.type, "stdio");
     assert.equal(states[0]?.links.length, line.includes("TCP-L") ? 0 : 1);
   }
   // There is one standard input.
-  assert.deepEqual(imported("socat - TCP4:h:80\nsocat - TCP4:h:81", "socat").told, ["left-out 2"]);
+  assert.deepEqual(imported("socat - TCP4:h:80\nsocat - TCP4:h:81", "socat").reported, ["left-out 2"]);
 });
 
 test("import of socat's lines refuses what has no counterpart, with its place", () => {
-  const { told, yaml } = imported(
+  const { reported, yaml } = imported(
     "socat - STDIO\nsocat TCP4:h:httpx TCP4:h:80\nsocat TCP-L:1\nsocat TCP-L:1 UDP-L:2",
     "socat",
   );
-  assert.deepEqual([yaml, told], [null, [1, 2, 3, 4].map((line) => `bad-import ${line}`)]);
+  assert.deepEqual([yaml, reported], [null, [1, 2, 3, 4].map((line) => `bad-import ${line}`)]);
 });
 
 test("import of rinetd.conf keeps rules and who may come", () => {
-  const { states, told } = imported(
+  const { states, reported } = imported(
     [
       "# a comment",
       "deny 192.168.3.*",
@@ -299,7 +299,7 @@ test("import of rinetd.conf keeps rules and who may come", () => {
     "rinetd",
   );
   const of5 = ["changed-meaning 5", "changed-meaning 5", "no-counterpart 5", "no-counterpart 5"];
-  assert.deepEqual(told, [...of5, "no-counterpart 7"]);
+  assert.deepEqual(reported, [...of5, "no-counterpart 7"]);
   const all = messagesOf(states);
   assert.deepEqual(all["udp-53"], [
     "setconfig { idleTimeout=72s }",
@@ -312,7 +312,10 @@ test("import of rinetd.conf keeps rules and who may come", () => {
   );
   // rinetd ends no TCP connection, whatever timeout says.
   assert.deepEqual(all["tcp-443"]?.slice(1, 3), ["setconfig { idleTimeout=0s }", "bind inet6/[::]:443"]);
-  assert.deepEqual(imported("0.0.0.0 httpx 10.0.0.2 80\nallow 1?2\n", "rinetd").told, ["bad-import 1", "bad-import 2"]);
+  assert.deepEqual(imported("0.0.0.0 httpx 10.0.0.2 80\nallow 1?2\n", "rinetd").reported, [
+    "bad-import 1",
+    "bad-import 2",
+  ]);
 });
 
 test("detectFormat() looks at what there is", () => {
@@ -350,18 +353,18 @@ const LISTS: readonly (readonly [all: string, own: string, lists: string | null]
 
 test("import of rinetd.conf lets nobody in that rinetd turns away: a rule's list and that of all rules both count", () => {
   for (const [all, own, lists] of LISTS) {
-    const { states, told, yaml } = imported(
+    const { states, reported, yaml } = imported(
       `${all}\n0.0.0.0 81 10.0.0.3 81\n0.0.0.0 80 10.0.0.2 80\n${own}\n`,
       "rinetd",
     );
     const accept = messagesOf(states)["tcp-80"]?.at(-1);
     if (lists === null) {
       assert.deepEqual(
-        [accept, told.filter((one) => one.startsWith("left-out") || one.startsWith("bad-import")).length > 0],
+        [accept, reported.filter((one) => one.startsWith("left-out") || one.startsWith("bad-import")).length > 0],
         [undefined, true],
         `${all} ${own}`,
       );
-    } else assert.equal(accept, `accept { connect=inet/10.0.0.2:80 ${lists} }`, yaml ?? told.join());
+    } else assert.equal(accept, `accept { connect=inet/10.0.0.2:80 ${lists} }`, yaml ?? reported.join());
   }
 });
 
@@ -447,8 +450,8 @@ test("import of a shell's script of ngctl leaves out what is the system's, and s
     'ngctl msg bus:y setconfig "{ xmitAlg=2 failAlg=1 enabledLinks=[ 1 1 ] }"',
   ].join("\n");
   assert.equal(detectFormat(text), "ngctl");
-  const { states, told } = imported(text, "ngctl");
-  assert.deepEqual(told, [
+  const { states, reported } = imported(text, "ngctl");
+  assert.deepEqual(reported, [
     "no-counterpart 2",
     ...Array<string>(4).fill("no-counterpart 3"),
     "no-counterpart 8",
@@ -460,7 +463,7 @@ test("import of a shell's script of ngctl leaves out what is the system's, and s
   assert.equal(messages["one2many"]?.length, 2);
   assert.equal(states[0]?.links.length, 1);
   // A name that is none of the system's is wrong.
-  assert.deepEqual(imported("mkpeer hub h x\nmkpeer bus: hub a b", "ngctl").told, [
+  assert.deepEqual(imported("mkpeer hub h x\nmkpeer bus: hub a b", "ngctl").reported, [
     "changed-meaning 1",
     "bad-import 2",
   ]);

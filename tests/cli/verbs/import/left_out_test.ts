@@ -20,8 +20,8 @@ const TYPES = describeBuiltinTypes(MEMORY_CAPABILITIES);
 
 function imported(text: string, format: ImportFormat, types = TYPES) {
   const { yaml, diagnostics } = importText({ name: "web.conf", text }, format, types);
-  const told = diagnostics.map(diagnosticData).filter(({ code }) => code !== "other-default");
-  return { yaml, told, notes: told.map(({ code, line, column }) => `${code} ${line}:${column}`) };
+  const reported = diagnostics.map(diagnosticData).filter(({ code }) => code !== "other-default");
+  return { yaml, reported, notes: reported.map(({ code, line, column }) => `${code} ${line}:${column}`) };
 }
 
 /** A line that is left out beside one that is imported, and the column of what is wrong with it. */
@@ -60,9 +60,9 @@ test("import leaves a line out that it cannot import, says where and why, and im
     rinetd: "0.0.0.0 80 10.0.0.1 80",
   };
   for (const [format, line, column] of LEFT_OUT) {
-    const { yaml, notes, told } = imported(`${good[format]}\n${line}\n`, format);
+    const { yaml, notes, reported } = imported(`${good[format]}\n${line}\n`, format);
     const left = notes.filter((note) => note.startsWith("left-out"));
-    assert.deepEqual(left, [`left-out 2:${column}`], `${line}: ${JSON.stringify(told)}`);
+    assert.deepEqual(left, [`left-out 2:${column}`], `${line}: ${JSON.stringify(reported)}`);
     assert.match(yaml ?? "", /^# line 2: The (line|rule) is left out: /m, line);
     assert.equal(yaml?.match(/type: ksocket/g)?.length, 1, line);
     // With nothing else in the file it is an error.
@@ -92,8 +92,8 @@ test("import of rinetd.conf leaves a rule out whose clients it cannot tell", () 
 
 test("import lists every line that it leaves out, however many there are", () => {
   const lines = Array.from({ length: 80 }, (_, index) => `0.0.0.0 ${1000 + index} 10.0.0.1`);
-  const { told } = imported(["0.0.0.0 80 10.0.0.1 80", ...lines].join("\n"), "rinetd");
-  assert.equal(told.filter(({ code }) => code === "left-out").length, 80);
+  const { reported } = imported(["0.0.0.0 80 10.0.0.1 80", ...lines].join("\n"), "rinetd");
+  assert.equal(reported.filter(({ code }) => code === "left-out").length, 80);
 });
 
 /** What a line becomes, and the notes on it: what would otherwise mean something else without a word. */
@@ -151,7 +151,7 @@ test("import keeps what options, defaults, comments and quotes mean, or says wha
   for (const [format, text, has, notes] of KINDS) {
     const found = imported(text, format);
     for (const part of has) assert.ok(found.yaml?.includes(part), `${text}: ${part} is not in ${found.yaml}`);
-    assert.deepEqual(found.notes, notes, `${text}: ${JSON.stringify(found.told)}`);
+    assert.deepEqual(found.notes, notes, `${text}: ${JSON.stringify(found.reported)}`);
   }
   const said = importText({ name: "x", text: "socat TCP-L:80,fork TCP4:10.0.0.1:80\n".repeat(2) }, "socat", TYPES);
   assert.equal(said.diagnostics.filter(({ code }) => code === "other-default").length, 1);
@@ -162,7 +162,10 @@ test("import takes the sockets that the runtime has, and leaves lines out that i
   const raw = "mkpeer ksocket k inet/raw/icmp\nmsg k setopt { IP_TTL=9 }\n";
   assert.match(imported(raw, "ngctl", describeBuiltinTypes(POSIX_CAPABILITIES)).yaml ?? "", /inet\/raw\/icmp/);
   const onDeno = imported(raw, "ngctl", describeBuiltinTypes(DENO_CAPABILITIES));
-  assert.deepEqual([onDeno.yaml, onDeno.told.filter(({ severity }) => severity === "error").map(({ line }) => line)], [
+  assert.deepEqual([
+    onDeno.yaml,
+    onDeno.reported.filter(({ severity }) => severity === "error").map(({ line }) => line),
+  ], [
     null,
     [1],
   ]);

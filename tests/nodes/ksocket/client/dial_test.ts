@@ -41,24 +41,24 @@ test("connect answers 0 once it is done, and is refused meanwhile and after", ()
   withNetwork(async (network) => {
     network.serve(BACK);
     const node = await network.declare("out", "inet/stream/tcp");
-    const reply = network.tell("out", `connect ${BACK}`, { declared: true });
+    const reply = network.msg("out", `connect ${BACK}`, { declared: true });
     assert.equal(node.log.entries()[0]?.phase, "waiting");
-    await assert.rejects(network.tell("out", `connect ${BACK}`), code("EALREADY"));
+    await assert.rejects(network.msg("out", `connect ${BACK}`), code("EALREADY"));
     assert.equal(await reply, "0");
-    assert.equal(await network.tell("out", "getpeername"), BACK);
-    await assert.rejects(network.tell("out", `connect ${BACK}`), code("EISCONN"));
-    await assert.rejects(network.tell("out", "connect inet/localhost:9000"), code("EISCONN"));
+    assert.equal(await network.msg("out", "getpeername"), BACK);
+    await assert.rejects(network.msg("out", `connect ${BACK}`), code("EISCONN"));
+    await assert.rejects(network.msg("out", "connect inet/localhost:9000"), code("EISCONN"));
     assert.equal(node.log.entries().map(({ phase }) => phase).join(), "done");
   }));
 
 test("connect that is refused can be sent again", () =>
   withNetwork(async (network) => {
     const node = await network.declare("out", "inet/stream/tcp");
-    await assert.rejects(network.tell("out", `connect ${BACK}`, { declared: true }), code("ECONNREFUSED"));
+    await assert.rejects(network.msg("out", `connect ${BACK}`, { declared: true }), code("ECONNREFUSED"));
     assert.equal(node.phase, "failed");
-    await assert.rejects(network.tell("out", "getpeername"), code("ENOTCONN"));
+    await assert.rejects(network.msg("out", "getpeername"), code("ENOTCONN"));
     network.serve(BACK);
-    assert.equal(await network.tell("out", `connect ${BACK}`, { declared: true }), "0");
+    assert.equal(await network.msg("out", `connect ${BACK}`, { declared: true }), "0");
     await network.release();
     assert.equal(node.phase, "ready");
   }));
@@ -66,14 +66,14 @@ test("connect that is refused can be sent again", () =>
 test("connect of a listener is refused", () =>
   withNetwork(async (network) => {
     await network.listen("");
-    await assert.rejects(network.tell("front", `connect ${BACK}`), code("EOPNOTSUPP"));
+    await assert.rejects(network.msg("front", `connect ${BACK}`), code("EOPNOTSUPP"));
   }));
 
 test("connect tries the answers of a name in order, and names them when all fail", () =>
   withNetwork(async (network) => {
     network.memory.name("db.example", ["10.0.0.1", "10.0.0.2", "10.0.0.3"]);
     const failed = await network.declare("failed", "inet/stream/tcp");
-    const error = await errorOf(network.tell("failed", "connect inet/db.example:9000"));
+    const error = await errorOf(network.msg("failed", "connect inet/db.example:9000"));
     assert.deepEqual([
       error.code,
       error.message.includes("(inet/10.0.0.1:9000, inet/10.0.0.2:9000, inet/10.0.0.3:9000)"),
@@ -87,14 +87,14 @@ test("connect tries the answers of a name in order, and names them when all fail
     listener.socket.bind({ family: "inet", host: "10.0.0.2", port: 9000 });
     listener.socket.listen(1);
     await network.declare("out", "inet/stream/tcp");
-    await network.tell("out", "connect inet/db.example:9000");
-    assert.equal(await network.tell("out", "getpeername"), "inet/10.0.0.2:9000");
+    await network.msg("out", "connect inet/db.example:9000");
+    assert.equal(await network.msg("out", "getpeername"), "inet/10.0.0.2:9000");
   }));
 
 test("connect to an unknown name is ENOTFOUND", () =>
   withNetwork(async (network) => {
     await network.declare("out", "inet/stream/tcp");
-    await assert.rejects(network.tell("out", "connect inet/no.example:1"), code("ENOTFOUND"));
+    await assert.rejects(network.msg("out", "connect inet/no.example:1"), code("ENOTFOUND"));
   }));
 
 test("connect tries the next address beside one that does not answer, and the first to connect wins", () =>
@@ -103,16 +103,16 @@ test("connect tries the next address beside one that does not answer, and the fi
     for (const host of ["10.0.0.1", "10.0.0.2"]) await busyServer(network, `inet/${host}:9000`);
     const { peers } = network.serve(BACK);
     await network.declare("out", "inet/stream/tcp", ["setopt { SO_KEEPALIVE=1 }"]);
-    const reply = network.tell("out", "connect inet/db.example:9000");
+    const reply = network.msg("out", "connect inet/db.example:9000");
     await network.memory.advance(400);
     assert.equal(peers.length, 0);
     await network.memory.advance(100);
     assert.equal(await reply, "0");
-    assert.equal(await network.tell("out", "getpeername"), BACK);
-    assert.equal(await network.tell("out", "getopt SO_KEEPALIVE"), "{ SO_KEEPALIVE=1 }");
+    assert.equal(await network.msg("out", "getpeername"), BACK);
+    assert.equal(await network.msg("out", "getopt SO_KEEPALIVE"), "{ SO_KEEPALIVE=1 }");
     assert.equal(peers.length, 1);
     // Only the idle time of the connection is watched.
-    await network.tell("out", "shutdown");
+    await network.msg("out", "shutdown");
     await network.idle();
     assert.equal(network.memory.clock.pending, 0);
   }));
@@ -123,7 +123,7 @@ test("connect gives every address its part of a short connectTimeout", () =>
     await busyServer(network, "inet/10.0.0.1:9000");
     network.serve(BACK);
     await network.declare("out", "inet/stream/tcp", ["setconfig { connectTimeout=90ms }"]);
-    const reply = network.tell("out", "connect inet/db.example:9000");
+    const reply = network.msg("out", "connect inet/db.example:9000");
     await network.memory.advance(40);
     assert.equal(await reply, "0");
   }));
@@ -134,7 +134,7 @@ test("connect that fails says what became of each address", () =>
     await busyServer(network, "inet/10.0.0.1:9000");
     await busyServer(network, "inet/10.0.0.3:9000");
     await network.declare("out", "inet/stream/tcp", ["setconfig { connectTimeout=2s }"]);
-    const reply = errorOf(network.tell("out", "connect inet/db.example:9000"));
+    const reply = errorOf(network.msg("out", "connect inet/db.example:9000"));
     await network.memory.advance(2_000);
     const { code, message } = await reply;
     assert.equal(code, "ETIMEDOUT");
@@ -153,13 +153,13 @@ test("connect that cannot open another socket waits for the first, then tries th
     network.serve(BACK);
     await network.declare("out", "inet/stream/tcp");
     network.memory.fail("open inet/stream/tcp", "EMFILE", { times: Infinity });
-    const reply = network.tell("out", "connect inet/db.example:9000");
+    const reply = network.msg("out", "connect inet/db.example:9000");
     await network.memory.advance(1_000);
-    assert.equal(await network.tell("out", "getstate"), "connecting");
+    assert.equal(await network.msg("out", "getstate"), "connecting");
     busy.socket.close();
     await network.idle();
     assert.equal(await reply, "0");
-    assert.equal(await network.tell("out", "getpeername"), BACK);
+    assert.equal(await network.msg("out", "getpeername"), BACK);
   }));
 
 test("connectTimeout is for all addresses together", () =>
@@ -168,7 +168,7 @@ test("connectTimeout is for all addresses together", () =>
     await busyServer(network, "inet/10.0.0.1:9000");
     network.serve(BACK);
     const node = await network.declare("out", "inet/stream/tcp", ["setconfig { connectTimeout=2s }"]);
-    const reply = errorOf(network.tell("out", "connect inet/db.example:9000"));
+    const reply = errorOf(network.msg("out", "connect inet/db.example:9000"));
     await network.memory.advance(1_900);
     assert.equal(node.log.entries().at(-1)?.phase, "waiting");
     await network.memory.advance(200);
@@ -179,11 +179,11 @@ test("connect that is refused on one loopback names the other where somebody ans
   withNetwork(async (network) => {
     const { listener } = network.serve("inet6/[::1]:9000");
     await network.declare("out", "inet/stream/tcp");
-    const error = await errorOf(network.tell("out", `connect ${BACK}`));
+    const error = await errorOf(network.msg("out", `connect ${BACK}`));
     assert.deepEqual([error.code, error.message.includes("inet6/[::1]:9000")], ["ECONNREFUSED", true]);
     listener.socket.close();
     await network.idle();
-    const plain = await errorOf(network.tell("out", `connect ${BACK}`));
+    const plain = await errorOf(network.msg("out", `connect ${BACK}`));
     assert.deepEqual([plain.code, plain.message.includes("::1")], ["ECONNREFUSED", false]);
   }));
 
@@ -191,14 +191,14 @@ test("connect that is refused stays refused when advice cannot be had", () =>
   withNetwork(async (network) => {
     network.memory.fail("open inet6/stream/tcp", "EAFNOSUPPORT");
     await network.declare("out", "inet/stream/tcp");
-    await assert.rejects(network.tell("out", `connect ${BACK}`), code("ECONNREFUSED"));
+    await assert.rejects(network.msg("out", `connect ${BACK}`), code("ECONNREFUSED"));
   }));
 
 test("connect that is refused stays refused when advice takes longer than connectTimeout", () =>
   withNetwork(async (network) => {
     await busyServer(network, "inet6/[::1]:9000");
     await network.declare("out", "inet/stream/tcp", ["setconfig { connectTimeout=50ms }"]);
-    const reply = errorOf(network.tell("out", `connect ${BACK}`));
+    const reply = errorOf(network.msg("out", `connect ${BACK}`));
     await network.memory.advance(300);
     assert.equal((await reply).code, "ECONNREFUSED");
   }));
@@ -213,9 +213,9 @@ for (
     withNetwork(async (network) => {
       await busyServer(network, server);
       await network.declare("out", "inet/stream/tcp");
-      const reply = errorOf(network.tell("out", `connect ${BACK}`));
+      const reply = errorOf(network.msg("out", `connect ${BACK}`));
       await network.idle();
-      await network.tell("out", "shutdown");
+      await network.msg("out", "shutdown");
       assert.equal((await reply).code, "ECANCELED");
       assert.equal(network.memory.clock.pending, 0);
     }));
@@ -225,7 +225,7 @@ test("connect of datagrams is done at once, and may be sent anew", () =>
   withNetwork(async (network) => {
     await network.declare("out", "inet/dgram/udp");
     // As the kernel: it replies only to a connect that takes time.
-    assert.equal(await network.tell("out", "connect inet/127.0.0.1:9"), null);
-    assert.equal(await network.tell("out", "connect inet/127.0.0.1:10"), null);
-    assert.equal(await network.tell("out", "getpeername"), "inet/127.0.0.1:10");
+    assert.equal(await network.msg("out", "connect inet/127.0.0.1:9"), null);
+    assert.equal(await network.msg("out", "connect inet/127.0.0.1:10"), null);
+    assert.equal(await network.msg("out", "getpeername"), "inet/127.0.0.1:10");
   }));

@@ -129,7 +129,7 @@ test("setconfig idleTimeout holds for a connection that runs, and what it had be
     network.serve(BACK);
     const node = await network.declare("out", "inet/stream/tcp", [`connect ${BACK}`]);
     await network.release();
-    await network.tell("out", "setconfig { idleTimeout=5s }");
+    await network.msg("out", "setconfig { idleTimeout=5s }");
     await network.memory.advance(6_000);
     assert.deepEqual([node.phase, snapshotNode(node, 0).reason], ["failed", "idle_timeout"]);
   }));
@@ -147,11 +147,11 @@ test("setconfig of a listener holds for upstreams of connections that come later
   withNetwork(async (network) => {
     network.serve(BACK);
     await network.listen(`{ connect=${BACK} }`);
-    await network.tell("front", "setconfig { idleTimeout=5s }");
+    await network.msg("front", "setconfig { idleTimeout=5s }");
     await network.connect();
     await network.idle();
     const upstream = network.undeclared().find(({ origin }) => origin.template !== null);
-    assert.match(await network.tell(upstream?.path ?? "", "getconfig") ?? "", /idleTimeout=5s/);
+    assert.match(await network.msg(upstream?.path ?? "", "getconfig") ?? "", /idleTimeout=5s/);
   }));
 
 test("halfCloseTimeout counts from the last byte that the peer took, at either side of a copy", () =>

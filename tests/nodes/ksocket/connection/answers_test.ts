@@ -73,7 +73,7 @@ test("halfCloseTimeout says how long a client waits for datagrams", () =>
   }));
 
 /** Why connections of `front` were closed, in words. */
-const told = ({ events }: Network) =>
+const reported = ({ events }: Network) =>
   events.flatMap((event) => event.kind === "connection-failed" ? [`${event.reason}: ${event.error.message}`] : []);
 
 test("a full queue is told of the client that does not read, not as something that it sent", () =>
@@ -87,7 +87,7 @@ test("a full queue is told of the client that does not read, not as something th
     await network.idle();
     sender.socket.send(wholeOctets(pattern(2 * DEFAULT_POLICY.bytes, 1)), null);
     await network.idle();
-    assert.match(told(network).join(), /^queue_full: The client reads more slowly than data is sent to it/);
+    assert.match(reported(network).join(), /^queue_full: The client reads more slowly than data is sent to it/);
   }));
 
 test("a connection that breaks the framing is told of, with its reason and its peer", () =>
@@ -101,6 +101,6 @@ test("a connection that breaks the framing is told of, with its reason and its p
     await network.idle();
     const [event, ...others] = network.events.flatMap((one) => one.kind === "connection-failed" ? [one] : []);
     assert.deepEqual([event?.node, others], ["front", []]);
-    assert.deepEqual(told(network), ["framing: The client sent data that breaks the framing"]);
+    assert.deepEqual(reported(network), ["framing: The client sent data that breaks the framing"]);
     assert.equal(event?.peer?.startsWith("inet/127.0.0.1:"), true);
   }));

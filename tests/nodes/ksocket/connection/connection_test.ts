@@ -24,10 +24,10 @@ async function joinProbe(
   messages: readonly string[] = [],
 ): Promise<{ probe: Probe; node: Node; path: string }> {
   const probe = makeProbe(network.graph);
-  await network.tell(probe.node.path, `mkpeer { type="ksocket" ourhook="x" peerhook="${hook}" }`);
+  await network.msg(probe.node.path, `mkpeer { type="ksocket" ourhook="x" peerhook="${hook}" }`);
   const node = probe.node.hooks.get("x")?.peer?.node;
   if (node === undefined) throw new RangeError("No ksocket");
-  for (const message of messages) await network.tell(node.path, message);
+  for (const message of messages) await network.msg(node.path, message);
   return { probe, node, path: node.path };
 }
 
@@ -114,7 +114,7 @@ test("datagrams that are too big, or more than may be queued, are dropped and co
   withNetwork(async (network) => {
     const { probe, node, path } = await joinProbe(network, "inet/dgram/udp", [`connect ${PEER}`]);
     probe.end.send("x", new Uint8Array(65_508));
-    await network.tell(path, "setconfig { maxQueueBytes=10 }");
+    await network.msg(path, "setconfig { maxQueueBytes=10 }");
     probe.end.send("x", new Uint8Array(11));
     assert.deepEqual(dropped(node), { too_big: 1, queue_full: 1 });
   }));
@@ -141,7 +141,7 @@ for (const to of [BACK, "inet/localhost:9000"]) {
     withNetwork(async (network) => {
       const { peers } = network.serve(BACK);
       const { probe, path } = await joinProbe(network, "inet/stream/tcp");
-      const connected = network.tell(path, `connect ${to}`);
+      const connected = network.msg(path, `connect ${to}`);
       assert.equal(probe.end.send("x", octets("early ")), false);
       assert.equal(probe.end.send("x", octets("bird")), false);
       probe.end.end("x");
@@ -155,7 +155,7 @@ for (const to of [BACK, "inet/localhost:9000"]) {
 test("what waited for a connect that failed is dropped, counted, and its sender let go", () =>
   withNetwork(async (network) => {
     const { probe, node, path } = await joinProbe(network, "inet/stream/tcp");
-    const connected = assert.rejects(network.tell(path, `connect ${BACK}`), { code: "ECONNREFUSED" });
+    const connected = assert.rejects(network.msg(path, `connect ${BACK}`), { code: "ECONNREFUSED" });
     probe.end.send("x", octets("early"));
     await connected;
     assert.deepEqual([dropped(node), probe.resumed], [{ no_destination: 1 }, ["x"]]);
@@ -164,7 +164,7 @@ test("what waited for a connect that failed is dropped, counted, and its sender 
 test("what waits for a connect is bounded: beyond maxQueueBytes the stream is ended", () =>
   withNetwork(async (network) => {
     const { probe, node, path } = await joinProbe(network, "inet/stream/tcp", ["setconfig { maxQueueBytes=10 }"]);
-    const connected = assert.rejects(network.tell(path, `connect ${BACK}`), { code: "ECANCELED" });
+    const connected = assert.rejects(network.msg(path, `connect ${BACK}`), { code: "ECANCELED" });
     probe.end.send("x", new Uint8Array(11));
     await connected;
     assert.deepEqual([dropped(node), snapshotNode(node, 0).reason], [{ queue_full: 1 }, "queue_full"]);
@@ -177,8 +177,8 @@ test("two ksockets that are joined pass ends both ways, one after the other, and
     await network.port.send("t/:", "mkpeer", '{ type="ksocket" ourhook="b" }');
     const hooks = 'hook="inet/stream/tcp" peer="b" peerhook="inet/stream/tcp"';
     await network.port.send("t/:", "link", `{ node="a" ${hooks} }`);
-    await network.tell("a", "connect inet/127.0.0.1:1");
-    await network.tell("b", "connect inet/127.0.0.1:2");
+    await network.msg("a", "connect inet/127.0.0.1:1");
+    await network.msg("b", "connect inet/127.0.0.1:2");
     await network.idle();
     one.peers[0]?.send("from one");
     one.peers[0]?.socket.shutdown();

@@ -15,7 +15,7 @@ const UDP = "inet/dgram/udp";
 /** A bound socket at {@linkcode FRONT} whose sources become what `target` says. */
 async function listen(network: Network, target: string, before: readonly string[] = []) {
   const node = await network.declare("front", UDP, [...before, `bind ${FRONT}`]);
-  await network.tell("front", `accept ${target}`, { declared: true });
+  await network.msg("front", `accept ${target}`, { declared: true });
   await network.release();
   return node;
 }
@@ -115,12 +115,12 @@ test("a session ends when it idles for idleTimeout, 60 s by default, and answers
 test("setconfig of the listener is what its next sessions begin with", () =>
   withNetwork(async (network) => {
     assert.match(
-      await network.tell((await listen(network, `{ connect=${UPSTREAM} }`)).name ?? "", "getconfig") ?? "",
+      await network.msg((await listen(network, `{ connect=${UPSTREAM} }`)).name ?? "", "getconfig") ?? "",
       /idleTimeout=1m\b/,
     );
     client(network, 1001);
     await network.idle();
-    await network.tell("front", "setconfig { idleTimeout=1s }");
+    await network.msg("front", "setconfig { idleTimeout=1s }");
     client(network, 1002);
     await network.idle();
     await network.memory.advance(2_000);
@@ -164,12 +164,12 @@ test("beyond max the session makes way that idles longest, counted evicted; over
     const ports = network.undeclared().flatMap(({ behaviour }) => behaviour.report?.().peer ?? []);
     assert.deepEqual(ports.filter((peer) => peer !== UPSTREAM).sort(), ["inet/127.0.0.1:1001", "inet/127.0.0.1:1003"]);
     assert.deepEqual(network.report("front").reasons, { evicted: 1 });
-    await network.tell("front", `accept { connect=${UPSTREAM} max=2 overflow=refuse }`);
+    await network.msg("front", `accept { connect=${UPSTREAM} max=2 overflow=refuse }`);
     sendTo(other, FRONT, "me too");
     await network.idle();
     assert.deepEqual(network.report("front").reasons, { evicted: 1, limit: 1 });
     assert.deepEqual([other.owner.text(), active(network)], ["re:hello", 2]);
-    await network.tell("front", `accept { connect=${UPSTREAM} max=0 }`);
+    await network.msg("front", `accept { connect=${UPSTREAM} max=0 }`);
     sendTo(other, FRONT, "nobody");
     await network.idle();
     assert.equal(network.report("front").reasons["limit"], 2);
@@ -188,12 +188,12 @@ test("maxPerSource, allow and deny keep sources out, each datagram counted, one 
     assert.deepEqual(server.owner.received.length, 2);
     const { connections, reasons } = network.report("front");
     assert.deepEqual([connections?.refused, reasons], [3, { limit: 1, denied: 2 }]);
-    const told = () => network.events.flatMap((event) => event.kind === "connection-failed" ? [event.reason] : []);
-    assert.deepEqual(told().sort(), ["denied", "limit"]);
+    const reported = () => network.events.flatMap((event) => event.kind === "connection-failed" ? [event.reason] : []);
+    assert.deepEqual(reported().sort(), ["denied", "limit"]);
     await network.memory.advance(1_000);
     sendTo(denied, FRONT, "c");
     await network.idle();
-    assert.equal(told().length, 3);
+    assert.equal(reported().length, 3);
   }));
 
 test("what a source sends before its session is ready waits, in order, up to maxQueueBytes", () =>
@@ -269,18 +269,18 @@ test("editing accept leaves sessions as they began, disarm leaves them too and g
     serve(network, "inet/127.0.0.1:54", "new:");
     const old = client(network, 1001);
     await network.idle();
-    await network.tell("front", "accept { connect=inet/127.0.0.1:54 }");
+    await network.msg("front", "accept { connect=inet/127.0.0.1:54 }");
     const young = client(network, 1002);
     sendTo(old, FRONT, "!");
     await network.idle();
     assert.deepEqual(texts([old, young]), ["old:helloold:!", "new:hello"]);
-    await network.tell("front", "disarm");
+    await network.msg("front", "disarm");
     client(network, 1003, "whose");
     sendTo(old, FRONT, "?");
     await network.idle();
     assert.equal(old.owner.text(), "old:helloold:!old:?");
     assert.deepEqual([active(network), network.hook(front).outItems], [2, 1]);
-    await network.tell("front", "disarm");
+    await network.msg("front", "disarm");
   }));
 
 test("a listener that is shut down takes its sessions along", () =>
@@ -290,7 +290,7 @@ test("a listener that is shut down takes its sessions along", () =>
     for (let port = 1001; port < 1011; port++) client(network, port);
     await network.idle();
     assert.equal(network.undeclared().length, 20);
-    await network.tell("front", "shutdown");
+    await network.msg("front", "shutdown");
     assert.equal(network.undeclared().length, 0);
   }));
 
@@ -302,7 +302,7 @@ test("what waits for a session that ends is counted as dropped", () =>
     for (const text of ["one", "two", "three"]) sendTo(peer, FRONT, text);
     await network.idle();
     const hook = network.hook(network.node("front"));
-    await network.tell("front", "shutdown");
+    await network.msg("front", "shutdown");
     assert.deepEqual([hook.dropped(), hook.droppedBytes()], [{ no_destination: 3 }, { no_destination: 11 }]);
   }));
 
@@ -312,7 +312,7 @@ test("drain ends sessions, and those who come meanwhile are dropped", () =>
     serve(network);
     const peer = client(network, 1001);
     await network.idle();
-    const drained = network.tell("front", "drain { timeout=2s }");
+    const drained = network.msg("front", "drain { timeout=2s }");
     client(network, 1002);
     sendTo(peer, FRONT, "on");
     await network.idle();
@@ -320,7 +320,7 @@ test("drain ends sessions, and those who come meanwhile are dropped", () =>
     await network.memory.advance(3_000);
     assert.equal(await drained, "{ ended=0 closed=1 }");
     assert.deepEqual(network.report("front").reasons, { drain: 2 });
-    await network.tell("front", "undrain");
+    await network.msg("front", "undrain");
     sendTo(peer, FRONT, "anew");
     await network.idle();
     assert.equal(active(network), 1);
@@ -329,15 +329,15 @@ test("drain ends sessions, and those who come meanwhile are dropped", () =>
 test("accept of datagrams is refused without a target, unbound, connected and when it is to wait", () =>
   withNetwork(async (network) => {
     await network.declare("front", UDP);
-    const accept = (target: string) => network.tell("front", `accept ${target}`.trim());
+    const accept = (target: string) => network.msg("front", `accept ${target}`.trim());
     await assert.rejects(accept(`{ connect=${UPSTREAM} }`), code("EINVAL"));
-    await network.tell("front", `bind ${FRONT}`);
+    await network.msg("front", `bind ${FRONT}`);
     await assert.rejects(accept(""), code("EINVAL"));
     await assert.rejects(accept(`{ connect=${UPSTREAM} overflow=wait }`), code("EINVAL"));
     await accept(`{ connect=${UPSTREAM} }`);
-    await assert.rejects(network.tell("front", `connect ${UPSTREAM}`), code("EOPNOTSUPP"));
-    await network.tell("front", "disarm");
-    await network.tell("front", `connect ${UPSTREAM}`);
+    await assert.rejects(network.msg("front", `connect ${UPSTREAM}`), code("EOPNOTSUPP"));
+    await network.msg("front", "disarm");
+    await network.msg("front", `connect ${UPSTREAM}`);
     await assert.rejects(accept(`{ connect=${UPSTREAM} }`), code("EISCONN"));
   }));
 
@@ -347,13 +347,13 @@ test("a session refuses what belongs to its listener's socket", () =>
     client(network, 1001);
     await network.idle();
     const [session] = network.undeclared().filter(({ origin }) => origin.template === null);
-    const tell = (message: string) => network.tell(session?.path ?? "", message);
-    assert.equal(await tell("getname"), FRONT);
-    assert.equal(await tell("getpeername"), "inet/127.0.0.1:1001");
-    await assert.rejects(tell("setopt { SO_RCVBUF=1 }"), code("EOPNOTSUPP"));
-    await assert.rejects(tell("bind inet/127.0.0.1:81"), code("EINVAL"));
-    await assert.rejects(tell("connect inet/127.0.0.1:81"), code("EISCONN"));
-    await assert.rejects(tell("accept { connect=inet/127.0.0.1:81 }"), code("EISCONN"));
+    const msg = (message: string) => network.msg(session?.path ?? "", message);
+    assert.equal(await msg("getname"), FRONT);
+    assert.equal(await msg("getpeername"), "inet/127.0.0.1:1001");
+    await assert.rejects(msg("setopt { SO_RCVBUF=1 }"), code("EOPNOTSUPP"));
+    await assert.rejects(msg("bind inet/127.0.0.1:81"), code("EINVAL"));
+    await assert.rejects(msg("connect inet/127.0.0.1:81"), code("EISCONN"));
+    await assert.rejects(msg("accept { connect=inet/127.0.0.1:81 }"), code("EISCONN"));
   }));
 
 test("a thousand sources have a thousand sessions", () =>
@@ -371,7 +371,7 @@ test("a thousand sources have a thousand sessions", () =>
 test("accept on the wildcard answers each client from the address that it asked, from one port too", () =>
   withNetwork(async (network) => {
     await network.declare("front", UDP, ["bind inet/0.0.0.0:80"]);
-    await network.tell("front", `accept { connect=${UPSTREAM} }`, { declared: true });
+    await network.msg("front", `accept { connect=${UPSTREAM} }`, { declared: true });
     await network.release();
     serve(network);
     const peer = network.datagrams("inet/127.0.0.9:1001");
@@ -402,11 +402,11 @@ test("setconfig { moveFlows } moves running flows when the target changes, and w
     const peer = client(network, 1001, "a");
     await network.idle();
     await template(one);
-    await network.tell("front", 'accept { template="back" }');
+    await network.msg("front", 'accept { template="back" }');
     sendTo(peer, FRONT, "b");
     await network.idle();
-    await network.tell("front", "setconfig { moveFlows=true }");
-    await network.tell("front", 'accept { template="back" max=9 }');
+    await network.msg("front", "setconfig { moveFlows=true }");
+    await network.msg("front", 'accept { template="back" max=9 }');
     sendTo(peer, FRONT, "c");
     await network.idle();
     await template(other);

@@ -20,7 +20,7 @@ async function acceptOne(network: Network) {
 
 /** Joins a clone to node `peer` of scope `t`. */
 async function hookTo(network: Network, clone: string, peer: string): Promise<void> {
-  await network.tell(peer, `connect { path="${clone}:" ourhook="c" peerhook="any.name" }`);
+  await network.msg(peer, `connect { path="${clone}:" ourhook="c" peerhook="any.name" }`);
 }
 
 test("accept answers from the clone with its id and its peer's address", () =>
@@ -32,20 +32,20 @@ test("accept answers from the clone with its id and its peer's address", () =>
     const { local } = client.socket;
     assert.ok(local !== null);
     assert.deepEqual(value, { nodeid: node?.id, addr: local });
-    assert.equal(await network.tell(clone, "getpeername"), sockaddr.format(local));
-    assert.equal(await network.tell(clone, "getname"), FRONT);
+    assert.equal(await network.msg(clone, "getpeername"), sockaddr.format(local));
+    assert.equal(await network.msg(clone, "getname"), FRONT);
   }));
 
 test("accept is refused while one waits, and takes one connection each", () =>
   withNetwork(async (network) => {
     await network.listen("");
     const first = network.port.send("t/front:", "accept", null);
-    await assert.rejects(network.tell("front", "accept"), code("EALREADY"));
+    await assert.rejects(network.msg("front", "accept"), code("EALREADY"));
     await Promise.all([network.connect(), network.connect()]);
     await first;
     await network.idle();
     assert.equal(network.undeclared().length, 1);
-    await network.tell("front", "accept");
+    await network.msg("front", "accept");
     assert.equal(network.undeclared().length, 2);
   }));
 
@@ -53,8 +53,8 @@ test("accept is refused before listen, and on datagrams", () =>
   withNetwork(async (network) => {
     await network.declare("tcp", "inet/stream/tcp", [`bind ${FRONT}`]);
     await network.declare("udp", "inet/dgram/udp");
-    await assert.rejects(network.tell("tcp", "accept"), code("EINVAL"));
-    await assert.rejects(network.tell("udp", "accept"), code("EINVAL"));
+    await assert.rejects(network.msg("tcp", "accept"), code("EINVAL"));
+    await assert.rejects(network.msg("udp", "accept"), code("EINVAL"));
   }));
 
 test("accept without target leaves no trace in the record, while it waits and after", () =>
@@ -71,8 +71,8 @@ test("accept without target leaves no trace in the record, while it waits and af
 test("accept that waits is cancelled when its listener is shut down", () =>
   withNetwork(async (network) => {
     await network.listen("");
-    const reply = assert.rejects(network.tell("front", "accept"), code("ECANCELED"));
-    await network.tell("front", "shutdown");
+    const reply = assert.rejects(network.msg("front", "accept"), code("ECANCELED"));
+    await network.msg("front", "shutdown");
     await reply;
   }));
 
@@ -111,14 +111,14 @@ test("a clone takes one hook", () =>
     const { clone } = await acceptOne(network);
     await hookTo(network, clone, "echo");
     await assert.rejects(
-      network.tell("echo", `connect { path="${clone}:" ourhook="d" peerhook="second" }`),
+      network.msg("echo", `connect { path="${clone}:" ourhook="d" peerhook="second" }`),
       code("EISCONN"),
     );
     for (
       const [hook, error] of [["anything", "EISCONN"], ["inet/stream/tcp", "EEXIST"], ["2/1/6", "EEXIST"]] as const
     ) {
       const message = `connect { path="t/front:" ourhook="d" peerhook="${hook}" }`;
-      await assert.rejects(network.tell("echo", message), code(error), hook);
+      await assert.rejects(network.msg("echo", message), code(error), hook);
     }
   }));
 
@@ -129,7 +129,7 @@ test("a clone without a hook ends with its listener, one with a hook lives on", 
     const hooked = await acceptOne(network);
     const embryo = await acceptOne(network);
     await hookTo(network, hooked.clone, "echo");
-    await network.tell("front", "shutdown");
+    await network.msg("front", "shutdown");
     hooked.client.send("still here");
     await network.idle();
     assert.deepEqual(network.undeclared().map(({ path }) => path), [hooked.clone]);
@@ -157,7 +157,7 @@ test("a clone that loses its hook ends", () =>
     await network.declare("echo", "echo");
     const { client, clone } = await acceptOne(network);
     await hookTo(network, clone, "echo");
-    await network.tell("echo", 'rmhook { hook="c" }');
+    await network.msg("echo", 'rmhook { hook="c" }');
     await network.idle();
     assert.deepEqual(network.undeclared(), []);
     assert.equal(client.owner.endedCount, 1);

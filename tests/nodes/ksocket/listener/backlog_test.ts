@@ -13,7 +13,7 @@ function listener(backlog: number): GraphState {
   return { name: "t", description: null, nodes: [node], links: [], templates: [] };
 }
 
-async function told(engine: Engine, backlog: number): Promise<{ state: string | undefined; noted: boolean }> {
+async function reported(engine: Engine, backlog: number): Promise<{ state: string | undefined; noted: boolean }> {
   const source = { kind: "library", location: "", revision: null };
   const request = { topologies: [{ state: listener(backlog), source }], replace: [], rollback: true, waitMs: 5_000 };
   const [outcome] = await engine.apply(request, () => {});
@@ -35,7 +35,7 @@ for (const { name, skip } of realRuntimes) {
   test(`listen on ${name} is done only where the system has that backlog`, { skip }, async () => {
     await using engine = await Engine.open({ runtime: name });
     const all = [];
-    for (const backlog of [7, 300, 7]) all.push(await told(engine, backlog));
+    for (const backlog of [7, 300, 7]) all.push(await reported(engine, backlog));
     assert.deepEqual(all, EXPECTED[name]);
   });
 }
@@ -45,6 +45,6 @@ test(
   { skip: host.name === "bun" ? null : "it is of Bun" },
   async () => {
     await using engine = await Engine.open({ runtime: "bun" });
-    assert.deepEqual(await told(engine, 512), DONE);
+    assert.deepEqual(await reported(engine, 512), DONE);
   },
 );

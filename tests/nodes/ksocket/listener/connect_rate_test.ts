@@ -65,10 +65,10 @@ test("rate keeps its tokens when accept is sent again with the same rate, and be
   withNetwork(async (network) => {
     await serveEcho(network, "rate=1/m burst=2 overflow=refuse");
     for (let count = 0; count < 3; count++) await connectFrom(network, "inet/127.0.0.1:0");
-    await network.tell("front", 'accept { peer="echo" rate=1/m burst=2 overflow=refuse max=50 }');
+    await network.msg("front", 'accept { peer="echo" rate=1/m burst=2 overflow=refuse max=50 }');
     await connectFrom(network, "inet/127.0.0.1:0");
     assert.equal(results(network)["rate"], 2);
-    await network.tell("front", 'accept { peer="echo" rate=2/m burst=2 overflow=refuse }');
+    await network.msg("front", 'accept { peer="echo" rate=2/m burst=2 overflow=refuse }');
     await connectFrom(network, "inet/127.0.0.1:0");
     assert.deepEqual([results(network)["accepted"], results(network)["rate"]], [3, 2]);
   }));
@@ -88,7 +88,7 @@ test("rate drops the datagrams of new flows, and none of the flows that are ther
   withNetwork(async (network) => {
     await network.declare("front", "inet/dgram/udp", [`bind ${FRONT}`]);
     await network.declare("sink", "hole");
-    await network.tell("front", 'accept { peer="sink" rate=1/s burst=1 }', { declared: true });
+    await network.msg("front", 'accept { peer="sink" rate=1/s burst=1 }', { declared: true });
     await network.release();
     const [first, second] = [network.datagrams("inet/127.0.0.1:1001"), network.datagrams("inet/127.0.0.1:1002")];
     for (const text of ["a", "b"]) {

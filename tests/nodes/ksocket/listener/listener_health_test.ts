@@ -65,12 +65,12 @@ test("a listener forgets what its clients met when accept is sent again, and end
     await network.connect();
     await network.idle();
     assert.equal(faults(network).length, 1);
-    await network.tell("front", 'accept { peer="echo" }');
+    await network.msg("front", 'accept { peer="echo" }');
     assert.deepEqual(faults(network), []);
-    await network.tell("front", `accept ${TO_BACK}`);
+    await network.msg("front", `accept ${TO_BACK}`);
     await network.connect();
     await network.idle();
-    await network.tell("front", "shutdown");
+    await network.msg("front", "shutdown");
     await network.idle();
     const { peers } = network.serve(BACK);
     await network.memory.advance(10_000);
@@ -184,7 +184,7 @@ test("a listener serves on when strangers are denied, and not when its lists den
     for (const [index, [bind, lists]] of cases.entries()) {
       const name = `front${index}`;
       await network.declare(name, "inet/stream/tcp", [`bind ${bind.replace("80", String(80 + index))}`, "listen 128"]);
-      await network.tell(name, `accept { peer="echo" ${lists} }`, { declared: true });
+      await network.msg(name, `accept { peer="echo" ${lists} }`, { declared: true });
     }
     await network.release();
     for (const [index, [, lists, serving]] of cases.entries()) {

@@ -10,7 +10,7 @@ test("share lets others bind the address of a listener, and no longer when it is
       try {
         await network.declare(name, "inet/stream/tcp", [...before, `bind ${FRONT}`, "listen 1"]);
       } catch (error) {
-        await network.tell(name, "shutdown");
+        await network.msg(name, "shutdown");
         throw error;
       }
     };
@@ -19,7 +19,7 @@ test("share lets others bind the address of a listener, and no longer when it is
     await network.port.send("t/:", "share", '{ node="front" part=0 of=2 }');
     await assert.rejects(bind("b"), code("EADDRINUSE"));
     await bind("c", reuse);
-    await network.tell("c", "shutdown");
+    await network.msg("c", "shutdown");
     await network.port.send("t/:", "share", '{ node="front" part=0 of=1 }');
     await assert.rejects(bind("d", reuse), code("EADDRINUSE"));
     assert.deepEqual(snapshotNode(network.node("front"), 0).messages.map(({ command }) => command), [
@@ -34,7 +34,7 @@ test("share leaves an option alone that the topology has set", () =>
     await network.listen("{ connect=inet/127.0.0.1:90 }", ["setopt { SO_REUSEPORT=1 }"]);
     await network.port.send("t/:", "share", '{ node="front" part=0 of=2 }');
     await network.port.send("t/:", "share", '{ node="front" part=0 of=1 }');
-    assert.equal(await network.tell("front", "getopt SO_REUSEPORT"), "{ SO_REUSEPORT=1 }");
+    assert.equal(await network.msg("front", "getopt SO_REUSEPORT"), "{ SO_REUSEPORT=1 }");
   }));
 
 test("share divides max: a part takes so many, and more when its part becomes larger", () =>
