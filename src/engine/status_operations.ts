@@ -8,15 +8,20 @@ import type { StatusApi, WaitRequest, WaitResult } from "../api/operations/statu
 import type { GraphPort } from "../graph/port/port.ts";
 import { type LiveNode, liveNodes } from "../reconcile/status/live_node.ts";
 import type { Reconciler } from "../reconcile/loop/loop.ts";
-import type { EngineStatus, Status, UnreadSource } from "../reconcile/status/status_types.ts";
+import type {
+  Condition,
+  EngineStatus,
+  Status,
+  TopologyStatus,
+  UnreadSource,
+} from "../reconcile/status/status_types.ts";
 import type { ProcessUsage } from "../runtimes/runtime.ts";
 import type { EngineMeters } from "../telemetry/meters.ts";
 import type { Changes } from "./changes.ts";
 import type { Followers } from "./following/followers.ts";
-import { duringOutage } from "./outage_status.ts";
 import { requireTopology } from "./topology_operations.ts";
 import { unreadLines, type UnreadSources } from "./unread_sources.ts";
-import type { SupervisedPort } from "./worker/supervised_port.ts";
+import type { Outage, SupervisedPort } from "./worker/supervised_port.ts";
 
 /** The parts of an engine that determine its status. */
 export interface StatusParts {
@@ -84,4 +89,18 @@ export class StatusOperations implements StatusApi {
   get #unreadSources(): readonly UnreadSource[] {
     return [...this.#parts.unread.all, ...this.#parts.followers.unusable];
   }
+}
+
+/** A topology's status during an outage. */
+function duringOutage(status: TopologyStatus, { error, since }: Outage): TopologyStatus {
+  const lastTransitionTime = since.toISOString();
+  const reason = "GraphLost";
+  const said: readonly Condition[] = [
+    { type: "Ready", status: "False", reason, message: error.message, lastTransitionTime },
+    { type: "Reconciling", status: "True", reason, message: "The graph is restarting", lastTransitionTime },
+  ];
+  const conditions = status.conditions.map((condition) =>
+    said.find(({ type }) => type === condition.type) ?? condition
+  );
+  return { ...status, health: "Degraded", conditions };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { duration } from "../ascii/duration.ts";
 import { knownHint } from "../ascii/near.ts";
 import type { ApplyEvent, ApplyOutcome } from "../api/apply_event.ts";
 import type {
@@ -21,13 +22,13 @@ import type {
 } from "../api/operations/topology.ts";
 import type { Clock } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
+import type { DrainResult } from "../graph/core/drain.ts";
 import type { NodeType } from "../graph/core/node_type.ts";
 import type { GraphPort } from "../graph/port/port.ts";
 import type { Reconciler } from "../reconcile/loop/loop.ts";
 import type { Status } from "../reconcile/status/status_types.ts";
 import { dumpTopology } from "../topology/print/dump.ts";
 import type { Changes } from "./changes.ts";
-import { drainTargets, topologyOf } from "./drain.ts";
 import type { Followers } from "./following/followers.ts";
 import { reconcileNow } from "./following/reconcile_now.ts";
 import { rollBack, showDeparture } from "./following/roll_back.ts";
@@ -196,4 +197,30 @@ export class TopologyOperations implements TopologyApi, DrainApi {
   #mustRun(name: string): void {
     requireTopology(this.#parts.reconciler, name);
   }
+}
+
+/** Drains all targets together: the deadline is the same for all. */
+async function drainTargets(port: GraphPort, request: DrainRequest): Promise<readonly DrainOutcome[]> {
+  const { targets, generation, timeoutMs } = request;
+  const fields = [
+    `timeout=${duration.format(timeoutMs)}`,
+    ...(generation === null ? [] : [`generation=${generation}`]),
+  ];
+  return await Promise.all(targets.map(async (target): Promise<DrainOutcome> => {
+    const path = target.includes("/") ? `${target}:` : `${target}/:`;
+    const { value } = await port.send(path, "drain", `{ ${fields.join(" ")} }`);
+    if (!isResult(value)) throw new NetgraphError("EPROTO", `Cannot read how "${target}" was drained`);
+    const { ended, closed, remaining } = value;
+    return { target, ended, closed, ...(remaining === undefined ? {} : { remaining }) };
+  }));
+}
+
+/** The topology of a target. */
+function topologyOf(target: string): string {
+  const slash = target.indexOf("/");
+  return slash < 0 ? target : target.slice(0, slash);
+}
+
+function isResult(value: unknown): value is DrainResult {
+  return typeof value === "object" && value !== null && "ended" in value && "closed" in value;
 }

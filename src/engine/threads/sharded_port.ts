@@ -9,17 +9,18 @@
  * @module
  */
 
+import { parseText } from "../../ascii/parse.ts";
 import type { Clock } from "../../clock.ts";
 import type { NetgraphError } from "../../errors.ts";
 import type { CountsSnapshot } from "../../graph/data/counts.ts";
 import type { GraphEvent } from "../../graph/data/event.ts";
+import { addDrainResults, drainCommands, NOTHING_DRAINED } from "../../graph/core/drain.ts";
 import type { Reply } from "../../graph/core/message.ts";
 import { partOfNode } from "../../graph/core/node_numbers.ts";
 import { parsePath, type Path } from "../../graph/message/path.ts";
 import type { GraphPort, SendOptions } from "../../graph/port/port.ts";
 import type { Session, SessionListener } from "../../graph/session/session.ts";
 import type { ScopeSnapshot, SnapshotOptions } from "../../graph/data/snapshot.ts";
-import { addDrainReplies } from "../drain_all.ts";
 import { mergeSnapshots } from "./merged_snapshot.ts";
 import type { Shard } from "./shard.ts";
 import { ScopeSharing, type SharedScope } from "./scope_sharing.ts";
@@ -33,6 +34,7 @@ export interface ShardedPortOptions {
 
 /** How long a change without a waiting caller is delayed to combine it with others. */
 const BRING_AFTER_MS = 100;
+const { reply: drainReply } = drainCommands({ drain: 0, undrain: 0 }).drain;
 
 /** The port of a graph in several threads. */
 export class ShardedPort implements GraphPort {
@@ -178,4 +180,15 @@ export class ShardedPort implements GraphPort {
       return null;
     }
   }
+}
+
+/** The reply of the first thread with the results of the others. */
+function addDrainReplies(first: Reply, ...others: readonly Reply[]): Reply {
+  if (drainReply === null || first.text === null) return first;
+  let sum = NOTHING_DRAINED;
+  for (const { text } of [first, ...others]) {
+    if (text === null) continue;
+    sum = addDrainResults(sum, parseText(drainReply, text));
+  }
+  return { ...first, value: sum, text: drainReply.format(sum) };
 }

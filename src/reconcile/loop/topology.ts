@@ -10,7 +10,7 @@ import { type ErrorData, NetgraphError } from "../../errors.ts";
 import { renameReferences } from "../../graph/core/reference.ts";
 import { emptyState, formatMessage, type GraphState } from "../../graph/data/state.ts";
 import type { Trouble } from "../status/condition.ts";
-import type { Confirmation } from "./confirmation.ts";
+import type { DesiredState } from "./desired_state.ts";
 import type { Plan } from "../plan/plan.ts";
 import { ResolvedReferences } from "../plan/resolved_references.ts";
 import { RetryState } from "./retry.ts";
@@ -40,6 +40,18 @@ export interface DesiredTopology {
   readonly source: AppliedSource;
   /** True while it is unconfirmed. */
   readonly awaits: boolean;
+}
+
+/** An unconfirmed generation. */
+export interface Confirmation {
+  /** The time of the rollback. */
+  readonly until: Date;
+  /** The last confirmed state; null: nothing ran. */
+  readonly previous: DesiredState | null;
+  /** True if the change removes the topology: confirmation removes it permanently. */
+  readonly removes: boolean;
+  /** The topologies of the same change, which are rolled back together. */
+  readonly group: symbol;
 }
 
 /** The default source of a topology. */

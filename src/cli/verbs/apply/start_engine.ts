@@ -11,15 +11,15 @@ import { StateFolderError } from "../../../engine/following/state_store.ts";
 import { NetgraphError } from "../../../errors.ts";
 import type { SocketPath } from "../../../api/socket_path.ts";
 import type { Runtime } from "../../../runtimes/runtime.ts";
-import { directoryOf } from "../../../sources/path.ts";
+import { directoryOf, resolvePath } from "../../../sources/path.ts";
 import type { BackgroundEngine } from "../../background/background_engine.ts";
 import { type CommandContext, CommandFailure } from "../../command.ts";
+import { baseDirectory } from "../../paths.ts";
 import { controlFailure, socketPlace } from "../../connection.ts";
 import { oneThread } from "./engine_choice.ts";
 import { eventReporter } from "../../event_view.ts";
 import { EXIT } from "../../exit_code.ts";
 import type { ApplyInvocation } from "../apply.ts";
-import { keptIn } from "./state_place.ts";
 
 /**
  * Starts an engine, which is shut down gracefully; null if another one answers, and this process becomes its client.
@@ -113,4 +113,12 @@ export function announceEngine(
 ): void {
   const threads = (invocation.threads ?? 1) === 1 ? "" : `, ${invocation.threads} threads`;
   output.note(`Engine in the foreground: pid ${runtime.process.pid}${threads}, control socket ${path}`);
+}
+
+/** The folder of last good generations; empty without the option. */
+function keptIn(
+  { state }: ApplyInvocation,
+  { runtime }: Pick<CommandContext, "runtime">,
+): { readonly stateFolder?: string } {
+  return state === null ? {} : { stateFolder: resolvePath(baseDirectory(runtime.process), state) };
 }
