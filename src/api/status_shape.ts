@@ -172,6 +172,10 @@ const NODE: Shape<Loose> = named(
       serving: flag("True where some traffic is served all the same"),
     })),
     targets: optional(list(TARGET)),
+    certificates: optional(list(looseRecord({
+      path: text("The path of a certificate that it presents"),
+      notAfter: text("ISO 8601: until when it is valid"),
+    }))),
   }),
 );
 

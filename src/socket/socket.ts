@@ -142,9 +142,10 @@ export interface Socket {
   /**
    * Configures the TLS of connections that come from now on: before `listen` or `connect`, and while it listens.
    *
+   * @param changed is called when the files were read again, with success or not
    * @throws NetgraphError EOPNOTSUPP without TLS; where a file cannot be used: what was configured before stays
    */
-  setTls?(options: TlsOptions): void;
+  setTls?(options: TlsOptions, changed?: () => void): void;
   /** Calls `done` when the handshake of a connection that was accepted is complete. A failure fails the socket. */
   secured?(done: () => void): void;
   /** Ends the stream's own direction after its queue; receiving continues. A second call does nothing. */

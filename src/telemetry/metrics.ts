@@ -36,6 +36,7 @@ export function statusFamilies(status: Status, counted: readonly CountedName[]):
     gauge("sockgraph_node_up", "1 for a node that is ready", nodes.map(upOf)),
     ...connectionFamilies(nodes, counted),
     ...targetFamilies(nodes),
+    ...certificateFamilies(nodes),
     ...trafficFamilies(counted),
     ...timingFamilies(counted),
     ...generationFamilies(status),
@@ -94,6 +95,17 @@ function targetFamilies(nodes: readonly PlacedNode[]): readonly Family[] {
     ),
     counter("sockgraph_target_probes", "Probes of a target, by their result", samples(({ probes }) => probes)),
   ];
+}
+
+function certificateFamilies(nodes: readonly PlacedNode[]): readonly Family[] {
+  const samples = nodes.flatMap(({ labels, node }) =>
+    (node.certificates ?? []).map(({ path, notAfter }) => ({
+      labels: { ...labels, path },
+      value: new Date(notAfter).getTime() / 1000,
+    }))
+  );
+  const help = "Unix time at which a certificate expires";
+  return [gauge("sockgraph_tls_certificate_expiry_timestamp_seconds", help, samples)];
 }
 
 const UP: Readonly<Record<TargetState, number>> = { unknown: 1, up: 1, down: 0, draining: 1, disabled: 0 };

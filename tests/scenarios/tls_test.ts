@@ -5,11 +5,16 @@
  */
 
 import assert from "node:assert/strict";
+import { copyFileSync, renameSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import type { NodeStatus } from "../../src/reconcile/status/status_types.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { peer } from "../harness.ts";
 import { withFolder } from "../support/folder.ts";
 import { startNginx } from "../support/peers.ts";
-import { run, textFrom } from "../support/process.ts";
+import { launch, run, textFrom } from "../support/process.ts";
 import { tlsFiles, tlsSkip } from "../support/tls.ts";
 import { scenario } from "./world.ts";
 
@@ -40,9 +45,9 @@ scenario(
         const plain = await run(curl.path ?? "", ["-sS", "--max-time", "10", `http://${at}/`]);
         assert.notEqual(plain.code, 0);
         assert.equal(await failure, "tls: The peer does not speak TLS: the peer sent HTTP");
-        const front = (await engine.status()).topologies[0]?.nodes.find(({ name }) => name === "front");
-        assert.equal(front?.reasons["tls"], 1);
-        assert.match(front?.notes.join("\n") ?? "", /(^|\n)Certificate ".*" expires in \d+ days$/);
+        const front = await frontOf(engine);
+        assert.equal(front.reasons["tls"], 1);
+        assert.match(front.notes.join("\n"), /(^|\n)Certificate ".*" expires in \d+ days$/);
       });
     });
   },
@@ -78,6 +83,96 @@ scenario(
     });
   },
 );
+
+scenario(
+  "topologies/tls-terminate.yaml uses a new certificate for new connections, and keeps open ones",
+  { peers: [tls, openssl], timeoutMs: 60_000 },
+  async (withTopology) => {
+    assert.ok(tlsFiles !== null);
+    const { certificates, ca } = tlsFiles;
+    const next = certificates.make({ name: "next", names: "IP:127.0.0.1", issuer: ca });
+    await withFolder(async (folder) => {
+      const [CERT, KEY] = [join(folder, "tls.pem"), join(folder, "tls.key")];
+      copyFileSync(files.CERT, CERT);
+      copyFileSync(files.KEY, KEY);
+      await withEcho(async (target) => {
+        await withTopology("tls-terminate", { CERT, KEY, TARGET: `127.0.0.1:${target}` }, async (world) => {
+          const client = ["s_client", "-connect", await world.address("front"), "-CAfile", ca.cert];
+          await using held = launch(openssl.path ?? "", [...client, "-quiet", "-verify_return_error"]);
+          held.write("before\n");
+          await held.until(/before/);
+          const subject = async (): Promise<string> => {
+            const { stderr } = await run(openssl.path ?? "", [...client, "-brief"]);
+            return /Peer certificate: CN ?= ?(\w+)/.exec(stderr)?.[1] ?? stderr;
+          };
+          assert.equal(await subject(), "server");
+          copyFileSync(next.key, `${KEY}.new`);
+          copyFileSync(next.cert, `${CERT}.new`);
+          renameSync(`${KEY}.new`, KEY);
+          renameSync(`${CERT}.new`, CERT);
+          while (await subject() !== "next");
+          held.write("after\n");
+          await held.until(/after/);
+          // A pair that does not match changes nothing, and is reported.
+          copyFileSync(files.CERT, CERT);
+          let faults: readonly string[] = [];
+          while (faults.length === 0) faults = (await frontOf(world.engine)).faults.map(({ reason }) => reason);
+          assert.deepEqual(faults, ["CertificateInvalid"]);
+          assert.equal(await subject(), "next");
+          assert.equal((await frontOf(world.engine)).state, "degraded");
+        });
+      });
+    });
+  },
+);
+
+scenario(
+  "topologies/tls-terminate.yaml asks clients for certificates from a change of settls on, without a new listener",
+  { peers: [tls, curl, nginx] },
+  async (withTopology) => {
+    assert.ok(tlsFiles !== null);
+    const { client } = tlsFiles;
+    await withFolder(async (folder) => {
+      await using server = await startNginx(nginx.path ?? "", folder);
+      await withTopology("tls-terminate", { ...files, TARGET: `127.0.0.1:${server.port}` }, async (world) => {
+        const url = `https://${await world.address("front")}/`;
+        const flags = ["-sS", "--max-time", "10", "--cacert", files.CA];
+        assert.equal(await textFrom(curl.path ?? "", [...flags, url]), "hello from nginx\n");
+        const { id } = await frontOf(world.engine);
+        const text = await readFile(new URL("../../topologies/tls-terminate.yaml", import.meta.url), "utf8");
+        const mutual = text.replace('minVersion: "1.2"', `ca: ${files.CA}, verifyClient: require`);
+        assert.notEqual(mutual, text);
+        await world.apply({ text: mutual });
+        assert.equal((await frontOf(world.engine)).id, id);
+        assert.notEqual((await run(curl.path ?? "", [...flags, url])).code, 0);
+        const own = ["--cert", client.cert, "--key", client.key];
+        assert.equal(await textFrom(curl.path ?? "", [...flags, ...own, url]), "hello from nginx\n");
+      });
+    });
+  },
+);
+
+async function frontOf(engine: Engine): Promise<NodeStatus> {
+  const front = (await engine.status()).topologies[0]?.nodes.find(({ name }) => name === "front");
+  assert.ok(front !== undefined);
+  return front;
+}
+
+/** A server that returns what it gets. */
+async function withEcho(body: (port: number) => Promise<void>): Promise<void> {
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.pipe(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  assert.ok(address !== null && typeof address === "object");
+  try {
+    await body(address.port);
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
 
 /** The first connection that fails from now on. */
 async function firstFailure(engine: Engine): Promise<string> {

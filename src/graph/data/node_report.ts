@@ -25,6 +25,16 @@ export interface NodeReport {
   readonly draining?: boolean;
   /** The targets between which it balances connections; absent where it has none. */
   readonly targets?: readonly TargetReport[];
+  /** The certificates that it presents; absent where it has none. */
+  readonly certificates?: readonly CertificateReport[];
+}
+
+/** A certificate of a TLS socket. */
+export interface CertificateReport {
+  /** The path of its file. */
+  readonly path: string;
+  /** ISO 8601: until when it is valid. */
+  readonly notAfter: string;
 }
 
 /** Connections of a listener. */

@@ -48,7 +48,7 @@ import { KSOCKET_KERNEL } from "./ksocket_kernel.ts";
 import { KsocketMessages, type MessagedKsocket } from "./ksocket_messages.ts";
 import type { SocketNode, TargetReports } from "./life.ts";
 import { sourceOf } from "./listener/admission.ts";
-import { tlsFaults, tlsNotes, type TlsSettings } from "./tls_settings.ts";
+import { certificateReports, tlsFaults, tlsNotes, type TlsSettings } from "./tls_settings.ts";
 import { AcceptedSocket } from "./listener/accepted_socket.ts";
 import { Listener } from "./listener/listener.ts";
 import { shareAddress } from "./listener/shared_address.ts";
@@ -195,6 +195,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
       ],
       ...(draining ? { draining } : {}),
       ...(all.length === 0 ? {} : { faults: all }),
+      ...(tls === null || tls.certificates.length === 0 ? {} : { certificates: certificateReports(tls) }),
     };
   }
 

@@ -22,7 +22,7 @@ import type { AcceptedSocket } from "./listener/accepted_socket.ts";
 import type { Listener } from "./listener/listener.ts";
 import { prepareToShare } from "./listener/shared_address.ts";
 import type { ConnectionPhase } from "./connection/connection_host.ts";
-import type { SocketNode } from "./life.ts";
+import { emitChanged, type SocketNode } from "./life.ts";
 import { type ClientSocket, occupied } from "./client/client_socket.ts";
 import type { KsocketCommands } from "./ksocket_commands.ts";
 import type { KsocketConfigPatch } from "./ksocket_config.ts";
@@ -185,7 +185,7 @@ function listen(ksocket: MessagedKsocket, backlog: number, context: CallContext)
 function configureTls(ksocket: MessagedKsocket, settings: TlsSettings): void {
   const { connection: { socket, phase }, config } = ksocket;
   if (socket?.endpoint.tls === true && (phase === "idle" || phase === "listening")) {
-    socket.setTls?.(serverTls(settings, config));
+    socket.setTls?.(serverTls(settings, config), () => emitChanged(ksocket));
   }
   ksocket.tls = settings;
 }

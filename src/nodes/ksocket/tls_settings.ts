@@ -12,6 +12,7 @@ import { string } from "../../ascii/text.ts";
 import type { AsciiType } from "../../ascii/type.ts";
 import type { SettingEntry } from "../../graph/core/command.ts";
 import type { Fault } from "../../graph/data/fault.ts";
+import type { CertificateReport } from "../../graph/data/node_report.ts";
 import type { TargetAddress } from "../../socket/address.ts";
 import type { KsocketConfig } from "./ksocket_config.ts";
 import { EXPIRES_SOON_MS, type TlsOptions, type TlsState } from "../../socket/tls.ts";
@@ -110,6 +111,11 @@ const DAY_MS = 24 * 3_600_000;
 export function tlsNotes({ certificates, notes }: TlsState, now: Date): readonly string[] {
   const expiries = certificates.map(({ path, notAfter }) => `Certificate "${path}" ${expiry(notAfter, now)}`);
   return [...expiries, ...notes];
+}
+
+/** A node's certificates, as data. */
+export function certificateReports({ certificates }: TlsState): readonly CertificateReport[] {
+  return certificates.map(({ path, notAfter }) => ({ path, notAfter: new Date(notAfter).toISOString() }));
 }
 
 /** What is wrong with a node's certificates. */

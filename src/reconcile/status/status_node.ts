@@ -70,6 +70,7 @@ export function nodeStatus(name: string, facts: NodeFacts): NodeStatus {
     notes: report?.notes ?? [],
     faults: report?.faults ?? [],
     ...(report?.targets === undefined ? {} : { targets: report.targets }),
+    ...(report?.certificates === undefined ? {} : { certificates: report.certificates }),
   };
 }
 

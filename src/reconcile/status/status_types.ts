@@ -8,7 +8,7 @@ import type { ErrorCode } from "../../errors.ts";
 import type { CountsSnapshot } from "../../graph/data/counts.ts";
 import type { Fault } from "../../graph/data/fault.ts";
 import type { TargetReport } from "../../graph/data/target_report.ts";
-import type { ConnectionCounts, Traffic } from "../../graph/data/node_report.ts";
+import type { CertificateReport, ConnectionCounts, Traffic } from "../../graph/data/node_report.ts";
 import type { TimingsSnapshot } from "../../graph/data/timings.ts";
 
 /** Everything an engine runs. */
@@ -165,6 +165,8 @@ export interface NodeStatus {
   readonly faults: readonly Fault[];
   /** The targets between which it balances connections; absent if it has none. */
   readonly targets?: readonly TargetReport[];
+  /** The certificates that it presents; absent if it has none. */
+  readonly certificates?: readonly CertificateReport[];
 }
 
 /** The outcome of a message. */

@@ -118,13 +118,13 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
     return state.kind === "open" || state.kind === "listening" ? state.tlsState ?? null : null;
   }
 
-  setTls(options: TlsOptions): void {
+  setTls(options: TlsOptions, changed?: () => void): void {
     const state = this.#state;
     if (state.kind !== "open" && state.kind !== "listening") throw notNew(state.kind, "bind", "Cannot configure TLS");
     if (state.setTls === undefined) {
       throw new NetgraphError("EOPNOTSUPP", "Cannot configure TLS: its protocol is not tls");
     }
-    state.setTls(options);
+    state.setTls(options, changed);
   }
 
   secured(done: () => void): void {

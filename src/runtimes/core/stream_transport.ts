@@ -42,7 +42,7 @@ export interface TlsConfigurable {
   /** How its TLS is; null before it is configured. */
   readonly tlsState?: TlsState | null;
   /** Configures what comes from now on. */
-  setTls?(options: TlsOptions): void;
+  setTls?(options: TlsOptions, changed?: () => void): void;
 }
 
 /** A new stream, which neither listens nor connects. */

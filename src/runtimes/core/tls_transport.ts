@@ -33,6 +33,7 @@ class Configuration {
   readonly endpoint: Endpoint;
   options: TlsOptions = {};
   #context: SharedContext | null = null;
+  #changed: (() => void) | undefined;
 
   constructor(host: TlsHost, endpoint: Endpoint) {
     this.host = host;
@@ -44,11 +45,13 @@ class Configuration {
   }
 
   /** @throws NetgraphError where a file cannot be used: what was configured before stays */
-  set(options: TlsOptions): void {
+  set(options: TlsOptions, changed?: () => void): void {
     const context = this.host.contexts.use(options);
     this.close();
     this.options = options;
     this.#context = context;
+    if (changed !== undefined) context.observers.add(changed);
+    this.#changed = changed;
   }
 
   get context(): SharedContext {
@@ -56,7 +59,10 @@ class Configuration {
   }
 
   close(): void {
-    if (this.#context !== null) this.host.contexts.release(this.#context);
+    const context = this.#context;
+    if (context === null) return;
+    if (this.#changed !== undefined) context.observers.delete(this.#changed);
+    this.host.contexts.release(context);
     this.#context = null;
   }
 
@@ -100,8 +106,8 @@ export class TlsTransport implements StreamTransport {
     return this.#configuration.state;
   }
 
-  setTls(options: TlsOptions): void {
-    this.#configuration.set(options);
+  setTls(options: TlsOptions, changed?: () => void): void {
+    this.#configuration.set(options, changed);
   }
 
   bind(address: SocketAddress): Bound {
@@ -191,8 +197,8 @@ class TlsListening implements StreamListening {
     return this.#configuration.state;
   }
 
-  setTls(options: TlsOptions): void {
-    this.#configuration.set(options);
+  setTls(options: TlsOptions, changed?: () => void): void {
+    this.#configuration.set(options, changed);
   }
 
   setBacklog(backlog: number): void {

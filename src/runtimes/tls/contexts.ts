@@ -39,6 +39,8 @@ export class SharedContext implements TlsState {
   failure: TlsState["failure"] = null;
   /** The files could not be used at the last look: they may be in the middle of being replaced. */
   #isSuspect = false;
+  /** Called when the files were read again, with success or not. */
+  readonly observers: Set<() => void> = new Set();
   /** How many sockets use it. */
   users = 0;
   /** Since when none does. */
@@ -76,6 +78,7 @@ export class SharedContext implements TlsState {
       this.#loaded = loaded;
       this.failure = null;
       this.#isSuspect = false;
+      this.#notify();
     } catch (error) {
       if (!(error instanceof NetgraphError)) throw error;
       // A certificate and its key are replaced one after the other.
@@ -85,9 +88,14 @@ export class SharedContext implements TlsState {
           since: this.failure?.since ?? now,
           count: (this.failure?.count ?? 0) + 1,
         };
+        if (this.failure.count === 1) this.#notify();
       }
       this.#isSuspect = true;
     }
+  }
+
+  #notify(): void {
+    for (const observer of [...this.observers]) observer();
   }
 
   /** Gives it back. */
