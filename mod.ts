@@ -279,7 +279,12 @@ export {
 } from "./src/graph/core/node_type.ts";
 export type { ArrivedMessage } from "./src/graph/core/message.ts";
 export { type FlowCommand, sendLinkState } from "./src/graph/message/peer_message.ts";
-export { type CertificateReport, type ConnectionCounts, type NodeReport, type Traffic } from "./src/graph/data/node_report.ts";
+export {
+  type CertificateReport,
+  type ConnectionCounts,
+  type NodeReport,
+  type Traffic,
+} from "./src/graph/data/node_report.ts";
 export type { TargetReport, TargetState } from "./src/graph/data/target_report.ts";
 export type { CountBook, CountMoment } from "./src/graph/core/count_book.ts";
 export {

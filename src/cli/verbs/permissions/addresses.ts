@@ -26,6 +26,10 @@ export interface UsedSocket {
   readonly answersAnyone: boolean;
   /** True for a datagram socket that no message binds: the system chooses its port. */
   readonly bindsItself: boolean;
+  /** True for a socket with TLS, which needs FFI. */
+  readonly hasTls: boolean;
+  /** The files of its certificates and keys. */
+  readonly files: readonly string[];
 }
 
 /**
@@ -35,6 +39,8 @@ const ADDRESS =
   /(?<![\w/.])(?:inet\/([^\s:"{}[\]=]+)(?::([^\s"\]}]+))?|inet6\/\[([^\]\s]*)\](?::([^\s"\]}]+))?|inet6\/([^\s:"{}[\]=]+)(?::([^\s"\]}]+))?|local\/("(?:[^"\\]|\\.)*"))/g;
 /** A `setconfig` that sets a path's permission bits. */
 const SETS_MODE = /(?<!\w)mode=/;
+/** The files that `settls` names. */
+const TLS_FILE = /(?<!\w)(?:cert|key|ca)=("(?:[^"\\]|\\.)*")/g;
 /** The placeholder for a part that is unknown before it runs. */
 const UNKNOWN = "?";
 const LOOPBACK: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
@@ -60,6 +66,13 @@ interface Surroundings {
   readonly scope: string;
 }
 
+/** A path that a parameter gives is not known here. */
+function tlsFilesOf({ command, argument }: MessageState): readonly string[] {
+  if (command !== "settls") return [];
+  const paths = [...(argument ?? "").matchAll(TLS_FILE)].map(([, quoted = ""]) => parseText(string, quoted));
+  return paths.filter((path) => path !== "system" && !path.includes("${"));
+}
+
 function socketOf(node: NodeState, around: Surroundings): UsedSocket | null {
   if (node.hook === null && node.type !== "pool") return null;
   const datagrams = node.hook?.includes("/dgram/") === true;
@@ -76,6 +89,8 @@ function socketOf(node: NodeState, around: Surroundings): UsedSocket | null {
     }),
     answersAnyone: datagrams && !connected,
     bindsItself: datagrams && !bound,
+    hasTls: node.hook?.endsWith("/stream/tls") === true,
+    files: node.messages.flatMap(tlsFilesOf),
   };
 }
 

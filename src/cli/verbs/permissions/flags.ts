@@ -53,10 +53,10 @@ export function flagsFor(needs: Needs): Flags {
   const flags = [
     flag("env", needs.variables),
     wide.length > 0 ? "--allow-net" : flag("net", netNames(needs)),
-    flag("read", [...needs.files, ...paths]),
+    flag("read", [...needs.files, ...needs.sockets.flatMap(({ files }) => files), ...paths]),
     flag("write", paths),
     ...control.ownDirectory === null ? [] : ["--allow-sys=uid"],
-    ...posix ? ["--allow-ffi"] : [],
+    ...posix || needs.sockets.some(({ hasTls }) => hasTls) ? ["--allow-ffi"] : [],
   ];
   return { flags: flags.filter((one) => one !== null), notes: wide };
 }

@@ -19,7 +19,7 @@ import { Workplace } from "../../program.ts";
 
 const CONTROL = ["unix:/run/s", "unix:/run/.sg/s"];
 
-function netOf(text: string): readonly string[] | string {
+function flagsOf(text: string): readonly string[] {
   const types = builtinTypes(new MemoryNetwork().openSockets());
   const { topologies, diagnostics } = loadTopology({
     source: { name: "web.yaml", text },
@@ -29,15 +29,18 @@ function netOf(text: string): readonly string[] | string {
     baseDirectory: "/srv",
   });
   assert.equal(renderDiagnostics(diagnostics.filter(({ severity }) => severity === "error")), "");
-  const { flags } = flagsFor({
+  return flagsFor({
     sockets: topologies.flatMap(({ state }) => socketsOf(state, types)),
     files: [],
     hosts: [],
     variables: [],
     control: { path: "/run/s", aside: "/run/.sg/s", ownDirectory: null },
     posix: false,
-  });
-  const net = flags.find((one) => one.startsWith("--allow-net")) ?? "";
+  }).flags;
+}
+
+function netOf(text: string): readonly string[] | string {
+  const net = flagsOf(text).find((one) => one.startsWith("--allow-net")) ?? "";
   const names = net.split("=")[1]?.split(",") ?? null;
   return names === null ? net : names.filter((name) => !CONTROL.includes(name));
 }
@@ -98,6 +101,18 @@ templates:
     ["0.0.0.0:0", "127.0.0.1:81", "127.0.0.1:70", "127.0.0.2", "127.0.0.1", "127.0.0.1:82"],
   ],
 ];
+
+test("flagsFor() names the files of TLS, and FFI", () => {
+  const flags = flagsOf(ksocket(
+    "inet/stream/tls",
+    "settls: { cert: /etc/tls/a.pem, key: /etc/tls/a.key, ca: system }",
+    'bind: "inet/127.0.0.1:443"',
+    "listen: 1",
+    "accept: { connect: 'inet/10.0.0.1:81' }",
+  ));
+  assert.ok(flags.includes("--allow-ffi"));
+  assert.match(flags.find((one) => one.startsWith("--allow-read=")) ?? "", /=\/etc\/tls\/a\.pem,\/etc\/tls\/a\.key,/);
+});
 
 for (const [what, text, names] of NAMES) {
   test(`flagsFor() names the net of ${what}`, () => assert.deepEqual(netOf(text), names));
