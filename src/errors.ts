@@ -132,7 +132,7 @@ const ERRORS = {
   EHOSTUNREACH: { text: "no route to host", retryable: true, freebsd: 65, linux: 113 },
   ENOTEMPTY: { text: "directory is not empty", retryable: false, freebsd: 66, linux: 39 },
   EDQUOT: { text: "disk quota is exceeded", retryable: false, freebsd: 69, linux: 122 },
-  ESTALE: { text: "no longer what it was", retryable: false, freebsd: 70, linux: 116 },
+  ESTALE: { text: "the state has changed", retryable: false, freebsd: 70, linux: 116 },
   ENOSYS: { text: "function is not implemented", retryable: false, freebsd: 78, linux: 38 },
   ECANCELED: { text: "operation was cancelled", retryable: false, freebsd: 85, linux: 125 },
   EPROTO: { text: "protocol error", retryable: false, freebsd: 92, linux: 71 },

@@ -41,7 +41,7 @@ const NODE: Shape<NodeState> = named(
     name: text("Its name"),
     type: text("Its type's name"),
     hook: written(
-      textOrNull("The hook that decides what it is, such as `inet/stream/tcp`; null for other types"),
+      textOrNull("The identity hook, such as `inet/stream/tcp`; null for other types"),
       null,
     ),
     restart: word(RESTARTS, "When it is recreated after it ended by itself"),

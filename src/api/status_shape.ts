@@ -59,10 +59,10 @@ const TIMINGS: Shape<Loose> = named(
 const COUNTS: Shape<Loose> = named(
   "Counts",
   looseRecord({
-    former: optional(flag("True for what others counted that had the name before: of another type, or removed since")),
+    former: optional(flag("True for counts of earlier nodes with the name: of another type, or removed since")),
     name: text("A name that no node has now, or that stood for another node"),
     type: text("The type of the node that had it"),
-    hook: textOrNull("The hook that decided what it was"),
+    hook: textOrNull("Its identity hook"),
     hooks: list(looseRecord({
       name: text("Its name"),
       automatic: flag("True when the node's type picked the name"),
@@ -134,7 +134,7 @@ const NODE: Shape<Loose> = named(
     name: text("`front`, or `session/upstream` for a template's node with all of its copies"),
     id: textOrNull("Hexadecimal; null while it is not there, and for a template's node"),
     type: text("Its type's name"),
-    hook: textOrNull("The hook that decides what it is"),
+    hook: textOrNull("Its identity hook"),
     state: word(["pending", "starting", "ready", "degraded", "failed", "draining"]),
     generation: count("The generation it was made under"),
     ...ADDRESSES,
@@ -169,7 +169,7 @@ const NODE: Shape<Loose> = named(
       message: text("What fails, for people"),
       count: count("How many failures there were in a row"),
       since: text("ISO 8601: the first of them"),
-      serving: flag("True where some traffic is served all the same"),
+      serving: flag("True if some traffic is still served"),
     })),
     targets: optional(list(TARGET)),
     certificates: optional(list(looseRecord({
@@ -229,7 +229,7 @@ export const LIVE_NODE: Shape<Loose> = named(
     owner: text("By ID: that node, or the connection"),
     template: textOrNull("Which node of which template it copies"),
     type: text("Its type's name"),
-    hook: textOrNull("The hook that decides what it is"),
+    hook: textOrNull("Its identity hook"),
     state: word(["starting", "ready", "failed"]),
     generation: count("The generation it began under"),
     ageMs: count("How long it has been there, in milliseconds"),

@@ -97,7 +97,7 @@ async function explain(
     return EXIT.usage;
   }
   output.error(parsed.text);
-  if (parsed.verb !== null) output.note(`"sockgraph ${parsed.verb} --help" tells more`);
+  if (parsed.verb !== null) output.note(`"sockgraph ${parsed.verb} --help" prints details`);
   return EXIT.usage;
 }
 

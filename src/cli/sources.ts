@@ -30,7 +30,7 @@ const EXIT_OF: Readonly<Record<SourceFault, ExitCode>> = {
   unreachable: EXIT.unreachable,
 };
 
-/** Where files are looked for when none is named. */
+/** The default place of files. */
 const USUAL_FOLDERS = ["", "topologies"];
 
 /**

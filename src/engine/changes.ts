@@ -164,7 +164,7 @@ export class Changes {
   /** Reports that a changed topology is suspended: the change was requested explicitly. */
   tellSuspended(name: string, emit: Tell): void {
     if (!this.#options.reconciler.isSuspended(name)) return;
-    const text = `"${name}" is suspended: an explicit change takes effect all the same; repairs and changes of its ` +
+    const text = `"${name}" is suspended: an explicit change takes effect anyway; repairs and changes of its ` +
       `source wait until "sockgraph resume ${name}"`;
     emit({ kind: "noticed", result: "suspended", text });
   }

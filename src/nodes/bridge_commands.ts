@@ -177,7 +177,7 @@ export const BRIDGE_COMMANDS: BridgeCommands = {
   },
   movehost: {
     id: 9,
-    summary: "Says behind which link a host is; without a link the one that the message comes by",
+    summary: "Sets the link of a host; without a link, the one at which the message arrives",
     args: struct({
       addr: required(enaddr, "The host's hardware address"),
       hook: withInitial(fixedString(32), "", "The link"),

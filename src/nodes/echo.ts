@@ -27,10 +27,10 @@ export type EchoCommands = Readonly<Record<never, never>>;
 export const echoType: NodeType<EchoCommands> = defineNodeType({
   name: "echo",
   kernel: kernelForm(),
-  summary: "Sends back what comes in, by the same hook",
+  summary: "Sends received items back by the same hook",
   cookie: 884_298_942,
   commands: {},
-  hooks: [{ pattern: "<any>", summary: "What comes in goes back" }],
+  hooks: [{ pattern: "<any>", summary: "Received items are sent back" }],
   parseHook: parseHookName,
   automaticHook: (taken: ReadonlySet<string>): string => firstFree("echo", taken),
   create: () => {

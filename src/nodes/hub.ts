@@ -136,10 +136,10 @@ class Hub implements NodeBehaviour<HubCommands> {
 export const hubType: NodeType<HubCommands> = defineNodeType({
   name: "hub",
   kernel: kernelForm(),
-  summary: "Sends what comes in by one hook out by all others",
+  summary: "Sends items from one hook to all others",
   cookie: 1_082_189_597,
   commands: HUB_COMMANDS,
-  hooks: [{ pattern: "<any>", summary: "What comes in goes out by all others" }],
+  hooks: [{ pattern: "<any>", summary: "Items are sent to all others" }],
   fansOut: true,
   parseHook: parseHookName,
   check: ({ messages }) => checkPolicies(messages, parseHookName),

@@ -295,11 +295,11 @@ function parseLink(name: string): string {
 export const one2manyType: NodeType<One2ManyCommands> = defineNodeType({
   name: "one2many",
   kernel: kernelForm({ convert: { setconfig: kernelConfig }, read: shortConfig }),
-  summary: "Spreads what comes in by one hook over many, or copies it to all of them",
+  summary: "Distributes items from one hook over many, or copies them to all",
   cookie: 1_100_897_444,
   commands: ONE2MANY_COMMANDS,
   hooks: [
-    { pattern: "one", summary: "What comes in goes to links; gets what comes in by any of them" },
+    { pattern: "one", summary: "Items from here are sent to links; items from any link are sent here" },
     { pattern: "many<0..63>", summary: "A link" },
   ],
   fansOut: true,

@@ -90,7 +90,7 @@ const linkStats: AsciiType<LinkStats> = struct({
 export const ONE2MANY_COMMANDS: One2ManyCommands = {
   setconfig: {
     id: 0,
-    summary: "Who gets what comes in by one; replaces all that was set before",
+    summary: "The links that receive items from one; replaces the earlier configuration",
     args: config,
     reply: null,
     kind: "setting",
@@ -100,7 +100,7 @@ export const ONE2MANY_COMMANDS: One2ManyCommands = {
   },
   getconfig: {
     id: 1,
-    summary: "Who gets what comes in by one",
+    summary: "The links that receive items from one",
     args: null,
     reply: configReply,
     kind: "query",

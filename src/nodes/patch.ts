@@ -182,8 +182,8 @@ export const patchType: NodeType<PatchCommands> = defineNodeType({
   cookie: 1_262_445_509,
   commands: PATCH_COMMANDS,
   hooks: [
-    { pattern: "in", summary: "What comes in is changed, and goes out by out" },
-    { pattern: "out", summary: "What comes in goes out by in as it is" },
+    { pattern: "in", summary: "Items from here are changed and sent by out" },
+    { pattern: "out", summary: "Items from here are sent by in unchanged" },
   ],
   passes: true,
   check: ({ messages }) => checkPatch(messages),

@@ -68,7 +68,7 @@ const stats: AsciiType<PatchStats> = struct({ Received: uint64, Patched: uint64,
 export const PATCH_COMMANDS: PatchCommands = {
   setconfig: {
     id: 1,
-    summary: "What is done to each item that comes in by in; replaces all that was set before",
+    summary: "The operations on each item from in; replaces the earlier configuration",
     args: config,
     reply: null,
     kind: "setting",

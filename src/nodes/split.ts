@@ -92,8 +92,8 @@ export const splitType: NodeType<SplitCommands> = defineNodeType({
   cookie: 949_409_402,
   commands: {},
   hooks: [
-    { pattern: "in", summary: "What comes in goes out by mixed" },
-    { pattern: "out", summary: "Gets what comes in by mixed; takes nothing" },
+    { pattern: "in", summary: "Items from here are sent by mixed" },
+    { pattern: "out", summary: "Receives items from mixed; accepts none" },
     { pattern: "mixed", summary: "Both directions" },
   ],
   parseHook: oneOfHooks("split", HOOKS),

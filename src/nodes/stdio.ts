@@ -121,7 +121,7 @@ export function stdioType(io: StandardIo | null): NodeType<StdioCommands> {
     summary: "Standard input and output of the engine's process",
     cookie: 1_764_000_002,
     commands: {},
-    hooks: [{ pattern: HOOK, summary: "What is read goes out, what comes in is written" }],
+    hooks: [{ pattern: HOOK, summary: "Input is sent here; data from here is written" }],
     parseHook(name: string): string {
       if (name === HOOK) return name;
       throw new AsciiError("EINVAL", `A stdio has no hook "${name}"`, { length: name.length, hint: `wanted ${HOOK}` });

@@ -313,8 +313,8 @@ export const teeType: NodeType<TeeCommands> = defineNodeType({
   hooks: [
     { pattern: "left", summary: "One end of the path" },
     { pattern: "right", summary: "The other end of the path" },
-    { pattern: "left2right", summary: "A copy of what comes in by left" },
-    { pattern: "right2left", summary: "A copy of what comes in by right" },
+    { pattern: "left2right", summary: "A copy of items from left" },
+    { pattern: "right2left", summary: "A copy of items from right" },
   ],
   fansOut: true,
   isTap,

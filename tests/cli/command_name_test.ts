@@ -36,7 +36,7 @@ test("withControl() adds --control to the calls that ask an engine", () => {
   const call = '"PORT=80 sockgraph doctor a.yaml" shows it';
   assert.equal(withControl(call, "/s"), '"PORT=80 sockgraph doctor a.yaml --control /s" shows it');
   assert.equal(withControl('"sockgraph status"', "/a b"), `"sockgraph status --control '/a b'"`);
-  for (const text of ['"sockgraph apply --help" tells more', "sockgraph status", '"sockgraph topology"']) {
+  for (const text of ['"sockgraph apply --help" prints details', "sockgraph status", '"sockgraph topology"']) {
     assert.equal(withControl(text, "/s"), text);
   }
   assert.equal(withControl('"sockgraph status"', null), '"sockgraph status"');

@@ -1,6 +1,6 @@
 /**
- * Words that users never read: those that CONTRIBUTING's glossary replaces by the standard terms of the field. Held for
- * the texts of the program; comments and documents are for a reader to judge.
+ * Words that CONTRIBUTING's glossary replaces by the standard terms of the field. Refused in the texts of the program, and
+ * the clearest of them in comments too; a reader must judge the rest of comments and documents.
  *
  * @module
  */
@@ -43,10 +43,48 @@ const INSTEAD: Readonly<Record<string, string>> = {
   "takes no sockets": "cannot hold sockets",
 };
 
-/** What stands between quotes or backquotes on one line. */
+/** The same for comments and doc comments of `src/`: names in backquotes are allowed. */
+const INSTEAD_IN_COMMENTS: Readonly<Record<string, string>> = {
+  "anybody": "any client, any node",
+  "anew": "again, or recreated",
+  "by hand": "manually",
+  "for ever": "forever",
+  "glance": "fingerprint, or check",
+  "just now": "currently",
+  "made so": "applied",
+  "nobody": "no client, no process, nothing",
+  "somebody": "a client, a process",
+  "told": "notified, called, reported",
+  "undo": "roll back",
+  "undone": "rolled back",
+  "what hands": "manual changes",
+  "whoever": "the client, the caller",
+};
+
+/** A text between quotes or backquotes on one line. */
 const TEXT = /"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`/g;
 const COMMENT = /^\s*(?:\/?\*|\/\/)/;
 const WORDS = new RegExp(`\\b(?:${Object.keys(INSTEAD).join("|")})\\b`, "i");
+
+function sourceFiles(): readonly string[] {
+  return readdirSync(SOURCE_ROOT, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+}
+
+const COMMENT_WORDS = new RegExp(`\\b(?:${Object.keys(INSTEAD_IN_COMMENTS).join("|")})\\b`, "i");
+/** A comment on its own line or after code; not `//` in an address. */
+const COMMENT_TEXT = /^\s*(?:\/?\*|\/\/)(.*)|[;,{})] \/\/ (.*)/;
+
+function findCommentWords(source: string): readonly string[] {
+  let isExample = false;
+  return source.split("\n").flatMap((line, index) => {
+    if (line.trimStart().startsWith("* ```")) isExample = !isExample;
+    const [, whole, trailing] = COMMENT_TEXT.exec(line) ?? [];
+    const text = (whole ?? trailing ?? "").replaceAll(/`[^`]*`/g, "");
+    const word = isExample ? undefined : COMMENT_WORDS.exec(text)?.[0];
+    if (word === undefined) return [];
+    return [`${index + 1}: ${text.trim()}: write ${INSTEAD_IN_COMMENTS[word.toLowerCase()]}, not "${word}"`];
+  });
+}
 
 function findWords(source: string): readonly string[] {
   return source.split("\n").flatMap((line, index) => {
@@ -66,8 +104,20 @@ test("findWords() finds a word in a text, and none in a comment or a name", () =
   assert.deepEqual(findWords('/** Makes it anew. */\n * by hand\n// nobody\nconst undo = "undo";'), []);
 });
 
+test("findCommentWords() finds a word in a comment, and none in code, names or examples", () => {
+  assert.equal(findCommentWords("/** Made anew. */\nconst a = 1; // Nobody waits\n// told\n * whoever").length, 4);
+  assert.deepEqual(findCommentWords('const told = "nobody";\n// the kind `undo`\n * ```ts\n * // anew\n * ```'), []);
+});
+
+test("the comments of the program use the standard terms", () => {
+  const found = sourceFiles().flatMap((file) => {
+    return findCommentWords(readFileSync(join(SOURCE_ROOT, file), "utf8")).map((line) => `${file}:${line}`);
+  });
+  assert.deepEqual(found, []);
+});
+
 test("the texts of the program use the standard terms", () => {
-  const files = readdirSync(SOURCE_ROOT, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  const files = sourceFiles();
   assert.ok(files.length > 100);
   const found = files.flatMap((file) => {
     return findWords(readFileSync(join(SOURCE_ROOT, file), "utf8")).map((line) => `${file}:${line}`);

@@ -78,10 +78,10 @@ test("apply runs on when the service manager cannot be told", { skip }, async ()
   await using place = await Workplace.open();
   await place.write("topology.yaml", ECHO);
   const engine = startWith(place, join(place.folder, "nobody"));
-  await engine.says(/Cannot tell the service manager/);
+  await engine.says(/Cannot notify the service manager/);
   assert.equal((await place.run("wait")).code, 0);
   engine.signal("SIGTERM");
   const { code, stderr } = await engine.ended;
   assert.equal(code, 0);
-  assert.equal(stderr.split("Cannot tell").length, 2);
+  assert.equal(stderr.split("Cannot notify").length, 2);
 });

@@ -250,7 +250,7 @@ export type OptionalFact =
  *
  * const countType = defineNodeType<{ readonly getcount: Command<null, number> }>({
  *   name: "count",
- *   summary: "Counts what comes in",
+ *   summary: "Counts received items",
  *   cookie: 1,
  *   commands: {
  *     getcount: { id: 1, summary: "How many items", args: null, reply: uint32, kind: "query", cost: "live" },

@@ -60,7 +60,7 @@ export function parseTopologyNodeName(text: string): NodeName {
   const found = /[/[\]]|\s|\p{Cc}/u.exec(text);
   if (found === null) return name;
   const what = /[/[\]]/.test(found[0]) ? `a "${found[0]}"` : "a blank or control character";
-  throw refuse(`Node name "${text}" has ${what}, which paths cannot tell apart`, found.index, found[0].length);
+  throw refuse(`Node name "${text}" has ${what}, which is ambiguous in paths`, found.index, found[0].length);
 }
 
 /**

@@ -156,7 +156,7 @@ export const GENERIC_COMMANDS: GenericCommands = {
   listhooks: {
     ...QUERY,
     id: ASKS + 7,
-    summary: "The node's hooks and who is at their other ends",
+    summary: "The node's hooks and their peers",
     reply: struct({
       nodeinfo: required(nodeInfo),
       linkinfo: withInitial(array(struct({ ourhook: name32, peerhook: name32, nodeinfo: required(nodeInfo) })), []),

@@ -276,7 +276,7 @@ export function describeKsocket(capabilities: Capabilities): NodeType<KsocketCom
     commands: KSOCKET_COMMANDS,
     hooks: [{
       pattern: "<family>/<type>/<protocol>",
-      summary: "What the socket reads comes out, what comes in it sends",
+      summary: "Data that the socket reads is sent here; data from here is sent by the socket",
       examples: USUAL_ENDPOINTS,
     }],
     hookDecides: true,

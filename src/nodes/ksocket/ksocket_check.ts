@@ -78,7 +78,7 @@ export function changeNoteOfKsocket(
   if (command === "listen" && featureSupport(capabilities, kind, "backlog-change") === "hint") {
     return featureSupport(capabilities, kind, "backlog") === "hint"
       ? `"${runtime}" does not pass it on`
-      : `"${runtime}" keeps the former backlog until the node is recreated`;
+      : `"${runtime}" keeps the previous backlog until the node is recreated`;
   }
   if (command === "setopt" && isOption(args) && args.option !== null) {
     const support = optionSupport(capabilities, kind, { name: args.option, verb: "set" });

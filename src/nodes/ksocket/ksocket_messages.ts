@@ -265,7 +265,7 @@ function send(ksocket: MessagedKsocket, text: string): null {
 function peerOf(ksocket: MessagedKsocket): SocketAddress {
   const { peer } = openSocket(ksocket, "getpeername");
   if (peer !== null) return peer;
-  throw new NetgraphError("ENOTCONN", `Cannot tell the peer of "${ksocket.node.path}": it is not connected`);
+  throw new NetgraphError("ENOTCONN", `Cannot read the peer of "${ksocket.node.path}": it is not connected`);
 }
 
 function requireListener({ node, life }: MessagedKsocket, message: string): Listener {

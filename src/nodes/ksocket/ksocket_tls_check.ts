@@ -14,7 +14,7 @@ export interface TlsSubject {
   readonly messages: readonly CheckedMessage[];
 }
 
-/** What is wrong with one `settls`. */
+/** The problems of one `settls`. */
 export function checkTlsMessage({ endpoint, messages }: TlsSubject, index: number): readonly Finding[] {
   const settings = messages[index]?.args;
   if (!endpoint.tls) {
@@ -45,7 +45,7 @@ export function checkTlsMessage({ endpoint, messages }: TlsSubject, index: numbe
   ];
 }
 
-/** What is missing in all `settls` together. */
+/** The missing parts of all `settls` together. */
 export function checkTls({ endpoint, messages }: TlsSubject): readonly Finding[] {
   if (!endpoint.tls) return [];
   const listen = messages.findIndex(({ command }) => command === "listen");

@@ -28,7 +28,7 @@ export interface SocketNode extends ConnectionHost {
   readonly runtime: SocketRuntime;
   readonly connection: Connection;
   readonly life: Life;
-  /** What `settls` said. */
+  /** The values of `settls`. */
   readonly tls: TlsSettings;
   /**
    * The receiver of reports about the target, for a node that a listener has created for a connection; otherwise null.

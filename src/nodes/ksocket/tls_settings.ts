@@ -17,7 +17,7 @@ import type { TargetAddress } from "../../socket/address.ts";
 import type { KsocketConfig } from "./ksocket_config.ts";
 import { EXPIRES_SOON_MS, type TlsOptions, type TlsState } from "../../socket/tls.ts";
 
-/** What `settls` takes: any of the fields. */
+/** The argument of `settls`: any of the fields. */
 export type TlsSettings = Omit<TlsOptions, "certs" | "handshakeTimeout">;
 
 /** The type of {@linkcode TlsSettings}. */

@@ -123,7 +123,7 @@ export class Target {
     return endpoint;
   }
 
-  /** A connection was opened; a flow of datagrams is told when it must move. */
+  /** A connection was opened; a flow of datagrams is notified when it must move. */
   opened(flow: TargetFlow | null = null): void {
     this.active++;
     this.#total++;

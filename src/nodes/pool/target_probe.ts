@@ -148,7 +148,7 @@ export class ProbeAttempt {
   }
 }
 
-/** A datagram that is not refused after so long was taken, as far as anybody knows. */
+/** A datagram that is not rejected within this time counts as accepted. */
 const REFUSED_MS = 500;
 /** How much of an answer is searched for what is expected, in bytes. */
 const MOST_RECEIVED = 16_384;

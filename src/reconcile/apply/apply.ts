@@ -295,7 +295,7 @@ async function confirmUndone(
   if (!isEmptyDiff(await runCooperatively(diffTask(now, previous, { types }), options))) {
     return new NetgraphError(
       "EIO",
-      `Cannot roll back the change of "${topology}": the observed state is not the former one`,
+      `Cannot roll back the change of "${topology}": the observed state is not the previous one`,
     );
   }
   if (fromGeneration === 0) await port.closeScope(topology);

@@ -170,7 +170,7 @@ function resetMessage(
   const commands = Object.entries(types.get(node.type)?.commands ?? {});
   const other = commands.find(([, { kind, clears }]) => kind === "action" && clears?.includes(name) === true);
   if (other === undefined) return null;
-  // One that clears a setting by its key takes what the setting took.
+  // A command that clears a setting by its key has the same argument as the setting.
   return { command: other[0], argument: other[1].args === null ? null : about.setting.message.argument };
 }
 

@@ -159,7 +159,7 @@ export class Reconciler implements AsyncDisposable {
       const status = await this.status(topology.name);
       if (isSettled(topology, status)) topology.settled = status;
     } catch {
-      // The change is over, however it went; whoever waits reads the status again, and receives the failure.
+      // The change is over, with any result; waiting callers read the status again, and receive the failure.
     }
   }
 

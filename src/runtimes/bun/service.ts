@@ -15,7 +15,7 @@ import { knownSystem } from "../posix/this_system.ts";
 import type { System } from "../posix/system.ts";
 import type { ServiceManager } from "../runtime.ts";
 
-const ACTION = "Cannot tell the service manager";
+const ACTION = "Cannot notify the service manager";
 
 /** The service manager that `NOTIFY_SOCKET` names, over libc. */
 export const bunService: ServiceManager = {

@@ -30,4 +30,4 @@ export function requireOpenable(endpoint: Endpoint, capabilities: Capabilities):
   throw new NetgraphError("EPROTONOSUPPORT", `${message}: protocol is not supported, ${advice}`);
 }
 
-const ADVICE = 'runtime "posix" hands it to the system';
+const ADVICE = 'runtime "posix" passes it to the system';

@@ -31,10 +31,10 @@ export type State =
   | Lingering<StreamConnection>
   | { readonly kind: "closed" };
 
-/** It is over. */
+/** It has ended. */
 export const CLOSED: State = { kind: "closed" };
 
-/** Gives back what the system has of a socket. */
+/** Releases the system's resources of a socket. */
 export function giveBack(state: Exclude<State, { readonly kind: "closed" }>, how: Ending): Promise<void> | null {
   switch (state.kind) {
     case "open":

@@ -1,7 +1,7 @@
 /**
  * TLS on a connection, as the layer between it and its socket.
  *
- * - What is sent before the handshake is complete waits, and a sender is told that it is full.
+ * - Data that is sent before the handshake is complete waits, and the sender is pushed back.
  * - Nothing is decrypted that the owner does not take: what was read and not decrypted keeps the connection below paused,
  *   so that a connection holds one read of it at most.
  * - A close_notify is the end of one direction; an end without it fails the connection, as a reset does.
@@ -54,7 +54,7 @@ export class TlsConnection implements StreamConnection, StreamLayer {
   #isReading = false;
   #isPumping = false;
   #isPumpPlanned = false;
-  /** OpenSSL may hold plain text that nobody has taken. */
+  /** OpenSSL may hold plain text that was not read. */
   #mayHold = false;
   /** A close_notify has come. */
   #peerEnded = false;
@@ -179,7 +179,7 @@ export class TlsConnection implements StreamConnection, StreamLayer {
   // From below
 
   arrived(octets: Octets): void | false {
-    // What comes while it lingers is not for anybody.
+    // Data that arrives while it lingers is dropped.
     if (this.#isFinishing && this.#state === "secured") return;
     // Behind a close_notify nothing counts.
     if (this.#peerEnded || this.#state === "failed" || this.#state === "closed") return false;
@@ -383,7 +383,7 @@ export class TlsConnection implements StreamConnection, StreamLayer {
   }
 
   #endedEarly(): void {
-    // Whoever only looks whether the port is open has not failed.
+    // A client that only checks whether the port is open is not a failure.
     if (this.#input.firstBytes.length === 0) {
       return this.#fail("ECONNRESET", "The peer ended the connection before TLS began");
     }

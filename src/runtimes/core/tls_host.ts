@@ -14,7 +14,7 @@ import type { StreamConnection, StreamUpper } from "./stream_transport.ts";
 /** How long a peer has to take an alert, in milliseconds. */
 const FAREWELL_MS = 1_000;
 
-/** What it stands on. */
+/** Its dependencies. */
 export interface TlsBase {
   readonly clock: Clock;
   readonly pool: BufferPool;
@@ -35,7 +35,7 @@ export class TlsHost {
     this.contexts = new TlsContexts(base.clock);
   }
 
-  /** Room for plain text, to be lent on before the next: the last one's, unless somebody still needs what is in it. */
+  /** The buffer for plain text, which is lent until the next: the last one, unless its content is still needed. */
   plainBuffer(): SharedBuffer {
     return this.#plain = this.#free(this.#plain);
   }

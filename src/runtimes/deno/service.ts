@@ -24,7 +24,7 @@ export const denoService: ServiceManager = {
         socket.close();
       }
     } catch (error) {
-      throw systemError(error, "Cannot tell the service manager");
+      throw systemError(error, "Cannot notify the service manager");
     }
     return true;
   },

@@ -26,7 +26,7 @@ export const nodeProcess: HostProcess = {
     try {
       return process.cwd();
     } catch (error) {
-      throw systemError(error, "Cannot tell the working folder");
+      throw systemError(error, "Cannot read the working folder");
     }
   },
   // Without the check `constructor` would count as a variable: it is a property of every object.

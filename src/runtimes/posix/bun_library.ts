@@ -49,7 +49,7 @@ function bind(ffi: BunFfi, path: string, errnoFunction: string): Libc {
   }
   const library = ffi.dlopen(path, types);
   const where = library.symbols[errnoFunction];
-  if (typeof where !== "function") throw new TypeError("The C library does not tell where errno is");
+  if (typeof where !== "function") throw new TypeError("The C library does not return the address of errno");
   const pointer: number = where();
   return {
     ...libcFunctions(library.symbols),

@@ -33,7 +33,7 @@ export function openDenoLibc(system: System): Libc {
 function bind(path: string, errnoFunction: string): Libc {
   const library = Deno.dlopen(path, functionTypes());
   const pointer = errnoPointer(path, errnoFunction);
-  if (pointer === null) throw new TypeError("The C library does not tell where errno is");
+  if (pointer === null) throw new TypeError("The C library does not return the address of errno");
   // An array at the address of errno: reading it makes no call that could change errno.
   const errno = new Int32Array(Deno.UnsafePointerView.getArrayBuffer(pointer, 4));
   return {

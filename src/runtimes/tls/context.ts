@@ -34,7 +34,7 @@ export interface ContextParts {
   readonly minVersion: TlsVersion;
 }
 
-/** The application protocols of the contexts with such, by a number that OpenSSL gives back. */
+/** The application protocols of the contexts with such, by a number that OpenSSL returns. */
 const alpnOf = new Map<number, Uint8Array<ArrayBuffer>>();
 let lastNumber = 0;
 /** One function for all contexts of this thread. */
@@ -174,7 +174,7 @@ function selectorOf(ssl: Libssl): Pointer {
   return alpnCallback = ffi.callback(["i32", "pointer", "pointer", "pointer", "pointer", "u32", "pointer"], select);
 }
 
-/** Where in `own` the first protocol stands that `offered` has too; null: none. */
+/** The offset in `own` of the first protocol that is also in `offered`; null: none. */
 function firstCommon(own: Uint8Array, offered: Uint8Array): number | null {
   for (let at = 0; at < own.length; at += 1 + (own[at] ?? 0)) {
     for (let other = 0; other < offered.length; other += 1 + (offered[other] ?? 0)) {

@@ -10,8 +10,8 @@ import { NetgraphError } from "../../errors.ts";
 import { systemErrorCode } from "../system_error.ts";
 
 /**
- * How a value is passed: `bytes` is an array that is lent for the call, or null; `pointer` an address that nobody looks
- * into; `function` what {@linkcode Ffi.callback} returned. A C `long` is passed as `i32` where it is a result.
+ * How a value is passed: `bytes` is an array that is lent for the call, or null; `pointer` an opaque address;
+ * `function` what {@linkcode Ffi.callback} returned. A C `long` is passed as `i32` where it is a result.
  */
 export type Kind = "i32" | "u32" | "i64" | "u64" | "pointer" | "bytes" | "function" | "void";
 

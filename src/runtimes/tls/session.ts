@@ -1,5 +1,5 @@
 /**
- * A TLS session of OpenSSL over memory: cipher text is fed in and taken out, and somebody else moves it.
+ * A TLS session of OpenSSL over memory: cipher text is written and read here, and transported elsewhere.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export interface SessionOptions {
   readonly sentName: string | null;
 }
 
-/** Whose certificates are being verified: OpenSSL calls back from within a call of this session. */
+/** The session whose certificates are being verified: OpenSSL calls back from within a call of this session. */
 let verifying: Session | null = null;
 /** One function for all sessions of this thread. */
 let verifyCallback: Pointer = null;

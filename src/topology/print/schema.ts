@@ -124,7 +124,7 @@ function messageName(type: NodeType): string {
 /** A message of a type, in its three forms: `getname`, `bind inet/127.0.0.1:80`, `{ bind: inet/127.0.0.1:80 }`. */
 function messageSchema(type: NodeType): JsonSchema {
   const commands = Object.entries(type.commands).filter(([, command]) => command.imperativeOnly !== true);
-  if (commands.length === 0) return { not: {}, description: "This type takes no messages" };
+  if (commands.length === 0) return { not: {}, description: "This type has no messages" };
   const names = commands.map(([name]) => name.replaceAll(/[^\w]/g, "\\$&"));
   return {
     anyOf: [

@@ -133,7 +133,7 @@ function resolveHook(declaration: NodeDeclaration, type: NodeType, { collector }
   }
   if (hook === null) {
     if (broken) return null;
-    const message = `Node "${name.text}" of type "${type.name}" has no key "hook", which decides what it is`;
+    const message = `Node "${name.text}" of type "${type.name}" needs the key "hook", which selects its socket`;
     const pattern = type.hooks[0]?.pattern;
     const hint = pattern === undefined ? null : `such as hook: ${pattern}`;
     collector.error("missing-key", { message, span: name.span, hint });

@@ -168,7 +168,7 @@ test("changeNoteOfKsocket() says what the runtime does not carry out as given", 
     const change = node.messages[1];
     return change === undefined ? null : changeNoteOfKsocket(node, { ...change, kept: 0 }, capabilities);
   };
-  assert.equal(noteOf("listen 64", DENO_CAPABILITIES), '"deno" keeps the former backlog until the node is recreated');
+  assert.equal(noteOf("listen 64", DENO_CAPABILITIES), '"deno" keeps the previous backlog until the node is recreated');
   assert.equal(noteOf("listen 64", BUN_CAPABILITIES), '"bun" does not pass it on');
   assert.equal(noteOf("listen 64", DENO_CAPABILITIES, "local/stream/0"), '"deno" does not pass it on');
   assert.equal(noteOf("listen 64", POSIX_CAPABILITIES), null);

@@ -72,7 +72,7 @@ export function importRinetd(context: ImportContext): readonly GraphState[] {
       case "logfile":
       case "logcommon":
       case "pidlogfile":
-        noteLoss(context, line.span, `"${word.text}" is left out: the engine logs, and tells what happens by events`);
+        noteLoss(context, line.span, `"${word.text}" is left out: the engine logs, and reports events`);
         break;
       default:
         rules.push({ line, own: OPEN, unread: false });
@@ -146,7 +146,7 @@ function addRule(line: WordLine, written: Access, { context, draft }: RuleContex
   const [from, target] = [portOf(port, context), portOf(toPort, context)];
   if (from === null || target === null) return;
   const own = ownHost(host, context);
-  if (own.includes("[")) return refuse(context, host.span, "rinetd takes no brackets around an address");
+  if (own.includes("[")) return refuse(context, host.span, "rinetd does not accept brackets around an address");
   const bind = inetAddress(own, from.port, null);
   const connect = inetAddress(to.text, target.port, null);
   if (!draft.accepts("bind", bind, host) || !draft.accepts("connect", connect, to)) return;

@@ -66,7 +66,7 @@ function nameNodes(nodes: readonly ScriptNode[], { context }: ScriptFacts): Read
     used.add(name);
     names.set(node, name);
     if (node.name !== null) {
-      noteChange(context, node.span, `Node "${node.name}" is called "${name}": paths tell it apart`);
+      noteChange(context, node.span, `Node "${node.name}" is called "${name}", which paths can contain`);
     }
   }
   return names;

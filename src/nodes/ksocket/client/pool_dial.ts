@@ -143,7 +143,7 @@ export class PoolDial {
 
   #connected(target: Target, socket: Socket): void {
     this.#ended = true;
-    // Datagrams are taken by whoever has the port, which is not known yet.
+    // Datagrams are received by the owner of the port, which is not known yet.
     if (this.#kind === "stream") target.succeeded();
     this.#done({ socket, target });
   }
