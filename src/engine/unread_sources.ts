@@ -7,7 +7,7 @@
 import type { ApplyEvent } from "../api/apply_event.ts";
 import type { UnreadSource } from "../reconcile/status/status_types.ts";
 import type { Clock } from "../clock.ts";
-import { withoutSecrets } from "../sources/secret_text.ts";
+import { addressWithoutSecrets } from "../sources/secret_text.ts";
 import type { Source } from "../sources/source.ts";
 
 type Tell = (event: ApplyEvent) => void;
@@ -31,7 +31,7 @@ export class UnreadSources {
 
   /** Records the sources of the first request before it arrives. */
   expect(locations: readonly string[]): void {
-    this.#expected = this.#add(locations.map((one) => one.includes("://") ? withoutSecrets(one) : one));
+    this.#expected = this.#add(locations.map((one) => addressWithoutSecrets(one)));
   }
 
   /** Runs a request that reads sources; they are unread until its first event, or its end. */
@@ -99,6 +99,6 @@ export function locationOf(source: Source): string {
       return "<stdin>";
     case "url":
     case "git":
-      return withoutSecrets(source.url);
+      return addressWithoutSecrets(source.url);
   }
 }

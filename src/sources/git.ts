@@ -13,7 +13,7 @@ import type { Files } from "../runtimes/runtime.ts";
 import { MAX_FILE_BYTES, MAX_FILE_TEXT, MAX_SOURCE_BYTES } from "../topology/parse/text_limits.ts";
 import { printable } from "../printable.ts";
 import { gitLocation, gitOrigins } from "./git_address.ts";
-import { withoutSecrets } from "./secret_text.ts";
+import { addressWithoutSecrets, withoutSecrets } from "./secret_text.ts";
 import { type BatchMode, type GitObject, gitObjects } from "./git_objects.ts";
 import { isTopologyName, requireSourceSize } from "./read.ts";
 import type { SourceSnapshot } from "./source_snapshot.ts";
@@ -195,7 +195,7 @@ export class GitReader {
   }
 
   get #shown(): string {
-    return withoutSecrets(this.#source.url);
+    return addressWithoutSecrets(this.#source.url);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { GitSource } from "./source.ts";
-import { withoutSecrets } from "./secret_text.ts";
+import { addressWithoutSecrets } from "./secret_text.ts";
 import { SourceError } from "./source_error.ts";
 
 const ADDRESS = /^((https?|ssh|file):\/\/\S+|[\w.-]+@[\w.-]+:\S+)$/;
@@ -21,7 +21,9 @@ export function parseGitSource(url: string, { ref, path }: { readonly ref: strin
   if (!ADDRESS.test(url)) {
     throw new SourceError(
       "usage",
-      `"${withoutSecrets(url)}" is not the address of a repository, which begins with https://, ssh:// or file://`,
+      `"${
+        addressWithoutSecrets(url)
+      }" is not the address of a repository, which begins with https://, ssh:// or file://`,
     );
   }
   if (!REF.test(ref) || ref.includes("..")) throw new SourceError("usage", `"${ref}" is no branch, tag or commit`);
@@ -32,7 +34,7 @@ export function parseGitSource(url: string, { ref, path }: { readonly ref: strin
 
 /** The location of a file of a repository, as status shows it. */
 export function gitLocation({ url, ref }: GitSource, path: string): string {
-  return `${withoutSecrets(url)}#${ref}:/${path}`;
+  return `${addressWithoutSecrets(url)}#${ref}:/${path}`;
 }
 
 /** What a source in a repository covers: the path as a file, or the files directly in it. */

@@ -6,7 +6,7 @@
  */
 
 import type { Files } from "../runtimes/runtime.ts";
-import { withoutSecrets } from "./secret_text.ts";
+import { addressWithoutSecrets } from "./secret_text.ts";
 import { directoryOf } from "./path.ts";
 import type { PlainSource, UrlSource } from "./source.ts";
 
@@ -17,7 +17,7 @@ export async function originsOf(
 ): Promise<readonly string[]> {
   return await Promise.all(sources.map(async (source) => {
     if (source.kind === "stdin") return "-";
-    if (source.kind === "url") return withoutSecrets(source.url);
+    if (source.kind === "url") return addressWithoutSecrets(source.url);
     const fact = await files.stat(source.path);
     return fact?.kind === "directory" ? asFolder(source.path) : source.path;
   }));
@@ -26,7 +26,7 @@ export async function originsOf(
 /** The locations that sources may have covered, whose kind is unknown. */
 export function possibleOrigins(sources: readonly (PlainSource | UrlSource)[]): readonly string[] {
   return sources.flatMap((source) => {
-    if (source.kind === "url") return [withoutSecrets(source.url)];
+    if (source.kind === "url") return [addressWithoutSecrets(source.url)];
     return source.kind === "path" ? [source.path, asFolder(source.path)] : [];
   });
 }

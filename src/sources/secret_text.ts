@@ -6,7 +6,9 @@
  */
 
 /** An address in a text: a scheme and everything up to the next blank or quote. */
-const ADDRESS = /([a-z][a-z0-9+.-]*):\/\/[^\s"'<>]+/gi;
+const ADDRESS = /(?:https?:[\\/]+|[a-z][a-z0-9+.-]*:\/\/)[^\s"'<>]+/gi;
+/** The scheme of an address and the slashes after it; the URL standard accepts any number of both kinds on the web. */
+const SCHEME = /^(?:https?:[\\/]*|[a-z][a-z0-9+.-]*:\/\/)/i;
 /** Names of parameters that hold secrets. */
 const SECRET_NAME = /token|key|secret|sig|pass|pwd|auth|cred|session|jwt|code|sas|hmac/i;
 /** Long and without words: a value that counts as a secret under any name. */
@@ -15,10 +17,14 @@ const MASK = "***";
 
 /** The text without the secrets of its addresses. */
 export function withoutSecrets(text: string): string {
-  return text.replace(ADDRESS, (address) => {
-    const start = address.indexOf("://") + 3;
-    return address.slice(0, start) + withoutQuerySecrets(withoutUser(address.slice(start)));
-  });
+  return text.replace(ADDRESS, (address) => addressWithoutSecrets(address));
+}
+
+/** The same of a text that is one address as a whole, whatever characters it has. */
+export function addressWithoutSecrets(address: string): string {
+  const [scheme] = SCHEME.exec(address) ?? [];
+  if (scheme === undefined) return address;
+  return scheme + withoutQuerySecrets(withoutUser(address.slice(scheme.length)));
 }
 
 /**
@@ -26,7 +32,7 @@ export function withoutSecrets(text: string): string {
  * not followed by a port, the password contains a slash, and the last `@` of all ends it.
  */
 function withoutUser(rest: string): string {
-  const end = rest.search(/[/?#]/);
+  const end = rest.search(/[\\/?#]/);
   const authority = end < 0 ? rest : rest.slice(0, end);
   const at = authority.lastIndexOf("@");
   if (at >= 0) return rest.slice(at + 1);
@@ -41,5 +47,8 @@ function withoutQuerySecrets(rest: string): string {
   const parameters = rest.slice(start).replace(/([?#&;])([^=&;#]*)=([^&;#]*)/g, (whole, mark, name, value) => {
     return SECRET_NAME.test(name) || SECRET_VALUE.test(value) ? `${mark}${name}=${MASK}` : whole;
   });
-  return rest.slice(0, start) + parameters;
+  const bare = parameters.replace(/([?#&;])([^=&;#]+)(?=[&;#]|$)/g, (whole, mark, value) => {
+    return SECRET_VALUE.test(value) ? `${mark}${MASK}` : whole;
+  });
+  return rest.slice(0, start) + bare;
 }

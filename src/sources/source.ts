@@ -4,6 +4,7 @@
  * @module
  */
 
+import { addressWithoutSecrets } from "./secret_text.ts";
 import { resolvePath } from "./path.ts";
 import { SourceError } from "./source_error.ts";
 
@@ -54,6 +55,9 @@ export const STDIN = "-";
 /** Other names that the system has for it. Deno opens them only with all permissions. */
 const STDIN_PATHS: readonly string[] = ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 
+/** An address that the URL standard does not have to repair. */
+const USUAL_URL = /^https?:\/\/[^\s"'<>\\]+$/;
+
 /**
  * Parses the text of a source.
  *
@@ -62,15 +66,16 @@ const STDIN_PATHS: readonly string[] = ["/dev/stdin", "/dev/fd/0", "/proc/self/f
  */
 export function parseSource(word: string, base: string): PlainSource | UrlSource {
   if (word === STDIN || STDIN_PATHS.includes(word)) return { kind: "stdin" };
-  if (/^https?:\/\//.test(word)) {
-    if (URL.canParse(word)) return { kind: "url", url: word };
-    throw new SourceError("usage", `"${word}" is no address on the web`);
+  const shown = addressWithoutSecrets(word);
+  if (/^https?:/i.test(word)) {
+    if (URL.canParse(word)) return { kind: "url", url: USUAL_URL.test(word) ? word : new URL(word).href };
+    throw new SourceError("usage", `"${shown}" is no address on the web`);
   }
-  if (/^(git|ssh|git\+\w+):\/\//.test(word)) {
-    throw new SourceError("usage", `"${word}" is a repository: apply --git URL follows one`);
+  if (/^(git|ssh|git\+\w+):\/\//i.test(word)) {
+    throw new SourceError("usage", `"${shown}" is a repository: apply --git URL follows one`);
   }
-  if (/^[a-z][a-z0-9+.-]*:\/\//.test(word)) {
-    throw new SourceError("usage", `Cannot read "${word}": an address of a source begins with https:// or http://`);
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(word)) {
+    throw new SourceError("usage", `Cannot read "${shown}": an address of a source begins with https:// or http://`);
   }
   return { kind: "path", name: word, path: resolvePath(base, word) };
 }

@@ -8,7 +8,7 @@ import type { Clock } from "../clock.ts";
 import { errorText, NetgraphError } from "../errors.ts";
 import type { Download, DownloadOptions, Downloads } from "../runtimes/downloads.ts";
 import { MAX_FILE_BYTES, MAX_FILE_TEXT } from "../topology/parse/text_limits.ts";
-import { withoutSecrets } from "./secret_text.ts";
+import { addressWithoutSecrets, withoutSecrets } from "./secret_text.ts";
 import { digestOf } from "./read.ts";
 import type { SourceText, UrlSource } from "./source.ts";
 import { SourceError } from "./source_error.ts";
@@ -25,7 +25,7 @@ const GONE: readonly number[] = [404, 410];
  * @throws SourceError if the server does not return it; NetgraphError ENOTCAPABLE
  */
 export async function readUrl({ url }: UrlSource, downloads: Downloads): Promise<SourceText> {
-  const name = withoutSecrets(url);
+  const name = addressWithoutSecrets(url);
   return await textOf(name, await asked(url, { name, downloads }));
 }
 
@@ -93,7 +93,7 @@ export class UrlReader {
 
   async #answer(): Promise<SourceText | SourceError> {
     const { url } = this.source;
-    const name = withoutSecrets(url);
+    const name = addressWithoutSecrets(url);
     try {
       const how = { signal: this.#closing.signal, headers: this.#known?.validators ?? {} };
       const download = await asked(url, { name, downloads: this.#options.downloads, how });

@@ -1,6 +1,8 @@
 /** Addresses without their secrets. */
 import assert from "node:assert/strict";
-import { withoutSecrets } from "../../src/sources/secret_text.ts";
+import { addressWithoutSecrets, withoutSecrets } from "../../src/sources/secret_text.ts";
+import { parseSource } from "../../src/sources/source.ts";
+import { SourceError } from "../../src/sources/source_error.ts";
 import { test } from "../harness.ts";
 
 const SECRETS = ["AAA1", "BBB2"];
@@ -21,6 +23,13 @@ const FORMS: readonly (readonly [form: string, shown: string])[] = [
     "http://host/x?X-Amz-Signature=***;X-Amz-Credential=***",
   ],
   ["http://host/x?u=AAA1aaaaaaaaaaaaaaaaaaaaaaaaBBB2", "http://host/x?u=***"],
+  ["HTTP://user:AAA1@host/x", "HTTP://host/x"],
+  ["http:/user:AAA1@host/x", "http:/host/x"],
+  ["http:\\\\user:AAA1@host/x", "http:\\\\host/x"],
+  ["https:///user:AAA1@host/x", "https:///host/x"],
+  ["git+https://user:AAA1@host/r.git#main:x", "git+https://host/r.git#main:x"],
+  ["http://host/x#AAA1aaaaaaaaaaaaaaaaaaaaaaaaBBB2", "http://host/x#***"],
+  ["http://host/x?AAA1aaaaaaaaaaaaaaaaaaaaaaaaBBB2&ref=main", "http://host/x?***&ref=main"],
   ["fatal: unable to access 'http://u:AAA1@host/': refused", "fatal: unable to access 'http://host/': refused"],
 ];
 
@@ -41,5 +50,26 @@ test("withoutSecrets() keeps what is no secret", () => {
     ]
   ) {
     assert.equal(withoutSecrets(text), text);
+  }
+});
+
+test("parseSource() shows no part of a password, whatever the form of the address", () => {
+  const forms = [
+    "http://u:AAA1 BBB2@host:99999/x",
+    "git+https://u:AAA1@host/r.git",
+    "git+ssh://AAA1@host/r.git",
+    "GIT://u:AAA1 BBB2@host/r.git",
+    "ftp://u:AAA1@host/x?token=BBB2",
+  ];
+  for (const form of forms) {
+    assert.throws(() => parseSource(form, "/"), (error) => {
+      return error instanceof SourceError && SECRETS.every((secret) => !error.message.includes(secret));
+    }, form);
+  }
+  for (
+    const form of ["HTTP://u:AAA1@host/x", "http:/u:AAA1@host/x", "http:\\\\u:AAA1@host/x", "http://u:AAA1 B@host/x"]
+  ) {
+    const source = parseSource(form, "/");
+    assert.equal(source.kind === "url" && addressWithoutSecrets(source.url), "http://host/x");
   }
 });

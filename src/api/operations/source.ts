@@ -7,7 +7,7 @@
  */
 
 import type { OwnershipPolicy } from "../../sources/ownership.ts";
-import { withoutSecrets } from "../../sources/secret_text.ts";
+import { addressWithoutSecrets } from "../../sources/secret_text.ts";
 import type { Source } from "../../sources/source.ts";
 import { APPLY_EVENT, type ApplyEvent, type ApplyOutcome } from "../apply_event.ts";
 import { Fields, MalformedError } from "../fields.ts";
@@ -105,5 +105,5 @@ function decodeSource(value: unknown, at: string): Source {
 
 function webAddress(url: string, at: string): string {
   if (URL.canParse(url) && ["http:", "https:"].includes(new URL(url).protocol)) return url;
-  throw new MalformedError(`"${at}.url" must be an address on the web, not "${withoutSecrets(url)}"`);
+  throw new MalformedError(`"${at}.url" must be an address on the web, not "${addressWithoutSecrets(url)}"`);
 }
