@@ -41,6 +41,7 @@ import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { KSOCKET_COOKIE } from "../address_tag.ts";
 import { ClientSocket } from "./client/client_socket.ts";
 import { Connection } from "./connection/connection.ts";
+import { type ByteBudgets, byteBudgets, Pace } from "./connection/pace.ts";
 import { changeNoteOfKsocket, checkKsocket, claimsOfKsocket, targetsOfKsocket } from "./ksocket_check.ts";
 import { KSOCKET_COMMANDS, type KsocketCommands } from "./ksocket_commands.ts";
 import { DEFAULT_CONFIG, defaultConfig, type KsocketConfig, type KsocketConfigPatch } from "./ksocket_config.ts";
@@ -58,6 +59,8 @@ import { unreadFaults } from "./outcomes.ts";
 interface Accepted {
   readonly socket: Socket;
   readonly config: KsocketConfig;
+  /** The rates that it shares with other connections of its listener. */
+  readonly totals: ByteBudgets | null;
 }
 
 const NO_TLS: TlsSettings = {};
@@ -72,6 +75,10 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
   tls: TlsSettings = NO_TLS;
   life: ClientSocket | Listener | AcceptedSocket;
   readonly client: ClientSocket | null;
+  /** For a listener: what its connections share; for a connection: what it shares with others. */
+  #totals: ByteBudgets | null = null;
+  /** The number of threads that share the listener. */
+  #parts = 1;
 
   constructor({ node, graph }: NodeContext, runtime: SocketRuntime, accepted: Accepted | null) {
     this.node = node;
@@ -83,7 +90,10 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
     this.connection = new Connection(this);
     this.client = accepted === null ? new ClientSocket(this) : null;
     this.life = this.client ?? new AcceptedSocket(this);
-    if (accepted !== null) this.connection.takeSocket(accepted.socket, { connected: true });
+    if (accepted === null) return;
+    this.connection.takeSocket(accepted.socket, { connected: true });
+    this.#totals = accepted.totals;
+    if (this.#totals !== null || this.config.maxBytesPerSecond > 0) this.#setPace();
   }
 
   get takesAnyHook(): boolean {
@@ -154,6 +164,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
   }
 
   shared(share: Share): void {
+    this.#parts = share.of;
     const { socket } = this.connection;
     // If sharing must be set before a socket listens, it is already set here.
     const isLate = this.runtime.capabilities.sharesBeforeListening === true && this.life.kind === "listener";
@@ -230,6 +241,8 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
 
   configure(patch: KsocketConfigPatch): void {
     this.config = { ...this.config, ...patch };
+    if (patch.totalBytesPerSecond !== undefined) this.#changeTotals();
+    if (patch.maxBytesPerSecond !== undefined) this.#setPace();
     this.connection.watch();
   }
 
@@ -244,10 +257,26 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
     if (this.client !== null) this.life = this.client;
   }
 
+  /** Connections that began before the first total are not part of it. */
+  #changeTotals(): void {
+    if (this.client === null) return;
+    this.#totals ??= byteBudgets(this.clock, () => this.config.totalBytesPerSecond / this.#parts);
+    this.#totals.in.changed();
+    this.#totals.out.changed();
+  }
+
+  #setPace(): void {
+    const budgets = this.client === null && this.#totals !== null ? [this.#totals] : [];
+    if (this.config.maxBytesPerSecond > 0) {
+      budgets.push(byteBudgets(this.clock, () => this.config.maxBytesPerSecond));
+    }
+    this.connection.setPace(budgets.length === 0 ? null : new Pace(this.connection, budgets));
+  }
+
   #clone(socket: Socket): AcceptedSocket {
     const created: AcceptedSocket[] = [];
     const create = (context: NodeContext): Ksocket => {
-      const clone = new Ksocket(context, this.runtime, { socket, config: this.config });
+      const clone = new Ksocket(context, this.runtime, { socket, config: this.config, totals: this.#totals });
       if (clone.life.kind === "accepted") created.push(clone.life);
       return clone;
     };

@@ -303,7 +303,14 @@ function checkInner(subject: Subject, { messages = [] }: AcceptTarget, index: nu
 }
 
 /** Settings that have an effect only before there is a connection. */
-const OF_LISTENER: readonly string[] = ["connectTimeout", "embryoTimeout", "mode", "moveFlows", "unlink"];
+const OF_LISTENER: readonly string[] = [
+  "connectTimeout",
+  "embryoTimeout",
+  "mode",
+  "moveFlows",
+  "totalBytesPerSecond",
+  "unlink",
+];
 const NODE_SETTING = "put it into a setconfig among the messages of the node";
 
 /** The handling of the sources of datagrams. */

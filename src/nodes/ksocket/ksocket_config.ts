@@ -30,6 +30,10 @@ export interface KsocketConfig {
   readonly handshakeTimeout: number;
   /** The limit of bytes of datagrams that wait for the system. */
   readonly maxQueueBytes: number;
+  /** The byte rate of each connection, in each direction, in bytes per second; 0: no limit. */
+  readonly maxBytesPerSecond: number;
+  /** The byte rate of all connections of a listener together, in each direction; 0: no limit. */
+  readonly totalBytesPerSecond: number;
   /** The permission bits of a local path; if absent, the umask of the process applies. */
   readonly mode?: number;
   /** True: when its target changes, running flows of datagrams go to the new one with their next datagram. */
@@ -49,6 +53,8 @@ export const DEFAULT_CONFIG: KsocketConfig = {
   embryoTimeout: 60_000,
   handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
   maxQueueBytes: 1024 * 1024,
+  maxBytesPerSecond: 0,
+  totalBytesPerSecond: 0,
   moveFlows: false,
   unlink: "stale",
 };
@@ -101,6 +107,16 @@ export const configPatch: AsciiType<KsocketConfigPatch> = struct({
     {
       default: DEFAULT_CONFIG.maxQueueBytes,
     },
+  ),
+  maxBytesPerSecond: optional(
+    size,
+    "Maximum rate of each connection in bytes per second, in each direction, by back-pressure",
+    { default: DEFAULT_CONFIG.maxBytesPerSecond, defaultNote: "no limit" },
+  ),
+  totalBytesPerSecond: optional(
+    size,
+    "Maximum rate of all connections of a listener together in bytes per second, in each direction, by back-pressure",
+    { default: DEFAULT_CONFIG.totalBytesPerSecond, defaultNote: "no limit" },
   ),
   mode: optional(fileMode, "The permissions of a local path, as for chmod", {
     defaultNote: "what the umask leaves",

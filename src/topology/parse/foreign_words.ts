@@ -27,7 +27,7 @@ const TLS: Meaning = {
   near: "TLS is the hook inet/stream/tls, and settls: { cert: server.pem, key: server.key } or settls: { ca: ca.pem }",
 };
 const RATE: Meaning = {
-  near: "accept: { rate: 100/s } limits connections, and a pipe in a template their bytes: setcfg: { bandwidth: … }",
+  near: "accept: { rate: 100/s } limits connections, setconfig: { maxBytesPerSecond: 10MiB } their bytes",
 };
 const PROXY: Meaning = { coming: "The PROXY protocol", near: "the target sees the address of this machine" };
 const ROUTE: Meaning = {

@@ -51,7 +51,7 @@ export function connectHook(address: ConnectAddress, type: "stream" | "dgram"): 
 }
 
 /** What a listener keeps for itself. */
-const OWN: readonly string[] = ["moveFlows", "handshakeTimeout"];
+const OWN: readonly string[] = ["moveFlows", "maxBytesPerSecond", "totalBytesPerSecond", "handshakeTimeout"];
 
 function changedConfig(config: KsocketConfig, initial: KsocketConfig): Partial<KsocketConfig> {
   const defaults = new Map<string, unknown>(Object.entries(initial));

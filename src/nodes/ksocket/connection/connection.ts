@@ -24,6 +24,7 @@ import { ConnectionTimeouts, type Ended, type Reading, type TimedConnection } fr
 import { Carried, refuse } from "./carried.ts";
 import { ConnectionTimes } from "./connection_times.ts";
 import { EarlyItems } from "./early_items.ts";
+import type { Pace, PacedConnection } from "./pace.ts";
 import { GuardedOwner } from "../socket_owners.ts";
 
 /**
@@ -35,7 +36,7 @@ const MAX_LOCAL_DATAGRAM = 256 * 1024;
 const YOUNG_MS = 1_000;
 
 /** A hook and a socket. */
-export class Connection implements SocketOwner, TimedConnection, FlowHolder {
+export class Connection implements SocketOwner, TimedConnection, FlowHolder, PacedConnection {
   readonly #host: ConnectionHost;
   readonly carried = new Carried();
   readonly times: ConnectionTimes;
@@ -57,6 +58,8 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
   #hook: Hook | null = null;
   /** Items that arrived before it was connected; created for the first one. */
   #early: EarlyItems | null = null;
+  /** Null without byte rates. */
+  #pace: Pace | null = null;
 
   constructor(host: ConnectionHost) {
     this.#host = host;
@@ -70,6 +73,21 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
 
   get hook(): Hook | null {
     return this.#hook;
+  }
+
+  /** Applies byte rates from now on; null: none. */
+  setPace(pace: Pace | null): void {
+    const former = this.#pace;
+    this.#pace = pace;
+    former?.lift();
+  }
+
+  get sendingBlocked(): boolean {
+    return this.times.outBlocked;
+  }
+
+  resumeReading(): void {
+    if (this.#reading === "started" && !this.times.inBlocked) this.#socket?.resume();
   }
 
   /** Takes over a socket; an accepted one is already connected. */
@@ -142,7 +160,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
   startStream(): void {
     if (this.phase !== "connected") return;
     this.#reading = "started";
-    this.#socket?.resume();
+    if (this.#pace?.begin() !== false) this.#socket?.resume();
   }
 
   /** Starts reading datagrams, if the socket has any. */
@@ -181,6 +199,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
     this.phase = "closed";
     this.#timeouts.stop();
     this.#early?.drop("no_destination", this.carried);
+    this.#endPace();
     this.times.end();
     return socket;
   }
@@ -195,9 +214,10 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
     if (!this.#takesData()) return refuse(hook, item, "ENOTCONN");
     if (this.#writeEnded) return refuse(hook, item, "EPIPE");
     if (this.phase !== "connected") return this.#wait(hook, item);
-    if (socket.send(item, null) !== false) return;
-    this.times.block("out");
-    return false;
+    const full = socket.send(item, null) === false;
+    if (full) this.times.block("out");
+    const paced = this.#pace === null ? undefined : this.#pace.sent(hook, item.length);
+    return full ? false : paced;
   }
 
   #receiveSign(socket: Socket | null, item: Item): void {
@@ -229,7 +249,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
     this.#end("queue_full", new NetgraphError("ENOBUFS", message));
   }
 
-  #receiveDatagram(hook: Hook, socket: Socket, item: Item): void {
+  #receiveDatagram(hook: Hook, socket: Socket, item: Item): void | false {
     const tagged = destinationOf(item.tag, this.#host.node.id);
     const connected = this.phase === "connected";
     if (connected === (tagged !== null)) return refuse(hook, item, connected ? "EISCONN" : "ENOTCONN");
@@ -243,11 +263,12 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
       this.#host.life.onDatagramSent();
     }
     if (this.flow?.answered === true) this.#end("eof", null);
+    else if (this.#pace !== null) return this.#pace.sent(hook, item.length);
   }
 
   resumed(): void {
     this.times.unblock("in");
-    if (this.#reading === "started") this.#socket?.resume();
+    if (this.#pace?.readingStopped !== true) this.resumeReading();
   }
 
   // From the socket to the graph
@@ -262,6 +283,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
     giveBack(item);
     // The socket may be closed by now.
     if (taken === false && this.#socket !== null) this.times.block("in");
+    if (this.#pace !== null && !this.#pace.read(octets.length)) return false;
     return taken;
   }
 
@@ -296,7 +318,8 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
 
   drained(): void {
     this.times.unblock("out");
-    this.#hook?.resume();
+    if (this.#pace === null) this.#hook?.resume();
+    else if (this.#hook !== null) this.#pace.drained(this.#hook);
     // The data that waited behind the hook is sent.
     const endsAlone = this.joinsShared || this.awaited === "nothing";
     if (endsAlone && this.#readEnded && !this.times.outBlocked && this.#socket !== null) this.#endWrite(this.#socket);
@@ -339,6 +362,11 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
     if (this.#readEnded) return this.#end("eof", null);
     socket.shutdown();
     this.watch();
+  }
+
+  #endPace(): void {
+    this.#pace?.end();
+    this.#pace = null;
   }
 
   get #readEnded(): boolean {
@@ -404,6 +432,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
   #endBehindQueue(): void {
     this.phase = "closed";
     this.#timeouts.stop();
+    this.#endPace();
     this.times.end();
     this.endedWays = "both";
     this.#socket?.shutdown();
