@@ -169,7 +169,7 @@ class Watched {
     const value = (name: string, labels: Readonly<Record<string, string>>): number =>
       this.#metrics.get(`${name} ${JSON.stringify({ topology: "t", ...labels })}`) ?? 0;
     for (const [node, attempts] of this.#attempts) {
-      const results = ["accepted", "denied", "limit", "rate", "drain", "upstream_failed", "aborted"];
+      const results = ["accepted", "denied", "limit", "rate", "proxy_protocol", "drain", "upstream_failed", "aborted"];
       const counted = results.map((result) => value("sockgraph_connections_total", { node, result }));
       assert.equal(counted.reduce((sum, one) => sum + one, 0), attempts, `${node}: ${counted}`);
     }

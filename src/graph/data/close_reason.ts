@@ -19,6 +19,7 @@ export type CloseReason =
   | "denied"
   | "limit"
   | "rate"
+  | "proxy_protocol"
   | "evicted"
   | "queue_full"
   | "receive_buffer"

@@ -21,6 +21,7 @@ import { addCounts, type Counts } from "./totals.ts";
  * - `denied`: `allow` or `deny` rejected its address
  * - `limit`: `max` or `maxPerSource` was reached
  * - `rate`: `rate` or `ratePerSource` was exceeded
+ * - `proxy_protocol`: its PROXY header was missing, malformed, or not to be trusted
  * - `drain`: the listener accepts no new connections
  * - `upstream_failed`: its target could not be reached or created
  * - `aborted`: it ended before it was joined to its target
@@ -29,7 +30,7 @@ import { addCounts, type Counts } from "./totals.ts";
  * ```ts
  * import { CONNECTION_RESULTS } from "@sockgraph/sockgraph";
  *
- * console.log(CONNECTION_RESULTS.join(" ")); // accepted denied limit rate drain upstream_failed aborted
+ * console.log(CONNECTION_RESULTS.join(" ")); // accepted denied limit rate proxy_protocol drain upstream_failed aborted
  * ```
  */
 export const CONNECTION_RESULTS = [
@@ -37,6 +38,7 @@ export const CONNECTION_RESULTS = [
   "denied",
   "limit",
   "rate",
+  "proxy_protocol",
   "drain",
   "upstream_failed",
   "aborted",

@@ -42,6 +42,10 @@ export interface AcceptTarget {
   readonly ratePerSource?: Rate;
   /** How many connections are accepted at once before a rate applies. */
   readonly burst?: number;
+  /** Whether connections begin with a header of the PROXY protocol, which names their client. */
+  readonly proxyProtocol?: "accept" | "require";
+  /** The proxies whose headers are trusted. */
+  readonly trusted?: readonly Cidr[];
   /**
    * What happens above `max` and `rate`: connections wait in the system's queue, or are closed. Datagrams do not wait: unless this
    * is `refuse`, the flow that has been idle for longest is closed.
@@ -136,6 +140,15 @@ export function acceptTargetType(message: AsciiType<string>): AsciiType<AcceptTa
     burst: optional(limit, "Number of connections that are accepted at once before rate and ratePerSource apply", {
       unit: "connections",
       default: DEFAULT_BURST,
+    }),
+    proxyProtocol: optional(
+      enumeration({ accept: 0, require: 1 }),
+      "Whether connections begin with a PROXY header (v1 or v2) that names the client: accept reads one if there is one, " +
+        "require closes connections without one",
+      { defaultNote: "none is read" },
+    ),
+    trusted: optional(cidrs, "The proxies whose PROXY headers are trusted; a header of another source is refused", {
+      defaultNote: "none; every client of a local socket",
     }),
     overflow: optional(
       enumeration({ wait: 0, refuse: 1 }),

@@ -12,7 +12,14 @@ import { type Capabilities, featureSupport, optionSupport, type SocketKind } fro
 import { type Endpoint, formatEndpoint, parseEndpoint } from "../../socket/endpoint.ts";
 import { connects, socketKind } from "../../socket/kind.ts";
 import type { AcceptTarget } from "./accept_target.ts";
-import { checkAcceptedLink, checkAdmission, checkPeerAddress, checkPurpose, type UseSubject } from "./ksocket_use.ts";
+import {
+  checkAcceptedLink,
+  checkAdmission,
+  checkPeerAddress,
+  checkProxyProtocol,
+  checkPurpose,
+  type UseSubject,
+} from "./ksocket_use.ts";
 import { connectionMessage } from "./ksocket_commands.ts";
 import { checkTls, checkTlsMessage } from "./ksocket_tls_check.ts";
 import { BEFORE_BIND } from "../../socket/reset_option.ts";
@@ -280,6 +287,7 @@ function checkAccept(subject: Subject, message: CheckedMessage, index: number): 
       ? []
       : checkPeerAddress(subject, args.connect, { messageIndex: index, path: ["connect"] }),
     ...checkAdmission(subject, args, index),
+    ...checkProxyProtocol(subject, args, index),
     ...checkInner(subject, args, index),
     ...checkAcceptedLink(subject, index),
   ];

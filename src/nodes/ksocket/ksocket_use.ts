@@ -49,13 +49,17 @@ export function checkAdmission({ endpoint }: UseSubject, target: AcceptTarget, i
     return error(name, `Limit "${name}: 0" admits no connection`, "leave it out for no limit");
   }
   const { allow, deny = [] } = target;
-  if (endpoint.family === "local" && (allow !== undefined || deny.length > 0)) {
+  // A header may name a client of any family.
+  const isNamed = target.proxyProtocol !== undefined;
+  if (endpoint.family === "local" && !isNamed && (allow !== undefined || deny.length > 0)) {
     const hint = "give the path a mode: setconfig: { mode: 0660 }";
     const field = allow === undefined ? "deny" : "allow";
     return error(field, "Lists of IP addresses mean nothing at a local socket", hint);
   }
-  const all: readonly Cidr[] = endpoint.family === "inet6" ? [V6, V4] : [V4];
-  const admitted = (allow ?? all).filter((block) => endpoint.family === "inet6" || all.some(sameFamily(block)));
+  const all: readonly Cidr[] = endpoint.family === "inet6" || isNamed ? [V6, V4] : [V4];
+  const admitted = (allow ?? all).filter((block) =>
+    endpoint.family === "inet6" || isNamed || all.some(sameFamily(block))
+  );
   if (admitted.some((block) => !deny.some((one) => cidrCovers(one, block)))) return [];
   const why = allow === undefined ? '"deny" covers every address' : '"allow" holds no address that may connect';
   const hint = "an address that both lists hold is denied";
@@ -67,6 +71,27 @@ const V6: Cidr = { family: "inet6", host: "::", prefix: 0 };
 
 function sameFamily({ family, host }: Cidr): (other: Cidr) => boolean {
   return (other) => other.family === family || host.startsWith("::ffff:");
+}
+
+/** The problems of the PROXY protocol at accept. */
+export function checkProxyProtocol({ endpoint }: UseSubject, target: AcceptTarget, index: number): readonly Finding[] {
+  const error = (field: string, message: string, hint: string): readonly Finding[] => [
+    { severity: "error", code: "proxy-protocol", message, messageIndex: index, path: [field], hint },
+  ];
+  const { proxyProtocol, trusted } = target;
+  if (proxyProtocol === undefined) {
+    return trusted === undefined ? [] : error("trusted", '"trusted" has no effect', "add proxyProtocol: require");
+  }
+  if (!connects(endpoint)) {
+    return error("proxyProtocol", "PROXY headers of datagrams are not supported yet", "leave it out");
+  }
+  if (endpoint.tls) {
+    const hint = "use a listener of inet/stream/tcp in front of it";
+    return error("proxyProtocol", "PROXY headers before TLS are not supported yet", hint);
+  }
+  if (endpoint.family === "local" || trusted !== undefined) return [];
+  const hint = "name the proxies, such as trusted: [10.0.0.0/8]";
+  return error("proxyProtocol", "No source of PROXY headers is trusted", hint);
 }
 
 /** Warns of a declared stream socket that can never be used. */

@@ -29,7 +29,9 @@ const TLS: Meaning = {
 const RATE: Meaning = {
   near: "accept: { rate: 100/s } limits connections, setconfig: { maxBytesPerSecond: 10MiB } their bytes",
 };
-const PROXY: Meaning = { coming: "The PROXY protocol", near: "the target sees the address of this machine" };
+const PROXY: Meaning = {
+  near: "a listener reads PROXY headers: accept: { proxyProtocol: require, trusted: [10.0.0.0/8] }; none is sent yet",
+};
 const ROUTE: Meaning = {
   coming: "A choice by what a connection says",
   near: "make a listener for each target, accept: { connect: ADDRESS }",

@@ -30,7 +30,7 @@ export interface AdmissionOptions {
 
 /** Why a client is not admitted. */
 export interface Refusal {
-  readonly reason: "drain" | "denied" | "limit" | "rate";
+  readonly reason: "drain" | "denied" | "limit" | "rate" | "proxy_protocol";
   /** The same as text, with the name of a limit as in `accept`. */
   readonly message: string;
 }
@@ -127,6 +127,8 @@ export class Admission {
 
   /** False if the lists are known to deny every possible client. */
   mayAdmit(target: AcceptTarget): boolean {
+    // A proxy names clients of any address.
+    if (target.proxyProtocol !== undefined) return true;
     const lists = this.#listsOf(target);
     return lists.mayAdmit ??= mayAdmit(target, this.#own.connection.socket?.local ?? null);
   }

@@ -31,6 +31,7 @@ import { ConnectionFailures } from "./connection_failures.ts";
 import { Delivery, heldBy } from "./delivery.ts";
 import { DrainScheduler } from "./drain_scheduler.ts";
 import { ListenerHealth } from "./listener_health.ts";
+import { ProxyHeaders } from "./proxy_headers.ts";
 import { TargetAttacher } from "./target_attacher.ts";
 
 /** The input of a listener. */
@@ -53,6 +54,8 @@ export class Listener implements Life, CloneKeeper {
   readonly #requests: AcceptRequests;
   readonly #failures: ConnectionFailures;
   readonly #drains: DrainScheduler;
+  /** Connections whose PROXY header is being read; created for the first one. */
+  #headers: ProxyHeaders | null = null;
   /** The health by its clients. */
   readonly health: ListenerHealth;
   /** Ended connections whose nodes still deliver data. */
@@ -238,7 +241,32 @@ export class Listener implements Life, CloneKeeper {
       this.#own.node.counts.ended("accepted");
       clone.waitForHook();
       once.resolve({ nodeid: clone.node.id, addr: peerOf(child) });
-    } else if (this.#target !== null) this.#take(child, this.#target);
+    } else if (this.#target !== null) {
+      if (this.#target.proxyProtocol === undefined || this.#drains.refusing) this.#take(child, this.#target);
+      else this.#readHeader(child, this.#target);
+    }
+  }
+
+  #readHeader(child: Socket, target: AcceptTarget): void {
+    this.#headers ??= new ProxyHeaders(this.#own, {
+      ready: (named) => {
+        if (this.#target !== null) this.#take(named, this.#target);
+        else {
+          named.abort();
+          this.#own.node.counts.ended("aborted");
+        }
+        this.#requests.next();
+      },
+      refused: (refused, message) => {
+        this.#reject(refused, { reason: "proxy_protocol", message });
+        this.#requests.next();
+      },
+      aborted: () => {
+        this.#own.node.counts.ended("aborted");
+        this.#requests.next();
+      },
+    });
+    this.#headers.read(child, target);
   }
 
   /** The listener was removed. Its connections stay open, except for those on its socket. */
@@ -247,6 +275,7 @@ export class Listener implements Life, CloneKeeper {
     this.#admission.rate.stop();
     const { node, graph } = this.#own;
     if (this.#requests.close()) node.counts.ended("aborted");
+    this.#headers?.close();
     this.#once?.reject(new NetgraphError("ECANCELED", `Cannot accept on "${node.path}": it is shut down`));
     for (const owned of node.owned) if (this.#flows !== null || owned.hooks.size === 0) graph.shutdown(owned);
   }
@@ -265,6 +294,7 @@ export class Listener implements Life, CloneKeeper {
     if (this.#once !== null) return true;
     if (this.#target === null) return false;
     if (this.#drains.refusing) return true;
+    if (this.#headers?.isFull === true) return false;
     if (this.#target.overflow === "refuse") return true;
     return !this.#admission.isFull(this.#target) &&
       !this.#admission.rate.mustWait(this.#target, () => this.#requests.next());

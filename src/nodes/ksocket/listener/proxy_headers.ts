@@ -1,0 +1,194 @@
+/**
+ * The PROXY protocol at a listener: connections whose header is still being read. They have no node yet, and are neither
+ * admitted nor forwarded. Their number, their bytes and their time have bounds.
+ *
+ * @module
+ */
+
+import type { Timer } from "../../../clock.ts";
+import type { NetgraphError } from "../../../errors.ts";
+import { CompactingSet } from "../../../compacting_map.ts";
+import { CidrSet } from "../../../socket/cidr_set.ts";
+import { readProxyHeader } from "../../../socket/proxy_protocol.ts";
+import type { Octets, Socket, SocketOwner } from "../../../socket/socket.ts";
+import type { AcceptTarget } from "../accept_target.ts";
+import type { SocketNode } from "../life.ts";
+import { NamedSocket } from "./named_socket.ts";
+
+/** The number of connections whose header is read at a time; others wait in the system's queue. */
+export const MAX_PROXY_READS = 1024;
+
+/** What becomes of the connections. */
+export interface ProxyEvents {
+  /** The header is read: the socket has the client as its peer. */
+  ready(child: Socket): void;
+  /** A header is malformed, missing, or not to be trusted. */
+  refused(child: Socket, why: string): void;
+  /** The connection has ended before it said anything. */
+  aborted(): void;
+}
+
+/** Reads headers. */
+export class ProxyHeaders {
+  readonly #own: Pick<SocketNode, "clock" | "config">;
+  readonly #events: ProxyEvents;
+  readonly #reads = new CompactingSet<HeaderRead>();
+  #trusted: { readonly target: AcceptTarget; readonly set: CidrSet } | null = null;
+
+  constructor(own: Pick<SocketNode, "clock" | "config">, events: ProxyEvents) {
+    this.#own = own;
+    this.#events = events;
+  }
+
+  /** True while no more headers are read. */
+  get isFull(): boolean {
+    return this.#reads.size >= MAX_PROXY_READS;
+  }
+
+  /** Reads the header of a connection that was just accepted. */
+  read(child: Socket, target: AcceptTarget): void {
+    const isTrusted = this.#trusts(child, target);
+    if (!isTrusted && target.proxyProtocol === "require") {
+      return this.#events.refused(child, "its address is not in trusted");
+    }
+    const read = new HeaderRead(child, {
+      isTrusted,
+      isRequired: target.proxyProtocol === "require",
+      clock: this.#own.clock,
+      timeoutMs: this.#own.config.handshakeTimeout,
+      done: (outcome) => {
+        this.#reads.delete(read);
+        if (outcome.kind === "ready") this.#events.ready(outcome.socket);
+        else if (outcome.kind === "refused") this.#events.refused(child, outcome.why);
+        else this.#events.aborted();
+      },
+    });
+    this.#reads.add(read);
+    child.resume();
+  }
+
+  /** Ends them all. */
+  close(): void {
+    for (const read of [...this.#reads]) read.abort();
+  }
+
+  /** The path of a local socket has permissions: those who may connect are trusted. */
+  #trusts({ peer }: Socket, target: AcceptTarget): boolean {
+    if (peer === null || peer.family === "local") return true;
+    if (this.#trusted?.target !== target) this.#trusted = { target, set: new CidrSet(target.trusted ?? []) };
+    return this.#trusted.set.has(peer);
+  }
+}
+
+type Outcome =
+  | { readonly kind: "ready"; readonly socket: Socket }
+  | { readonly kind: "refused"; readonly why: string }
+  | { readonly kind: "aborted" };
+
+interface HeaderReadOptions extends Pick<SocketNode, "clock"> {
+  readonly isTrusted: boolean;
+  readonly isRequired: boolean;
+  /** 0: no limit. */
+  readonly timeoutMs: number;
+  readonly done: (outcome: Outcome) => void;
+}
+
+/** The header of one connection, which it reads as its owner. */
+class HeaderRead implements SocketOwner {
+  readonly #child: Socket;
+  readonly #options: HeaderReadOptions;
+  readonly #timer: Timer | null;
+  #bytes: Uint8Array<ArrayBuffer> = NO_BYTES;
+  #isDone = false;
+
+  constructor(child: Socket, options: HeaderReadOptions) {
+    this.#child = child;
+    this.#options = options;
+    child.owner = this;
+    const { clock, timeoutMs } = options;
+    this.#timer = timeoutMs === 0 ? null : clock.after(timeoutMs, () => this.#expired());
+  }
+
+  /** The listener is closed. */
+  abort(): void {
+    this.#child.abort();
+    this.#finish({ kind: "aborted" });
+  }
+
+  arrived(octets: Octets): void | false {
+    if (this.#isDone) return false;
+    this.#append(octets);
+    const reading = readProxyHeader(this.#bytes);
+    switch (reading.kind) {
+      case "more":
+        return;
+      case "malformed":
+        this.#refuse(`its PROXY header is malformed: ${reading.why}`);
+        return false;
+      case "none":
+        if (this.#options.isRequired) this.#refuse("it does not begin with a PROXY header");
+        else this.#ready(this.#child.peer, 0);
+        return false;
+      case "header":
+        if (!this.#options.isTrusted) this.#refuse("it sends a PROXY header, and its address is not in trusted");
+        else this.#ready(reading.header.source ?? this.#child.peer, reading.length);
+        return false;
+    }
+  }
+
+  ended(): void {
+    if (this.#isDone) return;
+    if (this.#bytes.length > 0) return this.#refuse("it has ended within its PROXY header");
+    this.#child.abort();
+    this.#finish({ kind: "aborted" });
+  }
+
+  failed(_error: NetgraphError): void {
+    this.#finish({ kind: "aborted" });
+  }
+
+  drained(): void {}
+
+  /** Never: it does not listen. */
+  accepted(child: Socket): void {
+    child.abort();
+  }
+
+  /** Never: it does not listen. */
+  acceptFailed(): void {}
+
+  #expired(): void {
+    if (this.#options.isRequired || this.#bytes.length > 0) {
+      return this.#refuse("its PROXY header is not complete within handshakeTimeout");
+    }
+    // A client that waits for the server to begin.
+    this.#ready(this.#child.peer, 0);
+  }
+
+  #ready(peer: Socket["peer"], length: number): void {
+    const { clock } = this.#options;
+    const socket = new NamedSocket(this.#child, { peer, rest: this.#bytes.slice(length), clock });
+    this.#finish({ kind: "ready", socket });
+  }
+
+  #refuse(why: string): void {
+    this.#finish({ kind: "refused", why });
+  }
+
+  #finish(outcome: Outcome): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    this.#timer?.cancel();
+    this.#bytes = NO_BYTES;
+    this.#options.done(outcome);
+  }
+
+  #append({ buffer, offset, length }: Octets): void {
+    const all = new Uint8Array(this.#bytes.length + length);
+    all.set(this.#bytes);
+    all.set(buffer.bytes.subarray(offset, offset + length), this.#bytes.length);
+    this.#bytes = all;
+  }
+}
+
+const NO_BYTES: Uint8Array<ArrayBuffer> = new Uint8Array(0);

@@ -1,0 +1,123 @@
+/**
+ * topologies/proxy-protocol.yaml behind real proxies, which name clients of several addresses.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { join } from "node:path";
+import { peer } from "../harness.ts";
+import { withFolder } from "../support/folder.ts";
+import { freePort, launch } from "../support/process.ts";
+import { scenario } from "./world.ts";
+
+const haproxy = peer("haproxy");
+const nginx = peer("nginx");
+
+interface Proxy {
+  readonly name: string;
+  readonly program: { readonly path: string | null; readonly skip: string | null };
+  readonly config: (front: number, target: number, folder: string) => string;
+  readonly flags: (config: string) => readonly string[];
+}
+
+/** Where nginx has it as a module of its own, as on Debian. */
+const MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so";
+const STREAM_MODULE = existsSync(MODULE) ? `load_module ${MODULE};` : "";
+
+const haproxyWith = (header: string): Proxy => ({
+  name: `HAProxy with ${header}`,
+  program: haproxy,
+  config: (front, target) => `
+defaults
+  mode tcp
+  timeout connect 5s
+  timeout client 10s
+  timeout server 10s
+listen front
+  bind 127.0.0.1:${front}
+  server sockgraph 127.0.0.1:${target} ${header}
+`,
+  flags: (config) => ["-db", "-f", config],
+});
+
+const PROXIES: readonly Proxy[] = [haproxyWith("send-proxy"), haproxyWith("send-proxy-v2"), {
+  name: "nginx with proxy_protocol on",
+  program: nginx,
+  config: (front, target, folder) => `
+${STREAM_MODULE} daemon off; master_process off; pid "${folder}/nginx.pid"; error_log stderr notice;
+events { worker_connections 64; }
+stream { server { listen 127.0.0.1:${front}; proxy_pass 127.0.0.1:${target}; proxy_protocol on; } }
+`,
+  flags: (config) => ["-c", config, "-e", "stderr"],
+}];
+
+/** What a client at an address of its own is answered; "" where it is closed. */
+function ask(port: number, localAddress: string): Promise<string> {
+  return new Promise((resolve) => {
+    let text = "";
+    const socket = connect({ port, host: "127.0.0.1", localAddress });
+    socket.on("error", () => {}); // A reset, where the runtime can send one.
+    socket.on("data", (data) => text += data.toString());
+    socket.once("connect", () => socket.write("hello\n"));
+    socket.once("close", () => resolve(text));
+  });
+}
+
+const POLL_MS = 20;
+
+/** Resolves once the proxy accepts connections: HAProxy does not say so. */
+async function untilListening(port: number): Promise<void> {
+  const isUp = () =>
+    new Promise<boolean>((resolve) => {
+      const socket = connect(port, "127.0.0.1", () => {
+        resolve(true);
+        socket.destroy();
+      });
+      socket.on("error", () => resolve(false));
+    });
+  while (!await isUp()) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+}
+
+for (const { name, program, config, flags } of PROXIES) {
+  scenario(
+    `topologies/proxy-protocol.yaml knows the clients of ${name}, and refuses those without a header`,
+    { peers: [program], timeoutMs: 60_000 },
+    async (withTopology) => {
+      const heard: string[] = [];
+      const server = createServer((socket) => {
+        socket.on("error", () => {});
+        socket.on("data", (data) => {
+          heard.push(data.toString());
+          socket.end("answer\n");
+        });
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const back = server.address();
+      assert.ok(typeof back === "object" && back !== null);
+      try {
+        await withFolder(async (folder) => {
+          const env = { TARGET: `127.0.0.1:${back.port}`, DENIED: "127.0.0.9" };
+          await withTopology("proxy-protocol", env, async ({ port, engine }) => {
+            const [front, target] = [await freePort(), await port("front")];
+            await writeFile(join(folder, "proxy.conf"), config(front, target, folder));
+            await using _proxy = launch(program.path ?? "", flags(join(folder, "proxy.conf")));
+            await untilListening(front);
+            assert.equal(await ask(front, "127.0.0.8"), "answer\n");
+            assert.equal(await ask(front, "127.0.0.9"), "");
+            assert.equal(await ask(target, "127.0.0.8"), "");
+            assert.deepEqual([...new Set(heard)], ["hello\n"]);
+            const node = (await engine.status()).topologies[0]?.nodes.find((one) => one.name === "front");
+            const results = node?.connections?.results ?? {};
+            assert.deepEqual([results["denied"], results["proxy_protocol"]], [1, 1]);
+          });
+        });
+      } finally {
+        server.close();
+      }
+    },
+  );
+}
