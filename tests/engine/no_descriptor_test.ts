@@ -1,6 +1,6 @@
 /**
- * An engine that has run out of descriptors: what flows goes on, who asks it does not end it, and it is itself again
- * once some are free.
+ * An engine whose clients take all descriptors: connections continue, requests at the control socket are answered, and
+ * clients are accepted again once some descriptors are free.
  *
  * @module
  */
@@ -32,7 +32,7 @@ nodes:
 
 for (const { name, skip } of realRuntimes) {
   test(
-    `An engine on ${name} that has no descriptor left outlives who asks it, and answers when it has`,
+    `An engine on ${name} whose clients take all descriptors stays in control`,
     { skip },
     () =>
       withFolder(async (folder) => {
@@ -44,7 +44,9 @@ for (const { name, skip } of realRuntimes) {
         const first = clients[0];
         assert.ok(first);
         await echoes(first);
-        await ask(control, 1_000).catch(() => {}); // It may refuse, or let wait: nothing is left to answer with.
+        // Bun cannot leave clients in the backlog, so that nothing is left to answer with.
+        if (name === "bun") await ask(control, 1_000).catch(() => {});
+        else await answered(control);
         await echoes(first);
         for (const other of clients) other.destroy();
         await answered(control);

@@ -105,6 +105,23 @@ test("drain closes with what was sent before on its way", () =>
     assert.deepEqual(client.owner.errors, []);
   }));
 
+test("drain resets a connection that carries data until its end, on both sides", () =>
+  withNetwork(async (network) => {
+    const { peers } = network.serve(BACK);
+    await network.listen(`{ connect=${BACK} }`);
+    const client = await network.connect();
+    await network.idle();
+    const answer = network.tell("front", "drain { timeout=2s }");
+    peers[0]?.send("the first part");
+    await network.idle();
+    network.memory.clock.advance(2_000);
+    await network.idle();
+    assert.equal(await answer, "{ ended=0 closed=1 }");
+    assert.deepEqual([client.owner.endedCount, client.owner.errors.map(({ code }) => code)], [0, ["ECONNRESET"]]);
+    assert.deepEqual(peers[0]?.owner.errors.map(({ code }) => code), ["ECONNRESET"]);
+    assert.equal(network.report("front").reasons["drain"], 1);
+  }));
+
 test("drain of a scope is also about connections whose listener is gone", () =>
   withNetwork(async (network) => {
     const peers = await four(network);

@@ -18,7 +18,7 @@ test("DenoAcceptor goes on after a peer whose path is not UTF-8", async () => {
     if (asked > 1) return Promise.resolve(conn);
     return Promise.reject(Object.assign(new Error("not valid UTF-8"), { name: "InvalidData" }));
   };
-  const acceptor = new DenoAcceptor(accept, STILL, {
+  const acceptor = new DenoAcceptor(accept, { clock: STILL, descriptors: { isHeld: () => true } }, {
     accepted: () => taken.resolve("accepted"),
     paused: () => taken.resolve("paused"),
     failed: () => taken.resolve("failed"),

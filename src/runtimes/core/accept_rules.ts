@@ -4,13 +4,18 @@
  * @module
  */
 
-import type { ErrorCode } from "../../errors.ts";
+import { type ErrorCode, NetgraphError } from "../../errors.ts";
 
 /** How long accepting pauses when the process has run out of a resource, in milliseconds. */
 export const ACCEPT_PAUSE_MS = 100;
 
 /** The process or the system has no resources left, and the connection still waits in the backlog. */
 const EXHAUSTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
+
+/** The error of a listener that does not accept because the process must keep the descriptors that are left. */
+export function reserveError(): NetgraphError {
+  return new NetgraphError("EMFILE", "Cannot accept a connection: too many open files");
+}
 
 /** The listener itself is broken, or the failure has no name. */
 const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EBADF", "EINVAL", "EOPNOTSUPP", "EIO", "ENOTCAPABLE"]);

@@ -6,6 +6,7 @@
 
 import type { BufferPool } from "../../buffer.ts";
 import type { Clock } from "../../clock.ts";
+import type { DescriptorReserve } from "../host/descriptor_reserve.ts";
 import type { PathWatch } from "../host/path_watch.ts";
 import type { OpenSockets } from "./open_sockets.ts";
 import type { TlsHost } from "./tls_host.ts";
@@ -18,6 +19,8 @@ export interface SocketHost {
   readonly pool: BufferPool;
   /** What its TLS sockets share. */
   readonly tls: TlsHost;
+  /** The descriptors that its sockets leave free. */
+  readonly descriptors: DescriptorReserve;
   /** The open sockets, which are closed with the runtime. */
   readonly sockets: OpenSockets;
   /** Watches the paths of local sockets; null if local sockets have no files. */

@@ -158,6 +158,7 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
     if (state.kind === "listening") return state.setBacklog(backlog);
     if (state.kind !== "open") throw notNew(state.kind, "listen", "Cannot listen");
     const listening = state.listen({ bound: this.#bound, backlog, path: this.#path, events: this });
+    this.#host.descriptors.addListener();
     this.#state = listening;
     this.#ends = listening;
     this.#watchPath(listening.local);
@@ -251,6 +252,7 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
   }
 
   acceptFailed(error: NetgraphError): void {
+    this.#host.descriptors.failed(error);
     this.owner.acceptFailed(error);
   }
 
@@ -268,6 +270,7 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
   connectFailed(error: NetgraphError): void {
     const state = this.#state;
     if (state.kind !== "connecting") return;
+    this.#host.descriptors.failed(error);
     this.#state = state.transport;
     state.done(error);
   }
@@ -366,7 +369,8 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
     this.#early?.clear();
     this.#early = null;
     // Some hosts remove the path of a listener on their own.
-    if (state.kind !== "listening") this.#path?.remove();
+    if (state.kind === "listening") this.#host.descriptors.removeListener();
+    else this.#path?.remove();
     const whenReleased = state.kind === "lingering" ? state.end(released) : released;
     this.#host.sockets.ended(this.#place, giveBack(state, how), whenReleased);
   }

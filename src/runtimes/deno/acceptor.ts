@@ -7,7 +7,8 @@
 
 import type { Clock, Timer } from "../../clock.ts";
 import type { NetgraphError } from "../../errors.ts";
-import { ACCEPT_PAUSE_MS, acceptFailure } from "../core/accept_rules.ts";
+import { ACCEPT_PAUSE_MS, acceptFailure, reserveError } from "../core/accept_rules.ts";
+import type { DescriptorReserve } from "../host/descriptor_reserve.ts";
 import { systemError } from "../system_error.ts";
 
 /** The events of accepting. */
@@ -19,10 +20,17 @@ export interface AcceptorEvents<Conn> {
   failed(error: NetgraphError): void;
 }
 
+/** The part of the host that accepting needs. */
+export interface AcceptorHost {
+  readonly clock: Clock;
+  readonly descriptors: Pick<DescriptorReserve, "isHeld">;
+}
+
 /** Accepts as many connections as were requested. */
 export class DenoAcceptor<Conn extends { close(): void }> {
   readonly #accept: () => Promise<Conn>;
   readonly #clock: Clock;
+  readonly #descriptors: Pick<DescriptorReserve, "isHeld">;
   readonly #events: AcceptorEvents<Conn>;
   readonly #taken = (conn: Conn): void => this.#accepted(conn);
   readonly #broke = (error: unknown): void => this.#failed(error);
@@ -33,9 +41,10 @@ export class DenoAcceptor<Conn extends { close(): void }> {
   #pause: Timer | null = null;
   #stopped = false;
 
-  constructor(accept: () => Promise<Conn>, clock: Clock, events: AcceptorEvents<Conn>) {
+  constructor(accept: () => Promise<Conn>, host: AcceptorHost, events: AcceptorEvents<Conn>) {
     this.#accept = accept;
-    this.#clock = clock;
+    this.#clock = host.clock;
+    this.#descriptors = host.descriptors;
     this.#events = events;
   }
 
@@ -60,6 +69,7 @@ export class DenoAcceptor<Conn extends { close(): void }> {
 
   #wake(): void {
     if (this.#stopped || this.#pause !== null || this.#pending || this.#wanted === 0) return;
+    if (!this.#descriptors.isHeld()) return this.#pauseAccepting(reserveError());
     this.#pending = true;
     this.#accept().then(this.#taken, this.#broke);
   }
@@ -94,6 +104,10 @@ export class DenoAcceptor<Conn extends { close(): void }> {
       this.stop();
       return this.#events.failed(error);
     }
+    this.#pauseAccepting(error);
+  }
+
+  #pauseAccepting(error: NetgraphError): void {
     this.#pause = this.#clock.after(ACCEPT_PAUSE_MS, () => {
       this.#pause = null;
       this.#wake();

@@ -64,7 +64,7 @@ class DenoListening implements StreamListening {
     this.#parts = parts;
     this.#backlog = this.#isLocal ? LOCAL_BACKLOG : parts.backlog;
     this.setBacklog(parts.backlog);
-    this.#acceptor = new DenoAcceptor<DenoStreamConn>(() => parts.listener.accept(), parts.stream.host.clock, {
+    this.#acceptor = new DenoAcceptor<DenoStreamConn>(() => parts.listener.accept(), parts.stream.host, {
       accepted: (conn) => this.#accepted(conn),
       paused: (error) => parts.events.acceptFailed(error),
       failed: (error) => parts.events.failed(error),

@@ -20,6 +20,7 @@ import { HIGH_WATER_BYTES } from "../core/send_queue.ts";
 import type { SocketHost } from "../core/socket_host.ts";
 import { requireOpenable } from "../core/socket_kind.ts";
 import { TlsHost } from "../core/tls_host.ts";
+import { DescriptorReserve } from "./descriptor_reserve.ts";
 import { HostStream, type HostStreams } from "./host_stream.ts";
 import { lookupName } from "./node_lookup.ts";
 import { PathWatch } from "./path_watch.ts";
@@ -51,6 +52,7 @@ export class HostSockets implements SocketRuntime {
     this.#host = {
       ...base,
       tls: new TlsHost(base),
+      descriptors: new DescriptorReserve(),
       sockets: new OpenSockets(queueMicrotask),
       paths: new PathWatch(clock),
       earlyBytes: HIGH_WATER_BYTES,
@@ -60,6 +62,7 @@ export class HostSockets implements SocketRuntime {
   open(endpoint: Endpoint): Socket {
     requireOpenable(endpoint, this.capabilities);
     const host = this.#host;
+    host.descriptors.require(endpoint);
     const network = this.#network;
     return endpoint.type === "stream"
       ? openStream(endpoint, host, () => new HostStream(endpoint, host, network.streams))

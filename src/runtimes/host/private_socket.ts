@@ -7,7 +7,7 @@
  * @module
  */
 
-import { chmod, link, lstat, mkdir, rm, unlink } from "node:fs/promises";
+import { chmod, link, lstat, mkdir, rm, rmdir, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { NetgraphError } from "../../errors.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
@@ -46,7 +46,7 @@ export async function listenPrivately(path: string, listen: (path: string) => Li
     try {
       return await listenIn(path, listen);
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     }
   } catch (error) {
     if (systemErrorCode(error) !== "EEXIST") throw systemError(error, action);
@@ -71,6 +71,16 @@ async function listenIn(path: string, listen: (path: string) => Listening): Prom
       await removeSame(path, ino);
     },
   };
+}
+
+/** Removes the private folder. Needs no descriptor: a listener made with the last one is not lost. */
+async function removeFolder(folder: string): Promise<void> {
+  await unlink(join(folder, ASIDE)).catch(ignoreMissing);
+  await rmdir(folder).catch(ignoreMissing);
+}
+
+function ignoreMissing(error: unknown): void {
+  if (systemErrorCode(error) !== "ENOENT") throw error;
 }
 
 /** Removes the path if it is still ours. */

@@ -29,6 +29,7 @@ import { DatagramSocket } from "../core/datagram_socket.ts";
 import { OpenSockets } from "../core/open_sockets.ts";
 import { openStream } from "../core/open_stream.ts";
 import { HIGH_WATER_BYTES } from "../core/send_queue.ts";
+import { DescriptorReserve } from "../host/descriptor_reserve.ts";
 import { requireOpenable } from "../core/socket_kind.ts";
 import { TlsHost } from "../core/tls_host.ts";
 import { MEMORY_CAPABILITIES } from "./capabilities.ts";
@@ -150,6 +151,7 @@ export class MemoryNetwork {
     return {
       ...base,
       tls: new TlsHost(base),
+      descriptors: new DescriptorReserve({ open: () => 0, close: () => {} }),
       sockets: new OpenSockets(queueMicrotask),
       paths: null,
       earlyBytes: HIGH_WATER_BYTES,

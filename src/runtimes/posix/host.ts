@@ -15,6 +15,7 @@ import { socketKind } from "../../socket/kind.ts";
 import { POSIX_CAPABILITIES } from "./capabilities.ts";
 import { OPTIONS } from "../../socket/option_table.ts";
 import { sockaddr } from "../../socket/address_text.ts";
+import { DescriptorReserve } from "../host/descriptor_reserve.ts";
 import { PathWatch } from "../host/path_watch.ts";
 import { packSource } from "./asked_address.ts";
 import { errnoError } from "./errno.ts";
@@ -50,6 +51,7 @@ export class PosixHost implements SocketHost {
   readonly readBuffers: ReadBuffers;
   readonly tls: TlsHost;
   readonly addresses: AddressCodec;
+  readonly descriptors: DescriptorReserve = new DescriptorReserve();
   readonly sockets: OpenSockets;
   /** A sender waits for all bytes that the system has not accepted. */
   readonly earlyBytes = 0;

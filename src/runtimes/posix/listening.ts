@@ -10,7 +10,7 @@
 
 import type { Timer } from "../../clock.ts";
 import type { SocketAddress } from "../../socket/address.ts";
-import { ACCEPT_PAUSE_MS, acceptFailure } from "../core/accept_rules.ts";
+import { ACCEPT_PAUSE_MS, acceptFailure, reserveError } from "../core/accept_rules.ts";
 import type { LocalPath } from "../core/local_path.ts";
 import type { ListenEvents, ListenOptions, OptionStore, StreamListening } from "../core/stream_transport.ts";
 import { PosixConnection } from "./connection.ts";
@@ -105,6 +105,10 @@ export class PosixListening implements StreamListening, Watcher, Goer {
   #take(): void {
     for (let taken = 0; taken < BUDGET; taken++) {
       if (this.#wanted === 0 || this.#isClosed || this.#pause !== null) return;
+      if (!this.#host.descriptors.isHeld()) {
+        this.#rest();
+        return this.#events.acceptFailed(reserveError());
+      }
       const fd = this.#host.acceptDescriptor(this.#fd);
       if (fd < 0) {
         if (this.#refused(this.#host.libc.errno())) return;

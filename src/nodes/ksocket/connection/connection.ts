@@ -400,8 +400,9 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     );
   }
 
-  /** Ends it early. */
-  retire(reason: CloseReason): void {
+  /** Ends it early; unless it is quiet, both sides see a reset, as they would miss data. */
+  retire(reason: CloseReason, isQuiet = true): void {
+    if (!isQuiet) return this.#end(reason, null, false);
     if (this.flow === null) {
       sendSign(this.#hook, "eof");
       return this.#end(reason, null);
@@ -413,12 +414,11 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
   }
 
   /** It has ended. After a clean end the queue is still sent. */
-  #end(reason: CloseReason, error: NetgraphError | null): void {
+  #end(reason: CloseReason, error: NetgraphError | null, isClean = reason === "eof" || reason === "drain"): void {
     if (this.phase === "closed") return;
     if (reason === "eof" && this.held() > 0) return this.#endBehindQueue();
     const peer = this.#socket?.peer ?? null;
     if (reason !== "eof") this.uncleanEnd = { peer, unread: this.times.outBlocked };
-    const isClean = reason === "eof" || reason === "drain";
     // The bytes that a reset drops before the system has accepted them. A flow has no queue of its own.
     const queued = isClean || this.flow !== null ? 0 : this.#socket?.queuedBytes ?? 0;
     if (queued > 0) this.carried.drop(reason, queued);

@@ -44,6 +44,9 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
   next: AcceptedSocket | null = null;
   /** Its peer, and why it has failed, for one with TLS; null without. */
   #tls: { readonly peer: SocketAddress | null; failure: NetgraphError | null } | null = null;
+  /** What had moved when its drain began. */
+  #movedBefore = 0;
+  #isQuiet = false;
   /** Created when there is something to be noted. */
   #health: ConnectionHealth | null = null;
 
@@ -107,8 +110,20 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
     this.#own.graph.shutdown(this.node);
   }
 
+  beginDrain(): void {
+    this.#movedBefore = this.movedTogether();
+  }
+
+  /** Whether no data has moved since its drain began, and none waits to be sent. */
+  get isQuiet(): boolean {
+    return this.#isQuiet;
+  }
+
   retire(): void {
-    this.#own.connection.retire("drain");
+    const { connection } = this.#own;
+    const waits = this.#own.together().some(({ socket }) => (socket?.queuedBytes ?? 0) > 0);
+    this.#isQuiet = connection.flow !== null || (!waits && this.movedTogether() === this.#movedBefore);
+    connection.retire("drain", this.#isQuiet);
   }
 
   /** Its hook's other end is shared: its end ends no other node. */

@@ -14,7 +14,9 @@ import { Pending } from "../../../graph/core/pending.ts";
 /** A connection that can be ended. */
 export interface Drainable {
   readonly node: { readonly origin: { readonly id: NodeId; readonly generation: number } };
-  /** Ends it; its queue is still sent. */
+  /** It is being drained: a connection that moves data from now on is not quiet. */
+  beginDrain(): void;
+  /** Ends it. A quiet one ends as if its peer had; any other with a reset, as data would be missing. */
   retire(): void;
 }
 
@@ -78,6 +80,7 @@ class Drain {
 
   /** During the first half of the time they may end on their own. */
   start(): void {
+    for (const connection of this.#left) connection.beginDrain();
     const half = this.#timeoutMs / 2;
     if (half === 0) return this.#close(this.#left.size);
     this.#timer = this.#clock.after(half, () => {

@@ -416,7 +416,7 @@ export class Listener implements Life, CloneKeeper {
 
   #endCopy(clone: AcceptedSocket, reason: CloseReason): void {
     // A normal end would look complete: also if a node on the way, such as a hub, does not pass a reset.
-    if (!CLEAN.has(reason)) {
+    if (reason !== "eof" && !(reason === "drain" && clone.isQuiet)) {
       for (const node of clone.node.owned) node.attempt((behaviour) => behaviour.discard?.(reason));
     }
     this.#own.graph.shutdownAll(clone.node.owned);
@@ -430,8 +430,6 @@ export class Listener implements Life, CloneKeeper {
 }
 
 const DRAINING: Refusal = { reason: "drain", message: "the listener is draining" };
-/** The end of a completed connection. */
-const CLEAN: ReadonlySet<CloseReason> = new Set<CloseReason>(["eof", "drain"]);
 
 /** An ended connection, with the reason. */
 interface Ending {
