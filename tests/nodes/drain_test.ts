@@ -111,7 +111,7 @@ test("drain resets a connection that carries data until its end, on both sides",
     await network.listen(`{ connect=${BACK} }`);
     const client = await network.connect();
     await network.idle();
-    const answer = network.tell("front", "drain { timeout=2s }");
+    const answer = network.msg("front", "drain { timeout=2s }");
     peers[0]?.send("the first part");
     await network.idle();
     network.memory.clock.advance(2_000);
