@@ -33,6 +33,9 @@ export function checkTlsMessage({ endpoint, messages }: TlsSubject, index: numbe
     ...settings.alpn?.some((name) => name === "" || name.length > 255) === true
       ? [finding(index, "bad-alpn", "An application protocol has 1 to 255 bytes", 'such as "h2"', "alpn")]
       : [],
+    ...connects && settings.certs !== undefined
+      ? [finding(index, "no-effect", "A socket that connects has one certificate", "use cert and key", "certs")]
+      : [],
     ...connects && settings.verifyClient !== undefined && settings.verifyClient !== "none"
       ? [finding(index, "no-effect", "A socket that connects has no clients to verify", "remove it", "verifyClient")]
       : [],
@@ -51,7 +54,7 @@ export function checkTls({ endpoint, messages }: TlsSubject): readonly Finding[]
   const listen = messages.findIndex(({ command }) => command === "listen");
   if (listen < 0) return [];
   const all: TlsSettings = Object.assign({}, ...messages.filter(isSettls).map(({ args }) => args));
-  if (all.cert === undefined) {
+  if (all.cert === undefined && (all.certs ?? []).length === 0) {
     const hint = "add settls: { cert: PATH, key: PATH } before listen";
     return [finding(listen, "missing-certificate", "A socket of protocol tls needs a certificate to listen", hint)];
   }

@@ -7,7 +7,7 @@
 
 import { array } from "../../ascii/array.ts";
 import { enumeration } from "../../ascii/scalar.ts";
-import { optional, struct } from "../../ascii/struct.ts";
+import { optional, required, struct } from "../../ascii/struct.ts";
 import { string } from "../../ascii/text.ts";
 import type { AsciiType } from "../../ascii/type.ts";
 import type { SettingEntry } from "../../graph/core/command.ts";
@@ -18,7 +18,7 @@ import type { KsocketConfig } from "./ksocket_config.ts";
 import { EXPIRES_SOON_MS, type TlsOptions, type TlsState } from "../../socket/tls.ts";
 
 /** The argument of `settls`: any of the fields. */
-export type TlsSettings = Omit<TlsOptions, "certs" | "handshakeTimeout">;
+export type TlsSettings = Omit<TlsOptions, "handshakeTimeout">;
 
 /** The type of {@linkcode TlsSettings}. */
 export const tlsSettings: AsciiType<TlsSettings> = struct({
@@ -28,6 +28,14 @@ export const tlsSettings: AsciiType<TlsSettings> = struct({
   key: optional(string, "The path of the private key in PEM form, without a passphrase", {
     defaultNote: "none; given together with cert",
   }),
+  certs: optional(
+    array(struct({
+      cert: required(string, "The path of another certificate"),
+      key: required(string, "The path of its private key"),
+    })),
+    "More certificates of a server, of which the name that the client asks for (SNI) chooses one",
+    { defaultNote: "none; the first certificate is for all other names" },
+  ),
   ca: optional(string, "The path of the certificates of trusted CAs in PEM form, or system", {
     defaultNote: "system for a client; none for a server",
   }),
@@ -69,6 +77,8 @@ export function resetTls(key: string): TlsSettings | null {
       return { verify: "full" };
     case "alpn":
       return { alpn: [] };
+    case "certs":
+      return { certs: [] };
     case "minVersion":
       return { minVersion: "1.2" };
     default:

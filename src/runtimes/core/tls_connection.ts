@@ -23,21 +23,13 @@ import type { StreamLayer } from "./stream_layer.ts";
 import type { Ending, OptionStore, StreamConnection, StreamUpper } from "./stream_transport.ts";
 import type { TlsHost } from "./tls_host.ts";
 import { SLICE_BYTES, TlsInput } from "./tls_input.ts";
+import { CertificateChoice, openSession, type TlsParts } from "./tls_parts.ts";
 import { UNSET_UPPER } from "./unset_owner.ts";
 
 /** The most that one record adds, with room to spare. */
 const RECORD_BYTES = 17 * 1024;
 /** How long a connection that was closed waits for its peer to end too, in milliseconds. */
 const LINGER_MS = 1_000;
-/** What a TLS connection is made of. */
-export interface TlsParts {
-  readonly host: TlsHost;
-  readonly endpoint: Endpoint;
-  readonly context: SharedContext;
-  readonly options: TlsOptions;
-  readonly side: "server" | "client";
-}
-
 /** A connection with TLS. */
 export class TlsConnection implements StreamConnection, StreamLayer {
   readonly kind = "connected";
@@ -49,6 +41,8 @@ export class TlsConnection implements StreamConnection, StreamLayer {
   #timer: Timer | null;
   #secured: (() => void) | null = null;
   readonly #input: TlsInput;
+  /** Chooses the certificate; null where there is no choice, or it was made. */
+  #choice: CertificateChoice | null;
   /** Plain text that was sent before the handshake was complete. */
   #early: OutQueue | null = null;
   #isReading = false;
@@ -73,16 +67,9 @@ export class TlsConnection implements StreamConnection, StreamLayer {
     this.#lower = lower;
     this.#parts = parts;
     const { host, context, options, side } = parts;
-    const { verify = "full", verifyClient = "none", serverName = null } = options;
-    const isClient = side === "client";
-    this.#session = new Session(context.ssl, {
-      context: context.context.handle,
-      side,
-      verify: !isClient ? verifyClient : verify === "none" ? "none" : "require",
-      checkedName: isClient && verify === "full" ? serverName : null,
-      sentName: isClient && serverName !== null && !isIpAddress(serverName) ? serverName : null,
-    });
+    this.#session = openSession(parts);
     this.#input = new TlsInput(this.#session);
+    this.#choice = side === "server" && context.choosesByName ? new CertificateChoice(context, this.#session) : null;
     const { handshakeTimeout = HANDSHAKE_TIMEOUT_MS } = options;
     this.#timer = host.base.clock.after(handshakeTimeout, () => this.#timeOut(handshakeTimeout));
     lower.upper = this;
@@ -130,8 +117,6 @@ export class TlsConnection implements StreamConnection, StreamLayer {
     this.#lower.applyOption?.(option);
   }
 
-  // From above
-
   send(octets: Octets): void | false {
     if (this.#state === "secured") return this.#encrypt(octets);
     if (this.#state !== "handshaking") return;
@@ -176,14 +161,18 @@ export class TlsConnection implements StreamConnection, StreamLayer {
     return null;
   }
 
-  // From below
-
   arrived(octets: Octets): void | false {
     // Data that arrives while it lingers is dropped.
     if (this.#isFinishing && this.#state === "secured") return;
     // Behind a close_notify nothing counts.
     if (this.#peerEnded || this.#state === "failed" || this.#state === "closed") return false;
     this.#input.take(octets);
+    if (this.#choice !== null) {
+      const isMade = this.#choice.take(octets);
+      if (!isMade) { while (this.#input.feed()); }
+      if (!isMade) return;
+      this.#choice = null;
+    }
     if (this.#state === "handshaking") this.#shakeHands();
     else this.#pump();
     this.#input.retain();
@@ -217,8 +206,6 @@ export class TlsConnection implements StreamConnection, StreamLayer {
     if (this.#isFinishing) this.upper.flushed();
     else this.upper.failed(error);
   }
-
-  // Inside
 
   get #wantsMore(): boolean {
     if (this.#state === "handshaking") return true;
@@ -409,7 +396,3 @@ export class TlsConnection implements StreamConnection, StreamLayer {
 }
 
 const CUT = "The peer ended the connection without the close_notify of TLS: what it sent may be cut off";
-
-function isIpAddress(name: string): boolean {
-  return /^[0-9.]+$/.test(name) || name.includes(":");
-}

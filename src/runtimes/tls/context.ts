@@ -34,9 +34,12 @@ export interface ContextParts {
   readonly minVersion: TlsVersion;
 }
 
-/** The application protocols of the contexts with such, by a number that OpenSSL returns. */
-const alpnOf = new Map<number, Uint8Array<ArrayBuffer>>();
-let lastNumber = 0;
+/**
+ * Lists of application protocols, by a number that OpenSSL returns. There are few, and they stay: a handshake continues
+ * with the context that it began with.
+ */
+const alpnLists: Uint8Array<ArrayBuffer>[] = [];
+const alpnNumbers = new Map<string, number>();
 /** One function for all contexts of this thread. */
 let alpnCallback: Pointer = null;
 
@@ -44,7 +47,6 @@ let alpnCallback: Pointer = null;
 export class Context {
   readonly handle: Pointer;
   readonly #ssl: Libssl;
-  #number = 0;
 
   /** @throws NetgraphError EINVAL where a file is not what it should be */
   constructor(ssl: Libssl, parts: ContextParts) {
@@ -60,7 +62,6 @@ export class Context {
 
   /** Gives it back; sessions that it has keep what they need of it. */
   free(): void {
-    alpnOf.delete(this.#number);
     this.#ssl.SSL_CTX_free(this.handle);
   }
 
@@ -148,10 +149,15 @@ export class Context {
   #useAlpn(wire: Uint8Array<ArrayBuffer>): void {
     const ssl = this.#ssl;
     ssl.SSL_CTX_set_alpn_protos(this.handle, wire, wire.length);
-    this.#number = ++lastNumber;
-    alpnOf.set(this.#number, wire);
-    ssl.SSL_CTX_set_alpn_select_cb(this.handle, selectorOf(ssl), ssl.ffi.pointer(BigInt(this.#number)));
+    ssl.SSL_CTX_set_alpn_select_cb(this.handle, selectorOf(ssl), ssl.ffi.pointer(BigInt(numberOf(wire))));
   }
+}
+
+function numberOf(wire: Uint8Array<ArrayBuffer>): number {
+  const key = wire.join();
+  const number = alpnNumbers.get(key) ?? alpnLists.push(wire);
+  alpnNumbers.set(key, number);
+  return number;
 }
 
 /** Chooses the first of the server's protocols that the client has too. */
@@ -161,7 +167,7 @@ function selectorOf(ssl: Libssl): Pointer {
   const select = (...values: unknown[]): number => {
     const [, out, outLength, offered, length, argument] = values;
     if (!isPointer(out) || !isPointer(outLength) || !isPointer(offered) || !isPointer(argument)) return FATAL;
-    const wire = alpnOf.get(ffi.numberOf(argument));
+    const wire = alpnLists[ffi.numberOf(argument) - 1];
     if (wire === undefined) return FATAL;
     const at = firstCommon(wire, ffi.bytesAt(offered, Number(length)));
     if (at === null) return FATAL;

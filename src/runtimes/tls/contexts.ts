@@ -13,6 +13,7 @@ import { NetgraphError } from "../../errors.ts";
 import type { TlsCertificate, TlsOptions, TlsState } from "../../socket/tls.ts";
 import { systemErrorCode } from "../system_error.ts";
 import { Context, type PemFile } from "./context.ts";
+import { namesOf } from "./failure.ts";
 import { type Libssl, openLibssl } from "./libssl.ts";
 import { readCertificate } from "./x509.ts";
 
@@ -25,7 +26,10 @@ const OTHERS_READ = 0o004;
 
 /** What was read. */
 interface Loaded {
+  /** For clients that ask for no name, or for another one than those of the certificates. */
   readonly context: Context;
+  /** By the names of their certificates; empty where there is one certificate at most. */
+  readonly named: readonly { readonly names: readonly string[]; readonly context: Context }[];
   readonly certificates: readonly TlsCertificate[];
   readonly notes: readonly string[];
 }
@@ -59,6 +63,20 @@ export class SharedContext implements TlsState {
     return this.#loaded.context;
   }
 
+  /** True where the name that a client asks for chooses the certificate. */
+  get choosesByName(): boolean {
+    return this.#loaded.named.length > 0;
+  }
+
+  /** The context for a client that asks for such a name: the exact name, then a wildcard, then the first. */
+  contextFor(name: string | null): Context {
+    const { named, context } = this.#loaded;
+    if (name === null) return context;
+    const wildcard = name.replace(/^[^.]+/, "*");
+    return [name, wildcard].map((one) => named.find(({ names }) => names.includes(one))?.context)
+      .find((one) => one !== undefined) ?? context;
+  }
+
   get certificates(): readonly TlsCertificate[] {
     return this.#loaded.certificates;
   }
@@ -74,7 +92,7 @@ export class SharedContext implements TlsState {
     this.#stamp = stamp;
     try {
       const loaded = load(this.ssl, this.#options);
-      this.#loaded.context.free();
+      freeAll(this.#loaded);
       this.#loaded = loaded;
       this.failure = null;
       this.#isSuspect = false;
@@ -100,7 +118,7 @@ export class SharedContext implements TlsState {
 
   /** Gives it back. */
   free(): void {
-    this.#loaded.context.free();
+    freeAll(this.#loaded);
   }
 }
 
@@ -163,12 +181,17 @@ export class TlsContexts {
 }
 
 /** What makes a context: the rest of the options is of each session. */
-function keyOf({ cert, key, ca, alpn, minVersion }: TlsOptions): string {
-  return JSON.stringify([cert, key, ca, alpn, minVersion]);
+function keyOf({ cert, key, certs, ca, alpn, minVersion }: TlsOptions): string {
+  return JSON.stringify([cert, key, certs, ca, alpn, minVersion]);
 }
 
-function pathsOf({ cert, key, ca }: TlsOptions): readonly string[] {
-  return [cert, key, ca === "system" ? undefined : ca].filter((path) => path !== undefined);
+function pathsOf({ cert, key, certs = [], ca }: TlsOptions): readonly string[] {
+  const pairs = certs.flatMap((pair) => [pair.cert, pair.key]);
+  return [cert, key, ...pairs, ca === "system" ? undefined : ca].filter((path) => path !== undefined);
+}
+
+function freeAll({ context, named }: Loaded): void {
+  for (const one of new Set([context, ...named.map((entry) => entry.context)])) one.free();
 }
 
 /** Differs when a file was changed, renamed over, or is reached by another link. */
@@ -186,24 +209,36 @@ function stampOf(options: TlsOptions): string {
 }
 
 function load(ssl: Libssl, options: TlsOptions): Loaded {
-  const { cert, key, ca, alpn = [], minVersion = "1.2" } = options;
+  const { cert, key, certs = [], ca, alpn = [], minVersion = "1.2" } = options;
   if ((cert === undefined) !== (key === undefined)) {
     const [given, missing] = cert === undefined ? ["key", "cert"] : ["cert", "key"];
     throw new NetgraphError("EINVAL", `Field "${given}" is given without "${missing}"`);
   }
-  const pair = cert === undefined || key === undefined ? null : { cert: read(cert), key: read(key) };
-  const context = new Context(ssl, {
-    cert: pair?.cert ?? null,
-    key: pair?.key ?? null,
-    ca: ca === undefined ? null : ca === "system" ? ca : read(ca),
-    alpn,
-    minVersion,
-  });
-  return {
-    context,
-    certificates: pair === null ? [] : [{ path: pair.cert.path, notAfter: expiryOf(pair.cert) }],
-    notes: pair === null ? [] : keyNotes(pair.key.path),
+  const trusted = ca === undefined ? null : ca === "system" ? ca : read(ca);
+  const pairs = [...cert === undefined || key === undefined ? [] : [{ cert, key }], ...certs];
+  const made: { readonly pem: PemFile; readonly key: string; readonly context: Context }[] = [];
+  const make = (files: { readonly cert: PemFile; readonly key: PemFile } | null): Context => {
+    return new Context(ssl, { cert: files?.cert ?? null, key: files?.key ?? null, ca: trusted, alpn, minVersion });
   };
+  try {
+    for (const pair of pairs) {
+      const files = { cert: read(pair.cert), key: read(pair.key) };
+      made.push({ pem: files.cert, key: pair.key, context: make(files) });
+    }
+  } catch (error) {
+    for (const { context } of made) context.free();
+    throw error;
+  }
+  return {
+    context: made[0]?.context ?? make(null),
+    named: made.length < 2 ? [] : made.map(({ pem, context }) => ({ names: lowerNames(pem), context })),
+    certificates: made.map(({ pem }) => ({ path: pem.path, notAfter: expiryOf(pem) })),
+    notes: made.flatMap(({ key: path }) => keyNotes(path)),
+  };
+}
+
+function lowerNames({ pem }: PemFile): readonly string[] {
+  return namesOf(readCertificate(pem)).map((name) => name.toLowerCase());
 }
 
 function read(path: string): PemFile {

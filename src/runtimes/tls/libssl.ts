@@ -29,6 +29,7 @@ interface SslFunctions {
   SSL_CTX_set_alpn_select_cb(context: Pointer, select: Pointer, argument: Pointer): void;
   SSL_CTX_set_alpn_protos(context: Pointer, names: Bytes, length: number): number;
   SSL_new(context: Pointer): Pointer;
+  SSL_set_SSL_CTX(session: Pointer, context: Pointer): Pointer;
   SSL_free(session: Pointer): void;
   SSL_set_bio(session: Pointer, input: Pointer, output: Pointer): void;
   SSL_set_accept_state(session: Pointer): void;
@@ -94,6 +95,7 @@ const SSL_SIGNATURES: Readonly<Record<keyof SslFunctions, Signature>> = {
   SSL_CTX_set_alpn_select_cb: ["void", "pointer", "function", "pointer"],
   SSL_CTX_set_alpn_protos: ["i32", "pointer", "bytes", "u32"],
   SSL_new: ["pointer", "pointer"],
+  SSL_set_SSL_CTX: ["pointer", "pointer", "pointer"],
   SSL_free: ["void", "pointer"],
   SSL_set_bio: ["void", "pointer", "pointer", "pointer"],
   SSL_set_accept_state: ["void", "pointer"],

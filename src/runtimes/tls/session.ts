@@ -72,6 +72,11 @@ export class Session {
     if (checkedName !== null) this.#checkName(checkedName);
   }
 
+  /** Presents the certificate of another context, before the handshake. */
+  useContext(context: Pointer): void {
+    this.#ssl.SSL_set_SSL_CTX(this.#handle, context);
+  }
+
   /** Takes cipher text of the peer. */
   feed(bytes: Uint8Array<ArrayBuffer>): void {
     this.#ssl.BIO_write(this.#input, bytes, bytes.length);

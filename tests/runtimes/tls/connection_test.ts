@@ -144,7 +144,9 @@ check("A TLS connection that ends with close_notify has ended, and carries the a
   assert.deepEqual(owner.errors, []);
 });
 
-check("A TLS handshake byte by byte succeeds", { alpn: ["h2"] }, async ({ server, owner, peer }) => {
+const several = tlsFiles === null ? {} : { certs: [tlsFiles.client] };
+
+check("A TLS handshake byte by byte succeeds", { alpn: ["h2"], ...several }, async ({ server, owner, peer }) => {
   server.resume();
   peer.mangle = (bytes) => [...bytes].map((byte) => new Uint8Array([byte]));
   peer.go();

@@ -1,0 +1,64 @@
+/**
+ * What a TLS connection begins with: its session, and for a server with several certificates the choice of one.
+ *
+ * @module
+ */
+
+import { readClientHello } from "../../socket/client_hello.ts";
+import type { Endpoint } from "../../socket/endpoint.ts";
+import type { Octets } from "../../socket/socket.ts";
+import type { TlsOptions } from "../../socket/tls.ts";
+import type { SharedContext } from "../tls/contexts.ts";
+import { Session } from "../tls/session.ts";
+import type { TlsHost } from "./tls_host.ts";
+
+/** What a TLS connection is made of. */
+export interface TlsParts {
+  readonly host: TlsHost;
+  readonly endpoint: Endpoint;
+  readonly context: SharedContext;
+  readonly options: TlsOptions;
+  readonly side: "server" | "client";
+}
+
+/** The session of a connection. */
+export function openSession({ context, options, side }: TlsParts): Session {
+  const { verify = "full", verifyClient = "none", serverName = null } = options;
+  const isClient = side === "client";
+  return new Session(context.ssl, {
+    context: context.context.handle,
+    side,
+    verify: !isClient ? verifyClient : verify === "none" ? "none" : "require",
+    checkedName: isClient && verify === "full" ? serverName : null,
+    sentName: isClient && serverName !== null && !isIpAddress(serverName) ? serverName : null,
+  });
+}
+
+/** Chooses the certificate of a server by the name that the client asks for, before the handshake begins. */
+export class CertificateChoice {
+  readonly #context: SharedContext;
+  readonly #session: Session;
+  #hello: Uint8Array<ArrayBuffer> = new Uint8Array();
+
+  constructor(context: SharedContext, session: Session) {
+    this.#context = context;
+    this.#session = session;
+  }
+
+  /** Reads what has come; false where more has to come. What is no hello gets the first certificate, and fails. */
+  take({ buffer, offset, length }: Octets): boolean {
+    const hello = new Uint8Array(this.#hello.length + length);
+    hello.set(this.#hello);
+    hello.set(buffer.bytes.subarray(offset, offset + length), this.#hello.length);
+    this.#hello = hello;
+    const result = readClientHello(hello);
+    if (result.kind === "hello") {
+      this.#session.useContext(this.#context.contextFor(result.hello.serverName).handle);
+    }
+    return result.kind !== "more";
+  }
+}
+
+function isIpAddress(name: string): boolean {
+  return /^[0-9.]+$/.test(name) || name.includes(":");
+}
