@@ -85,6 +85,24 @@ scenario(
 );
 
 scenario(
+  "topologies/tls-originate.yaml is not Ready while the certificate of its target is not accepted",
+  { peers: [tls, curl] },
+  async (withTopology) => {
+    await withTopology("tls-terminate", { ...files, TARGET: "127.0.0.1:9" }, async ({ port }) => {
+      const env = { CA: tlsFiles?.client.cert ?? "", TARGET: `localhost:${await port("front")}` };
+      await withTopology("tls-originate", env, async ({ address, engine }) => {
+        const { code } = await run(curl.path ?? "", ["-sS", "--max-time", "10", `http://${await address("front")}/`]);
+        assert.notEqual(code, 0);
+        const { state, faults } = await frontOf(engine);
+        assert.equal(state, "degraded");
+        assert.deepEqual(faults.map(({ reason }) => reason), ["NoTargetUp"]);
+        assert.match(faults[0]?.message ?? "", /: Certificate of "server" is signed by an unknown CA: "Test CA"$/);
+      });
+    });
+  },
+);
+
+scenario(
   "topologies/tls-terminate.yaml uses a new certificate for new connections, and keeps open ones",
   { peers: [tls, openssl], timeoutMs: 60_000 },
   async (withTopology) => {

@@ -12,16 +12,13 @@
 import type { Timer } from "../../clock.ts";
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
-import type { Endpoint } from "../../socket/endpoint.ts";
 import type { Octets } from "../../socket/socket.ts";
-import { HANDSHAKE_TIMEOUT_MS, type TlsOptions, type TlsSessionInfo } from "../../socket/tls.ts";
-import type { SharedContext } from "../tls/contexts.ts";
+import { HANDSHAKE_TIMEOUT_MS, type TlsSessionInfo } from "../../socket/tls.ts";
 import { describeFailure } from "../tls/failure.ts";
-import { END, FAILED, Session, WAIT } from "../tls/session.ts";
+import { END, FAILED, type Session, WAIT } from "../tls/session.ts";
 import type { OutQueue } from "./out_queue.ts";
 import type { StreamLayer } from "./stream_layer.ts";
 import type { Ending, OptionStore, StreamConnection, StreamUpper } from "./stream_transport.ts";
-import type { TlsHost } from "./tls_host.ts";
 import { SLICE_BYTES, TlsInput } from "./tls_input.ts";
 import { CertificateChoice, openSession, type TlsParts } from "./tls_parts.ts";
 import { UNSET_UPPER } from "./unset_owner.ts";

@@ -218,7 +218,8 @@ export class ListenerHealth implements TargetReports {
     this.#targets.set(address, known === null ? row : { ...row, count: known.count + count });
     if (address === "") this.#unprobedAt = this.#clockNow();
     if (address === "") this.#expireLater(SILENT_MS);
-    else this.#probe(address);
+    // A probe has no TLS: that it connects says nothing. The next connection of a client does.
+    else if (error.code !== "ETLS") this.#probe(address);
     this.#look();
   }
 
