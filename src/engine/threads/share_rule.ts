@@ -96,7 +96,8 @@ function aloneBy(node: NodeSnapshot, target: AcceptTarget): string | null {
   if (node.hooks.some(({ peer }) => peer !== null)) return "its hook is linked";
   const joined = usesOf(target).find((use) => use.kind === "node");
   if (joined?.kind === "node") return `its connections join "${joined.end.node}"`;
-  if (target.connect?.family === "pool") return `its connections go through pool "${target.connect.name}"`;
+  const pool = usesOf(target).find((use) => use.kind === "pool");
+  if (pool?.kind === "pool") return `its connections go through pool "${pool.name}"`;
   for (const name of ["maxPerSource", "ratePerSource"] as const) {
     if (target[name] !== undefined) return `${name} counts what comes from one source to all threads`;
   }

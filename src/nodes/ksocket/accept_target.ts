@@ -19,6 +19,7 @@ import type { Use } from "../../graph/core/command.ts";
 import type { ConnectAddress } from "../../socket/address.ts";
 import { connectAddress } from "../../socket/address_text.ts";
 import { type Cidr, cidr } from "../../socket/cidr.ts";
+import { BALANCE, type Balance, plainTargets, targetList, type TargetSpec, targetSpec } from "../pool/target_spec.ts";
 
 /** The handling of accepted connections. Exactly one of `template`, `peer` and `connect` is set. */
 export interface AcceptTarget {
@@ -28,8 +29,10 @@ export interface AcceptTarget {
   readonly with?: Readonly<Record<string, string>>;
   /** A node to which all of them are joined: `bus`, `bus:hook`. */
   readonly peer?: string;
-  /** The address of a new connection for each. */
-  readonly connect?: ConnectAddress;
+  /** The address of a new connection for each, or several targets of which a pool of the listener's own selects one. */
+  readonly connect?: ConnectAddress | readonly TargetSpec[];
+  /** How the target is selected from several. */
+  readonly balance?: Balance;
   /** Sent to each clone before it is joined. */
   readonly messages?: readonly string[];
   /** The limit of open connections. */
@@ -115,7 +118,11 @@ export function acceptTargetType(message: AsciiType<string>): AsciiType<AcceptTa
       defaultNote: "the template's own defaults",
     }),
     peer: optional(peerName, "The node that all connections join: bus, bus:hook"),
-    connect: optional(connectAddress, "The address to which a new connection is opened for each connection"),
+    connect: optional(
+      connectTargets,
+      "The address to which a new connection is opened for each connection, pool/NAME, or a list of targets",
+    ),
+    balance: optional(BALANCE, "How the target is selected from a list", { default: "roundrobin" }),
     messages: optional(array(message), "Control messages that are sent to each connection before it is joined", {
       defaultNote: "none",
     }),
@@ -184,9 +191,39 @@ export function usesOf(target: AcceptTarget | null): readonly Use[] {
   const templates: Use[] = template === undefined
     ? []
     : [{ kind: "template", name: template, with: target.with ?? {} }];
-  const pools: Use[] = target.connect?.family === "pool" ? usesOfConnect(target.connect) : [];
+  const { connect } = target;
+  const pools = connect === undefined || isTargetList(connect) ? [] : usesOfConnect(connect);
   return [...templates, ...pools, ...(peer === undefined ? [] : [{ kind: "node", end: parsePeer(peer) } as const])];
 }
+
+/** True for a list of targets. */
+export function isTargetList(connect: ConnectAddress | readonly TargetSpec[]): connect is readonly TargetSpec[] {
+  return Array.isArray(connect);
+}
+
+/** The addresses to which connections are opened. */
+export function addressesOf({ connect }: AcceptTarget): readonly ConnectAddress[] {
+  if (connect === undefined) return [];
+  return isTargetList(connect) ? connect.map(({ to }) => to) : [connect];
+}
+
+/** An address, or a list of targets. */
+const connectTargets: AsciiType<ConnectAddress | readonly TargetSpec[]> = {
+  ...connectAddress,
+  description: {
+    kind: "named",
+    name: "connectTargets",
+    examples: ["inet/192.0.2.1:80", "inet/localhost:3000", "pool/NAME", "[ inet/192.0.2.1:80 inet/192.0.2.2:80 ]"],
+    argumentOf: (step) => /^[0-9]+$/.test(step) ? targetSpec.description : null,
+  },
+  parse: (scanner) => scanner.peek().kind === "[" ? targetList.parse(scanner) : connectAddress.parse(scanner),
+  read: (literal) => {
+    if (literal.kind === "word") return parseText(connectTargets, literal.text);
+    return literal.kind === "array" ? targetList.read(literal) : connectAddress.read(literal);
+  },
+  format: (value) => isTargetList(value) ? targetList.format(value) : connectAddress.format(value),
+  pack: (value, writer) => isTargetList(value) ? targetList.pack(value, writer) : connectAddress.pack(value, writer),
+};
 
 /** What an address refers to outside its node. */
 export function usesOfConnect(address: ConnectAddress | null): Use[] {
@@ -195,9 +232,11 @@ export function usesOfConnect(address: ConnectAddress | null): Use[] {
 
 /** A target without fields that have their defaults. */
 export function plainTarget(target: AcceptTarget): AcceptTarget {
-  const { with: values, messages, overflow, replies, burst, ...rest } = target;
+  const { with: values, messages, overflow, replies, burst, connect, balance, ...rest } = target;
   return {
     ...rest,
+    ...(connect === undefined ? {} : { connect: isTargetList(connect) ? plainTargets(connect) : connect }),
+    ...(balance === undefined || balance === "roundrobin" ? {} : { balance }),
     ...(values === undefined || Object.keys(values).length === 0 ? {} : { with: values }),
     ...(messages === undefined || messages.length === 0 ? {} : { messages }),
     ...(burst === undefined || burst === DEFAULT_BURST ? {} : { burst }),
@@ -223,6 +262,11 @@ function checkTarget(target: AcceptTarget, offset: number): AcceptTarget {
     throw new AsciiError("EINVAL", `Accept takes exactly one of template, peer and connect, but has ${found}`, {
       offset,
     });
+  }
+  if (target.balance !== undefined && (target.connect === undefined || !isTargetList(target.connect))) {
+    const hint = "a node of type pool has its own: setconfig: { balance: leastconn }";
+    const where = { offset, path: ["balance"], hint };
+    throw new AsciiError("EINVAL", 'Accept has "balance" but no list of targets in "connect"', where);
   }
   if (target.with !== undefined && target.template === undefined) {
     throw new AsciiError("EINVAL", 'Accept has "with" but no "template" to give it to', { offset, path: ["with"] });

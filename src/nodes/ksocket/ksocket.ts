@@ -188,7 +188,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
   report(): NodeReport {
     const { socket, times } = this.connection;
     this.count();
-    const { connections, draining, notes, faults } = this.life.report();
+    const { connections, draining, notes, faults, targets } = this.life.report();
     // The clients of a stream wait; datagrams that are not read are dropped by the system.
     const unread = socket?.endpoint.type === "dgram" ? unreadFaults(times.inBlockedMs, this.clock) : [];
     const tls = socket?.tlsState ?? null;
@@ -205,6 +205,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
         ...tls === null ? [] : tlsNotes(tls, now),
       ],
       ...(draining ? { draining } : {}),
+      ...(targets === undefined ? {} : { targets }),
       ...(all.length === 0 ? {} : { faults: all }),
       ...(tls === null || tls.certificates.length === 0 ? {} : { certificates: certificateReports(tls) }),
     };

@@ -11,7 +11,7 @@ import { connectAddress, sockaddr } from "../../socket/address_text.ts";
 import { type Capabilities, featureSupport, optionSupport, type SocketKind } from "../../socket/capability.ts";
 import { type Endpoint, formatEndpoint, parseEndpoint } from "../../socket/endpoint.ts";
 import { connects, socketKind } from "../../socket/kind.ts";
-import type { AcceptTarget } from "./accept_target.ts";
+import { type AcceptTarget, addressesOf, isTargetList } from "./accept_target.ts";
 import {
   checkAcceptedLink,
   checkAdmission,
@@ -59,17 +59,29 @@ export function targetsOfKsocket({ hook, messages }: Pick<DeclaredNode, "hook" |
   if (type !== "stream" && type !== "dgram") return [];
   return messages.flatMap(({ command, args }, messageIndex): readonly Target[] => {
     const each = command === "accept";
-    const address = each && isTarget(args) ? args.connect : command === "connect" && isAddress(args) ? args : undefined;
-    if (address === undefined || address.family === "generic" || address.family === "pool") return [];
-    const target = { each, messageIndex, text: connectAddress.format(address) };
-    if (address.family === "local") return [{ ...target, space: "local", host: "", place: address.path }];
-    const space = type === "stream" ? "tcp" : "udp";
-    const place = String(address.port);
-    if (address.family !== "name") return [{ ...target, ...hostClaim(address, true), space, place }];
-    if (address.name !== "localhost") return [];
-    const host = address.of === "inet" ? "127.0.0.1" : "::1";
-    return [{ ...target, host, family: address.of, space, place }];
+    const own = command === "connect" && isAddress(args) ? [args] : [];
+    const addresses = each && isTarget(args) ? addressesOf(args) : own;
+    return addresses.flatMap((address) => targetAt(address, { type, each, messageIndex }));
   });
+}
+
+function targetAt(
+  address: ConnectAddress,
+  { type, each, messageIndex }: {
+    readonly type: "stream" | "dgram";
+    readonly each: boolean;
+    readonly messageIndex: number;
+  },
+): readonly Target[] {
+  if (address.family === "generic" || address.family === "pool") return [];
+  const target = { each, messageIndex, text: connectAddress.format(address) };
+  if (address.family === "local") return [{ ...target, space: "local", host: "", place: address.path }];
+  const space = type === "stream" ? "tcp" : "udp";
+  const place = String(address.port);
+  if (address.family !== "name") return [{ ...target, ...hostClaim(address, true), space, place }];
+  if (address.name !== "localhost") return [];
+  const host = address.of === "inet" ? "127.0.0.1" : "::1";
+  return [{ ...target, host, family: address.of, space, place }];
 }
 
 /** The effect of a changed message on existing connections, and that the runtime cannot apply it. */
@@ -283,9 +295,10 @@ function checkAccept(subject: Subject, message: CheckedMessage, index: number): 
   const found = connects(endpoint) ? checkConnections(subject, message, index) : checkSessions(subject, message, index);
   if (found.length > 0 || !isTarget(args)) return found;
   return [
-    ...args.connect === undefined
-      ? []
-      : checkPeerAddress(subject, args.connect, { messageIndex: index, path: ["connect"] }),
+    ...addressesOf(args).flatMap((address, at) => {
+      const path = args.connect !== undefined && isTargetList(args.connect) ? ["connect", at] : ["connect"];
+      return checkPeerAddress(subject, address, { messageIndex: index, path });
+    }),
     ...checkAdmission(subject, args, index),
     ...checkProxyProtocol(subject, args, index),
     ...checkInner(subject, args, index),

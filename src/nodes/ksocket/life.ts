@@ -18,6 +18,8 @@ import type { CloseReason } from "../../graph/data/close_reason.ts";
 import type { Fault } from "../../graph/data/fault.ts";
 import type { ConnectionCounts } from "../../graph/data/node_report.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
+import type { TargetPool } from "../pool/target_pool.ts";
+import type { TargetReport } from "../../graph/data/target_report.ts";
 import type { Connection } from "./connection/connection.ts";
 import type { ConnectionEvents, ConnectionHost } from "./connection/connection_host.ts";
 import type { TlsSettings } from "./tls_settings.ts";
@@ -61,10 +63,14 @@ export interface LifeReport {
   /** Notes for operators. */
   readonly notes: readonly string[];
   readonly faults: readonly Fault[];
+  /** The targets of the pool of its own; absent if it has none. */
+  readonly targets?: readonly TargetReport[];
 }
 
 /** The health of a listener's targets, as seen by the nodes that connect to them. */
 export interface TargetReports {
+  /** The pool that the listener has of its own; null if its accept has no list of targets. */
+  readonly ownPool: TargetPool | null;
   /** A target has ended a young connection first, and without a byte; `readsOn`: it accepts data after that. */
   endedUnheard(address: string, readsOn: () => boolean): void;
   /** True while a target may end all connections at once. */

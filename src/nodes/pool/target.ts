@@ -29,6 +29,8 @@ export interface TargetHost {
   /** The current health settings. */
   readonly health: PoolHealth;
   /** The state of a target has changed. */
+  /** True where no pool selects the targets: connections go to them also while they are down. */
+  readonly isObserved?: boolean;
   changed(target: Target): void;
 }
 
@@ -63,6 +65,8 @@ export class Target {
   #since: Date;
   #row: FailureRow | null = null;
   #rises = 0;
+  /** True while it takes connections and ends them at once: that it takes one shows nothing. */
+  #hasty = false;
   #total = 0;
   #failed = 0;
   #probed = { succeeded: 0, failed: 0 };
@@ -143,8 +147,14 @@ export class Target {
     for (const flow of [...this.#flows]) flow.move();
   }
 
+  /** A connection is there. */
+  connected(): void {
+    if (!this.#hasty) this.succeeded();
+  }
+
   /** A connection, or a probe, has shown that it works. */
   succeeded(): void {
+    this.#hasty = false;
     if (this.#health === "up" && this.#row === null) return;
     if (this.#health !== "down") {
       this.#row = null;
@@ -326,7 +336,8 @@ export class Target {
     this.#doubt?.cancel();
     this.#doubt = null;
     this.#become("down");
-    this.#startProbe();
+    // A probe has no TLS: that it connects says nothing. The next connection of a client does.
+    if (failure.code !== "ETLS" || this.#host.isObserved !== true) this.#startProbe();
   }
 
   #startProbe(how: { readonly pauseMs?: number; readonly holdMs?: number } = {}): void {
@@ -361,6 +372,7 @@ export class Target {
     else {
       this.#row = addFailure(this.#row, failure, this.#host.clock.wall());
       this.failedAt = this.#host.clock.now();
+      this.#hasty = error.code === "ECONNRESET";
       this.#become("down");
     }
     this.#host.changed(this);

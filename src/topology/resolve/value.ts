@@ -146,6 +146,6 @@ function partOf(description: TypeDescription | null, step: string | number): Typ
   if (description?.kind === "struct") return description.fields.find((field) => field.name === step)?.type ?? null;
   if (description?.kind === "dictionary" || description?.kind === "array") return description.element;
   // A message inside an argument: the step of the path is its command.
-  if (description?.kind === "named" && typeof step === "string") return description.argumentOf?.(step) ?? null;
+  if (description?.kind === "named") return description.argumentOf?.(String(step)) ?? null;
   return null;
 }

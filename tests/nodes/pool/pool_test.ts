@@ -231,3 +231,41 @@ test("a flow of datagrams stays at its target while that is up, and moves when i
     await network.memory.advance(2_500);
     assert.equal(network.report("dns").faults, undefined);
   }));
+
+test("accept with a list of targets is a pool of the listener's own, and keeps what it knows when the list changes", () =>
+  withNetwork(async (network) => {
+    const servers = [A, B].map((address) => network.serve(address));
+    await network.listen(`{ connect=[ ${A} { to=${B} weight=2 } ] balance=roundrobin }`);
+    await clients(network, 3);
+    assert.deepEqual(servers.map(({ peers }) => peers.length), [1, 2]);
+    await network.tell("front", `accept { connect=[ ${A} { to=${B} weight=2 } ${C} ] balance=first }`);
+    const rows = () => (network.report("front").targets ?? []).map(({ state, active }) => [state, active]);
+    assert.deepEqual(rows(), [["up", 1], ["up", 2], ["unknown", 0]]);
+    await clients(network, 2);
+    assert.deepEqual(rows(), [["up", 3], ["up", 2], ["unknown", 0]]);
+    await network.tell("front", `accept { connect=[ ${C} ${A} ] balance=first }`);
+    await clients(network, 1);
+    assert.deepEqual((network.report("front").faults ?? []).map(({ reason }) => reason), ["TargetsDown"]);
+    assert.deepEqual(rows(), [["down", 0], ["up", 4]]);
+    await network.tell("front", `accept { connect=${A} }`);
+    assert.equal(network.report("front").targets, undefined);
+    assert.equal(network.report("front").faults, undefined);
+  }));
+
+test("a target of a pool that ends all connections at once is down until it keeps one", () =>
+  withNetwork(async (network) => {
+    const { listener } = network.serve(A);
+    const keep = listener.owner.accepted;
+    listener.owner.accepted = (socket) => socket.close();
+    network.serve(B);
+    await network.declare("db", "pool", [`settargets [ ${A} ${B} ]`, "setconfig { balance=first }"]);
+    await network.listen("{ connect=pool/db }");
+    await clients(network, 1);
+    await network.memory.advance(1_000);
+    assert.deepEqual(faults(network), [["TargetsDown", true]]);
+    await clients(network, 2);
+    assert.deepEqual(states(network).map(([, state, active]) => [state, active]).at(1), ["up", 2]);
+    listener.owner.accepted = keep;
+    await network.memory.advance(4_000);
+    assert.deepEqual(faults(network), []);
+  }));

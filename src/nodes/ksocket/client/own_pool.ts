@@ -10,11 +10,13 @@ import type { TargetPool } from "../../pool/target_pool.ts";
 import type { SocketNode } from "../life.ts";
 
 /**
- * The pool of that name: a node of the topology.
+ * The pool of that name: that of the listener that created the node, otherwise a node of the topology.
  *
  * @throws NetgraphError ENOENT if there is none
  */
-export function findPool({ node, graph }: SocketNode, name: string): TargetPool {
+export function findPool({ node, graph, targetReports }: SocketNode, name: string): TargetPool {
+  const own = targetReports?.ownPool ?? null;
+  if (own !== null) return own;
   const behaviour = graph.scope(node.origin.scope).names.get(name)?.behaviour;
   if (behaviour instanceof Pool) return behaviour.targets;
   const message = `Cannot connect "${node.label}" to pool/${name}: there is no pool "${name}"`;

@@ -144,7 +144,7 @@ export class PoolDial {
   #connected(target: Target, socket: Socket): void {
     this.#ended = true;
     // Datagrams are received by the owner of the port, which is not known yet.
-    if (this.#kind === "stream") target.succeeded();
+    if (this.#kind === "stream") target.connected();
     this.#done({ socket, target });
   }
 

@@ -227,6 +227,7 @@ export class Listener implements Life, CloneKeeper {
       draining: this.#drains.refusing,
       notes: this.#target === null ? [] : this.#admission.notesOf(this.#target),
       faults: this.health.faults(),
+      ...(this.health.ownPool === null ? {} : { targets: this.health.ownPool.reports() }),
     };
   }
 

@@ -5,18 +5,18 @@
  * @module
  */
 
-import { parseText } from "../../../ascii/parse.ts";
 import type { Timer } from "../../../clock.ts";
 import { type ErrorCode, errorText, NetgraphError } from "../../../errors.ts";
 import type { Fault } from "../../../graph/data/fault.ts";
 import type { Node } from "../../../graph/core/node.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
-import { sockaddr, targetAddress } from "../../../socket/address_text.ts";
+import { sockaddr } from "../../../socket/address_text.ts";
 import { emitChanged, type SocketNode, type TargetReports } from "../life.ts";
-import { type AcceptTarget, parsePeer } from "../accept_target.ts";
+import { type AcceptTarget, isTargetList, parsePeer } from "../accept_target.ts";
 import { addFailure, failureAt, type FailureRow, faultsOfListener, isSetupFailure } from "../outcomes.ts";
-import { TargetProbe } from "../../pool/target_probe.ts";
-import { HastyTargets, MOST_TARGETS } from "./hasty_targets.ts";
+import { ObservedTargets } from "../../pool/observed_targets.ts";
+import { TargetPool } from "../../pool/target_pool.ts";
+import { DEFAULT_POOL } from "../../pool/target_spec.ts";
 
 /** An accepted connection that is being joined to its target. */
 interface Joining {
@@ -35,10 +35,12 @@ const COUNTED = -Infinity;
 /** Records the outcomes of a listener's clients. */
 export class ListenerHealth implements TargetReports {
   readonly #host: SocketNode;
-  readonly #targets = new Map<string, FailureRow>();
-  readonly #probes = new Map<string, TargetProbe>();
-  /** Targets that may end all connections immediately. */
-  readonly #hasty: HastyTargets;
+  /** Targets that no pool selects. */
+  readonly #targets: ObservedTargets;
+  /** Failures before an address was known. */
+  #blind: FailureRow | null = null;
+  /** The pool of its own; null where accept has no list of targets. */
+  #pool: TargetPool | null = null;
   /** Connections that are being joined, the oldest first. */
   readonly #joining = new Map<Joining, number>();
   #datagrams: FailureRow | null = null;
@@ -51,8 +53,8 @@ export class ListenerHealth implements TargetReports {
   #paused: FailureRow | null = null;
   #pausedAt = 0;
   #full: FailureRow | null = null;
-  /** The time of the last failure that cannot be probed. */
-  #unprobedAt = 0;
+  /** The time of the last failure before an address was known. */
+  #blindAt = 0;
   /** The node to which all clients are joined; null if there is none. */
   #shared: string | null = null;
   #overdue: Timer | null = null;
@@ -64,7 +66,8 @@ export class ListenerHealth implements TargetReports {
 
   constructor(host: SocketNode) {
     this.#host = host;
-    this.#hasty = new HastyTargets(host, () => this.#look());
+    const { runtime, node, graph: { clock } } = host;
+    this.#targets = new ObservedTargets({ runtime, node, clock }, () => this.#look());
   }
 
   /** The current faults that keep clients from being served. */
@@ -75,9 +78,28 @@ export class ListenerHealth implements TargetReports {
   /** The target was set again: earlier outcomes do not apply to it. */
   retarget(target: AcceptTarget | null): void {
     this.#forget();
+    this.#setPool(target);
     this.#shared = target?.peer === undefined ? null : parsePeer(target.peer).node;
     this.templateChanged();
     this.#look();
+  }
+
+  /** Sets the pool of its own, and keeps the state of targets that stay. */
+  #setPool(target: AcceptTarget | null): void {
+    const connect = target?.connect;
+    if (connect === undefined || !isTargetList(connect)) {
+      this.#pool?.close();
+      this.#pool = null;
+      return;
+    }
+    const { runtime, node, graph: { clock } } = this.#host;
+    this.#pool ??= new TargetPool({ runtime, node, clock, random: Math.random, changed: () => this.#look() });
+    this.#pool.config = { ...DEFAULT_POOL, ...(target?.balance === undefined ? {} : { balance: target.balance }) };
+    this.#pool.setTargets(connect);
+  }
+
+  get ownPool(): TargetPool | null {
+    return this.#pool;
   }
 
   /** Earlier drops of copies do not apply to the new destination. */
@@ -89,6 +111,7 @@ export class ListenerHealth implements TargetReports {
   close(): void {
     this.#closed = true;
     this.#forget();
+    this.#pool?.close();
     this.#joining.clear();
     this.#overdue?.cancel();
     this.#expiry?.cancel();
@@ -156,23 +179,22 @@ export class ListenerHealth implements TargetReports {
   /** A connection was joined: its target works. */
   joined(clone: Joining): void {
     if (this.#joining.size > 0) this.#joining.delete(clone);
-    if (this.#targets.size === 0 && this.#setup === null) return;
-    this.#setup = null;
-    this.#targets.clear();
-    this.#stopProbes();
+    if (!this.#targets.hasDoubts && this.#blind === null && this.#setup === null) return;
+    this.#setup = this.#blind = null;
+    this.#targets.joined();
     this.#look();
   }
 
   endedUnheard(address: string, readsOn: () => boolean): void {
-    if (!this.#closed) this.#hasty.endedUnheard(address, readsOn);
+    if (!this.#closed) this.#targets.endedUnheard(address, readsOn);
   }
 
   get hasDoubts(): boolean {
-    return this.#hasty.hasDoubts;
+    return this.#targets.hasDoubts;
   }
 
   endedHeard(address: string): void {
-    this.#hasty.endedHeard(address);
+    this.#targets.endedHeard(address);
   }
 
   /** A connection could not be joined. */
@@ -212,33 +234,11 @@ export class ListenerHealth implements TargetReports {
 
   #failedAt(address: string, error: NetgraphError, count = 1): void {
     if (this.#closed) return;
-    const known = this.#targets.get(address) ?? null;
-    if (known === null && this.#targets.size >= MOST_TARGETS) return;
-    const row = addFailure(known, failureAt(address, error), this.#now());
-    this.#targets.set(address, known === null ? row : { ...row, count: known.count + count });
-    if (address === "") this.#unprobedAt = this.#clockNow();
-    if (address === "") this.#expireLater(SILENT_MS);
-    // A probe has no TLS: that it connects says nothing. The next connection of a client does.
-    else if (error.code !== "ETLS") this.#probe(address);
+    if (address !== "") return this.#targets.failed(address, error, count);
+    this.#blind = addFailure(this.#blind, failureAt("", error), this.#now());
+    this.#blindAt = this.#clockNow();
+    this.#expireLater(SILENT_MS);
     this.#look();
-  }
-
-  #probe(text: string): void {
-    if (this.#probes.has(text)) return;
-    const address = parseText(targetAddress, text);
-    const { runtime, graph: { clock }, node } = this.#host;
-    const up = (): boolean => {
-      this.#probes.delete(text);
-      this.#targets.delete(text);
-      this.#look();
-      return true;
-    };
-    const down = (error: NetgraphError): void => {
-      const row = this.#targets.get(text);
-      // No client was refused: the series counts clients.
-      if (row !== undefined) this.#targets.set(text, { ...row, ...failureAt(text, error) });
-    };
-    this.#probes.set(text, new TargetProbe({ runtime, clock, address, node, up, down }));
   }
 
   #lookForOverdue(): void {
@@ -277,10 +277,10 @@ export class ListenerHealth implements TargetReports {
       if (left > 0) due.push(left);
       else this.#setup = null;
     }
-    if (this.#targets.has("")) {
-      const left = this.#unprobedAt + SILENT_MS - now;
+    if (this.#blind !== null) {
+      const left = this.#blindAt + SILENT_MS - now;
       if (left > 0) due.push(left);
-      else this.#targets.delete("");
+      else this.#blind = null;
     }
     if (due.length > 0) this.#expireLater(Math.min(...due));
     this.#look();
@@ -288,9 +288,8 @@ export class ListenerHealth implements TargetReports {
 
   #forget(): void {
     this.#targets.clear();
-    this.#stopProbes();
-    this.#hasty.clear();
-    this.#datagrams =
+    this.#blind =
+      this.#datagrams =
       this.#setup =
       this.#denied =
       this.#paused =
@@ -299,13 +298,9 @@ export class ListenerHealth implements TargetReports {
     this.#admitted = false;
   }
 
-  #stopProbes(): void {
-    for (const probe of this.#probes.values()) probe.stop();
-    this.#probes.clear();
-  }
-
   #ofNow(): readonly Fault[] {
-    return faultsOfListener({
+    const ofPool = this.#pool?.faults() ?? [];
+    const ofListener = faultsOfListener({
       targets: this.#targetsOfNow(),
       datagrams: this.#datagrams,
       setup: this.#setup,
@@ -316,15 +311,16 @@ export class ListenerHealth implements TargetReports {
       full: this.#full,
       active: this.#active,
     });
+    return ofPool.length === 0 ? ofListener : [...ofPool, ...ofListener];
   }
 
   /** A missing target may be back. */
   #targetsOfNow(): ReadonlyMap<string, FailureRow> {
     const { graph, node } = this.#host;
     const shared = this.#shared === null ? undefined : graph.scope(node.origin.scope).names.get(this.#shared);
-    if (shared !== undefined) this.#targets.delete("");
-    const targets = new Map(this.#targets);
-    for (const [address, row] of this.#hasty.failures()) if (!targets.has(address)) targets.set(address, row);
+    if (shared !== undefined) this.#blind = null;
+    const targets = this.#targets.failures();
+    if (this.#blind !== null) targets.set("", this.#blind);
     return targets;
   }
 

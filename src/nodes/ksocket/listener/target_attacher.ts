@@ -11,7 +11,7 @@ import type { Answer } from "../../../graph/core/message.ts";
 import { inTurn } from "../../../graph/core/pending.ts";
 import type { MessageState } from "../../../graph/data/state.ts";
 import type { Endpoint } from "../../../socket/endpoint.ts";
-import { type AcceptTarget, parsePeer } from "../accept_target.ts";
+import { type AcceptTarget, isTargetList, parsePeer } from "../accept_target.ts";
 import type { AcceptedSocket } from "./accepted_socket.ts";
 import { connectTemplate } from "../client/connect_template.ts";
 import type { KsocketConfig } from "../ksocket_config.ts";
@@ -91,7 +91,13 @@ export class TargetAttacher {
     const { graph, node } = this.#host;
     const [config, endpoint] = [this.#host.config, this.#endpoint];
     this.#handedDown = config;
-    if (target.connect !== undefined) return makeBlueprint(connectTemplate(target.connect, { config, endpoint }), {});
+    if (target.connect !== undefined) {
+      // The pool is the listener's own, whatever its name is.
+      const address = isTargetList(target.connect)
+        ? { family: "pool", name: node.name ?? "own" } as const
+        : target.connect;
+      return makeBlueprint(connectTemplate(address, { config, endpoint }), {});
+    }
     if (target.template === undefined) return null;
     const template = graph.scope(node.origin.scope).templates.get(target.template);
     if (template === undefined) {
