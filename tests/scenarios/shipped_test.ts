@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { peer } from "../harness.ts";
 import { withFolder } from "../support/folder.ts";
@@ -56,6 +56,46 @@ scenario(
         const front = status?.nodes.find((node) => node.name === "front");
         assert.ok((front?.connections?.total ?? 0) >= 60);
         assert.equal(front?.connections?.refused, 0);
+      });
+    });
+  },
+);
+
+scenario(
+  "topologies/tcp-pool.yaml serves every client while real nginx are killed and come back",
+  { peers: [curl, nginx] },
+  async (withTopology) => {
+    await withFolder(async (folder) => {
+      const places = ["one", "two"].map((name) => join(folder, name));
+      await Promise.all(places.map((place) => mkdir(place)));
+      const [first = "", second = ""] = places;
+      const one = await startNginx(nginx.path ?? "", first);
+      await using two = await startNginx(nginx.path ?? "", second);
+      const env = { ONE: `127.0.0.1:${one.port}`, TWO: `127.0.0.1:${two.port}`, SPARE: "127.0.0.1:1" };
+      await withTopology("tcp-pool", env, async ({ address, engine }) => {
+        const url = `http://${await address("front")}/`;
+        const ask = async (count: number) => {
+          // Each in a connection of its own, as HTTP/1.0 has it.
+          const flags = ["-sS", "-0", ...Array.from({ length: count }, () => url)];
+          assert.equal(await textFrom(curl.path ?? "", flags), "hello from nginx\n".repeat(count));
+        };
+        const pool = async () => {
+          const [status] = (await engine.status()).topologies;
+          return status?.nodes.find(({ name }) => name === "servers");
+        };
+        const until = async (fault: string | undefined) => {
+          while ((await pool())?.faults[0]?.reason !== fault) await ask(1);
+        };
+        await ask(20);
+        const totals = ((await pool())?.targets ?? []).map(({ total }) => total);
+        assert.deepEqual(totals.slice(2), [0], "the backup is not used");
+        assert.ok(totals.slice(0, 2).every((total) => total > 0), String(totals));
+        await one[Symbol.asyncDispose]();
+        await ask(20);
+        await until("TargetsDown");
+        await using _again = await startNginx(nginx.path ?? "", first, { port: one.port });
+        await until(undefined);
+        await ask(20);
       });
     });
   },

@@ -16,8 +16,12 @@ export interface Server extends AsyncDisposable {
 }
 
 /** nginx, which answers `/` with "hello from nginx" on a port and on a unix socket. */
-export async function startNginx(program: string, folder: string): Promise<Server> {
-  const port = await freePort();
+export async function startNginx(
+  program: string,
+  folder: string,
+  options: { readonly port?: number } = {},
+): Promise<Server> {
+  const port = options.port ?? await freePort();
   const path = join(folder, "nginx.sock");
   const config = `
     daemon off; master_process off; pid "${folder}/nginx.pid"; error_log stderr notice;
