@@ -63,7 +63,7 @@ scenario(
 
 scenario(
   "topologies/tcp-pool.yaml serves every client while real nginx are killed and come back",
-  { peers: [curl, nginx] },
+  { peers: [curl, nginx], timeoutMs: 90_000 },
   async (withTopology) => {
     await withFolder(async (folder) => {
       const places = ["one", "two"].map((name) => join(folder, name));
