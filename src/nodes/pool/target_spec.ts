@@ -22,6 +22,7 @@ export type TargetKind = "stream" | "dgram";
 
 /** One target as it is declared. */
 export interface TargetSpec {
+  /** Its address. */
   readonly to: TargetAddress;
   /** Its name in messages; its address by default. */
   readonly name?: string;
