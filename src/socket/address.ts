@@ -28,8 +28,8 @@ export type SocketAddress =
 export interface NameAddress {
   /** Distinguishes it from literal addresses. */
   readonly family: "name";
-  /** The family that is looked up. */
-  readonly of: "inet" | "inet6";
+  /** The family of its addresses; `tcp` and `udp` leave it open, for streams or for datagrams. */
+  readonly of: "inet" | "inet6" | "tcp" | "udp";
   /** The host name, in small letters. */
   readonly name: string;
   /** The port, 0 where none was given. */

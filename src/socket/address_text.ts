@@ -7,7 +7,7 @@
  * inet6    = "inet6/[" address [ "%" zone ] "]" [ ":" port ]
  * local    = "local/" string          "@name" is a name in Linux's abstract space, as "\\000name" is; "./@name" a file
  * generic  = "{ len=" octets "family=" number [ "data=" octets ] "}"
- * target   = sockaddr | ( "inet/" | "inet6/" ) host-name [ ":" port ]
+ * target   = sockaddr | ( "inet/" | "inet6/" | "tcp/" | "udp/" ) host-name [ ":" port ]     tcp and udp leave the family open
  * connect  = target | "pool/" node-name
  * ```
  *
@@ -198,6 +198,7 @@ function parseAddress(scanner: Scanner, options: NamesAllowed): ConnectAddress {
     );
   }
   if (text === POOL) return parsePool(scanner, { start, ...options });
+  if (options.names && (text === "tcp" || text === "udp")) return parseOpen(scanner, text);
   const family = shifted(start, () => parseFamily(text, addressAdvice(wordAt(scanner.text, start), options)));
   switch (family) {
     case "inet":
@@ -209,6 +210,23 @@ function parseAddress(scanner: Scanner, options: NamesAllowed): ConnectAddress {
     default:
       throw refuseFamily(scanner, family, { offset: start, length: text.length });
   }
+}
+
+/** A host name whose family is left open. */
+function parseOpen(scanner: Scanner, of: "tcp" | "udp"): NameAddress {
+  const start = scanner.offset;
+  const text = scanner.match(REST) ?? "";
+  const { host, port } = splitPort(scanner, { text, start });
+  const name = parseHostName(host);
+  if (name !== null) return { family: "name", of, name, port };
+  const whole = wordAt(scanner.text, start);
+  const advice = whole.startsWith("[")
+    ? `write inet6/${whole}`
+    : /^[0-9.]+(:|$)/.test(text)
+    ? `write inet/${text}`
+    : null;
+  const where = { offset: start, length: Math.max(whole.length, 1), hint: advice ?? `such as ${of}/db.example:5432` };
+  throw scanner.fail("EINVAL", `"${whole}" is no host name`, where);
 }
 
 function parsePool(scanner: Scanner, { start, pools = false }: NamesAllowed & { readonly start: number }): PoolAddress {

@@ -80,8 +80,14 @@ function targetAt(
   const place = String(address.port);
   if (address.family !== "name") return [{ ...target, ...hostClaim(address, true), space, place }];
   if (address.name !== "localhost") return [];
-  const host = address.of === "inet" ? "127.0.0.1" : "::1";
-  return [{ ...target, host, family: address.of, space, place }];
+  const families = address.of === "inet" || address.of === "inet6" ? [address.of] : ["inet", "inet6"] as const;
+  return families.map((family) => ({
+    ...target,
+    host: family === "inet" ? "127.0.0.1" : "::1",
+    family,
+    space,
+    place,
+  }));
 }
 
 /** The effect of a changed message on existing connections, and that the runtime cannot apply it. */
@@ -218,12 +224,27 @@ function checkFamily({ endpoint }: Subject, { command, args }: CheckedMessage, i
   if (!isAddress(args) || args.family === "generic") return [];
   if (args.family === "pool") return checkPoolKind(endpoint, args.name, index);
   const family = args.family === "name" ? args.of : args.family;
+  if (family === "tcp" || family === "udp") {
+    return checkOpenFamily(endpoint, connectAddress.format(args), { family, index });
+  }
   if (family === endpoint.family) return [];
   const hint = family === "inet" || family === "inet6"
     ? `use hook ${family}/${endpoint.type}/${endpoint.type === "stream" ? "tcp" : "udp"}`
     : `use hook ${family}/${endpoint.type}/0`;
   const text = connectAddress.format(args);
   return [finding(index, "wrong-family", `A socket of ${formatEndpoint(endpoint)} cannot ${command} ${text}`, hint)];
+}
+
+/** A name whose family is left open says whether it is for streams or datagrams. */
+function checkOpenFamily(
+  endpoint: Endpoint,
+  text: string,
+  { family, index }: { readonly family: "tcp" | "udp"; readonly index: number },
+): readonly Finding[] {
+  const isInet = endpoint.family === "inet" || endpoint.family === "inet6";
+  if (isInet && endpoint.type === (family === "tcp" ? "stream" : "dgram")) return [];
+  const hint = family === "tcp" ? "use hook inet/stream/tcp" : "use hook inet/dgram/udp";
+  return [finding(index, "wrong-family", `A socket of ${formatEndpoint(endpoint)} cannot connect ${text}`, hint)];
 }
 
 /** A pool has targets of streams and of datagrams. */

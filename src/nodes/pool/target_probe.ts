@@ -10,7 +10,7 @@ import { decodeText, encodeText } from "../../ascii/octets.ts";
 import { SharedBuffer } from "../../buffer.ts";
 import { errorText, isErrorCode, NetgraphError } from "../../errors.ts";
 import type { TargetAddress } from "../../socket/address.ts";
-import { parseEndpoint } from "../../socket/endpoint.ts";
+import { type Endpoint, parseEndpoint } from "../../socket/endpoint.ts";
 import type { Octets, Socket, SocketRuntime } from "../../socket/socket.ts";
 import { connectHook } from "../ksocket/client/connect_template.ts";
 import { Dial } from "../ksocket/client/dial.ts";
@@ -71,12 +71,13 @@ export class ProbeAttempt {
 
   #connect(): void {
     const { runtime, clock, address, node, timeoutMs, kind = "stream" } = this.#options;
-    const another = (): Socket => {
-      const socket = runtime.open(parseEndpoint(connectHook(address, kind)));
+    const endpoint = parseEndpoint(connectHook(address, kind));
+    const another = (family: Endpoint["family"]): Socket => {
+      const socket = runtime.open({ ...endpoint, family });
       socket.owner = discardingOwner();
       return socket;
     };
-    const socket = another();
+    const socket = another(endpoint.family);
     this.#socket = socket;
     const options = { runtime, clock, socket, address, timeoutMs, node, advise: false, another };
     let settled = false;

@@ -107,7 +107,7 @@ function drawNode(node: NodeState, template: string | null, status: TopologyStat
   };
 }
 
-const ADDRESS = /(?:inet6?|local)\/(?:"(?:[^"\\]|\\.)*"|\$\{[^}]*\}|[^\s"{}])+|^\$\{[^}]*\}$/;
+const ADDRESS = /(?:inet6?|tcp|udp|pool|local)\/(?:"(?:[^"\\]|\\.)*"|\$\{[^}]*\}|[^\s"{}])+|^\$\{[^}]*\}$/;
 
 /** The addresses in messages: of all commands, or of one. */
 function declared({ hook, messages }: NodeState, only: string | null): readonly string[] {

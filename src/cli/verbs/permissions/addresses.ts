@@ -36,7 +36,7 @@ export interface UsedSocket {
  * The forms of a host, in the order of the groups: `inet/`, `inet6/[…]`, `inet6/NAME`, `local/"…"`; ports between them.
  */
 const ADDRESS =
-  /(?<![\w/.])(?:inet\/([^\s:"{}[\]=]+)(?::([^\s"\]}]+))?|inet6\/\[([^\]\s]*)\](?::([^\s"\]}]+))?|inet6\/([^\s:"{}[\]=]+)(?::([^\s"\]}]+))?|local\/("(?:[^"\\]|\\.)*"))/g;
+  /(?<![\w/.])(?:(?:inet|tcp|udp)\/([^\s:"{}[\]=]+)(?::([^\s"\]}]+))?|inet6\/\[([^\]\s]*)\](?::([^\s"\]}]+))?|inet6\/([^\s:"{}[\]=]+)(?::([^\s"\]}]+))?|local\/("(?:[^"\\]|\\.)*"))/g;
 /** A `setconfig` that sets a path's permission bits. */
 const SETS_MODE = /(?<!\w)mode=/;
 /** The files that `settls` names. */

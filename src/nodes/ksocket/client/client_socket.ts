@@ -119,7 +119,8 @@ export class ClientSocket implements Life, TargetFlow {
     const common = { runtime, clock, socket, timeoutMs: config.connectTimeout, node, secure };
     const another = (endpoint: Endpoint): Socket => this.#openAnother(endpoint);
     if (address.family !== "pool") {
-      return (done) => new Dial({ ...common, address, another: () => another(socket.endpoint) }, done);
+      return (done) =>
+        new Dial({ ...common, address, another: (family) => another({ ...socket.endpoint, family }) }, done);
     }
     const pool = findPool(this.#own, address.name);
     const options = { ...common, pool, address: connectAddress.format(address), source: sourceOf(this.#own), another };

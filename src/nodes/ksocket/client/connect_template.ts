@@ -41,7 +41,9 @@ export function connectTemplate(address: ConnectAddress, { config, endpoint }: I
 /** The hook of a ksocket that connects to `address`; for a pool, whose targets may be of any family, the usual one. */
 export function connectHook(address: ConnectAddress, type: "stream" | "dgram"): string {
   if (address.family === "pool") return type === "stream" ? "inet/stream/tcp" : "inet/dgram/udp";
-  const family = address.family === "name" ? address.of : address.family;
+  const named = address.family === "name" ? address.of : address.family;
+  // The socket is opened again where another family answers.
+  const family = named === "tcp" || named === "udp" ? "inet" : named;
   if (family === "inet" || family === "inet6") return `${family}/${type}/${type === "stream" ? "tcp" : "udp"}`;
   if (family === "local") return `local/${type}/0`;
   throw new NetgraphError(

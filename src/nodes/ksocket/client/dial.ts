@@ -12,7 +12,7 @@ import type { Clock, Timer } from "../../../clock.ts";
 import { errorText, NetgraphError } from "../../../errors.ts";
 import type { SocketAddress, TargetAddress } from "../../../socket/address.ts";
 import { connectAddress, sockaddr } from "../../../socket/address_text.ts";
-import { parseEndpoint } from "../../../socket/endpoint.ts";
+import { type Endpoint, parseEndpoint } from "../../../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../../socket/socket.ts";
 import { whyOf } from "../outcomes.ts";
 import { discardingOwner } from "../socket_owners.ts";
@@ -31,11 +31,11 @@ export interface DialOptions {
   /** The node that connects, for error messages. */
   readonly node: { readonly label: string };
   /**
-   * Opens one more socket like `socket`, to try another address in parallel.
+   * Opens one more socket like `socket`, of that family, to try another address beside it.
    *
    * @throws NetgraphError if no other one is possible
    */
-  another(): Socket;
+  another(family: Endpoint["family"]): Socket;
   /** Configures the TLS of a socket before it connects to the address; absent without TLS. */
   readonly secure?: ((socket: Socket, address: TargetAddress) => void) | undefined;
   /** False to say only what failed, and not what would have worked. */
@@ -87,13 +87,15 @@ export class Dial {
       this.#tryNext();
       return;
     }
-    const { of: family, name, port } = address;
-    runtime.lookup({ family, name, port }, (result) => {
+    const { of, name, port } = address;
+    const found = (result: readonly SocketAddress[] | NetgraphError): void => {
       if (this.#finished) return;
       if (result instanceof NetgraphError) return this.#finish(this.#describe(result));
       this.#addresses = result;
       this.#tryNext();
-    });
+    };
+    if (of === "inet" || of === "inet6") runtime.lookup({ family: of, name, port }, found);
+    else lookUpBoth(runtime, { name, port }, found);
   }
 
   /** Cancels it: `done` is called with ECANCELED, from within. */
@@ -109,9 +111,12 @@ export class Dial {
     this.#nextAttempt = null;
     const address = this.#addresses[this.#attempts.length];
     if (address === undefined) return;
-    const socket = this.#free.pop() ?? this.#openAnother();
-    // Those in progress continue, and the address waits until one of them fails.
-    if (socket === null) return;
+    const socket = this.#takeFree(address) ?? this.#openAnother(address);
+    if (socket instanceof NetgraphError) {
+      // Those in progress go on, and the address waits until one of them fails.
+      if (this.#connecting.length === 0) this.#skip(address, socket);
+      return;
+    }
     this.#try(socket, address);
     if (this.#finished || this.#timedOut || this.#attempts.length === this.#addresses.length) return;
     this.#nextAttempt ??= this.#options.clock.after(this.#delayMs, () => this.#tryNext());
@@ -122,14 +127,37 @@ export class Dial {
     return Math.min(ATTEMPT_DELAY_MS, Math.ceil(this.#options.timeoutMs / (this.#addresses.length + 1)));
   }
 
-  #openAnother(): Socket | null {
+  /** A socket of the address's family whose connect has failed, or that was not used yet. */
+  #takeFree({ family }: SocketAddress): Socket | undefined {
+    const at = this.#free.findLastIndex(({ endpoint }) => endpoint.family === family);
+    // Only names leave the family open: any other address is for the socket that there is.
+    if (at < 0) return this.#isOpen ? undefined : this.#free.pop();
+    return this.#free.splice(at, 1)[0];
+  }
+
+  /** True for a name whose addresses may be of either family. */
+  get #isOpen(): boolean {
+    const { address } = this.#options;
+    return address.family === "name" && (address.of === "tcp" || address.of === "udp");
+  }
+
+  /** The system opens no socket for an address. */
+  #skip(address: SocketAddress, error: NetgraphError): void {
+    this.#attempts.push({ address, error });
+    if (this.#attempts.length < this.#addresses.length) this.#tryNext();
+    else this.#explain(address, error);
+  }
+
+  #openAnother({ family }: SocketAddress): Socket | NetgraphError {
     try {
-      const socket = this.#options.another();
+      const socket = this.#options.another(
+        this.#isOpen && family !== "generic" ? family : this.#options.socket.endpoint.family,
+      );
       socket.owner = discardingOwner();
       (this.#others ??= []).push(socket);
       return socket;
     } catch (error) {
-      if (error instanceof NetgraphError) return null;
+      if (error instanceof NetgraphError) return error;
       throw error;
     }
   }
@@ -177,7 +205,7 @@ export class Dial {
    */
   #explain(at: SocketAddress, error: NetgraphError): void {
     const failed = this.#describe(error);
-    const other = this.#options.advise === false ? null : otherLoopback(at);
+    const other = this.#options.advise === false || this.#isOpen ? null : otherLoopback(at);
     if (error.code !== "ECONNREFUSED" || other === null) return this.#finish(failed);
     // The error is known: the suggestion has its own time limit.
     this.#timer.cancel();
@@ -238,6 +266,40 @@ export class Dial {
     if (winner === null && this.#connecting.includes(socket)) socket.cancelConnect();
     this.#done(result);
   }
+}
+
+/**
+ * Looks a name up in both families: the addresses of both in turn, those of IPv6 first.
+ *
+ * @param done gets the failure where neither family has an address
+ */
+function lookUpBoth(
+  runtime: SocketRuntime,
+  { name, port }: { readonly name: string; readonly port: number },
+  done: (result: readonly SocketAddress[] | NetgraphError) => void,
+): void {
+  let other: readonly SocketAddress[] | NetgraphError | null = null;
+  const take = (family: "inet" | "inet6") => (result: readonly SocketAddress[] | NetgraphError): void => {
+    if (other === null) {
+      other = result;
+      return;
+    }
+    const [six, four] = family === "inet6" ? [result, other] : [other, result];
+    if (six instanceof NetgraphError) return done(four);
+    done(four instanceof NetgraphError ? six : inTurns(six, four));
+  };
+  runtime.lookup({ family: "inet6", name, port }, take("inet6"));
+  runtime.lookup({ family: "inet", name, port }, take("inet"));
+}
+
+function inTurns<T>(some: readonly T[], others: readonly T[]): readonly T[] {
+  const all: T[] = [];
+  for (let at = 0; at < Math.max(some.length, others.length); at++) {
+    const [one, other] = [some[at], others[at]];
+    if (one !== undefined) all.push(one);
+    if (other !== undefined) all.push(other);
+  }
+  return all;
 }
 
 /** The same port on the other family's loopback; null if the address is not loopback. */

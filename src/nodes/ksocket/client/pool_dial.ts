@@ -93,7 +93,7 @@ export class PoolDial {
     let settled = false;
     try {
       const endpoint = this.#endpointOf(target);
-      const another = (): Socket => this.#options.another(endpoint);
+      const another = (family: Endpoint["family"]): Socket => this.#options.another({ ...endpoint, family });
       const socket = this.#socketFor(endpoint);
       const options = {
         runtime,

@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { NetgraphError } from "../../../../src/errors.ts";
 import { test } from "../../../harness.ts";
+import { octetsOf } from "../../../conformance/recorder.ts";
 import { code, type Network, type Peer, withNetwork } from "../../../support/network.ts";
 
 const BACK = "inet/127.0.0.1:9000";
@@ -228,4 +229,69 @@ test("connect of datagrams is done at once, and may be sent anew", () =>
     assert.equal(await network.msg("out", "connect inet/127.0.0.1:9"), null);
     assert.equal(await network.msg("out", "connect inet/127.0.0.1:10"), null);
     assert.equal(await network.msg("out", "getpeername"), "inet/127.0.0.1:10");
+  }));
+
+test("connect to tcp/NAME tries the addresses of both families in turn, those of inet6 first", () =>
+  withNetwork(async (network) => {
+    network.memory.name("both.test", ["10.0.0.1", "10.0.0.2", "2001:db8::1"]);
+    const busy = await busyServer(network, "inet6/[2001:db8::1]:9000");
+    network.serve("inet/10.0.0.2:9000");
+    await network.declare("out", "inet/stream/tcp");
+    const reply = network.tell("out", "connect tcp/both.test:9000", { declared: true });
+    await network.memory.advance(240);
+    await assert.rejects(network.tell("out", "getpeername"), code("ENOTCONN"));
+    await network.memory.advance(20);
+    assert.equal(await reply, "0", "10.0.0.1 refuses at once, and one that does not answer costs 250 ms");
+    assert.equal(await network.tell("out", "getpeername"), "inet/10.0.0.2:9000");
+    busy.socket.close();
+  }));
+
+test("connect to tcp/NAME takes the family that there is, also another one than that of its hook", () =>
+  withNetwork(async (network) => {
+    network.memory.name("six.test", ["2001:db8::1"]);
+    const { peers } = network.serve("inet6/[2001:db8::1]:9000");
+    await network.declare("out", "inet/stream/tcp", ["connect tcp/six.test:9000"]);
+    assert.equal(await network.tell("out", "getpeername"), "inet6/[2001:db8::1]:9000");
+    network.memory.name("four.test", ["10.0.0.1"]);
+    network.serve("inet/10.0.0.1:9000");
+    await network.declare("other", "inet6/stream/tcp", ["connect tcp/four.test.:9000"]);
+    assert.equal(await network.tell("other", "getpeername"), "inet/10.0.0.1:9000");
+    assert.equal(peers.length, 1);
+  }));
+
+test("connect to tcp/NAME goes on with the other family where no socket of one can be opened", () =>
+  withNetwork(async (network) => {
+    network.memory.name("both.test", ["10.0.0.1", "2001:db8::1"]);
+    network.serve("inet/10.0.0.1:9000");
+    await network.declare("out", "inet/stream/tcp");
+    network.memory.fail("open inet6/stream/tcp", "EAFNOSUPPORT");
+    await network.tell("out", "connect tcp/both.test:9000", { declared: true });
+    assert.equal(await network.tell("out", "getpeername"), "inet/10.0.0.1:9000");
+    await network.declare("none", "inet/stream/tcp");
+    const error = await errorOf(network.tell("none", "connect tcp/no-such.test:9000"));
+    assert.equal(error.code, "ENOTFOUND");
+  }));
+
+test("accept { connect=udp/NAME } and a target of a pool leave the family open", () =>
+  withNetwork(async (network) => {
+    network.memory.name("six.test", ["2001:db8::1"]);
+    const { peers } = network.serve("inet6/[2001:db8::1]:9000");
+    await network.declare("db", "pool", ["settargets [ tcp/six.test:9000 ]"]);
+    await network.listen("{ connect=pool/db }");
+    const client = await network.connect();
+    client.send("through");
+    await network.idle();
+    assert.equal(peers[0]?.owner.text(), "through");
+    const server = network.socket("inet6/dgram/udp");
+    server.socket.bind({ family: "inet6", host: "2001:db8::1", port: 53, zone: null });
+    server.socket.resume();
+    await network.declare("dns", "inet/dgram/udp", ["bind inet/127.0.0.1:53", "accept { connect=udp/six.test:53 }"]);
+    await network.release();
+    network.datagrams("inet/127.0.0.1:1001").socket.send(octetsOf("q"), {
+      family: "inet",
+      host: "127.0.0.1",
+      port: 53,
+    });
+    await network.memory.advance(10);
+    assert.equal(server.owner.received.length, 1);
   }));
