@@ -237,12 +237,12 @@ test("connect to tcp/NAME tries the addresses of both families in turn, those of
     const busy = await busyServer(network, "inet6/[2001:db8::1]:9000");
     network.serve("inet/10.0.0.2:9000");
     await network.declare("out", "inet/stream/tcp");
-    const reply = network.tell("out", "connect tcp/both.test:9000", { declared: true });
+    const reply = network.msg("out", "connect tcp/both.test:9000", { declared: true });
     await network.memory.advance(240);
-    await assert.rejects(network.tell("out", "getpeername"), code("ENOTCONN"));
+    await assert.rejects(network.msg("out", "getpeername"), code("ENOTCONN"));
     await network.memory.advance(20);
     assert.equal(await reply, "0", "10.0.0.1 refuses at once, and one that does not answer costs 250 ms");
-    assert.equal(await network.tell("out", "getpeername"), "inet/10.0.0.2:9000");
+    assert.equal(await network.msg("out", "getpeername"), "inet/10.0.0.2:9000");
     busy.socket.close();
   }));
 
@@ -251,11 +251,11 @@ test("connect to tcp/NAME takes the family that there is, also another one than 
     network.memory.name("six.test", ["2001:db8::1"]);
     const { peers } = network.serve("inet6/[2001:db8::1]:9000");
     await network.declare("out", "inet/stream/tcp", ["connect tcp/six.test:9000"]);
-    assert.equal(await network.tell("out", "getpeername"), "inet6/[2001:db8::1]:9000");
+    assert.equal(await network.msg("out", "getpeername"), "inet6/[2001:db8::1]:9000");
     network.memory.name("four.test", ["10.0.0.1"]);
     network.serve("inet/10.0.0.1:9000");
     await network.declare("other", "inet6/stream/tcp", ["connect tcp/four.test.:9000"]);
-    assert.equal(await network.tell("other", "getpeername"), "inet/10.0.0.1:9000");
+    assert.equal(await network.msg("other", "getpeername"), "inet/10.0.0.1:9000");
     assert.equal(peers.length, 1);
   }));
 
@@ -265,10 +265,10 @@ test("connect to tcp/NAME goes on with the other family where no socket of one c
     network.serve("inet/10.0.0.1:9000");
     await network.declare("out", "inet/stream/tcp");
     network.memory.fail("open inet6/stream/tcp", "EAFNOSUPPORT");
-    await network.tell("out", "connect tcp/both.test:9000", { declared: true });
-    assert.equal(await network.tell("out", "getpeername"), "inet/10.0.0.1:9000");
+    await network.msg("out", "connect tcp/both.test:9000", { declared: true });
+    assert.equal(await network.msg("out", "getpeername"), "inet/10.0.0.1:9000");
     await network.declare("none", "inet/stream/tcp");
-    const error = await errorOf(network.tell("none", "connect tcp/no-such.test:9000"));
+    const error = await errorOf(network.msg("none", "connect tcp/no-such.test:9000"));
     assert.equal(error.code, "ENOTFOUND");
   }));
 
