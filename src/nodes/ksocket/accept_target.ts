@@ -212,7 +212,7 @@ const connectTargets: AsciiType<ConnectAddress | readonly TargetSpec[]> = {
   ...connectAddress,
   description: {
     kind: "named",
-    name: "connectTargets",
+    name: "connectAddresses",
     examples: ["inet/192.0.2.1:80", "inet/localhost:3000", "pool/NAME", "[ inet/192.0.2.1:80 inet/192.0.2.2:80 ]"],
     argumentOf: (step) => /^[0-9]+$/.test(step) ? targetSpec.description : null,
   },
