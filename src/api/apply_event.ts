@@ -187,7 +187,7 @@ const STEPS: Readonly<Record<string, LooseShapes>> = {
     diagnostics: list(anyObject(), "As `validate -o json` has them"),
   },
   noticed: {
-    result: word(["applying", "nothing", "left", "held-back", "suspended"]),
+    result: word(["applying", "nothing", "left", "held-back", "suspended", "unread"]),
     text: text("For people: what has changed"),
   },
   pruned: {

@@ -52,8 +52,9 @@ export interface NoticeEvent {
    * - `left`: a topology was removed from it and continues to run, or keeps its other source
    * - `held-back`: a topology is suspended, and its change waits
    * - `suspended`: a topology is suspended, and a client changed it explicitly
+   * - `unread`: a client asked to reconcile a topology whose source is not followed, and was not read
    */
-  readonly result: "applying" | "nothing" | "left" | "held-back" | "suspended";
+  readonly result: "applying" | "nothing" | "left" | "held-back" | "suspended" | "unread";
   /** For people: which of its files, or what is left. */
   readonly text: string;
 }

@@ -7,7 +7,8 @@
  * @module
  */
 
-import type { Health, NodeStatus, Status } from "../reconcile/status/status_types.ts";
+import { reasonOf } from "../reconcile/status/condition.ts";
+import type { Health, NodeCondition, NodeStatus, Status } from "../reconcile/status/status_types.ts";
 import { CONNECTION_RESULTS } from "../graph/data/counts.ts";
 import type { TargetReport, TargetState } from "../graph/data/target_report.ts";
 import type { CountedName } from "./counted.ts";
@@ -156,6 +157,9 @@ function generationFamilies({ topologies }: Status): readonly Family[] {
 
 const HEALTHS = ["Healthy", "Progressing", "Degraded", "Suspended", "Missing"] as const satisfies readonly Health[];
 
+/** States of nodes that do not serve, or not all. */
+const FAILING: ReadonlySet<NodeCondition> = new Set<NodeCondition>(["degraded", "failed", "draining"]);
+
 /** For alerts: each state is a separate sample, which is 1 while it applies. */
 function conditionFamilies({ topologies }: Status): readonly Family[] {
   const conditions = topologies.flatMap(({ name: topology, conditions }) =>
@@ -168,19 +172,29 @@ function conditionFamilies({ topologies }: Status): readonly Family[] {
   const healths = topologies.flatMap(({ name: topology, health }) =>
     HEALTHS.map((one) => ({ labels: { topology, health: one }, value: one === health ? 1 : 0 }))
   );
+  const reasons = topologies.flatMap(({ name: topology, conditions }) =>
+    conditions.map(({ type, reason }) => ({ labels: { topology, type, reason }, value: 1 }))
+  );
   const faults = topologies.flatMap(({ name: topology, nodes }) =>
-    nodes.flatMap(({ name: node, faults }) => {
-      const counts = new Map<string, number>();
-      for (const { reason, count } of faults) counts.set(reason, (counts.get(reason) ?? 0) + count);
-      return [...counts].map(([reason, value]) => ({ labels: { topology, node, reason }, value }));
+    nodes.flatMap((node) => {
+      return [...failuresOf(node)].map(([reason, value]) => ({ labels: { topology, node: node.name, reason }, value }));
     })
   );
   return [
     gauge("sockgraph_condition", "1 for a condition that is True: Ready, Reconciling, Stalled", conditions),
+    gauge("sockgraph_condition_reason", "1 for the current reason of a condition", reasons),
     gauge("sockgraph_synced", "1 if the observed state is the desired one", synced),
     gauge("sockgraph_health", "1 for the current health of a topology", healths),
     gauge("sockgraph_fault", "Failures in a row of a node that does not serve its traffic, by reason", faults),
   ];
+}
+
+/** The failures of a node by reason: of what it serves, or of the node itself, such as a connector without its target. */
+function failuresOf(node: NodeStatus): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { reason, count } of node.faults) counts.set(reason, (counts.get(reason) ?? 0) + count);
+  if (counts.size === 0 && FAILING.has(node.state)) counts.set(reasonOf(node), node.restarts + 1);
+  return counts;
 }
 
 function engineFamilies({ engine: { version, runtime, startedAt } }: Status): readonly Family[] {

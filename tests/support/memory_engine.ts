@@ -10,6 +10,7 @@ import { parseText } from "../../src/ascii/parse.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../src/api/apply_event.ts";
 import type { PlanResult } from "../../src/api/operations/apply.ts";
 import { Engine } from "../../src/engine/engine.ts";
+import type { EngineOptions } from "../../src/engine/engine_options.ts";
 import { graphHere } from "../../src/engine/open_graph.ts";
 import type { NodeType } from "../../src/graph/core/node_type.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
@@ -41,11 +42,15 @@ export class MemoryEngine implements AsyncDisposable {
    * @param types node types beside the built-in ones
    * @param stdio standard input and output of the engine
    */
-  constructor(types: readonly NodeType[] = [], stdio: StandardIo | null = null) {
+  constructor(
+    types: readonly NodeType[] = [],
+    stdio: StandardIo | null = null,
+    options: Pick<EngineOptions, "ownAddress"> = {},
+  ) {
     this.#types = types;
     const { clock } = this.memory;
     const graph = graphHere(this.memory.openSockets(), clock, { extra: types, stdio });
-    this.engine = new Engine({ graph, clock, pid: 7, random: () => 0 });
+    this.engine = new Engine({ graph, clock, pid: 7, random: () => 0, ...options });
   }
 
   /** Applies a topology named `t`; the text has no errors. */
@@ -72,6 +77,18 @@ export class MemoryEngine implements AsyncDisposable {
   /** The reply to a message, in ASCII form. */
   async msg(node: string, command: string, argument: string | null = null): Promise<string | null> {
     return (await this.engine.msg({ path: `t/${node}:`, command, argument })).text;
+  }
+
+  /** The changes of health that events report from now on: `Degraded AllDropped`. They end with the engine. */
+  healthEvents(): readonly string[] {
+    const seen: string[] = [];
+    const read = async (): Promise<void> => {
+      for await (const event of this.engine.events()) {
+        if (event.kind === "health") seen.push(`${event.health} ${event.reason}`);
+      }
+    };
+    void read();
+    return seen;
   }
 
   /** How a node of `t` fares. */

@@ -337,10 +337,22 @@ export class Follower {
       return outcomes;
     } catch (error) {
       if (!(error instanceof NetgraphError) || isEnd(error)) throw error;
-      // The graph is restarting: that is not a problem of the source.
-      if (error.code === "EBUSY") this.#watch.again();
-      return this.#stallAll(problemOfApply(error), how.emit);
+      if (error.code !== "EBUSY") return this.#stall(problemOfApply(error), how.emit);
+      this.#watch.again();
+      return this.#wait(due, problemOfApply(error), how.emit);
     }
+  }
+
+  /**
+   * Another change is in progress or awaits its confirmation, or the graph is restarting: that is not a problem of the
+   * source, which is applied afterwards.
+   */
+  #wait(due: readonly WantedTopology[], problem: Problem, emit: (event: ApplyEvent) => void): null {
+    if (this.#names.length === 0) return this.#stall(problem, emit);
+    const { target } = this.#options;
+    for (const { state } of due) if (target.generation(state.name) > 0) target.holdBack(state.name, state);
+    this.#emit(problem, emit);
+    return null;
   }
 
   /**

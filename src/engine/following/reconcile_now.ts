@@ -16,7 +16,7 @@ import type { Followers } from "./followers.ts";
 export interface ReconcileParts {
   readonly followers: Pick<Followers, "look" | "followerOf">;
   readonly changes: Pick<Changes, "one" | "settle">;
-  readonly reconciler: Pick<Reconciler, "reconcile" | "generation" | "isOrphaned">;
+  readonly reconciler: Pick<Reconciler, "reconcile" | "generation" | "isOrphaned" | "desired">;
 }
 
 /** Reads, then reconciles. */
@@ -36,6 +36,8 @@ export async function reconcileNow(
     throw new NetgraphError("ENOENT", `Nothing of "${name}" runs, and its source cannot be used`);
   }
   if (reconciler.isOrphaned(name)) emit({ kind: "noticed", result: "left", text: orphanText(name) });
+  const unread = followers.followerOf(name) === null ? unreadText(name, reconciler) : null;
+  if (unread !== null) emit({ kind: "noticed", result: "unread", text: unread });
   const outcome = await changes.one(name, emit, (callbacks) => {
     return reconciler.reconcile(name, { ...callbacks, ...queueFor(waitMs) });
   });
@@ -43,6 +45,14 @@ export async function reconcileNow(
   // Not earlier: a Stalled topology is not awaited. Its source stays as it is.
   followers.followerOf(name)?.showDeparture(name);
   return settled;
+}
+
+/** Says that a source is not read; null for a topology that has none. */
+function unreadText(name: string, { desired }: Pick<Reconciler, "desired">): string | null {
+  const source = desired.find(({ state }) => state.name === name)?.source;
+  if (source === undefined || source.location === "") return null;
+  const { location } = source;
+  return `${location} is not followed and was not read again: "sockgraph apply" applies it, with --watch also later on`;
 }
 
 function orphanText(name: string): string {

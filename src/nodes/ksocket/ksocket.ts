@@ -47,13 +47,13 @@ import { KSOCKET_COMMANDS, type KsocketCommands } from "./ksocket_commands.ts";
 import { DEFAULT_CONFIG, defaultConfig, type KsocketConfig, type KsocketConfigPatch } from "./ksocket_config.ts";
 import { KSOCKET_KERNEL } from "./ksocket_kernel.ts";
 import { KsocketMessages, type MessagedKsocket } from "./ksocket_messages.ts";
-import type { SocketNode, TargetReports } from "./life.ts";
+import { emitChanged, type SocketNode, type TargetReports } from "./life.ts";
 import { sourceOf } from "./listener/admission.ts";
 import { certificateReports, tlsFaults, tlsNotes, type TlsSettings } from "./tls_settings.ts";
 import { AcceptedSocket } from "./listener/accepted_socket.ts";
 import { Listener } from "./listener/listener.ts";
 import { shareAddress } from "./listener/shared_address.ts";
-import { unreadFaults } from "./outcomes.ts";
+import { HELD_MS, unreadFaults } from "./outcomes.ts";
 
 /** An accepted connection that a new node takes over. */
 interface Accepted {
@@ -115,6 +115,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
     const { connection } = this;
     if (connection.socket === null) {
       const socket = this.runtime.open(parseEndpoint(hook.name));
+      if (socket.endpoint.type === "dgram") connection.times.reportHeld(HELD_MS, () => emitChanged(this));
       connection.takeSocket(socket, { connected: false });
       // Another configuration was set before there was a socket.
       if (this.config === DEFAULT_CONFIG) this.config = defaultConfig(socket.endpoint);

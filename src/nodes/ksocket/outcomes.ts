@@ -80,7 +80,7 @@ export function faultsOfListener(outcomes: ListenerOutcomes): readonly Fault[] {
 }
 
 /** Datagrams that wait this long for a receiver count as lost. */
-const HELD_MS = 2_000;
+export const HELD_MS = 2_000;
 
 /** The fault of a socket of datagrams that was not read for too long, because its receiver accepts no data. */
 export function unreadFaults(heldMs: number, clock: Pick<Clock, "wall">): readonly Fault[] {

@@ -14,7 +14,7 @@ import { draftChange, observeTopology } from "./change.ts";
 import type { DesiredState } from "./desired_state.ts";
 import { ChangeSignal } from "./change_signal.ts";
 import { countConnections, totalConnections } from "../plan/connections.ts";
-import { isSourceTrouble, type Trouble } from "../status/condition.ts";
+import { isLeftAlone, isNodeTrouble, isSourceTrouble, type Trouble } from "../status/condition.ts";
 import { Changer, type TopologyChange } from "./changer.ts";
 import { Checks } from "./checks.ts";
 import { Confirmer } from "./confirm.ts";
@@ -44,6 +44,11 @@ export class Reconciler implements AsyncDisposable {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    const { ownAddress, clock } = options;
+    this.#lost = ownAddress === undefined ? null : new LostAddresses(ownAddress, {
+      clock,
+      changed: (name) => this.#addressChanged(name),
+    });
     this.#checks = new Checks(options, {
       find: (name) => this.#topologies.get(name),
       check: (topology) => this.#healer.look(topology),
@@ -285,12 +290,15 @@ export class Reconciler implements AsyncDisposable {
   }
 
   /**
-   * Records the content of the source of a suspended topology.
+   * Records the content of the source of a topology that is suspended, or whose change cannot be applied yet.
    *
    * @returns true if it differs from the last applied state: the change is held back
    */
   holdBack(name: string, state: GraphState): boolean {
-    const held = this.#known(name).holdBack(state);
+    const topology = this.#known(name);
+    const held = topology.holdBack(state);
+    // Its source could be read and used, only not now.
+    if (topology.trouble !== null && isSourceTrouble(topology.trouble.reason)) topology.trouble = null;
     this.#changes.emit();
     return held;
   }
@@ -357,6 +365,7 @@ export class Reconciler implements AsyncDisposable {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#lost?.close();
     this.#unsubscribe();
     const topologies = [...this.#topologies.values()];
     for (const topology of topologies) this.#forget(topology);
@@ -394,5 +403,13 @@ export class Reconciler implements AsyncDisposable {
     this.#confirmer.clear(topology);
     this.#checks.cancel(topology);
     this.#topologies.delete(topology.name);
+    this.#lost?.forget(topology.name);
+  }
+
+  #addressChanged(name: string): void {
+    const topology = this.#topologies.get(name);
+    if (topology === undefined) return;
+    this.#checks.soon(topology);
+    this.#options.onChanged?.();
   }
 }

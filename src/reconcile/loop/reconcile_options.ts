@@ -22,6 +22,8 @@ export interface ReconcilerOptions {
   /** A number from 0 up to 1, for jitter. */
   readonly random: () => number;
   readonly onEvent?: (event: ReconcileEvent) => void;
+  /** Called when a topology fares differently without an event of its graph. */
+  readonly onChanged?: () => void;
   /** Returns which addresses belong to this machine; by default, addresses are not checked. */
   readonly ownAddress?: OwnAddress;
   /**

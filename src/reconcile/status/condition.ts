@@ -117,7 +117,7 @@ function describeNodes(nodes: readonly NodeStatus[]): [reason: string, message: 
 }
 
 /** The reason why a node is not ready. */
-function reasonOf({ id, state, error, faults, messages }: NodeStatus): string {
+export function reasonOf({ id, state, error, faults, messages }: NodeStatus): string {
   const [fault] = faults;
   if (fault !== undefined) return fault.reason;
   if (state === "draining") return "Draining";
@@ -154,7 +154,8 @@ function reconcilingOf(facts: ConditionFacts): Said {
   if (facts.confirmUntil !== null) {
     const until = facts.confirmUntil.toISOString();
     const what = facts.orphaned === true ? "The removal" : "This generation";
-    return yes("AwaitingConfirmation", `${what} is rolled back at ${until} unless it is confirmed`);
+    const held = facts.heldBack === true ? "; a change of its source is applied after that" : "";
+    return yes("AwaitingConfirmation", `${what} is rolled back at ${until} unless it is confirmed${held}`);
   }
   const [attempt] = facts.attempts;
   if (attempt !== undefined) return yes("Retrying", `Node "${attempt[0]}": attempt ${attempt[1]} is under way`);

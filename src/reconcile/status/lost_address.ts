@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Clock } from "../../clock.ts";
+import type { Clock, Timer } from "../../clock.ts";
 import type { Fault } from "../../graph/data/fault.ts";
 import type { NodeSnapshot, ScopeSnapshot } from "../../graph/data/snapshot.ts";
 
@@ -19,7 +19,12 @@ const HOST = /^(?:inet\/([\d.]+)|inet6\/\[([^\]]+)\]):/;
 /** All addresses, or addresses that no machine loses. */
 const LASTING = /^(?:0\.0\.0\.0|127\..*|::|::1)$/;
 
+/** How often addresses are checked while nobody reads the status. */
+const CHECK_MS = 1_000;
+
 interface Known {
+  /** The topologies with a socket that is bound to it. */
+  readonly topologies: Set<string>;
   readonly own: boolean | null;
   readonly at: number;
   /** The time since which an earlier address is missing; null if it exists, or was never seen. */
@@ -30,16 +35,35 @@ interface Known {
 export class LostAddresses {
   readonly #isOwn: OwnAddress;
   readonly #clock: Clock;
+  readonly #changed: (topology: string) => void;
   readonly #known = new Map<string, Known>();
+  #timer: Timer | null = null;
+  #closed = false;
 
-  constructor(isOwn: OwnAddress, clock: Clock) {
+  /** @param changed called for each topology with a socket whose address has left this machine, or has returned */
+  constructor(isOwn: OwnAddress, { clock, changed }: { clock: Clock; changed: (topology: string) => void }) {
     this.#isOwn = isOwn;
     this.#clock = clock;
+    this.#changed = changed;
+  }
+
+  /** Checks the addresses of a topology no longer. */
+  forget(topology: string): void {
+    for (const [host, { topologies }] of this.#known) {
+      if (topologies.delete(topology) && topologies.size === 0) this.#known.delete(host);
+    }
+    if (this.#known.size === 0) this.#stop();
+  }
+
+  /** Checks no address any more. */
+  close(): void {
+    this.#closed = true;
+    this.#stop();
   }
 
   /** The same with a fault at each node whose address is missing. */
   marked(snapshot: ScopeSnapshot): ScopeSnapshot {
-    const faults = snapshot.nodes.map((node) => this.#faultOf(node));
+    const faults = snapshot.nodes.map((node) => this.#faultOf(node, snapshot.name));
     if (faults.every((fault) => fault === null)) return snapshot;
     return {
       ...snapshot,
@@ -52,13 +76,13 @@ export class LostAddresses {
     };
   }
 
-  #faultOf({ report, messages }: NodeSnapshot): Fault | null {
+  #faultOf({ report, messages }: NodeSnapshot, topology: string): Fault | null {
     const local = report?.local ?? null;
     if (local === null || !messages.some(({ command }) => command === "bind")) return null;
     const [, v4, v6] = HOST.exec(local) ?? [];
     const host = v4 ?? v6;
     if (host === undefined || LASTING.test(host)) return null;
-    const since = this.#goneSince(host);
+    const since = this.#goneSince(host, topology);
     if (since === null) return null;
     const message = `${local}: the address is no longer one of this machine`;
     return {
@@ -71,15 +95,39 @@ export class LostAddresses {
     };
   }
 
-  #goneSince(host: string): Date | null {
+  #goneSince(host: string, topology: string): Date | null {
     const before = this.#known.get(host);
-    const at = this.#clock.now();
-    if (before !== undefined && at - before.at < FRESH_MS) return before.goneSince;
+    before?.topologies.add(topology);
+    if (before !== undefined && this.#clock.now() - before.at < FRESH_MS) return before.goneSince;
+    const { goneSince } = this.#check(
+      host,
+      before ?? { topologies: new Set([topology]), own: null, at: 0, goneSince: null },
+    );
+    if (!this.#closed) this.#timer ??= this.#clock.after(CHECK_MS, () => this.#checkAll());
+    return goneSince;
+  }
+
+  #check(host: string, before: Known): Known {
     const own = this.#isOwn(host);
     // An address that was never seen here may be bound anyway: a range of addresses, or one that is added later.
-    const wasHere = before !== undefined && (before.own === true || before.goneSince !== null);
+    const wasHere = before.own === true || before.goneSince !== null;
     const goneSince = own === false && wasHere ? before.goneSince ?? this.#clock.wall() : null;
-    this.#known.set(host, { own: own ?? before?.own ?? null, at, goneSince });
-    return goneSince;
+    const known = { ...before, own: own ?? before.own, at: this.#clock.now(), goneSince };
+    this.#known.set(host, known);
+    return known;
+  }
+
+  #checkAll(): void {
+    this.#timer = this.#clock.after(CHECK_MS, () => this.#checkAll());
+    for (const [host, before] of [...this.#known]) {
+      const { topologies, goneSince } = this.#check(host, before);
+      if ((goneSince === null) === (before.goneSince === null)) continue;
+      for (const topology of topologies) this.#changed(topology);
+    }
+  }
+
+  #stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
   }
 }

@@ -379,6 +379,22 @@ test("Follower stalls what is refused, and tries again when there was no graph",
   assert.equal(place.reported.length, 2);
 });
 
+test("Follower waits with what cannot be applied yet, and stalls nothing", async (place) => {
+  const held: string[] = [];
+  place.held = (name, description) => held.push(`${name} ${description}`) > 0;
+  await place.write("web.yaml", topology("a"));
+  await place.follow("web.yaml");
+  place.fault = new NetgraphError("EBUSY", "Another change awaits its confirmation");
+  await place.write("web.yaml", topology("b"));
+  await place.looks(SETTLED);
+  assert.equal(place.troubles.size, 0);
+  assert.equal(held[0], "web b");
+  assert.deepEqual(place.told.map(({ reason }) => reason), ["SourceRefused"]);
+  place.fault = null;
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied, [["a"], ["b"]]);
+});
+
 test("Follower reads a text again with the variables that a client applied it with", async (place) => {
   place.env.set("WHAT", "engine").set("MORE", "new");
   await place.write("web.yaml", topology("${WHAT}"));

@@ -312,9 +312,11 @@ test("Reconciler follows a reply that changes, at the price of the message", () 
 test("Reconciler.setOrphaned() makes a topology OutOfSync until it is applied again", () =>
   inWorld(async (world) => {
     await world.reconciler.apply(web([front]));
+    world.reconciler.setTrouble("web", { reason: "RolledBack", message: "Its last change failed", behind: true });
     world.reconciler.setOrphaned("web");
     const orphan = await world.reconciler.status("web");
     assert.deepEqual([orphan.sync, orphan.drift, orphan.orphaned], ["OutOfSync", null, true]);
+    assert.equal(orphan.conditions.find(({ type }) => type === "Stalled")?.status, "False");
     assert.equal((await world.reconciler.apply(web([front]))).kind, "unchanged");
     const again = await world.reconciler.status("web");
     assert.deepEqual([again.sync, again.orphaned], ["Synced", undefined]);

@@ -16,7 +16,7 @@ function bound(local: string, command = "bind"): ScopeSnapshot {
 test("LostAddresses.marked() states an address that has left the machine, until it returns", () => {
   const clock = new VirtualClock();
   let own: boolean | null = true;
-  const lost = new LostAddresses(() => own, clock);
+  const lost = new LostAddresses(() => own, { clock, changed: () => {} });
   const seen = (local: string, command?: string): readonly string[] => {
     clock.advance(1_000);
     const [node] = lost.marked(bound(local, command)).nodes;
@@ -41,10 +41,29 @@ test("LostAddresses.marked() states an address that has left the machine, until 
 test("LostAddresses.marked() asks the system now and then, and not for every look", () => {
   const clock = new VirtualClock();
   let asked = 0;
-  const lost = new LostAddresses(() => ++asked > 0, clock);
+  const lost = new LostAddresses(() => ++asked > 0, { clock, changed: () => {} });
   for (let look = 0; look < 10; look++) lost.marked(bound("inet/192.0.2.7:80"));
   assert.equal(asked, 1);
   clock.advance(1_000);
   lost.marked(bound("inet/192.0.2.7:80"));
   assert.equal(asked, 2);
+});
+
+test("LostAddresses reports that an address has left or returned while nobody asks, and stops with its topology", () => {
+  const clock = new VirtualClock();
+  let own = true;
+  const changed: string[] = [];
+  const lost = new LostAddresses(() => own, { clock, changed: (topology) => changed.push(topology) });
+  lost.marked(bound("inet/192.0.2.7:80"));
+  clock.advance(5_000);
+  assert.deepEqual(changed, []);
+  own = false;
+  clock.advance(1_000);
+  assert.deepEqual(changed, ["t"]);
+  clock.advance(5_000);
+  own = true;
+  clock.advance(1_000);
+  assert.deepEqual(changed, ["t", "t"]);
+  lost.forget("t");
+  assert.equal(clock.pending, 0);
 });

@@ -198,6 +198,12 @@ export class HealthStage implements AsyncDisposable {
       const metrics = await this.engine.metrics();
       assert.match(metrics, sample("condition", `topology="${name}",type="Ready"`, serving ? 1 : 0));
       assert.match(metrics, sample("health", `topology="${name}",health="${health}"`, 1));
+      assert.match(
+        metrics,
+        sample("condition_reason", `topology="${name}",type="${stated?.type}",reason="${reason}"`, 1),
+      );
+      const failing = status.nodes.some(({ state }) => ["degraded", "failed", "draining"].includes(state));
+      assert.equal(metrics.includes(`sockgraph_fault{topology="${name}",`), failing, "sockgraph_fault");
       const line = (await this.#readyz()).find((one) => one.startsWith(`${name}: `));
       assert.equal(line !== undefined, !serving, "/readyz");
       assert.ok(
@@ -221,6 +227,7 @@ export class HealthStage implements AsyncDisposable {
       assert.match(metrics, sample("condition", `topology="${name}",type="Ready"`, 1));
       assert.match(metrics, sample("condition", `topology="${name}",type="Stalled"`, 0));
       assert.match(metrics, sample("health", `topology="${name}",health="Healthy"`, 1));
+      assert.ok(!metrics.includes(`sockgraph_fault{topology="${name}",`), "sockgraph_fault");
       assert.ok(!(await this.#readyz()).some((line) => line.startsWith(`${name}: `)), "/readyz");
       const last = this.news.findLast((one) => one.kind === "health" && one.topology === name);
       assert.equal(last?.kind === "health" ? last.health : null, "Healthy", "event");

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../../../clock.ts";
+import type { Clock, Timer } from "../../../clock.ts";
 import type { Node } from "../../../graph/core/node.ts";
 import type { Timings, Way } from "../../../graph/data/timings.ts";
 
@@ -20,6 +20,9 @@ export class ConnectionTimes {
   #inSince = -1;
   /** The time since which the socket has been full; -1 while it is not. */
   #outSince = -1;
+
+  /** Reports a receiver that stays full; null where nothing follows from that. */
+  #held: HeldReceiver | null = null;
 
   constructor(node: Node, clock: Clock) {
     this.#node = node;
@@ -46,6 +49,11 @@ export class ConnectionTimes {
     return this.inBlocked ? this.#clock.now() - this.#inSince : 0;
   }
 
+  /** Calls `changed` when the receiver of the socket's data has been full for `afterMs`, and when it no longer is. */
+  reportHeld(afterMs: number, changed: () => void): void {
+    this.#held ??= new HeldReceiver(this.#clock, { afterMs, changed, heldMs: () => this.inBlockedMs });
+  }
+
   /** The connection has started. */
   begin(now: number): void {
     this.#since = now;
@@ -59,6 +67,7 @@ export class ConnectionTimes {
     const now = this.#clock.now();
     if (way === "in") this.#inSince = now;
     else this.#outSince = now;
+    if (way === "in") this.#held?.begin();
     this.#timings ??= this.#node.counts.timings;
     this.#timings.block(way, now);
   }
@@ -68,6 +77,7 @@ export class ConnectionTimes {
     if (way === "in" ? !this.inBlocked : !this.outBlocked) return;
     if (way === "in") this.#inSince = -1;
     else this.#outSince = -1;
+    if (way === "in") this.#held?.end();
     this.#timings?.unblock(way, this.#clock.now());
   }
 
@@ -75,7 +85,54 @@ export class ConnectionTimes {
   end(): void {
     this.unblock("out");
     this.unblock("in");
+    this.#held?.stop();
     if (this.#since >= 0) this.#timings?.ended(this.#clock.now() - this.#since);
     this.#since = -1;
+  }
+}
+
+/** What a watched receiver is judged by. */
+interface HeldOptions {
+  readonly afterMs: number;
+  readonly changed: () => void;
+  /** How long it has been full; 0 while it is not. */
+  readonly heldMs: () => number;
+}
+
+/** Reports a receiver that stays full. It may be full for a moment often: one timer serves many of these. */
+class HeldReceiver {
+  readonly #clock: Clock;
+  readonly #options: HeldOptions;
+  #timer: Timer | null = null;
+  #reported = false;
+
+  constructor(clock: Clock, options: HeldOptions) {
+    this.#clock = clock;
+    this.#options = options;
+  }
+
+  begin(): void {
+    this.#timer ??= this.#clock.after(this.#options.afterMs, () => this.#check());
+  }
+
+  end(): void {
+    if (!this.#reported) return;
+    this.#reported = false;
+    this.#options.changed();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  #check(): void {
+    this.#timer = null;
+    const { afterMs, heldMs, changed } = this.#options;
+    const held = heldMs();
+    if (held === 0 || this.#reported) return;
+    if (held < afterMs) return void (this.#timer = this.#clock.after(afterMs - held, () => this.#check()));
+    this.#reported = true;
+    changed();
   }
 }

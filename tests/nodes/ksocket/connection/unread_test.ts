@@ -19,6 +19,7 @@ links:
 
 test("a socket of datagrams states that its receiver takes nothing, until that takes something", async () => {
   await using memory = new MemoryEngine();
+  const health = memory.healthEvents();
   const own = memory.memory.openSockets();
   try {
     const open = (hook: string): { readonly socket: Socket; readonly owner: Recorder } => {
@@ -47,11 +48,14 @@ test("a socket of datagrams states that its receiver takes nothing, until that t
     const faults = async () => (await memory.status("in")).faults.map(({ reason, code }) => `${reason} ${code}`);
     assert.deepEqual(await faults(), [], "it may go on soon");
     await memory.memory.advance(3_000);
+    assert.deepEqual(health.at(-1), "Degraded AllDropped", "nobody has read the status");
     assert.deepEqual(await faults(), ["AllDropped ENOBUFS"]);
     assert.equal((await memory.status("in")).state, "degraded");
     connection.resume();
     await memory.memory.idle();
     assert.deepEqual(await faults(), []);
+    await memory.memory.advance(1_000);
+    assert.deepEqual(health.at(-1), "Healthy null");
   } finally {
     await own.close();
   }
