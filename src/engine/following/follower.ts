@@ -337,7 +337,7 @@ export class Follower {
       return outcomes;
     } catch (error) {
       if (!(error instanceof NetgraphError) || isEnd(error)) throw error;
-      if (error.code !== "EBUSY") return this.#stall(problemOfApply(error), how.emit);
+      if (error.code !== "EBUSY") return this.#stallAll(problemOfApply(error), how.emit);
       this.#watch.again();
       return this.#wait(due, problemOfApply(error), how.emit);
     }
@@ -348,10 +348,10 @@ export class Follower {
    * source, which is applied afterwards.
    */
   #wait(due: readonly WantedTopology[], problem: Problem, emit: (event: ApplyEvent) => void): null {
-    if (this.#names.length === 0) return this.#stall(problem, emit);
+    if (this.#names.length === 0) return this.#stallAll(problem, emit);
     const { target } = this.#options;
     for (const { state } of due) if (target.generation(state.name) > 0) target.holdBack(state.name, state);
-    this.#emit(problem, emit);
+    this.#report.emit(problem, { names: this.#names, emit });
     return null;
   }
 

@@ -14,7 +14,7 @@ import { draftChange, observeTopology } from "./change.ts";
 import type { DesiredState } from "./desired_state.ts";
 import { ChangeSignal } from "./change_signal.ts";
 import { countConnections, totalConnections } from "../plan/connections.ts";
-import { isLeftAlone, isNodeTrouble, isSourceTrouble, type Trouble } from "../status/condition.ts";
+import { isNodeTrouble, isSourceTrouble, type Trouble } from "../status/condition.ts";
 import { Changer, type TopologyChange } from "./changer.ts";
 import { Checks } from "./checks.ts";
 import { Confirmer } from "./confirm.ts";
@@ -44,18 +44,16 @@ export class Reconciler implements AsyncDisposable {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    const { ownAddress, clock } = options;
-    this.#lost = ownAddress === undefined ? null : new LostAddresses(ownAddress, {
-      clock,
-      changed: (name) => this.#addressChanged(name),
-    });
     this.#checks = new Checks(options, {
       find: (name) => this.#topologies.get(name),
       check: (topology) => this.#healer.look(topology),
       status: (name) => this.status(name),
       changed: () => this.#changes.emit(),
     });
-    this.#statuses = new StatusReader(options, () => this.#checks.turn());
+    this.#statuses = new StatusReader(options, {
+      turn: () => this.#checks.turn(),
+      changed: (name) => this.#addressChanged(name),
+    });
     this.#healer = new Healer(options, {
       changed: () => this.#changes.emit(),
       run: (topology, task) => this.#checks.run(topology, task),
@@ -312,7 +310,8 @@ export class Reconciler implements AsyncDisposable {
   setOrphaned(name: string): void {
     const topology = this.#known(name);
     topology.orphaned = true;
-    if (topology.trouble !== null && isSourceTrouble(topology.trouble.reason)) topology.trouble = null;
+    topology.departure = null;
+    if (!isNodeTrouble(topology.trouble)) topology.trouble = null;
     this.#changes.emit();
   }
 
@@ -365,7 +364,7 @@ export class Reconciler implements AsyncDisposable {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#lost?.close();
+    this.#statuses.close();
     this.#unsubscribe();
     const topologies = [...this.#topologies.values()];
     for (const topology of topologies) this.#forget(topology);
@@ -403,7 +402,7 @@ export class Reconciler implements AsyncDisposable {
     this.#confirmer.clear(topology);
     this.#checks.cancel(topology);
     this.#topologies.delete(topology.name);
-    this.#lost?.forget(topology.name);
+    this.#statuses.forget(topology.name);
   }
 
   #addressChanged(name: string): void {

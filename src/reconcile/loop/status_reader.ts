@@ -20,11 +20,25 @@ export class StatusReader {
   /** Null if addresses are not checked. */
   readonly #lost: LostAddresses | null;
 
-  constructor(options: ReconcilerOptions, turn: () => Promise<void>) {
+  /** @param host `changed`: called when an address of a topology has left this machine, or has returned */
+  constructor(
+    options: ReconcilerOptions,
+    { turn, changed }: { readonly turn: () => Promise<void>; readonly changed: (topology: string) => void },
+  ) {
     const { ownAddress, clock } = options;
     this.#options = options;
     this.#turn = turn;
-    this.#lost = ownAddress === undefined ? null : new LostAddresses(ownAddress, clock);
+    this.#lost = ownAddress === undefined ? null : new LostAddresses(ownAddress, { clock, changed });
+  }
+
+  /** Checks the addresses of a topology no longer. */
+  forget(topology: string): void {
+    this.#lost?.forget(topology);
+  }
+
+  /** Checks no address any more. */
+  close(): void {
+    this.#lost?.close();
   }
 
   /** The status of a topology now. */
