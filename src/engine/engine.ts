@@ -105,7 +105,7 @@ export class Engine implements EngineApi, AsyncDisposable {
       ...(yieldToLoop === undefined ? {} : { yieldToLoop }),
       ...(options.ownAddress === undefined ? {} : { ownAddress: options.ownAddress }),
       onEvent: emit,
-      onChanged: () => this.#news.look(),
+      onChanged: () => this.#stream.look(),
     });
     this.#stream = new EventStream({ clock, status: () => this.status() });
     const ending = () => this.#closing !== null;

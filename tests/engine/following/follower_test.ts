@@ -389,7 +389,7 @@ test("Follower waits with what cannot be applied yet, and stalls nothing", async
   await place.looks(SETTLED);
   assert.equal(place.troubles.size, 0);
   assert.equal(held[0], "web b");
-  assert.deepEqual(place.told.map(({ reason }) => reason), ["SourceRefused"]);
+  assert.deepEqual(place.reported.map(({ reason }) => reason), ["SourceRefused"]);
   place.fault = null;
   await place.looks(SETTLED);
   assert.deepEqual(place.applied, [["a"], ["b"]]);
