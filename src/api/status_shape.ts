@@ -56,6 +56,8 @@ const TIMINGS: Shape<Loose> = named(
   }),
 );
 
+const PROBES = looseRecord({ succeeded: count("Probes that succeeded"), failed: count("Probes that failed") });
+
 const COUNTS: Shape<Loose> = named(
   "Counts",
   looseRecord({
@@ -75,6 +77,14 @@ const COUNTS: Shape<Loose> = named(
     reasons: REASONS,
     results: mapOf(count("Attempts"), "Attempts to connect, by result"),
     timings: orNull(TIMINGS),
+    targets: optional(mapOf(
+      looseRecord({
+        connected: count("Connections that were opened to it"),
+        failed: count("Connections that could not be opened"),
+        probes: PROBES,
+      }),
+      "The targets that it had, by name",
+    )),
   }),
 );
 
@@ -120,7 +130,7 @@ const TARGET: Shape<Loose> = named(
     active: count("Open connections"),
     total: count("All connections that were opened to it"),
     failed: count("All connections that could not be opened"),
-    probes: looseRecord({ succeeded: count("Probes that succeeded"), failed: count("Probes that failed") }),
+    probes: PROBES,
     since: text("ISO 8601: since when it is in its state"),
     failures: count("Consecutive failures"),
     error: orNull(FAILURE),

@@ -6,6 +6,8 @@
  */
 
 import { type Carried, resultsOf } from "../graph/data/counts.ts";
+import { addTargetTotals, type TotalsByTarget } from "../graph/data/target_counts.ts";
+import { totalsOf } from "../graph/data/target_report.ts";
 import { isAsideName } from "../graph/data/name.ts";
 import { addTimings, type TimingsSnapshot } from "../graph/data/timings.ts";
 import { addCarried, sumOf } from "../graph/snapshot/copies_total.ts";
@@ -21,6 +23,8 @@ export interface CountedName {
   readonly results: Readonly<Record<string, number>>;
   /** Durations; null if nothing was measured. */
   readonly timings: TimingsSnapshot | null;
+  /** By target; empty for nodes that have and had none. */
+  readonly targets: TotalsByTarget;
 }
 
 /** Keeps the last counts of names that no longer exist, and of removed topologies. */
@@ -46,10 +50,12 @@ export class CountedNames {
     let names = this.#last.get(name);
     if (names === undefined) this.#last.set(name, names = new Map());
     const seen = new Map<string, CountedName>();
-    for (const { name: node, hooks, removedHooks, reasons, results, former = false, timings: own } of past) {
+    for (
+      const { name: node, hooks, removedHooks, reasons, results, former = false, timings: own, targets = {} } of past
+    ) {
       const carried = carriedBy({ hooks, ...(removedHooks === null ? {} : { removedHooks }) });
       const labels = { topology: name, node };
-      sum(seen, { labels, carried, reasons, results, timings: former ? own : timings[node] ?? null });
+      sum(seen, { labels, carried, reasons, results, timings: former ? own : timings[node] ?? null, targets });
     }
     for (const node of nodes) {
       // It counts with its successor, under its earlier name.
@@ -64,6 +70,7 @@ export class CountedNames {
         reasons,
         results: attemptsOf(node),
         timings: timings[node.name] ?? null,
+        targets: totalsOf(node.targets ?? []),
       });
     }
     for (const counted of seen.values()) remember(names, counted);
@@ -83,6 +90,7 @@ function sum(names: Map<string, CountedName>, counted: CountedName): void {
     timings: other.timings === null || counted.timings === null
       ? other.timings ?? counted.timings
       : addTimings(other.timings, counted.timings),
+    targets: addTargetTotals(other.targets, counted.targets),
   });
 }
 
@@ -95,6 +103,7 @@ function remember(names: Map<string, CountedName>, counted: CountedName): void {
     reasons: { ...before?.reasons, ...counted.reasons },
     results: { ...before?.results, ...counted.results },
     timings: counted.timings ?? before?.timings ?? null,
+    targets: { ...before?.targets, ...counted.targets },
   });
 }
 

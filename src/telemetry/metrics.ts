@@ -10,7 +10,8 @@
 import { reasonOf } from "../reconcile/status/condition.ts";
 import type { Health, NodeCondition, NodeStatus, Status } from "../reconcile/status/status_types.ts";
 import { CONNECTION_RESULTS } from "../graph/data/counts.ts";
-import type { TargetReport, TargetState } from "../graph/data/target_report.ts";
+import type { TargetTotals } from "../graph/data/target_counts.ts";
+import { isShownTarget, type TargetReport, type TargetState } from "../graph/data/target_report.ts";
 import type { CountedName } from "./counted.ts";
 import type { Family, Labels, Sample } from "./openmetrics.ts";
 import { timingFamilies } from "./timing_metrics.ts";
@@ -36,7 +37,7 @@ export function statusFamilies(status: Status, counted: readonly CountedName[]):
   return [
     gauge("sockgraph_node_up", "1 for a node that is ready", nodes.map(upOf)),
     ...connectionFamilies(nodes, counted),
-    ...targetFamilies(nodes),
+    ...targetFamilies(nodes, counted),
     ...certificateFamilies(nodes),
     ...trafficFamilies(counted),
     ...timingFamilies(counted),
@@ -76,13 +77,15 @@ function connectionFamilies(nodes: readonly PlacedNode[], counted: readonly Coun
 }
 
 /** Targets by the name that messages have for them: the number of samples follows from the files. */
-function targetFamilies(nodes: readonly PlacedNode[]): readonly Family[] {
+function targetFamilies(nodes: readonly PlacedNode[], counted: readonly CountedName[]): readonly Family[] {
   const targets = nodes.flatMap(({ labels, node }) =>
-    (node.targets ?? []).map((target) => ({ labels: { ...labels, target: target.name }, target }))
+    (node.targets ?? []).filter(isShownTarget).map((target) => ({ labels: { ...labels, target: target.name }, target }))
   );
-  const samples = (valuesOf: (target: TargetReport) => Readonly<Record<string, number>>) =>
-    targets.flatMap(({ labels, target }) =>
-      Object.entries(valuesOf(target)).map(([result, value]) => ({ labels: { ...labels, result }, value }))
+  const samples = (valuesOf: (target: TargetTotals) => Readonly<Record<string, number>>) =>
+    counted.flatMap(({ labels, targets }) =>
+      Object.entries(targets).flatMap(([target, totals]) =>
+        Object.entries(valuesOf(totals)).map(([result, value]) => ({ labels: { ...labels, target, result }, value }))
+      )
     );
   const of = (valueOf: (target: TargetReport) => number) =>
     targets.map(({ labels, target }) => ({ labels, value: valueOf(target) }));
@@ -92,7 +95,7 @@ function targetFamilies(nodes: readonly PlacedNode[]): readonly Family[] {
     counter(
       "sockgraph_target_connects",
       "Connections to a target, by their result",
-      samples(({ total, failed }) => ({ connected: total, failed })),
+      samples(({ connected, failed }) => ({ connected, failed })),
     ),
     counter("sockgraph_target_probes", "Probes of a target, by their result", samples(({ probes }) => probes)),
   ];
@@ -109,7 +112,7 @@ function certificateFamilies(nodes: readonly PlacedNode[]): readonly Family[] {
   return [gauge("sockgraph_tls_certificate_expiry_timestamp_seconds", help, samples)];
 }
 
-const UP: Readonly<Record<TargetState, number>> = { unknown: 1, up: 1, down: 0, draining: 1, disabled: 0 };
+const UP: Readonly<Record<TargetState, number>> = { unknown: 1, up: 1, down: 0, draining: 1, disabled: 0, removed: 0 };
 
 /** A listener has all results from the start, so that the first increment of each is visible. */
 function isShown(results: CountedName["results"], result: string, node: string): boolean {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { addTargetTotals } from "../../graph/data/target_counts.ts";
 import { countAttempts, type CountsSnapshot, resultsOf } from "../../graph/data/counts.ts";
 import type { ConnectionCounts, NodeReport } from "../../graph/data/node_report.ts";
 import { mergeFaults } from "../../graph/data/fault.ts";
@@ -89,6 +90,9 @@ function addCountsSnapshots(one: CountsSnapshot, other: CountsSnapshot): CountsS
     timings: one.timings === null || other.timings === null
       ? one.timings ?? other.timings
       : addTimings(one.timings, other.timings),
+    ...(one.targets === undefined && other.targets === undefined
+      ? {}
+      : { targets: addTargetTotals(one.targets ?? {}, other.targets ?? {}) }),
   };
 }
 

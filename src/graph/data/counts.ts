@@ -12,6 +12,7 @@
 import type { CloseReason } from "./close_reason.ts";
 import { Timings, type TimingsSnapshot } from "./timings.ts";
 import type { ConnectionCounts, Traffic } from "./node_report.ts";
+import { TargetCounts, type TotalsByTarget } from "./target_counts.ts";
 import { addCounts, type Counts } from "./totals.ts";
 
 /**
@@ -172,6 +173,8 @@ export interface CountsSnapshot {
   readonly results: Counts;
   /** Durations; null if nothing was measured. */
   readonly timings: TimingsSnapshot | null;
+  /** The totals of its targets; absent if it had none. */
+  readonly targets?: TotalsByTarget;
   /** True for counts of other nodes that had the name before: of another type, or removed since. */
   readonly former?: true;
 }
@@ -192,6 +195,8 @@ export class NodeCounts {
   /** Attempts to connect, by result. */
   readonly results: Record<string, number> = {};
   readonly #rows = new Map<string, HookRow>();
+  /** By name; those of removed targets too. */
+  readonly #targets = new Map<string, TargetCounts>();
   /** The counts of hooks without a row of their own. */
   readonly #rest = new HookRow({ name: "" });
   #timings: Timings | null = null;
@@ -229,6 +234,18 @@ export class NodeCounts {
     return row;
   }
 
+  /** The counts of the target of that name. */
+  target(name: string): TargetCounts {
+    let counts = this.#targets.get(name);
+    if (counts === undefined) this.#targets.set(name, counts = new TargetCounts());
+    return counts;
+  }
+
+  /** The counts of all targets that it has or had. */
+  get targets(): ReadonlyMap<string, TargetCounts> {
+    return this.#targets;
+  }
+
   /** The first row, which is that of a listener. */
   get firstRow(): HookRow | null {
     for (const row of this.#rows.values()) return row;
@@ -258,11 +275,12 @@ export class NodeCounts {
     this.#rest.add(other.#rest);
     addCounts(this.reasons, other.reasons);
     addCounts(this.results, other.results);
+    for (const [name, counts] of other.#targets) this.target(name).add(counts);
     if (other.#timings !== null) this.timings.add(other.#timings.snapshot(now));
   }
 
   /** Adds restored counts. */
-  restore({ name: counted, hooks, removedHooks, reasons, results, timings }: CountsSnapshot): void {
+  restore({ name: counted, hooks, removedHooks, reasons, results, timings, targets = {} }: CountsSnapshot): void {
     for (const hook of hooks) {
       const { name, automatic, peer } = hook;
       // A row that leads to connections is identified by its listener too; the peer of a single hook is not part of its
@@ -273,6 +291,7 @@ export class NodeCounts {
     if (removedHooks !== null) this.#rest.add(removedHooks);
     addCounts(this.reasons, reasons);
     addCounts(this.results, results);
+    for (const [name, totals] of Object.entries(targets)) this.target(name).add(totals);
     if (timings !== null) this.timings.add(timings);
   }
 
@@ -301,7 +320,12 @@ export class NodeCounts {
       reasons: { ...reasons },
       results: { ...results },
       timings: this.timingsAt(now),
+      ...(this.#targets.size === 0 ? {} : { targets: this.#targetTotals() }),
     };
+  }
+
+  #targetTotals(): TotalsByTarget {
+    return Object.fromEntries([...this.#targets].map(([name, counts]) => [name, counts.totals()]));
   }
 
   /** Durations; null if nothing was measured. */

@@ -5,6 +5,7 @@
  */
 
 import type { ErrorCode } from "../../errors.ts";
+import type { TotalsByTarget } from "./target_counts.ts";
 
 /**
  * - `unknown`: neither a connection nor a probe has shown anything yet, which is no failure
@@ -12,11 +13,12 @@ import type { ErrorCode } from "../../errors.ts";
  * - `down`: as many in a row have failed as `fall` says
  * - `draining`: it gets no new connections; those that it has go on, and it is probed
  * - `disabled`: it gets no new connections and is not probed
+ * - `removed`: it is not a target any more; its open connections go on, and its counts stay
  */
-export type TargetState = "unknown" | "up" | "down" | "draining" | "disabled";
+export type TargetState = "unknown" | "up" | "down" | "draining" | "disabled" | "removed";
 
 /** All of them. */
-export const TARGET_STATES: readonly TargetState[] = ["unknown", "up", "down", "draining", "disabled"];
+export const TARGET_STATES: readonly TargetState[] = ["unknown", "up", "down", "draining", "disabled", "removed"];
 
 /** How one target fares. */
 export interface TargetReport {
@@ -51,4 +53,16 @@ export interface TargetReport {
 /** True for a target that takes new connections, as far as is known. */
 export function takesConnections({ state }: Pick<TargetReport, "state">): boolean {
   return state === "unknown" || state === "up";
+}
+
+/** True for one that is a target now, or still has connections: one that was only counted is not shown. */
+export function isShownTarget({ state, active }: Pick<TargetReport, "state" | "active">): boolean {
+  return state !== "removed" || active > 0;
+}
+
+/** What was counted for targets, by name. */
+export function totalsOf(targets: readonly TargetReport[]): TotalsByTarget {
+  return Object.fromEntries(targets.map(({ name, total: connected, failed, probes }) => {
+    return [name, { connected, failed, probes }];
+  }));
 }

@@ -6,6 +6,7 @@
 
 import { type CountsSnapshot, resultsOf } from "../data/counts.ts";
 import type { CopiesSnapshot, NodeSnapshot, ScopeSnapshot } from "../data/snapshot.ts";
+import { totalsOf } from "../data/target_report.ts";
 import type { TimingsSnapshot } from "../data/timings.ts";
 
 /** All counts of a snapshot, by name. */
@@ -50,7 +51,8 @@ function countsOfNode(node: NodeSnapshot & { name: string }, timings: TimingsSna
   const { name, type, hook, hooks, removedHooks = null, report } = node;
   const connections = report?.connections ?? null;
   const results = connections === null ? {} : resultsOf(connections);
-  return { name, type, hook, hooks, removedHooks, reasons: report?.reasons ?? {}, results, timings };
+  const targets = report?.targets === undefined ? {} : { targets: totalsOf(report.targets) };
+  return { name, type, hook, hooks, removedHooks, reasons: report?.reasons ?? {}, results, timings, ...targets };
 }
 
 function isNamed(node: NodeSnapshot): node is NodeSnapshot & { name: string } {

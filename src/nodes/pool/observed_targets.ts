@@ -8,6 +8,7 @@
 import { parseText } from "../../ascii/parse.ts";
 import type { Clock } from "../../clock.ts";
 import type { NetgraphError } from "../../errors.ts";
+import { TargetCounts } from "../../graph/data/target_counts.ts";
 import { targetAddress } from "../../socket/address_text.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
 import type { FailureRow } from "../ksocket/outcomes.ts";
@@ -24,6 +25,7 @@ export class ObservedTargets implements TargetHost {
   readonly node: { readonly label: string };
   readonly health: PoolHealth = DEFAULT_HEALTH;
   readonly isObserved = true;
+  readonly #counts = new TargetCounts();
   readonly #targets = new Map<string, Target>();
   readonly #changed: () => void;
 
@@ -72,6 +74,11 @@ export class ObservedTargets implements TargetHost {
   clear(): void {
     for (const target of this.#targets.values()) target.close();
     this.#targets.clear();
+  }
+
+  /** Its listener counts connections. */
+  countsOf(): TargetCounts {
+    return this.#counts;
   }
 
   changed(target: Target): void {

@@ -32,6 +32,7 @@ import {
   type NodeContext,
   type NodeType,
 } from "../../graph/core/node_type.ts";
+import { isShownTarget } from "../../graph/data/target_report.ts";
 import type { NodeReport } from "../../graph/data/node_report.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
 import { POOL_COMMANDS, type PoolCommands, rowOf } from "./pool_commands.ts";
@@ -59,7 +60,7 @@ export class Pool implements NodeBehaviour<PoolCommands> {
       this.targets.setTargets(specs);
       return null;
     },
-    gettargets: () => this.targets.reports().map(rowOf),
+    gettargets: () => this.targets.reports().filter(isShownTarget).map(rowOf),
     setconfig: (patch) => {
       this.targets.config = { ...this.targets.config, ...patch };
       return null;

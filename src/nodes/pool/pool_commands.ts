@@ -52,7 +52,7 @@ export type PoolCommands = {
 };
 
 const states = enumeration(
-  { unknown: 0, up: 1, down: 2, draining: 3, disabled: 4 } satisfies Record<
+  { unknown: 0, up: 1, down: 2, draining: 3, disabled: 4, removed: 5 } satisfies Record<
     TargetState,
     number
   >,
@@ -161,7 +161,8 @@ function hasFields(desired: object, found: unknown): boolean | null {
   return Object.entries(desired).every(([name, value]) => fields.get(name) === value) ? true : null;
 }
 
-function hasTargets(rows: readonly TargetRow[], desired: readonly TargetSpec[]): boolean {
+function hasTargets(all: readonly TargetRow[], desired: readonly TargetSpec[]): boolean {
+  const rows = all.filter(({ state }) => state !== "removed");
   return rows.length === desired.length && desired.every((spec, at) => rows[at]?.name === targetName(spec));
 }
 

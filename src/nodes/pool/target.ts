@@ -10,6 +10,7 @@
 
 import type { Clock, Timer } from "../../clock.ts";
 import { errorText, type NetgraphError } from "../../errors.ts";
+import type { TargetCounts } from "../../graph/data/target_counts.ts";
 import type { TargetReport, TargetState } from "../../graph/data/target_report.ts";
 import { type Endpoint, parseEndpoint } from "../../socket/endpoint.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
@@ -28,9 +29,11 @@ export interface TargetHost {
   readonly node: { readonly label: string };
   /** The current health settings. */
   readonly health: PoolHealth;
-  /** The state of a target has changed. */
   /** True where no pool selects the targets: connections go to them also while they are down. */
   readonly isObserved?: boolean;
+  /** The counts of the target of that name. */
+  countsOf(name: string): TargetCounts;
+  /** The state of a target has changed. */
   changed(target: Target): void;
 }
 
@@ -53,8 +56,6 @@ export class Target {
   readonly text: string;
   /** Its place in smooth weighted round robin. */
   current = 0;
-  /** Open connections. */
-  active = 0;
   /** The time of the last failure, on the clock; -Infinity before the first failure. */
   failedAt = -Infinity;
   /** The operator's order. */
@@ -65,11 +66,10 @@ export class Target {
   #since: Date;
   #row: FailureRow | null = null;
   #rises = 0;
+  /** True after it was removed: its connections may still fail, and it is not probed. */
+  #closed = false;
   /** True while it takes connections and ends them at once: that it takes one shows nothing. */
   #hasty = false;
-  #total = 0;
-  #failed = 0;
-  #probed = { succeeded: 0, failed: 0 };
   #probe: TargetProbe | null = null;
   /** The timer of the decision to probe a target that has ended a young connection. */
   #doubt: Timer | null = null;
@@ -127,18 +127,35 @@ export class Target {
     return endpoint;
   }
 
-  /** A connection was opened; a flow of datagrams is notified when it must move. */
-  opened(flow: TargetFlow | null = null): void {
-    this.active++;
-    this.#total++;
-    if (flow === null) return;
-    this.#kind = "dgram";
-    this.#flows.add(flow);
+  /** Open connections, also those of earlier targets of the name. */
+  get active(): number {
+    return this.#counts.active;
   }
 
-  /** A connection that was counted has ended. */
+  /** They are those of the name of the pool, which may change. */
+  get #counts(): TargetCounts {
+    return this.#host.countsOf(this.name);
+  }
+
+  /**
+   * A connection was opened; a flow of datagrams is notified when it must move.
+   *
+   * @returns where its end must be counted
+   */
+  opened(flow: TargetFlow | null = null): TargetCounts {
+    const counts = this.#counts;
+    counts.active++;
+    counts.connected++;
+    counts.address = this.text;
+    if (flow !== null) {
+      this.#kind = "dgram";
+      this.#flows.add(flow);
+    }
+    return counts;
+  }
+
+  /** A connection has ended. */
   closed(flow: TargetFlow | null = null): void {
-    this.active--;
     if (flow !== null) this.#flows.delete(flow);
   }
 
@@ -173,12 +190,13 @@ export class Target {
    * @param count their number; 0 for one that was counted before
    */
   failedWith(error: NetgraphError, count = 1): void {
-    this.#failed += count;
+    if (count > 0) this.#counts.failed += count;
     this.#fail(failureAt(this.text, error), count);
   }
 
   /** Ends its probes; it is not used any more. */
   close(): void {
+    this.#closed = true;
     this.#stopProbe();
   }
 
@@ -209,7 +227,7 @@ export class Target {
       this.#row = { ...this.#row, count: this.#row.count + 1 };
       return;
     }
-    if (this.isDoubted || this.#host.health.probe === "none") return;
+    if (this.isDoubted || !this.#mayProbe) return;
     this.#doubt = this.#host.clock.after(READS_ON_MS, () => {
       this.#doubt = null;
       if (!readsOn()) this.#startProbe({ pauseMs: 0, holdMs: HOLD_MS });
@@ -232,6 +250,7 @@ export class Target {
   /** Its health. */
   report(): TargetReport {
     const { clock } = this.#host;
+    const { active, connected, failed, probes } = this.#counts;
     const nextAt = this.#probe?.nextAt ?? null;
     const row = this.#row;
     return {
@@ -240,10 +259,10 @@ export class Target {
       weight: this.weight,
       backup: this.#spec.backup === true,
       state: this.#state,
-      active: this.active,
-      total: this.#total,
-      failed: this.#failed,
-      probes: { ...this.#probed },
+      active,
+      total: connected,
+      failed,
+      probes: { ...probes },
       since: (this.#state === "down" ? row?.since ?? this.#since : this.#since).toISOString(),
       failures: row?.count ?? 0,
       error: row === null ? null : { code: row.code, message: row.message },
@@ -268,11 +287,15 @@ export class Target {
   /** Probes a target that is not down, where all are probed. */
   #watchSoon(delayMs: number): void {
     const { clock, health } = this.#host;
-    if (health.probe !== "all" || this.order === "disable" || this.#watch !== null || this.#watched !== null) return;
+    if (health.probe !== "all" || !this.#mayProbe || this.#watch !== null || this.#watched !== null) return;
     this.#watch = clock.after(delayMs, () => {
       this.#watch = null;
       this.#probeOnce();
     });
+  }
+
+  get #mayProbe(): boolean {
+    return this.#host.health.probe !== "none" && this.order !== "disable" && !this.#closed;
   }
 
   #probeOnce(): void {
@@ -283,10 +306,10 @@ export class Target {
       settled = true;
       this.#watched = null;
       if (error === null) {
-        this.#probed.succeeded++;
+        this.#counts.probes.succeeded++;
         this.succeeded();
       } else {
-        this.#probed.failed++;
+        this.#counts.probes.failed++;
         this.#fail(this.#describeProbe(error), 1);
       }
       const taken = clock.now() - startedAt;
@@ -342,7 +365,7 @@ export class Target {
 
   #startProbe(how: { readonly pauseMs?: number; readonly holdMs?: number } = {}): void {
     const { health } = this.#host;
-    if (health.probe === "none" || this.order === "disable" || this.#probe !== null) return;
+    if (!this.#mayProbe || this.#probe !== null) return;
     this.#probe = new TargetProbe({
       ...this.#question,
       ...how,
@@ -355,7 +378,7 @@ export class Target {
 
   /** True if it needs no more probes. */
   #probeSucceeded(): boolean {
-    this.#probed.succeeded++;
+    this.#counts.probes.succeeded++;
     this.succeeded();
     if (this.#health === "down") return false;
     this.#probe = null;
@@ -365,7 +388,7 @@ export class Target {
 
   /** A target that is already down has not rejected a client: the series counts connections. */
   #probeFailed(error: NetgraphError): void {
-    this.#probed.failed++;
+    this.#counts.probes.failed++;
     this.#rises = 0;
     const failure = this.#describeProbe(error);
     if (this.#health === "down" && this.#row !== null) this.#row = { ...this.#row, ...failure };

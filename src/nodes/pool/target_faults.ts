@@ -13,7 +13,8 @@ import { takesConnections, type TargetReport } from "../../graph/data/target_rep
 const MOST_DESCRIBED = 3;
 
 /** The faults that follow from the states of targets: none, or one. */
-export function faultsOfTargets(targets: readonly TargetReport[], now: Date): readonly Fault[] {
+export function faultsOfTargets(reports: readonly TargetReport[], now: Date): readonly Fault[] {
+  const targets = reports.filter(({ state }) => state !== "removed");
   const used = targets.filter(({ state }) => state !== "draining" && state !== "disabled");
   const down = used.filter(({ state }) => state === "down");
   const [first] = down;

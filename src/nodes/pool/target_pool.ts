@@ -6,6 +6,8 @@
 
 import type { Clock } from "../../clock.ts";
 import type { Fault } from "../../graph/data/fault.ts";
+import type { NodeCounts } from "../../graph/data/counts.ts";
+import type { TargetCounts } from "../../graph/data/target_counts.ts";
 import type { TargetReport } from "../../graph/data/target_report.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
 import { targetAddress } from "../../socket/address_text.ts";
@@ -25,8 +27,8 @@ import {
 export interface PoolHost {
   readonly runtime: SocketRuntime;
   readonly clock: Clock;
-  /** Its node, for error messages. */
-  readonly node: { readonly label: string };
+  /** Its node, for error messages, and its counts, which are others after it was renamed. */
+  readonly node: { readonly label: string; readonly counts: NodeCounts };
   /** From 0 to less than 1. */
   readonly random: () => number;
   /** The state of a target has changed. */
@@ -43,12 +45,16 @@ export class TargetPool implements TargetHost {
   #health: PoolHealth = DEFAULT_HEALTH;
   /** By name. */
   #targets: ReadonlyMap<string, Target> = new Map();
+  /** By name; not those that an earlier pool of the name had. */
+  readonly #removedAt = new Map<string, Date>();
+  readonly #since: Date;
 
   constructor(host: PoolHost) {
     this.#host = host;
     this.runtime = host.runtime;
     this.clock = host.clock;
     this.node = host.node;
+    this.#since = host.clock.wall();
   }
 
   /** The targets in the order in which they were declared. */
@@ -77,7 +83,12 @@ export class TargetPool implements TargetHost {
       targets.set(name, fresh);
     }
     const stay = new Set(targets.values());
-    for (const target of before.values()) if (!stay.has(target)) target.close();
+    for (const target of before.values()) {
+      if (stay.has(target)) continue;
+      target.close();
+      this.#removedAt.set(target.name, this.clock.wall());
+    }
+    for (const name of targets.keys()) this.#removedAt.delete(name);
     this.#targets = targets;
     this.#host.changed();
   }
@@ -114,6 +125,10 @@ export class TargetPool implements TargetHost {
     }, null);
   }
 
+  countsOf(name: string): TargetCounts {
+    return this.#host.node.counts.target(name);
+  }
+
   changed(target: Target): void {
     this.#host.changed();
     // A flow stays at a target as long as that is up, or no other is.
@@ -130,9 +145,31 @@ export class TargetPool implements TargetHost {
     return faultsOfTargets(this.reports(), this.clock.wall());
   }
 
-  /** The health of each target. */
+  /** The health of each target, and the counts of removed ones. */
   reports(): readonly TargetReport[] {
-    return this.targets.map((target) => target.report());
+    const removed = [...this.#host.node.counts.targets].filter(([name]) => !this.#targets.has(name));
+    return [
+      ...this.targets.map((target) => target.report()),
+      ...removed.map(([name, counts]) => this.#reportRemoved(name, counts)),
+    ];
+  }
+
+  #reportRemoved(name: string, { address, active, connected: total, failed, probes }: TargetCounts): TargetReport {
+    return {
+      name,
+      address: address === "" ? name : address,
+      weight: 0,
+      backup: false,
+      state: "removed",
+      active,
+      total,
+      failed,
+      probes: { ...probes },
+      since: (this.#removedAt.get(name) ?? this.#since).toISOString(),
+      failures: 0,
+      error: null,
+      nextProbeAt: null,
+    };
   }
 
   /** Ends all probes. */

@@ -5,22 +5,25 @@
  */
 
 import { type ErrorCode, errorText, NetgraphError } from "../../errors.ts";
+import type { TargetCounts } from "../../graph/data/target_counts.ts";
 import type { Target, TargetFlow } from "./target.ts";
 
 /** One connection's use of a target. */
 export class TargetUse {
   readonly target: Target;
+  readonly #counts: TargetCounts;
   readonly #flow: TargetFlow | null;
 
   /** @param flow the connection, where that is a flow of datagrams; null for a stream */
   constructor(target: Target, flow: TargetFlow | null) {
     this.target = target;
     this.#flow = flow;
-    target.opened(flow);
+    this.#counts = target.opened(flow);
   }
 
   /** The connection has ended. */
   end(): void {
+    this.#counts.active--;
     this.target.closed(this.#flow);
   }
 

@@ -6,6 +6,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "../../harness.ts";
+import { addTargetTotals } from "../../../src/graph/data/target_counts.ts";
+import { totalsOf } from "../../../src/graph/data/target_report.ts";
 import { octetsOf, Recorder } from "../../conformance/recorder.ts";
 import { code, FRONT, type Network, sendTo, withNetwork } from "../../support/network.ts";
 
@@ -113,9 +115,50 @@ test("settargets adds and removes targets, and connections to those that were re
     await clients(network, 1);
     assert.deepEqual(servers.map(({ peers }) => peers.length), [1, 1]);
     assert.equal(servers[0]?.peers[0]?.owner.text(), "still here");
-    assert.deepEqual(states(network), [[B, "up", 1, 1]]);
+    assert.deepEqual(states(network), [[B, "up", 1, 1], [A, "removed", 1, 1]]);
     await network.msg("db", `settargets [ ${A} { to=${B} weight=5 } ]`);
-    assert.deepEqual(states(network), [[A, "unknown", 0, 0], [B, "up", 1, 1]], "another weight forgets nothing");
+    assert.deepEqual(states(network), [[A, "unknown", 1, 1], [B, "up", 1, 1]], "another weight forgets nothing");
+  }));
+
+/** The counters of targets, as metrics have them. */
+async function totals(network: Network): Promise<readonly (readonly [string, number])[]> {
+  const snapshot = await network.port.snapshot("t");
+  const past = snapshot?.past ?? [];
+  const sums = past.reduce((sum, one) => addTargetTotals(sum, one.targets ?? {}), totalsOf([]));
+  const targets = snapshot?.nodes.find(({ name }) => name === "db")?.report?.targets ?? [];
+  return Object.entries(addTargetTotals(sums, totalsOf(targets))).map(([name, { connected }]) => [name, connected]);
+}
+
+test("a target that is removed and returns continues its counts, and so does that of a pool that is recreated", () =>
+  withNetwork(async (network) => {
+    const servers = [A, B].map((address) => network.serve(address));
+    const both = `settargets [ { to=${A} name="a" } { to=${B} name="b" } ]`;
+    await front(network, [both, "setconfig { balance=leastconn }"]);
+    await clients(network, 4);
+    await network.msg("db", `settargets [ { to=${A} name="a" } ]`);
+    assert.deepEqual(states(network), [["a", "up", 2, 2], ["b", "removed", 2, 2]]);
+    const rows = await network.msg("db", "gettargets");
+    assert.ok(rows?.includes(`to="${B}"`) === true || rows?.includes(B) === true, rows ?? "");
+    assert.deepEqual(await totals(network), [["a", 2], ["b", 2]]);
+    await network.msg("db", both);
+    assert.deepEqual(states(network), [["a", "up", 2, 2], ["b", "unknown", 2, 2]]);
+    await clients(network, 2);
+    assert.deepEqual(states(network), [["a", "up", 3, 3], ["b", "up", 3, 3]], "leastconn knows the open ones");
+    await network.msg("db", "shutdown");
+    await network.declare("db", "pool", [both, "setconfig { balance=leastconn }"]);
+    assert.deepEqual(states(network), [["a", "unknown", 3, 3], ["b", "unknown", 3, 3]]);
+    for (const { peers } of servers) for (const { socket } of peers) socket.abort();
+    await network.idle();
+    assert.deepEqual(states(network).map(([name, , active, total]) => [name, active, total]), [["a", 0, 3], [
+      "b",
+      0,
+      3,
+    ]]);
+    await network.msg("db", `settargets [ { to=${A} name="a" } ]`);
+    assert.equal((await network.msg("db", "gettargets"))?.includes('"b"'), false, "it has no connections any more");
+    assert.deepEqual(await totals(network), [["a", 3], ["b", 3]]);
+    await network.msg("db", "shutdown");
+    assert.deepEqual(await totals(network), [["a", 3], ["b", 3]], "a pool that was removed");
   }));
 
 test("draintarget, disabletarget and enabletarget order whether a target gets new connections", () =>
@@ -246,7 +289,7 @@ test("accept with a list of targets is a pool of the listener's own, and keeps w
     await network.msg("front", `accept { connect=[ ${C} ${A} ] balance=first }`);
     await clients(network, 1);
     assert.deepEqual((network.report("front").faults ?? []).map(({ reason }) => reason), ["TargetsDown"]);
-    assert.deepEqual(rows(), [["down", 0], ["up", 4]]);
+    assert.deepEqual(rows(), [["down", 0], ["up", 4], ["removed", 2]], "open connections stay counted");
     await network.msg("front", `accept { connect=${A} }`);
     assert.equal(network.report("front").targets, undefined);
     assert.equal(network.report("front").faults, undefined);

@@ -8,7 +8,7 @@ import { carriedBy } from "../../../reconcile/status/status_hook.ts";
 import type { NodeStatus, TopologyStatus } from "../../../reconcile/status/status_types.ts";
 import { fitSections, type Section } from "./fit.ts";
 import type { Tone } from "../../color.ts";
-import type { TargetReport } from "../../../graph/data/target_report.ts";
+import { isShownTarget, type TargetReport } from "../../../graph/data/target_report.ts";
 import type { Output } from "../../output.ts";
 import { displayPath } from "../../paths.ts";
 import { formatBytes } from "../../quantity.ts";
@@ -58,7 +58,7 @@ export function statusSection(topology: TopologyStatus, style: StatusStyle): Sec
   const columns = hasDrops ? [...COLUMNS, DROPPED] : COLUMNS;
   const cells = nodes.flatMap((node) => [
     [...rowOf(node), ...hasDrops ? [String(droppedBy(node))] : []],
-    ...(node.targets ?? []).map((target) => [...targetRow(target), ...hasDrops ? [NOTHING] : []]),
+    ...(node.targets ?? []).filter(isShownTarget).map((target) => [...targetRow(target), ...hasDrops ? [NOTHING] : []]),
   ]);
   const [header = "", ...lines] = layOutTable(columns, cells, { width: style.width });
   const rows = lines.map((line, index): Section["rows"][number] => {
