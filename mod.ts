@@ -285,6 +285,7 @@ export {
   type NodeReport,
   type Traffic,
 } from "./src/graph/data/node_report.ts";
+export type { TargetCounts, TargetTotals, TotalsByTarget } from "./src/graph/data/target_counts.ts";
 export type { TargetReport, TargetState } from "./src/graph/data/target_report.ts";
 export type { Balance, TargetSpec } from "./src/nodes/pool/target_spec.ts";
 export type { CountBook, CountMoment } from "./src/graph/core/count_book.ts";
