@@ -9,7 +9,7 @@ import { BACK } from "./every_command_world.ts";
 /** What a node is told: the command under trial comes between `before` and `behind`. */
 export interface Sample {
   /** Which topology the node is in. */
-  readonly base: "listener" | "connected" | "datagrams" | "relay" | "pool" | "alone";
+  readonly base: "listener" | "connected" | "datagrams" | "relay" | "pool" | "tls" | "alone";
   readonly before?: readonly string[];
   readonly behind?: readonly string[];
   /** Two arguments, as YAML; one where there is nothing to change, none where the command takes none. */
@@ -55,6 +55,8 @@ export const SAMPLES: Readonly<Record<string, Readonly<Record<string, readonly S
     getname: [listening()],
     getopt: [listening("SO_KEEPALIVE", "SO_RCVBUF")],
     getconfig: [listening()],
+    settls: [{ base: "tls", args: ["{ verify: none }", "{ verify: none, alpn: [h2] }"] }],
+    gettls: [{ base: "tls", args: [] }],
     getstate: [listening()],
     getaccept: [listening()],
     getpeername: [{ base: "connected", before: CONNECTED, args: [] }],

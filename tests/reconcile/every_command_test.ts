@@ -17,6 +17,7 @@ import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
 import { loadTopology } from "../../src/topology/load/load.ts";
 import { test } from "../harness.ts";
 import { MemoryEngine } from "../support/memory_engine.ts";
+import { tlsSkip } from "../support/tls.ts";
 import { type Sample, SAMPLES } from "./every_command_samples.ts";
 import { BACK, FRONT, textOf, Trial } from "./every_command_world.ts";
 
@@ -26,7 +27,8 @@ for (const type of TYPES) {
   for (const [name, command] of Object.entries(type.commands)) {
     if (command.imperativeOnly === true) continue;
     const samples = SAMPLES[type.name]?.[name] ?? [];
-    test(`${type.name} ${name} costs what its kind does, added, changed and taken away`, async () => {
+    const skip = samples.some(({ base }) => base === "tls") ? tlsSkip : null;
+    test(`${type.name} ${name} costs what its kind does, added, changed and taken away`, { skip }, async () => {
       assert.notEqual(samples.length, 0, "Nobody has said how to try it: add it to every_command_samples.ts");
       for (const sample of samples) await tryCommand(type, { name, command, sample });
     });

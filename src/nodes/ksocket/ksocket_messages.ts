@@ -26,7 +26,7 @@ import { emitChanged, type SocketNode } from "./life.ts";
 import { type ClientSocket, occupied } from "./client/client_socket.ts";
 import type { KsocketCommands } from "./ksocket_commands.ts";
 import type { KsocketConfigPatch } from "./ksocket_config.ts";
-import { serverTls, type TlsSettings } from "./tls_settings.ts";
+import { plainTls, serverTls, type TlsSettings } from "./tls_settings.ts";
 
 /** The ksocket, for its messages. */
 export interface MessagedKsocket extends SocketNode {
@@ -101,7 +101,7 @@ export class KsocketMessages implements Handlers<KsocketCommands> {
       const { path } = this.#ksocket.node;
       throw new NetgraphError("EOPNOTSUPP", `Cannot configure TLS of "${path}": its hook is not of protocol tls`);
     }
-    configureTls(this.#ksocket, { ...this.#ksocket.tls, ...settings });
+    configureTls(this.#ksocket, plainTls({ ...this.#ksocket.tls, ...settings }));
     return null;
   }
 

@@ -68,29 +68,38 @@ export function tlsEntries(settings: TlsSettings | null): readonly SettingEntry<
   return [...pair, ...Object.entries(rest).map(([name, value]) => ({ key: name, args: { [name]: value } }))];
 }
 
-/** The settings that give a field its default back; null where only a new node has it. */
+/** The values of fields that are not given; the other fields have none. */
+const DEFAULTS: ReadonlyMap<string, TlsSettings> = new Map(
+  Object.entries({
+    verifyClient: { verifyClient: "none" },
+    verify: { verify: "full" },
+    alpn: { alpn: [] },
+    certs: { certs: [] },
+    minVersion: { minVersion: "1.2" },
+  }),
+);
+
+/** The settings that give a field its default back; null if only a new node has it. */
 export function resetTls(key: string): TlsSettings | null {
-  switch (key) {
-    case "verifyClient":
-      return { verifyClient: "none" };
-    case "verify":
-      return { verify: "full" };
-    case "alpn":
-      return { alpn: [] };
-    case "certs":
-      return { certs: [] };
-    case "minVersion":
-      return { minVersion: "1.2" };
-    default:
-      return null;
-  }
+  return DEFAULTS.get(key) ?? null;
+}
+
+/** Settings without the fields that have their defaults. */
+export function plainTls(settings: TlsSettings): TlsSettings {
+  return Object.fromEntries(Object.entries(settings).filter(([name, value]) => !isDefault(name, value)));
+}
+
+function isDefault(name: string, value: unknown): boolean {
+  return JSON.stringify(DEFAULTS.get(name)) === JSON.stringify({ [name]: value });
 }
 
 /** True where all fields of `settings` hold. */
 export function hasTls(found: unknown, settings: TlsSettings): boolean {
   if (typeof found !== "object" || found === null) return false;
   const fields = new Map<string, unknown>(Object.entries(found));
-  return Object.entries(settings).every(([name, value]) => JSON.stringify(fields.get(name)) === JSON.stringify(value));
+  return Object.entries(settings).every(([name, value]) =>
+    fields.has(name) ? JSON.stringify(fields.get(name)) === JSON.stringify(value) : isDefault(name, value)
+  );
 }
 
 /** What a socket gets before it listens, or while it does. */

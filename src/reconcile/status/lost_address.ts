@@ -19,7 +19,7 @@ const HOST = /^(?:inet\/([\d.]+)|inet6\/\[([^\]]+)\]):/;
 /** All addresses, or addresses that no machine loses. */
 const LASTING = /^(?:0\.0\.0\.0|127\..*|::|::1)$/;
 
-/** How often addresses are checked while nobody reads the status. */
+/** How often addresses are checked while no client reads the status. */
 const CHECK_MS = 1_000;
 
 interface Known {
