@@ -5,7 +5,7 @@
  * @module
  */
 
-import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, renameSync, type Stats, writeSync } from "node:fs";
 import process from "node:process";
 import { NetgraphError } from "../../errors.ts";
 import type { LogFile } from "../background.ts";
@@ -40,17 +40,34 @@ export function openLogFile(path: string, { maxBytes }: { readonly maxBytes: num
 
 function open(path: string): { file: number; bytes: number } {
   const action = `Cannot write the log "${path}"`;
+  const link = (cause?: unknown) => new NetgraphError("ELOOP", `${action}: it is a symbolic link`, { cause });
+  // Deno 2.9.6 without --allow-all opens the target of a link in spite of O_NOFOLLOW, and would create it.
+  if (statAt(path)?.isSymbolicLink() === true) throw link();
   let file: number;
   try {
     file = openSync(path, FLAGS, MODE);
   } catch (error) {
     if (systemErrorCode(error) !== "ELOOP") throw systemError(error, action);
-    throw new NetgraphError("ELOOP", `${action}: it is a symbolic link`, { cause: error });
+    throw link(error);
   }
   const found = fstatSync(file);
+  if (statAt(path)?.isSymbolicLink() === true) {
+    closeSync(file);
+    throw link();
+  }
   const owned = process.getuid === undefined || found.uid === process.getuid();
   if (found.isFile() && owned && found.nlink === 1) return { file, bytes: found.size };
   closeSync(file);
   const why = owned ? "it is not a plain file of its own" : "it belongs to another user";
   throw new NetgraphError("EACCES", `${action}: ${why}`);
+}
+
+/** The file, or link, at a path itself; null if there is none. */
+function statAt(path: string): Stats | null {
+  try {
+    return lstatSync(path);
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return null;
+    throw systemError(error, `Cannot look at "${path}"`);
+  }
 }

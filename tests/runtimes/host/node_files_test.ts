@@ -17,6 +17,7 @@ import { takePidLock } from "../../../src/runtimes/host/pid_lock.ts";
 import { nodeFiles } from "../../../src/runtimes/host/node_files.ts";
 import { temporaryFolder } from "../../conformance/folder.ts";
 import { test } from "../../harness.ts";
+import { textFrom } from "../../support/process.ts";
 
 test("Files.write() leaves nothing aside, whether it replaces a file or fails", async () => {
   const { path: folder, remove } = temporaryFolder();
@@ -78,6 +79,28 @@ test("openLogFile() refuses a symbolic link, a hard link and what is no file", (
       assert.throws(() => openLogFile(join(folder, name), { maxBytes: 10 }), /Cannot write the log/, name);
     }
   }));
+
+const sandboxed = "Deno" in globalThis ? null : "Deno's permissions are tried";
+
+test(
+  "openLogFile() refuses a symbolic link within Deno's permissions too",
+  { skip: sandboxed },
+  () =>
+    withVictim(async ({ folder, victim }) => {
+      const links = [join(folder, "soft.log"), join(folder, "nowhere.log")] as const;
+      await symlink(victim, links[0]);
+      await symlink(join(folder, "created"), links[1]);
+      const module = new URL("../../../src/runtimes/host/log_file.ts", import.meta.url).href;
+      const program = `import { openLogFile } from ${JSON.stringify(module)};
+      for (const path of ${JSON.stringify(links)}) {
+        try { openLogFile(path, { maxBytes: 10 }).write("mine"); } catch (error) { console.log(error.code); }
+      }`;
+      const permissions = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys=uid"];
+      const text = await textFrom(process.execPath, ["run", "--no-prompt", ...permissions, "-"], { input: program });
+      assert.equal(text, "ELOOP\nELOOP\n");
+      assert.equal((await readdir(folder)).includes("created"), false);
+    }),
+);
 
 test("takePidLock() writes to no file that a link leads to", () =>
   withVictim(async ({ folder, victim }) => {
