@@ -6,6 +6,7 @@
  */
 
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import process from "node:process";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test } from "../harness.ts";
@@ -36,4 +37,13 @@ test("events and status --watch end when their reader is gone, though nothing ha
   const [snapshot = "", , status = ""] = reported;
   assert.equal(JSON.parse(snapshot).kind, "snapshot");
   assert.equal(JSON.parse(status).topologies[0].name, "web");
+});
+
+test("a command whose output cannot be written fails, and says why", {
+  skip: skip ?? (existsSync("/dev/full") ? null : "this system has no /dev/full"),
+}, async () => {
+  await using place = await Workplace.open();
+  const { code, stderr } = await run("sh", ["-c", `${place.commandLine("types")} > /dev/full`], { cwd: place.folder });
+  assert.equal(code, 1);
+  assert.match(stderr, /^error: Cannot write to standard output: no space is left on the device$/m);
 });

@@ -64,7 +64,7 @@ function writeWhole(file: number, bytes: Uint8Array): void {
     } catch (error) {
       const code = systemErrorCode(error);
       if (code === "EPIPE") process.exit(0);
-      if (code !== "EAGAIN") throw error;
+      if (code !== "EAGAIN") throw systemError(error, `Cannot write to standard ${file === 1 ? "output" : "error"}`);
       // A pipe that does not block and whose reader is slow: no output must be lost, so this thread waits.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_WAIT_MS);
     }
