@@ -6,7 +6,7 @@
 
 import type { Claim, Target } from "../../graph/data/claim.ts";
 import type { CheckedMessage, DeclaredNode, Finding, MessageChange } from "../../graph/core/node_type.ts";
-import { type ConnectAddress, isWildcard, type SocketAddress } from "../../socket/address.ts";
+import { type ConnectAddress, isWildcard } from "../../socket/address.ts";
 import { connectAddress, sockaddr } from "../../socket/address_text.ts";
 import { type Capabilities, featureSupport, optionSupport, type SocketKind } from "../../socket/capability.ts";
 import { type Endpoint, formatEndpoint, parseEndpoint } from "../../socket/endpoint.ts";
@@ -20,6 +20,7 @@ import {
   checkPurpose,
   type UseSubject,
 } from "./ksocket_use.ts";
+import { hostClaim, targetsAt } from "./connect_target.ts";
 import { connectionMessage } from "./ksocket_commands.ts";
 import { checkTls, checkTlsMessage } from "./ksocket_tls_check.ts";
 import { BEFORE_BIND } from "../../socket/reset_option.ts";
@@ -61,33 +62,10 @@ export function targetsOfKsocket({ hook, messages }: Pick<DeclaredNode, "hook" |
     const each = command === "accept";
     const own = command === "connect" && isAddress(args) ? [args] : [];
     const addresses = each && isTarget(args) ? addressesOf(args) : own;
-    return addresses.flatMap((address) => targetAt(address, { type, each, messageIndex }));
+    return addresses.flatMap((address) =>
+      targetsAt(address, { space: type === "stream" ? "tcp" : "udp", each, messageIndex })
+    );
   });
-}
-
-function targetAt(
-  address: ConnectAddress,
-  { type, each, messageIndex }: {
-    readonly type: "stream" | "dgram";
-    readonly each: boolean;
-    readonly messageIndex: number;
-  },
-): readonly Target[] {
-  if (address.family === "generic" || address.family === "pool") return [];
-  const target = { each, messageIndex, text: connectAddress.format(address) };
-  if (address.family === "local") return [{ ...target, space: "local", host: "", place: address.path }];
-  const space = type === "stream" ? "tcp" : "udp";
-  const place = String(address.port);
-  if (address.family !== "name") return [{ ...target, ...hostClaim(address, true), space, place }];
-  if (address.name !== "localhost") return [];
-  const families = address.of === "inet" || address.of === "inet6" ? [address.of] : ["inet", "inet6"] as const;
-  return families.map((family) => ({
-    ...target,
-    host: family === "inet" ? "127.0.0.1" : "::1",
-    family,
-    space,
-    place,
-  }));
 }
 
 /** The effect of a changed message on existing connections, and that the runtime cannot apply it. */
@@ -123,18 +101,6 @@ function movesFlows(config: unknown): boolean | null {
 /** True if an option is on: the last one counts, and one that is set to 0 is off. */
 function isSet(options: readonly SocketOption[], name: string): boolean {
   return (options.findLast(({ option }) => option === name)?.value ?? 0) !== 0;
-}
-
-/** The claims of an address: the wildcard of inet6 also receives IPv4, unless it is IPv6 only. */
-function hostClaim(
-  address: SocketAddress & { readonly family: "inet" | "inet6" },
-  v6only: boolean,
-): Pick<Claim, "host" | "family"> {
-  const { family, host } = address;
-  if (isWildcard(address)) return family === "inet6" && !v6only ? { host: null } : { host: null, family };
-  const mapped = family === "inet6" ? /^::ffff:([0-9.]+)$/.exec(host)?.[1] : undefined;
-  if (mapped !== undefined) return { host: mapped, family: "inet" };
-  return { host: family === "inet6" && address.zone !== null ? `${host}%${address.zone}` : host, family };
 }
 
 /** The problems of a declared ksocket. */

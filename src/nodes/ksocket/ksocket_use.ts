@@ -23,7 +23,7 @@ export interface UseSubject {
 
 /** The problems of the address to connect to. */
 export function checkPeerAddress(
-  { endpoint }: UseSubject,
+  { endpoint }: Pick<UseSubject, "endpoint">,
   address: ConnectAddress,
   place: Pick<Finding, "messageIndex" | "path">,
 ): readonly Finding[] {

@@ -20,21 +20,14 @@
 
 import { NetgraphError } from "../../errors.ts";
 import { AsciiError } from "../../ascii/error.ts";
-import type { Target as ConnectTarget } from "../../graph/data/claim.ts";
 import type { Hook } from "../../graph/core/hook.ts";
 import type { Handlers } from "../../graph/core/message.ts";
 import type { Node } from "../../graph/core/node.ts";
-import {
-  type DeclaredNode,
-  defineNodeType,
-  type Finding,
-  type NodeBehaviour,
-  type NodeContext,
-  type NodeType,
-} from "../../graph/core/node_type.ts";
+import { defineNodeType, type NodeBehaviour, type NodeContext, type NodeType } from "../../graph/core/node_type.ts";
 import { isShownTarget } from "../../graph/data/target_report.ts";
 import type { NodeReport } from "../../graph/data/node_report.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
+import { checkPool, targetsOfPool } from "./pool_check.ts";
 import { POOL_COMMANDS, type PoolCommands, rowOf } from "./pool_commands.ts";
 import type { Target } from "./target.ts";
 import { TargetPool } from "./target_pool.ts";
@@ -139,18 +132,3 @@ export function describePool(): NodeType<PoolCommands> {
 }
 
 const POOL_COOKIE = 1_796_047_200;
-
-function checkPool({ messages }: DeclaredNode): readonly Finding[] {
-  if (messages.some(({ command }) => command === "settargets")) return [];
-  return [{
-    severity: "warning",
-    code: "no-target",
-    message: "A pool without targets serves no connection",
-    messageIndex: null,
-    hint: "add settargets: [inet/HOST:PORT, …]",
-  }];
-}
-
-function targetsOfPool(_node: Pick<DeclaredNode, "hook" | "messages">): readonly ConnectTarget[] {
-  return [];
-}

@@ -73,17 +73,17 @@ class Walk {
 
   from(node: ResolvedNode): readonly (readonly PlacedTarget[])[] {
     const own = targetsOf(node, node.messages.map(({ checked }) => checked)).filter(({ target }) => target.each);
-    const used = node.messages.flatMap(({ uses }) => uses.flatMap((use) => this.#ofUse(use)));
+    const used = node.messages.flatMap(({ uses }) => uses.flatMap((use) => this.#ofUse(use, node)));
     const linked = (this.#neighbours.get(node) ?? []).map((other) => this.#ofNode(other));
     return [own, ...used, ...linked].filter((group) => group.length > 0);
   }
 
-  #ofUse(use: Use): readonly (readonly PlacedTarget[])[] {
+  #ofUse(use: Use, user: ResolvedNode): readonly (readonly PlacedTarget[])[] {
     if (use.kind === "node") {
       const node = this.#topology.graph.nodes.get(use.end.node);
       return node === undefined ? [] : [this.#ofNode(node)];
     }
-    if (use.kind === "pool") return this.#ofPool(use.name);
+    if (use.kind === "pool") return this.#ofPool(use.name, user);
     const template = this.#topology.templates.get(use.name);
     if (template === undefined) return [];
     const own = [...template.nodes.values()].flatMap((node) =>
@@ -91,15 +91,19 @@ class Walk {
     );
     const shared = template.links.flatMap(({ ends }) => ends).map(({ node }) => node)
       .filter((node) => !template.nodes.has(node.name));
-    const pools = [...template.nodes.values()].flatMap(({ messages }) =>
-      messages.flatMap(({ uses }) => uses.flatMap((one) => one.kind === "pool" ? this.#ofPool(one.name) : []))
+    const pools = [...template.nodes.values()].flatMap((node) =>
+      node.messages.flatMap(({ uses }) =>
+        uses.flatMap((one) => one.kind === "pool" ? this.#ofPool(one.name, node) : [])
+      )
     );
     return [own, ...shared.map((node) => this.#ofNode(node)), ...pools];
   }
 
-  #ofPool(name: string): readonly (readonly PlacedTarget[])[] {
+  /** The targets of a pool for one of its users, which connects by streams or by datagrams. */
+  #ofPool(name: string, user: ResolvedNode): readonly (readonly PlacedTarget[])[] {
     const node = this.#topology.graph.nodes.get(name);
-    return node === undefined ? [] : [this.#ofNode(node)];
+    const other = user.hook?.includes("/dgram/") === true ? "tcp" : "udp";
+    return node === undefined ? [] : [this.#ofNode(node).filter(({ target }) => target.space !== other)];
   }
 
   #ofNode(start: ResolvedNode): readonly PlacedTarget[] {

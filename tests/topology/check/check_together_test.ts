@@ -105,3 +105,22 @@ test("checkTogether() lets all shipped topologies be applied together", async ()
   const { diagnostics } = loadTexts(texts, { types: TYPES, env: () => undefined });
   assert.equal(renderDiagnostics(diagnostics), "");
 });
+
+test("checkTogether() follows pools to their targets, by the kind of socket of their user", () => {
+  const a = "inet/127.0.0.1:80";
+  const pool = (...targets: readonly string[]) =>
+    `  w: { type: pool, messages: [settargets: ${JSON.stringify(targets)}] }\n`;
+  const udp = (message: string) => `  u: { type: ksocket, hook: inet/dgram/udp, messages: [${message}] }\n`;
+  assert.deepEqual(problems(`nodes:\n${tcp("a", a, "{ connect: pool/w }")}${pool("inet/10.0.0.1:80", a)}`), [
+    "warning leads-back 3",
+  ]);
+  assert.deepEqual(problems(`nodes:\n${tcp("a", a, "{ connect: pool/w }")}${pool("inet/127.0.0.1:81")}`), []);
+  assert.deepEqual(problems(`nodes:\n${udp(`bind: "${a}", accept: { connect: pool/w }`)}${pool(a)}`), [
+    "warning leads-back 3",
+  ]);
+  const other = `  v: { type: pool, messages: [settargets: ["inet/10.0.0.1:80"]] }\n`;
+  const both = `nodes:\n${tcp("a", a, "{ connect: pool/v }")}${
+    udp(`bind: "${a}", accept: { connect: pool/v }`)
+  }${other}`;
+  assert.deepEqual(problems(both), []);
+});

@@ -109,8 +109,14 @@ function drawNode(node: NodeState, template: string | null, status: TopologyStat
 
 const ADDRESS = /(?:inet6?|tcp|udp|pool|local)\/(?:"(?:[^"\\]|\\.)*"|\$\{[^}]*\}|[^\s"{}])+|^\$\{[^}]*\}$/;
 
+const TARGET = new RegExp(ADDRESS, "g");
+const NAME = /name="(?:[^"\\]|\\.)*"/g;
+/** The limit of targets that are drawn. */
+const MOST_TARGETS = 6;
+
 /** The addresses in messages: of all commands, or of one. */
-function declared({ hook, messages }: NodeState, only: string | null): readonly string[] {
+function declared({ type, hook, messages }: NodeState, only: string | null): readonly string[] {
+  if (type === "pool") return messages.flatMap(poolTargets);
   if (hook === null) return [];
   return messages.filter(({ command }) => only === null || command === only).flatMap(({ command, argument }) => {
     if (!["bind", "connect", "accept"].includes(command)) return [];
@@ -118,6 +124,15 @@ function declared({ hook, messages }: NodeState, only: string | null): readonly 
     const address = ADDRESS.exec(command === "accept" ? text.split("connect=")[1] ?? "" : text)?.[0];
     return address === undefined ? [] : [`${command === "accept" ? "accept, connect" : command} ${address}`];
   });
+}
+
+/** The targets of a pool; of many the first. */
+function poolTargets({ command, argument }: MessageState): readonly string[] {
+  if (command !== "settargets") return [];
+  const text = (argument ?? "").replaceAll(NAME, "");
+  const found = [...text.matchAll(TARGET)].map(([address]) => `target ${address}`);
+  const more = found.length - MOST_TARGETS;
+  return more > 0 ? [...found.slice(0, MOST_TARGETS), `${more} more targets`] : found;
 }
 
 function countersOf(node: NodeStatus): readonly string[] {
@@ -145,7 +160,9 @@ function usesOf(node: NodeState, types: readonly NodeType[]): readonly Use[] {
 /** Directs each edge away from the entry of traffic: nodes that accept, nodes that bind, then the file's order. */
 function directed(nodes: readonly DrawnNode[], edges: readonly DrawnEdge[]): readonly DrawnEdge[] {
   const takers = edges.filter(({ kind }) => kind === "accept").map(({ from }) => from.node);
-  const binds = nodes.filter(({ addresses }) => addresses.some((one) => !/^(?:connect|to) /.test(one)));
+  const binds = nodes.filter(({ addresses }) =>
+    addresses.some((one) => !/^(?:connect|to|target|[0-9]+ more) /.test(one))
+  );
   const roots = [...takers, ...binds.map(({ name }) => name), ...nodes.map(({ name }) => name)];
   const done = new Set<DrawnEdge>();
   const seen = new Set<string>();

@@ -175,3 +175,11 @@ test("graph draws what runs with its address, and dot in a pipe", { timeoutMs: 6
   engine.signal("SIGTERM");
   await engine.ended;
 });
+
+test("drawingOf() shows the targets of a pool, of many the first", () => {
+  const targets = Array.from({ length: 9 }, (_, at) => `"inet/10.0.0.${at + 1}:80"`);
+  targets[0] = '{ to: "inet/10.0.0.1:80", name: "inet/one" }';
+  const { nodes: [pool] } = draw(`nodes:\n  w: { type: pool, messages: [settargets: [${targets.join(", ")}]] }\n`);
+  const shown = [1, 2, 3, 4, 5, 6].map((host) => `target inet/10.0.0.${host}:80`);
+  assert.deepEqual(pool?.addresses, [...shown, "3 more targets"]);
+});
