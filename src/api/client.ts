@@ -154,7 +154,7 @@ export class ControlClient {
     if (version !== this.#version) {
       await response.body?.cancel();
       if (version === null) {
-        throw new ControlError("no-engine", "What answers on the control socket is no sockgraph engine");
+        throw new ControlError("no-engine", "The process at the control socket is not a sockgraph engine");
       }
       throw new VersionMismatch(`The engine is sockgraph ${version}, this is ${this.#version}`);
     }

@@ -116,7 +116,7 @@ export const REMOVED: Shape<RemovalOf> = record<RemovalOf>(
 );
 
 const SAVED = looseRecord({
-  kind: constant("sockgraph-plan", "Tells it from a topology"),
+  kind: constant("sockgraph-plan", "Distinguishes it from a topology"),
   formatVersion: FORMAT_VERSION,
   version: text("The version of sockgraph that made it"),
   createdAt: text("When, in ISO 8601"),

@@ -7,14 +7,16 @@
 import { AsciiError } from "./error.ts";
 import type { AsciiType } from "./type.ts";
 
+const USUAL_HINT = "leave it out for the default";
+
 /**
  * The type without 0.
  *
  * @param effect the effect of 0, such as `drops every item`
+ * @param hint what to write instead
  */
-export function notZero(type: AsciiType<number>, effect: string): AsciiType<number> {
+export function notZero(type: AsciiType<number>, effect: string, hint = USUAL_HINT): AsciiType<number> {
   const message = `0 ${effect}`;
-  const hint = "leave it out for the default";
   const { description, format, pack, unpack } = type;
   return {
     description,

@@ -59,7 +59,7 @@ export function plainText({ kind, text }: Token): string | null {
 export function readQuoted(scanner: Scanner, options: { nul?: boolean } = {}): Uint8Array {
   const token = scanner.peek();
   if (token.kind !== "string") {
-    const hint = token.kind === "word" ? "a string stands in double quotes" : null;
+    const hint = token.kind === "word" ? `write a string in double quotes: "${token.text}"` : null;
     throw scanner.failAt(token, "EINVAL", `Expected a quoted string but found ${describeToken(token)}`, hint);
   }
   const writer = new OctetWriter();

@@ -93,6 +93,12 @@ function sentence(verb: string, error: Message, optionNames: Iterable<string>): 
   const unknown = /^Unknown option "([^"=]+)/.exec(said)?.[1];
   if (unknown === "-f" && FILE_VERBS.includes(verb)) return `${said}: files are arguments: sockgraph ${verb} web.yaml`;
   if (unknown === "--all" && ALL_WITHOUT_NAME.includes(verb)) return `${said}: without NAME it is all of them`;
+  // The parser's `"SHELL": Expected one of "a", and "b", but got "x"` reads as two messages.
+  const choice = /^"([^"]+)": Expected one of (.*), but got ("[^"]*")$/.exec(said);
+  if (choice !== null) {
+    const [, subject, words = "", value] = choice;
+    return `Unknown value ${value} of ${subject}: expected ${words.replace(/,? and (?="[^"]*"$)/, " or ")}`;
+  }
   const hint = unknown === undefined ? null : nearHint(unknown, optionNames);
   return hint === null ? said : `${said}: ${hint}`;
 }

@@ -98,7 +98,7 @@ export async function controlFailure(runtime: Runtime, path: string, error: Netg
     case "EPERM":
       return new CommandFailure(
         EXIT.unavailable,
-        `Control socket "${shown}" cannot be used: it or its folder belongs to another user; name your own with --control`,
+        `Control socket "${shown}" cannot be used: ${error.message}; name another one with --control`,
       );
     case "ENAMETOOLONG":
       return new CommandFailure(

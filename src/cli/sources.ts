@@ -133,9 +133,9 @@ async function notThere(source: string, { files, base }: Looker): Promise<Comman
   const hint = near !== null
     ? `did you mean "${near}"?`
     : usual.length === 0
-    ? "nothing is there"
+    ? null
     : `there ${usual.length === 1 ? "is" : "are"} ${listNames(usual)}`;
-  return new CommandFailure(EXIT.usage, `No file or folder "${source}": ${hint}`);
+  return new CommandFailure(EXIT.usage, `Cannot find file or folder "${source}"${hint === null ? "" : `: ${hint}`}`);
 }
 
 async function topologyFiles(files: SourceFiles, base: string): Promise<readonly string[]> {

@@ -113,7 +113,7 @@ async function superviseGraph(
   { name, threads, extra, early }: Supervised,
 ): Promise<PlacedGraph> {
   if (extra.local !== null) {
-    const why = "it is no module, and the graph is in another thread; give the URL of a module that exports it";
+    const why = "it is not a module, and the graph is in another thread; give the URL of a module that exports it";
     throw new NetgraphError("EOPNOTSUPP", `Cannot add node type "${extra.local}": ${why}`);
   }
   const { clock, stdio = null } = runtime;

@@ -158,7 +158,6 @@ export const BRIDGE_COMMANDS: BridgeCommands = {
   },
   ...statsCommands({
     firstId: 4,
-    passed: "What passed a link",
     whose: "a link",
     argument: { summary: "The link's number; -1 is uplink1" },
     args: int32,

@@ -42,7 +42,6 @@ const stats: AsciiType<HoleStats> = struct({ frames: uint64, octets: uint64 });
 /** hole's commands. */
 export const HOLE_COMMANDS: HoleCommands = statsCommands({
   firstId: 1,
-  passed: "How much came in by a hook",
   whose: "a hook",
   args: string,
   argument: { summary: "The hook's name" },

@@ -108,7 +108,6 @@ export const ONE2MANY_COMMANDS: One2ManyCommands = {
   },
   ...statsCommands({
     firstId: 2,
-    passed: "What passed a link",
     whose: "a link",
     argument: { summary: "The link's number; -1 is the hook one" },
     args: int32,

@@ -77,7 +77,7 @@ export const PATCH_COMMANDS: PatchCommands = {
     readBack: { query: "getconfig", matches: (wanted, reply) => formatCounted(wanted) === formatReply(reply) },
   },
   getconfig: { id: 2, summary: "What is done to items", args: null, reply: config, kind: "query", cost: "live" },
-  ...statsCommands({ firstId: 3, passed: "What passed", args: null, reply: stats }),
+  ...statsCommands({ firstId: 3, args: null, reply: stats }),
   getdlt: { id: 6, summary: "Which header items have", args: null, reply: uint8, kind: "query", cost: "live" },
   setdlt: {
     id: 7,

@@ -1,5 +1,5 @@
 /**
- * pipe: a slow, long and lossy line, for tests.
+ * pipe: a line with limited bandwidth, delay and loss, for tests.
  *
  * Hooks: `upper` and `lower`; downstream is from upper to lower.
  * Messages: `setcfg`, `getcfg`, `getrun`, `getstats`, `clrstats`, `getclrstats`.
@@ -130,7 +130,7 @@ export function pipeTypeWith(random: (node: Node) => () => number): NodeType<Pip
   return defineNodeType({
     name: "pipe",
     kernel: kernelForm({ convert: { setcfg: kernelConfig } }),
-    summary: "A line that is slow, long and lossy",
+    summary: "A line with limited bandwidth, delay and loss",
     cookie: 200_708_191,
     commands: PIPE_COMMANDS,
     hooks: [

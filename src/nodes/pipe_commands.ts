@@ -216,19 +216,26 @@ const stats: AsciiType<BothWays<LaneStats>> = struct({ downstream: laneStats, up
 
 /** pipe's commands. */
 export const PIPE_COMMANDS: PipeCommands = {
-  ...statsCommands({ firstId: 1, passed: "What passed", args: null, reply: stats }),
+  ...statsCommands({ firstId: 1, args: null, reply: stats }),
   getrun: {
     id: 4,
-    summary: "What waits",
+    summary: "The contents of the queues",
     args: null,
     reply: struct({ downstream: laneRun, upstream: laneRun }),
     kind: "query",
     cost: "live",
   },
-  getcfg: { id: 5, summary: "How the line is", args: null, reply: configReply, kind: "query", cost: "live" },
+  getcfg: {
+    id: 5,
+    summary: "The configuration of the line",
+    args: null,
+    reply: configReply,
+    kind: "query",
+    cost: "live",
+  },
   setcfg: {
     id: 6,
-    summary: "How the line is: a field that is left out stays, -1 is its default, 0 is none",
+    summary: "Configures the line; omitted fields are unchanged, -1 restores the default, 0 is no limit, delay or loss",
     args: config,
     reply: null,
     kind: "setting",

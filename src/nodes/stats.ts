@@ -18,8 +18,6 @@ export type StatsCommands<A, R> = {
 export interface CountedThing<A, R> {
   /** The ID of the first command; the others follow. */
   readonly firstId: number;
-  /** What is counted. */
-  readonly passed: string;
   /** The owner of the counts: `a link`; absent for the node itself. */
   readonly whose?: string;
   /** The meaning of the argument. */
@@ -32,13 +30,14 @@ export interface CountedThing<A, R> {
 
 /** The commands, with the numbers of the type that has them. */
 export function statsCommands<A, R>(
-  { firstId, passed, whose, argument, args, reply }: CountedThing<A, R>,
+  { firstId, whose, argument, args, reply }: CountedThing<A, R>,
 ): StatsCommands<A, R> {
+  const of = whose === undefined ? "" : ` of ${whose}`;
   const about = argument === undefined ? { args } : { args, argument };
   return {
     getstats: {
       id: firstId,
-      summary: passed,
+      summary: `The counters${of}`,
       ...about,
       reply,
       kind: "query",
@@ -46,7 +45,7 @@ export function statsCommands<A, R>(
     },
     clrstats: {
       id: firstId + 1,
-      summary: whose === undefined ? "Resets the counters" : `Resets the counters of ${whose}`,
+      summary: `Resets the counters${of}`,
       ...about,
       reply: null,
       kind: "action",
@@ -54,7 +53,7 @@ export function statsCommands<A, R>(
     },
     getclrstats: {
       id: firstId + 2,
-      summary: `${passed}; resets the counters`,
+      summary: `The counters${of}, which are then reset`,
       ...about,
       reply,
       kind: "action",

@@ -91,7 +91,7 @@ const config: AsciiType<TeeConfig> = struct({
 
 /** tee's commands. */
 export const TEE_COMMANDS: TeeCommands = {
-  ...statsCommands({ firstId: 1, passed: "What passed", args: null, reply: stats }),
+  ...statsCommands({ firstId: 1, args: null, reply: stats }),
   setconfig: {
     id: 1000,
     summary: "Whether input of the taps is forwarded",

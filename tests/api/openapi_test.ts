@@ -179,7 +179,7 @@ test("the description describes what an engine answers", () =>
   withChecked(async ({ engine, client, network, asked }) => {
     const nobody = () => {};
     const news = engine.events();
-    assertIs("News", (await news.next()).value, "snapshot");
+    assertIs("Events", (await news.next()).value, "snapshot");
     const { topologies, replace } = wanted();
     await client.ask(APPLY.plan, { topologies, replace });
     await client.change(APPLY.apply, { ...wanted(), confirmMs: 60_000 }, { emit: nobody });
@@ -223,7 +223,7 @@ async function readNews(news: AsyncGenerator<unknown>, count: number): Promise<R
   const kinds = new Set<unknown>();
   for (let index = 0; index < count; index++) {
     const { value } = await news.next();
-    assertIs("News", value, JSON.stringify(value));
+    assertIs("Events", value, JSON.stringify(value));
     kinds.add(at(value, "kind"));
   }
   await news.return(undefined);

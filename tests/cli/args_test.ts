@@ -141,7 +141,7 @@ const USAGE: readonly (readonly [line: string, said: RegExp])[] = [
   ["wait --timeout 1000h", /"1000h" is longer than 240h/],
   ["apply -f web.yaml", /"-f": files are arguments: sockgraph apply web\.yaml/],
   ["apply x --runtime bun", /"bun" needs Bun: start with "bun run src\/cli\/main\.ts"/],
-  ["apply x --runtime bum", /Expected one of/],
+  ["apply x --runtime bum", /^Unknown value "bum" of --runtime: expected "/],
   ["apply x --threads 0", /from 1 to 64, but found "0"/],
   ["apply x --threads 65", /"65"/],
   ["plan x --threads 2", /"--threads"/],

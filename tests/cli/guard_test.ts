@@ -187,7 +187,7 @@ test("apply --watch refuses a folder that was moved as long as it is not taken o
   const engine = place.start("apply", "--watch", "all");
   await engine.says(/a: generation 1 is Ready/);
   await rename(join(place.folder, "all"), join(place.folder, "moved"));
-  await engine.says(/No file or folder "all"/);
+  await engine.says(/Cannot find file or folder "all"/);
   const refused = await place.run("apply", "--watch", "moved");
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /runs from "[^"]*all\/a\.yaml"; with --take-over/);

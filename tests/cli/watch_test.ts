@@ -51,7 +51,7 @@ test("apply --watch makes so what changes, and keeps what runs while the file is
   await engine.says(/web\.yaml:3:\d+ error\[bad-number\][^]*generation 2 of "web" runs on/);
   assert.deepEqual((await stalledOf(place)).reason, "SourceInvalid");
   await unlink(join(place.folder, "web.yaml"));
-  await engine.says(/No file or folder "web.yaml"/);
+  await engine.says(/Cannot find file or folder "web.yaml"/);
   assert.deepEqual((await stalledOf(place)).reason, "SourceUnreadable");
   await place.write("web.yaml", listener("3"));
   await engine.says(/generation 3 is Ready/);

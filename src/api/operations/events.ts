@@ -120,7 +120,7 @@ const FOLLOW_EVENTS: Operation<Nothing, ControlEvent, "lines"> = lines({
   path: "/v1/events",
   summary: "A snapshot, then what happens",
   request: query<Nothing>({}),
-  response: named("News", kinds(EVENTS, { time: text("ISO 8601"), level: word(["info", "warn", "error"]) })),
+  response: named("Events", kinds(EVENTS, { time: text("ISO 8601"), level: word(["info", "warn", "error"]) })),
 });
 
 /** Following what happens. */

@@ -30,7 +30,7 @@ const options = (choices: Choices) => ({
       hint: "folders",
       description: "Keep the last good generation of each topology here, for a start whose source cannot be used",
     }),
-    "none is kept",
+    "no saved state",
   ),
   ...repository(),
   watch: flag("--watch", "Follow the sources: apply their changes as they are made"),
@@ -38,7 +38,7 @@ const options = (choices: Choices) => ({
   waitMs: waitForReady(),
   confirmMs: nullable(
     durationOption("--confirm", "Roll back unless confirm is called within this time"),
-    "it is kept",
+    "no automatic rollback",
   ),
   selfHeal: flag("--self-heal", "Revert manual changes automatically"),
   dryRun: flag("--dry-run", "Only show the plan"),

@@ -16,7 +16,7 @@ const options = (choices: Choices) => ({
       words: ["ngctl", "socat", "rinetd"],
       description: "The format of the file: ngctl, socat or rinetd",
     }),
-    "what its content says",
+    "detected from the content",
   ),
   runtime: runtime(choices),
 });

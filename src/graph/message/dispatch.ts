@@ -239,7 +239,7 @@ export function resolveReference(graph: Graph, scope: string, reference: Referen
   const command = findCommand(node, reference.query);
   const subject = { node: node.path, message: reference.query };
   if (command.kind !== "query" || command.refer === undefined) {
-    throw new NetgraphError("EINVAL", `Cannot refer to "${reference.query}" of "${node.path}": it is no query`, {
+    throw new NetgraphError("EINVAL", `Cannot refer to "${reference.query}" of "${node.path}": it is not a query`, {
       subject,
     });
   }

@@ -302,12 +302,12 @@ export function describeKsocket(capabilities: Capabilities): NodeType<KsocketCom
   return defineNodeType({
     name: "ksocket",
     kernel: KSOCKET_KERNEL,
-    summary: "A socket; its hook's name says which",
+    summary: "A socket; the name of its hook is its family, type and protocol",
     cookie: KSOCKET_COOKIE,
     commands: KSOCKET_COMMANDS,
     hooks: [{
       pattern: "<family>/<type>/<protocol>",
-      summary: "Data that the socket reads is sent here; data from here is sent by the socket",
+      summary: "Sends received data here, and data from here to the network",
       examples: USUAL_ENDPOINTS,
     }],
     hookDecides: true,

@@ -105,7 +105,7 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     cost: "new-connections",
     id: 3,
     summary:
-      "Says what becomes of connections, or of each source of datagrams; without a target takes one, as accept(2) does",
+      "Sets the target of connections, or of flows of datagrams; without a target, accepts one connection, as accept(2) does",
     args: acceptTarget,
     argsOptional: true,
     once: (target) => target === null,
@@ -195,7 +195,7 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
   getaccept: {
     ...QUERY,
     id: 1004,
-    summary: "What becomes of accepted connections; nothing where nothing was said",
+    summary: "The target of accepted connections; empty if accept was not sent",
     args: null,
     reply: acceptTarget,
   },

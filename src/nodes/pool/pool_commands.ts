@@ -102,12 +102,12 @@ export const POOL_COMMANDS: PoolCommands = {
   sethealth: {
     ...SETTING,
     id: 5,
-    summary: "Sets how the health of targets is judged, and begins to probe those that are up",
+    summary: "Configures health checks; targets that are up are probed too, unless probe is down or none",
     args: poolHealth,
     reset: () => DEFAULT_HEALTH,
     readBack: { query: "gethealth", matches: hasFields },
   },
-  gethealth: { ...QUERY, id: 6, summary: "How the health of targets is judged", reply: poolHealth },
+  gethealth: { ...QUERY, id: 6, summary: "The configuration of health checks", reply: poolHealth },
   draintarget: {
     ...SETTING,
     id: 7,

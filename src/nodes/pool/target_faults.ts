@@ -48,7 +48,7 @@ const VERBS: Partial<Record<ErrorCode, string>> = {
 };
 
 function describeDown({ name, error, failures, since, nextProbeAt }: TargetReport, now: Date): string {
-  const times = `${failures} connection${failures === 1 ? "" : "s"}`;
+  const times = `${failures} attempt${failures === 1 ? "" : "s"}`;
   const verb = error === null ? "failed" : VERBS[error.code];
   const what = verb === undefined ? `${error?.message ?? name}, ${times}` : `${name} ${verb} ${times}`;
   const at = since.slice(11, 19);

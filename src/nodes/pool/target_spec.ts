@@ -84,10 +84,14 @@ const summary = {
   backup: "Whether it is used only when no other target is up",
 };
 
+const NO_CONNECTIONS = "leave it out for the default, or send draintarget to the pool";
+
 const fields: AsciiType<TargetSpec> = struct({
   to: required(targetAddress, summary.to),
   name: optional(string, summary.name, { defaultNote: "the address" }),
-  weight: optional(notZero(uint16, "gives the target no connections"), summary.weight, { default: DEFAULT_WEIGHT }),
+  weight: optional(notZero(uint16, "gives the target no connections", NO_CONNECTIONS), summary.weight, {
+    default: DEFAULT_WEIGHT,
+  }),
   backup: optional(boolean, summary.backup, { default: false }),
 });
 
@@ -159,8 +163,6 @@ function checked(type: AsciiType<readonly TargetSpec[]>): AsciiType<readonly Tar
   };
 }
 
-const count = notZero(uint16, "is no number of connections");
-
 /** The type of {@linkcode PoolConfig}. */
 export const poolConfig: AsciiType<Partial<PoolConfig>> = struct({
   balance: optional(BALANCE, "How the target of a connection is selected", { default: DEFAULT_POOL.balance }),
@@ -168,20 +170,24 @@ export const poolConfig: AsciiType<Partial<PoolConfig>> = struct({
 
 /** The type of {@linkcode PoolHealth}. */
 export const poolHealth: AsciiType<Partial<PoolHealth>> = struct({
-  interval: optional(notZero(duration, "leaves no time between probes"), "Maximum time from one probe to the next", {
-    default: DEFAULT_HEALTH.interval,
-  }),
+  interval: optional(
+    notZero(duration, "leaves no time between probes"),
+    "Time between probes; a target that failed is first probed more often",
+    { default: DEFAULT_HEALTH.interval },
+  ),
   timeout: optional(notZero(duration, "lets no probe succeed"), "Maximum time of a probe", {
     default: DEFAULT_HEALTH.timeout,
   }),
-  fall: optional(count, "A target is down after this number of failures in a row", {
-    unit: "failures",
-    default: DEFAULT_HEALTH.fall,
-  }),
-  rise: optional(count, "A target that was down is up after this number of successes in a row", {
-    unit: "successes",
-    default: DEFAULT_HEALTH.rise,
-  }),
+  fall: optional(
+    notZero(uint16, "is not a number of failures"),
+    "A target is down after this number of failures in a row",
+    { unit: "failures", default: DEFAULT_HEALTH.fall },
+  ),
+  rise: optional(
+    notZero(uint16, "is not a number of successes"),
+    "A target that was down is up after this number of successes in a row",
+    { unit: "successes", default: DEFAULT_HEALTH.rise },
+  ),
   probe: optional(
     enumeration({ down: 0, all: 1, none: 2 }),
     "The targets that are probed: those that are down, all, or none",

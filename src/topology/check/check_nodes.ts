@@ -38,7 +38,7 @@ export function linkedNodes(graph: ResolvedGraph): ReadonlySet<ResolvedNode> {
 function checkHands(node: ResolvedNode, collector: DiagnosticCollector): void {
   for (const { command, state, declaration } of node.messages) {
     if (command?.imperativeOnly !== true) continue;
-    collector.error("hands-only", {
+    collector.error("manual-only", {
       message: `Message "${state.command}" can only be sent with msg: it is done once, and a topology declares a state`,
       span: declaration.span,
       hint: `send it: sockgraph msg TOPOLOGY/${node.name}: ${state.command}`,

@@ -65,7 +65,7 @@ export type DiagnosticCode =
   | "unused-template"
   | "wrong-kind"
   | "wrong-order"
-  | "hands-only"
+  | "manual-only"
   | "yaml-quotes"
   | "yaml-syntax"
   | "yaml-tag";

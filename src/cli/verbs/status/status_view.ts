@@ -206,7 +206,7 @@ function generationLines({ nodes, outliving = {} }: TopologyStatus, { paint }: S
   });
   const left = Object.keys(outliving).length === 0
     ? []
-    : [`connections that outlive their listener, of ${generationCounts(outliving)}`];
+    : [`connections whose listener was replaced or removed, of ${generationCounts(outliving)}`];
   return [...lines, ...left].map((line) => `  ${paint("faint", line)}`);
 }
 

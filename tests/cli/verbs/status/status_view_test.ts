@@ -89,7 +89,7 @@ test("statusLines() says which generations connections began under, where there 
   const lines = statusLines({ ...topology([{ ...NODE, connections }]), outliving: { 1: 4 } }, plain);
   assert.deepEqual(lines.slice(3), [
     "  front: connections of generation 2: 1, generation 3: 2",
-    "  connections that outlive their listener, of generation 1: 4",
+    "  connections whose listener was replaced or removed, of generation 1: 4",
   ]);
 });
 
