@@ -18,10 +18,10 @@ export const EXIT = {
   invalid: 65,
   /** Only `ngctl`: a file of commands that cannot be read. */
   noInput: 66,
-  /** Only `ngctl`: a command failed. */
-  system: 71,
   /** A source that cannot be reached, or whose address is wrong. */
   unreachable: 69,
+  /** Only `ngctl`: a command failed. */
+  system: 71,
   /** No engine, a busy one, or one of another version. */
   unavailable: 75,
   permission: 77,
