@@ -38,7 +38,7 @@ interface Guarded {
   readonly sources: ReadonlyMap<string, AppliedSource>;
 }
 
-type Tell = (event: ApplyEvent) => void;
+type Emit = (event: ApplyEvent) => void;
 
 /** The options of a change. */
 export interface ChangeOptions {
@@ -67,7 +67,7 @@ export class Changes {
    *
    * @throws NetgraphError EBUSY if other changes take longer than it waits
    */
-  async apply(request: ApplyRequest, emit: Tell, options: ChangeOptions): Promise<readonly ApplyOutcome[]> {
+  async apply(request: ApplyRequest, emit: Emit, options: ChangeOptions): Promise<readonly ApplyOutcome[]> {
     const { reconciler, clock } = this.#options;
     const until = clock.now() + request.waitMs;
     const leftMs = (): number => Math.max(0, until - clock.now());
@@ -80,7 +80,7 @@ export class Changes {
     const { remove = [] } = request;
     for (const { topology, base } of remove) await reconciler.planner.requireBase(topology, base);
     const { gone, sources } = await this.#guarded(request, emit);
-    for (const { state: { name } } of request.topologies) this.tellSuspended(name, emit);
+    for (const { state: { name } } of request.topologies) this.emitSuspended(name, emit);
     const removed = reconciler.desired.flatMap(({ state: { name }, source }) => {
       return remove.some(({ topology }) => topology === name) ? [{ name, source }] : [];
     });
@@ -126,7 +126,7 @@ export class Changes {
   /** Changes the topologies of one source and reports it; returns the outcomes of those that stay. */
   async #together(
     changes: readonly TopologyChange[],
-    emit: Tell,
+    emit: Emit,
     options: Pick<ReconcileOptions, "signal" | "rollback" | "confirmMs" | "queueMs">,
   ): Promise<readonly ApplyOutcome[]> {
     const { reconciler, ending } = this.#options;
@@ -135,7 +135,7 @@ export class Changes {
         ...change,
         ...options,
         // Removed topologies are reported as removed.
-        ...(change.removesFrom === undefined ? this.#telling(change.state.name, emit) : {}),
+        ...(change.removesFrom === undefined ? this.#emitting(change.state.name, emit) : {}),
       })),
     );
     if (ending()) {
@@ -162,7 +162,7 @@ export class Changes {
   }
 
   /** Reports that a changed topology is suspended: the change was requested explicitly. */
-  tellSuspended(name: string, emit: Tell): void {
+  emitSuspended(name: string, emit: Emit): void {
     if (!this.#options.reconciler.isSuspended(name)) return;
     const text = `"${name}" is suspended: an explicit change takes effect anyway; repairs and changes of its ` +
       `source wait until "sockgraph resume ${name}"`;
@@ -172,17 +172,17 @@ export class Changes {
   /** Changes one topology and reports it, unless the engine is ending. */
   async one(
     name: string,
-    emit: Tell,
+    emit: Emit,
     run: (callbacks: Pick<ReconcileOptions, "onEvent" | "onPlanned">) => Promise<ApplyResult>,
   ): Promise<ApplyOutcome> {
     const { ending } = this.#options;
-    const result = await run(this.#telling(name, emit));
+    const result = await run(this.#emitting(name, emit));
     // Its progress does not matter any more, and there is nothing to roll back.
     if (ending()) throw new NetgraphError("ECANCELED", `Cannot apply "${name}": the engine ends`);
     return outcomeOf(name, result);
   }
 
-  #telling(name: string, emit: Tell): Pick<ReconcileOptions, "onEvent" | "onPlanned"> {
+  #emitting(name: string, emit: Emit): Pick<ReconcileOptions, "onEvent" | "onPlanned"> {
     const { ending } = this.#options;
     return {
       onPlanned: async (plan) => {
@@ -197,7 +197,7 @@ export class Changes {
   }
 
   /** Waits for Ready, if that is possible, and reports the result. */
-  async settle(outcome: ApplyOutcome, emit: Tell, patience: Patience): Promise<ApplyOutcome> {
+  async settle(outcome: ApplyOutcome, emit: Emit, patience: Patience): Promise<ApplyOutcome> {
     const settled = await this.#settled(outcome, patience);
     emit({ kind: "outcome", outcome: settled });
     return settled;
@@ -224,7 +224,7 @@ export class Changes {
   }
 
   /** The result of the ownership check: the topologies to remove, and those whose source does not change. */
-  async #guarded({ topologies, guard }: ApplyRequest, emit: Tell): Promise<Guarded> {
+  async #guarded({ topologies, guard }: ApplyRequest, emit: Emit): Promise<Guarded> {
     if (guard === undefined) return { gone: [], sources: new Map() };
     const { reconciler } = this.#options;
     const running = reconciler.desired.map(({ state, source }) => {

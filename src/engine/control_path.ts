@@ -22,13 +22,13 @@ export interface ControlPathOptions {
 }
 
 /** The interval of the checks. */
-const LOOK_MS = 1_000;
+const CHECK_INTERVAL_MS = 1_000;
 
 /** Watches a path. */
 export class ControlPath {
   readonly #options: ControlPathOptions;
   #timer: Timer | null = null;
-  #looking: Promise<void> = Promise.resolve();
+  #checking: Promise<void> = Promise.resolve();
   #closed = false;
   /** True once it was reported that the path is not available. */
   #reported = false;
@@ -42,18 +42,18 @@ export class ControlPath {
   async close(): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();
-    await this.#looking;
+    await this.#checking;
   }
 
   #arm(): void {
-    this.#timer = this.#options.clock.after(LOOK_MS, () => {
-      this.#looking = this.#look().then(() => {
+    this.#timer = this.#options.clock.after(CHECK_INTERVAL_MS, () => {
+      this.#checking = this.#check().then(() => {
         if (!this.#closed) this.#arm();
       });
     });
   }
 
-  async #look(): Promise<void> {
+  async #check(): Promise<void> {
     const { files, path, serveAgain, emit } = this.#options;
     try {
       if (await files.stat(path) !== null || this.#closed) return;

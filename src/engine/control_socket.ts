@@ -27,13 +27,13 @@ export type Claim =
   /** An engine answers there. */
   | { readonly kind: "taken" }
   /** It is ours: no other engine may serve until it is released. */
-  | { readonly kind: "ours"; readonly seat: ControlSocketLease };
+  | { readonly kind: "ours"; readonly lease: ControlSocketLease };
 
 const RETRY_MS = 25;
 /** How long the holder of the lock may take to answer, or to release it when it ends. */
-const PATIENCE_MS = 10_000;
+const LOCK_TIMEOUT_MS = 10_000;
 /** How long a killed engine may take from its lock to its socket: a later answer is not from an engine. */
-const STRANGER_MS = 1_000;
+const OTHER_PROGRAM_MS = 1_000;
 
 /**
  * Finds out whether an engine serves the control socket; if none does, acquires the right to serve it.
@@ -51,17 +51,17 @@ export async function claimControlSocket(
     const lock = await machine.control.lock(lockPathOf(place.path));
     let ours = false;
     try {
-      const answer = await answerOf(machine, place.path, options);
+      const answer = await probeSocket(machine, place.path, options);
       if (answer === "engine") return { kind: "taken" };
-      ours = lock !== null && answer === "nobody";
-      if (answer === "stranger" && lock !== null && machine.clock.now() >= begun + STRANGER_MS) {
-        throw stranger(place.path);
+      ours = lock !== null && answer === "none";
+      if (answer === "other-program" && lock !== null && machine.clock.now() >= begun + OTHER_PROGRAM_MS) {
+        throw otherProgram(place.path);
       }
     } finally {
       if (!ours) await lock?.release();
     }
-    if (lock !== null && ours) return { kind: "ours", seat: new ControlSocketLease(machine, place, lock) };
-    if (machine.clock.now() >= begun + PATIENCE_MS) {
+    if (lock !== null && ours) return { kind: "ours", lease: new ControlSocketLease(machine, place, lock) };
+    if (machine.clock.now() >= begun + LOCK_TIMEOUT_MS) {
       throw new NetgraphError("EBUSY", `An engine holds "${place.path}.lock" but does not answer`);
     }
     await sleep(machine.clock, RETRY_MS, options);
@@ -144,32 +144,32 @@ function lockPathOf(path: string): string {
 
 /** True if an engine answers; false if no process does or there is no socket. */
 export async function answers(machine: Pick<ControlMachine, "control">, path: string): Promise<boolean> {
-  return await answerOf(machine, path) === "engine";
+  return await probeSocket(machine, path) === "engine";
 }
 
-/** The process that answers: `stranger` closes the connection; it is an ending engine or another program. */
-async function answerOf(
+/** The process that answers: `other-program` closes the connection; it is an ending engine or another program. */
+async function probeSocket(
   machine: Pick<ControlMachine, "control">,
   path: string,
   options: { signal?: AbortSignal } = {},
-): Promise<"engine" | "stranger" | "nobody"> {
+): Promise<"engine" | "other-program" | "none"> {
   try {
     const response = await machine.control.fetch(path, { method: "GET", target: "/livez", ...options });
     await response.body?.cancel();
     return "engine";
   } catch (error) {
     if (!(error instanceof NetgraphError)) throw error;
-    if (NOBODY.includes(error.code)) return "nobody";
-    if (BROKEN_OFF.includes(error.code)) return "stranger";
+    if (NOT_SERVED.includes(error.code)) return "none";
+    if (CLOSED_EARLY.includes(error.code)) return "other-program";
     throw error;
   }
 }
 
 /** The errors of connecting to a socket that is not served. */
-const NOBODY: readonly NetgraphError["code"][] = ["ENOENT", "ECONNREFUSED"];
-const BROKEN_OFF: readonly NetgraphError["code"][] = ["ECONNRESET", "EPIPE"];
+const NOT_SERVED: readonly NetgraphError["code"][] = ["ENOENT", "ECONNREFUSED"];
+const CLOSED_EARLY: readonly NetgraphError["code"][] = ["ECONNRESET", "EPIPE"];
 
-function stranger(path: string): NetgraphError {
+function otherProgram(path: string): NetgraphError {
   const message = `A process other than an engine answers on "${path}": name another control socket with --control`;
   return new NetgraphError("EEXIST", message);
 }

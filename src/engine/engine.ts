@@ -80,7 +80,7 @@ export class Engine implements EngineApi, AsyncDisposable {
   readonly #followers: Followers;
   readonly #keeper: StateKeeper | null;
   readonly #unread: UnreadSources;
-  #seat: ControlSocketLease | null = null;
+  #lease: ControlSocketLease | null = null;
   #closing: Promise<void> | null = null;
 
   /** Creates an engine without a control socket. */
@@ -186,7 +186,7 @@ export class Engine implements EngineApi, AsyncDisposable {
     const claim = await claimControlSocket(runtime, place, signal === undefined ? {} : { signal });
     if (claim.kind === "taken") return null;
     await using stack = new AsyncDisposableStack();
-    stack.use(claim.seat);
+    stack.use(claim.lease);
     const { files, control } = runtime;
     const state = stateFolder === undefined ? {} : {
       state: stack.use(new StateStore(stateFolder, files, (path) => control.lock(path))),
@@ -214,7 +214,7 @@ export class Engine implements EngineApi, AsyncDisposable {
     );
     engine.#unread.expect(options.expects ?? []);
     const { clock } = runtime;
-    await claim.seat.serve(
+    await claim.lease.serve(
       controlHandler({
         services: engineServices(engine, {
           port: graph.port,
@@ -230,7 +230,7 @@ export class Engine implements EngineApi, AsyncDisposable {
         engine.#emit({ kind: "control-path", path: place.path, error: error?.toData() ?? null });
       },
     );
-    engine.#seat = claim.seat;
+    engine.#lease = claim.lease;
     stack.move();
     return engine;
   }
@@ -372,9 +372,9 @@ export class Engine implements EngineApi, AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    await using _seat = this.#seat; // The lock is kept until everything is closed: the next engine needs our ports.
+    await using _lease = this.#lease; // The lock is kept until everything is closed: the next engine needs our ports.
     this.#stream.close();
-    await this.#seat?.close();
+    await this.#lease?.close();
     const followed = this.#followers.close(); // Its tasks in progress end with the graph.
     // Together: a repair may wait for a connect, which ends with the graph, or otherwise at its limit.
     await Promise.all([this.#reconciler.close(), this.#port.close(), followed]);

@@ -20,7 +20,7 @@ interface RestoreOptions {
 }
 
 /** Unconfirmed changes stay unconfirmed: a failure of the graph does not confirm them. */
-const ANEW: ReconcileOptions = { rollback: false, again: true, unconfirmed: "keep" };
+const RETRY_OPTIONS: ReconcileOptions = { rollback: false, again: true, unconfirmed: "keep" };
 
 /** Applies the last good generation of every topology again, each until it succeeds. Reports by the loop's events. */
 export function restoreTopologies(reconciler: Reconciler, options: RestoreOptions): void {
@@ -32,7 +32,7 @@ async function restore(name: string, reconciler: Reconciler, { clock, random, si
   if (last === undefined) return;
   for (let attempt = 0;; attempt++) {
     try {
-      const { kind } = await reconciler.apply(last.state, { source: last.source, ...ANEW });
+      const { kind } = await reconciler.apply(last.state, { source: last.source, ...RETRY_OPTIONS });
       if (kind !== "failed") return;
       await sleep(clock, retryDelayMs(attempt, random()), { signal });
     } catch (error) {

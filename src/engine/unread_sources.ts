@@ -10,7 +10,7 @@ import type { Clock } from "../clock.ts";
 import { addressWithoutSecrets } from "../sources/secret_text.ts";
 import type { Source } from "../sources/source.ts";
 
-type Tell = (event: ApplyEvent) => void;
+type Emit = (event: ApplyEvent) => void;
 
 /** Records them. */
 export class UnreadSources {
@@ -35,7 +35,7 @@ export class UnreadSources {
   }
 
   /** Runs a request that reads sources; they are unread until its first event, or its end. */
-  async during<T>(sources: readonly Source[], emit: Tell, run: (emit: Tell) => Promise<T>): Promise<T> {
+  async during<T>(sources: readonly Source[], emit: Emit, run: (emit: Emit) => Promise<T>): Promise<T> {
     const unread = [...this.#expected, ...this.#add(sources.map(locationOf))];
     this.#expected = [];
     const read = (): void => {

@@ -163,8 +163,8 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
   }
 
   #endOne(): void {
-    const sign = this.#ends.signFor(this.#links.keys());
-    if (sign !== null) this.#one?.send(sign);
+    const signal = this.#ends.endSignalFor(this.#links.keys());
+    if (signal !== null) this.#one?.send(signal);
   }
 
   #receiveOne(hook: Hook, item: Item): void | false {

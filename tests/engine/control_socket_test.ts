@@ -16,42 +16,42 @@ const PLACE = { path: "/run/s.sock", ownDirectory: null };
 const OWN = { path: "/tmp/sockgraph-1000/s.sock", ownDirectory: "/tmp/sockgraph-1000" };
 const handle = () => Promise.resolve(new Response("ok"));
 
-async function seatOf(machine: FakeMachine, clock?: Clock, notify?: (error: NetgraphError | null) => void) {
+async function leaseOf(machine: FakeMachine, clock?: Clock, notify?: (error: NetgraphError | null) => void) {
   const claim = await claimControlSocket(machine.process(1000, clock), PLACE);
   assert.equal(claim.kind, "ours");
   if (claim.kind !== "ours") throw new Error("unreachable");
-  await claim.seat.serve(handle, notify);
-  return claim.seat;
+  await claim.lease.serve(handle, notify);
+  return claim.lease;
 }
 
 test("claimControlSocket() finds the engine that runs", async () => {
   const machine = new FakeMachine();
-  await using _seat = await seatOf(machine);
+  await using _lease = await leaseOf(machine);
   assert.deepEqual(await claimControlSocket(machine.process(), PLACE), { kind: "taken" });
 });
 
 test("ControlSocketLease leaves neither path nor lock when it is released", async () => {
   const machine = new FakeMachine();
-  const seat = await seatOf(machine);
-  await seat[Symbol.asyncDispose]();
-  await seat[Symbol.asyncDispose]();
+  const lease = await leaseOf(machine);
+  await lease[Symbol.asyncDispose]();
+  await lease[Symbol.asyncDispose]();
   assert.equal(machine.paths.has(PLACE.path), false);
   assert.equal(machine.locks.size, 0);
 });
 
 test("ControlSocketLease replaces the socket that a killed engine left", async () => {
   const machine = new FakeMachine();
-  await seatOf(machine, new VirtualClock());
+  await leaseOf(machine, new VirtualClock());
   machine.kill(PLACE.path);
   assert.equal(machine.paths.has(PLACE.path), true);
-  await using _seat = await seatOf(machine);
+  await using _lease = await leaseOf(machine);
   assert.equal(machine.servers.size, 1);
 });
 
 test("ControlSocketLease.serve() never removes what is no socket", async () => {
   const machine = new FakeMachine();
   machine.paths.set(PLACE.path, { kind: "file", bytes: 3, uid: 1000, mode: 0o644 });
-  await assert.rejects(seatOf(machine), { code: "EEXIST" });
+  await assert.rejects(leaseOf(machine), { code: "EEXIST" });
   assert.equal(machine.paths.get(PLACE.path)?.kind, "file");
 });
 
@@ -59,18 +59,18 @@ test("claimControlSocket() lets exactly one of many serve, on a stale socket too
   for (const stale of [false, true]) {
     const machine = new FakeMachine();
     if (stale) machine.paths.set(PLACE.path, { kind: "socket", bytes: 0, uid: 1000, mode: 0o600 });
-    const seats: ControlSocketLease[] = [];
+    const leases: ControlSocketLease[] = [];
     const kinds = await Promise.all(Array.from({ length: 20 }, async () => {
       const claim = await claimControlSocket(machine.process(), PLACE);
       if (claim.kind === "ours") {
-        await claim.seat.serve(handle);
-        seats.push(claim.seat);
+        await claim.lease.serve(handle);
+        leases.push(claim.lease);
       }
       return claim.kind;
     }));
     assert.equal(kinds.filter((kind) => kind === "ours").length, 1);
     assert.equal(machine.servers.size, 1);
-    for (const seat of seats) await seat[Symbol.asyncDispose]();
+    for (const lease of leases) await lease[Symbol.asyncDispose]();
   }
 });
 
@@ -84,7 +84,7 @@ test("ControlSocketLease serves anew where its path was removed, with the lock's
   const machine = new FakeMachine();
   const clock = new VirtualClock();
   const notified: (string | null)[] = [];
-  await using seat = await seatOf(machine, clock, (error) => notified.push(error?.code ?? null));
+  await using lease = await leaseOf(machine, clock, (error) => notified.push(error?.code ?? null));
   await look(clock);
   assert.deepEqual(notified, []);
   for (const lost of [[PLACE.path], [PLACE.path, `${PLACE.path}.lock`]]) {
@@ -96,7 +96,7 @@ test("ControlSocketLease serves anew where its path was removed, with the lock's
     assert.deepEqual([...machine.locks], [`${PLACE.path}.lock`]);
   }
   assert.deepEqual(notified, [null, null]);
-  await seat[Symbol.asyncDispose]();
+  await lease[Symbol.asyncDispose]();
   assert.equal(machine.locks.size, 0);
   await look(clock);
   assert.equal(machine.servers.size, 0);
@@ -106,7 +106,7 @@ test("ControlSocketLease leaves alone what others have put at its path, and says
   const machine = new FakeMachine();
   const clock = new VirtualClock();
   const notified: (string | null)[] = [];
-  await using _seat = await seatOf(machine, clock, (error) => notified.push(error?.code ?? null));
+  await using _lease = await leaseOf(machine, clock, (error) => notified.push(error?.code ?? null));
   const other = { kind: "file", bytes: 3, uid: 1000, mode: 0o644 } as const;
   machine.paths.set(PLACE.path, other);
   await look(clock);
@@ -122,20 +122,20 @@ test("ControlSocketLease leaves alone what others have put at its path, and says
 
 test("claimControlSocket() waits for an engine that ends, and takes its place", async () => {
   const machine = new FakeMachine();
-  const seat = await seatOf(machine);
-  await seat.close(); // The path is gone, the lock is still held.
+  const lease = await leaseOf(machine);
+  await lease.close(); // The path is gone, the lock is still held.
   const next = claimControlSocket(machine.process(), PLACE);
-  await seat[Symbol.asyncDispose]();
+  await lease[Symbol.asyncDispose]();
   const claim = await next;
   assert.equal(claim.kind, "ours");
-  if (claim.kind === "ours") await claim.seat[Symbol.asyncDispose]();
+  if (claim.kind === "ours") await claim.lease[Symbol.asyncDispose]();
 });
 
 test("claimControlSocket() makes a folder of the user's own", async () => {
   const machine = new FakeMachine();
   const claim = await claimControlSocket(machine.process(), OWN);
   assert.deepEqual(machine.paths.get(OWN.ownDirectory), { kind: "directory", bytes: 0, uid: 1000, mode: 0o700 });
-  if (claim.kind === "ours") await claim.seat[Symbol.asyncDispose]();
+  if (claim.kind === "ours") await claim.lease[Symbol.asyncDispose]();
 });
 
 const UNSAFE = [

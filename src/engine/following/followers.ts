@@ -19,7 +19,7 @@ import type { FollowedEvent } from "../engine_options.ts";
 import { Follower } from "./follower.ts";
 import type { Asking } from "./read_requests.ts";
 import type { FollowTarget } from "./follow_target.ts";
-import { lookerFor } from "./source_probe.ts";
+import { probeFor } from "./source_probe.ts";
 import type { SourceMachine } from "./source_machine.ts";
 import type { StateKeeper } from "./state_keeper.ts";
 import type { KeptTopology } from "./state_store.ts";
@@ -69,7 +69,7 @@ export class Followers {
       emit: (event) => onEvent?.({ kind: "followed", event }),
       onBug: (error) => onBug?.(error),
       request,
-      looker: lookerFor(request, { ...machine, clock }),
+      looker: probeFor(request, { ...machine, clock }),
     });
     const outcomes = await follower.begin(emit) ?? await follower.beginWith(await keptOf(request, keeper), emit);
     if (outcomes === null && request.keepTrying !== true) {

@@ -15,7 +15,7 @@ import type { Followers } from "./followers.ts";
 /** The parts that it needs. */
 export interface RollbackParts {
   readonly followers: Pick<Followers, "followerOf">;
-  readonly changes: Pick<Changes, "one" | "settle" | "tellSuspended">;
+  readonly changes: Pick<Changes, "one" | "settle" | "emitSuspended">;
   readonly reconciler: Pick<Reconciler, "rollback" | "depart" | "generation" | "names">;
 }
 
@@ -25,7 +25,7 @@ export async function rollBack(
   emit: (event: ApplyEvent) => void,
   { followers, changes, reconciler }: RollbackParts,
 ): Promise<ApplyOutcome> {
-  changes.tellSuspended(name, emit);
+  changes.emitSuspended(name, emit);
   const outcome = await changes.one(name, emit, (callbacks) => {
     return reconciler.rollback(name, generation, { ...callbacks, ...queueFor(waitMs) });
   });

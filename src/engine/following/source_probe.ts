@@ -17,32 +17,32 @@ import type { SourceProbe } from "../../sources/change_detector.ts";
 import type { SourceMachine } from "./source_machine.ts";
 
 /** The part of the machine that is needed. */
-export type LookingMachine = SourceMachine & { readonly clock: Clock };
+export type ProbeMachine = SourceMachine & { readonly clock: Clock };
 
-type Wish = Pick<FollowRequest, "sources" | "allowEmpty" | "webIntervalMs">;
+type ProbeRequest = Pick<FollowRequest, "sources" | "allowEmpty" | "webIntervalMs">;
 
 /**
  * The probe for these sources.
  *
  * @throws NetgraphError EINVAL for a repository together with others
  */
-export function lookerFor({ sources, allowEmpty, webIntervalMs }: Wish, machine: LookingMachine): SourceProbe {
+export function probeFor({ sources, allowEmpty, webIntervalMs }: ProbeRequest, machine: ProbeMachine): SourceProbe {
   const [git] = sources.filter((source) => source.kind === "git");
   if (git === undefined) {
     const plain = sources.filter((source) => source.kind !== "git");
-    return plainLooker(plain, { allowEmpty, webIntervalMs, machine });
+    return plainProbe(plain, { allowEmpty, webIntervalMs, machine });
   }
   if (sources.length > 1) throw new NetgraphError("EINVAL", "Cannot follow a repository together with other sources");
-  return gitLooker(git, machine);
+  return gitProbe(git, machine);
 }
 
-interface PlainWish extends Omit<Wish, "sources"> {
-  readonly machine: LookingMachine;
+interface PlainRequest extends Omit<ProbeRequest, "sources"> {
+  readonly machine: ProbeMachine;
 }
 
-function plainLooker(
+function plainProbe(
   sources: readonly (PlainSource | UrlSource)[],
-  { allowEmpty, webIntervalMs, machine: { files, downloads, clock } }: PlainWish,
+  { allowEmpty, webIntervalMs, machine: { files, downloads, clock } }: PlainRequest,
 ): SourceProbe {
   const options = { downloads, clock, freshMs: webIntervalMs ?? 0 };
   const paths = sources.filter((source) => source.kind !== "url");
@@ -61,7 +61,7 @@ function plainLooker(
   };
 }
 
-function gitLooker(source: GitSource, { files, commands }: SourceMachine): SourceProbe {
+function gitProbe(source: GitSource, { files, commands }: SourceMachine): SourceProbe {
   const reader = new GitReader(source, { files, commands });
   let fetches = 0;
   // Only fetching shows whether it has changed.

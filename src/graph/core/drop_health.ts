@@ -3,7 +3,7 @@
  * in which items circulate forever. Single dropped items (for their size, their framing, an overflow of a branch while
  * the path flows) are counted and are not a fault.
  *
- * An item costs nothing, and a dropped one a check of a flag: one timer compares counts while items are dropped. The
+ * Passing an item costs nothing, and dropping one checks a flag: while items are dropped, one timer compares counts. The
  * counts are those of rows, which stay after the hooks of connections and copies have ended: connections shorter than a
  * second are included.
  *
@@ -34,9 +34,9 @@ export interface DropHost {
   changed(): void;
 }
 
-const LOOK_MS = 500;
+const CHECK_INTERVAL_MS = 500;
 /** The number of consecutive checks between which items were dropped and none passed: a single drop is not a fault. */
-const LOOKS = 2;
+const MIN_CHECKS = 2;
 /** After this time without items, nothing is known of a node. */
 const SILENT_MS = 60_000;
 
@@ -63,7 +63,7 @@ interface Watch {
   readonly since: Date;
   dropped: number;
   /** The number of checks with drops and without passed items. */
-  looks: number;
+  checks: number;
   /** The time of the last drop, on the clock. */
   at: number;
   known: boolean;
@@ -94,10 +94,10 @@ export class DropHealth {
     const dropped = droppedAt(row, reason);
     const before = dropped - 1;
     const times = { since: clock.wall(), at: clock.now() };
-    this.#watches.set(row, { row, hooks: new Set([hook]), reason, before, dropped, looks: 0, known: false, ...times });
+    this.#watches.set(row, { row, hooks: new Set([hook]), reason, before, dropped, checks: 0, known: false, ...times });
     if (this.#timer !== null) return;
     this.#passed = this.#countPassed();
-    this.#timer = clock.after(LOOK_MS, () => this.#look());
+    this.#timer = clock.after(CHECK_INTERVAL_MS, () => this.#check());
   }
 
   /** The hook was removed. The state of a row for connections and copies also applies to the next ones. */
@@ -136,7 +136,7 @@ export class DropHealth {
     if (known) this.#host.changed();
   }
 
-  #look(): void {
+  #check(): void {
     const { clock } = this.#host;
     const ready = this.#host.phase() === "ready";
     const passed = this.#countPassed();
@@ -151,14 +151,14 @@ export class DropHealth {
       // A node that is not ready has its own reason.
       const over = !ready || (passes && (!drops || reason !== "loop"));
       if (over || clock.now() - watch.at >= SILENT_MS) this.#stop(watch);
-      else if (drops || watch.looks === 0) this.#count(watch);
+      else if (drops || watch.checks === 0) this.#count(watch);
     }
-    if (this.#watches.size > 0) this.#timer = clock.after(LOOK_MS, () => this.#look());
+    if (this.#watches.size > 0) this.#timer = clock.after(CHECK_INTERVAL_MS, () => this.#check());
   }
 
   #count(watch: Watch): void {
-    watch.looks++;
-    if (watch.known || (watch.looks < LOOKS && watch.reason !== "loop")) return;
+    watch.checks++;
+    if (watch.known || (watch.checks < MIN_CHECKS && watch.reason !== "loop")) return;
     watch.known = true;
     this.#host.changed();
   }

@@ -41,7 +41,7 @@ export class BranchEnds {
   }
 
   /** The signal for a hook that receives from all `sources`; null while one of them may still send. */
-  signFor(sources: Iterable<Hook>): Item | null {
+  endSignalFor(sources: Iterable<Hook>): Item | null {
     const all = [...sources];
     let reason: End = null;
     for (const source of all) {
@@ -58,8 +58,8 @@ export class BranchEnds {
   endBranches(branches: Iterable<Branch>): void {
     const all = [...branches];
     for (const branch of all) {
-      const sign = this.signFor(all.filter((other) => other !== branch).map(({ hook }) => hook));
-      if (sign !== null) branch.end(sign);
+      const signal = this.endSignalFor(all.filter((other) => other !== branch).map(({ hook }) => hook));
+      if (signal !== null) branch.end(signal);
     }
   }
 }

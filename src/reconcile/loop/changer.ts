@@ -55,7 +55,7 @@ export interface ChangerHost {
   /** All others that run. */
   others(topology: Topology): readonly Topology[];
   /** Schedules a check of a topology. */
-  look(topology: Topology): void;
+  checkSoon(topology: Topology): void;
   /** Records the status at the end of a change, before the next one in the queue begins. */
   noteSettled(topology: Topology): Promise<void>;
   /** A change of the topology has ended. */
@@ -138,7 +138,7 @@ export class Changer {
       const formers = changes.map(({ topology }) => confirmedState(topology));
       const results = await carryOut(
         this.#options,
-        changes.map((change) => ({ ...change, onLate: () => this.#host.look(change.topology) })),
+        changes.map((change) => ({ ...change, onLate: () => this.#host.checkSoon(change.topology) })),
       );
       const done = changes.flatMap((change, index) => {
         const [result, previous] = [results[index], formers[index] ?? null];

@@ -43,7 +43,7 @@ export interface ConfirmerHost {
   /** Runs a task when no other one is in progress in any of them. */
   together(topologies: readonly Topology[], task: () => Promise<void>): void;
   /** Applies desired states as one exclusive change. */
-  change(wishes: readonly Omit<DesiredChange, "options">[]): Promise<readonly ApplyResult[]>;
+  change(changes: readonly Omit<DesiredChange, "options">[]): Promise<readonly ApplyResult[]>;
   /** Stops a topology exclusively. */
   down(topology: Topology): Promise<unknown>;
 }

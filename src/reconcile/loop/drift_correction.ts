@@ -33,9 +33,10 @@ export async function correctDrift(
   if (!topology.selfHeal || topology.suspended || driftRetry.planned) return;
   // A node that is being recreated is missing, but that is not drift.
   if ([...topology.retries.values()].some((retry) => retry.rebuilding)) return;
-  const found = await look(topology, options);
+  const found = await findDrift(topology, options);
   if (found === null) return driftRetry.settle();
-  const healed = await host.carryOut(topology, found.plan, topology.desired) && await look(topology, options) === null;
+  const healed = await host.carryOut(topology, found.plan, topology.desired) &&
+    await findDrift(topology, options) === null;
   const { name } = topology;
   if (healed) {
     driftRetry.settle();
@@ -44,7 +45,7 @@ export async function correctDrift(
   driftRetry.plan(options.random(), () => host.run(topology, () => correctDrift(topology, options, host)));
 }
 
-async function look(
+async function findDrift(
   topology: Topology,
   { port, types }: ReconcilerOptions,
 ): Promise<{ readonly drift: string; readonly plan: Plan } | null> {

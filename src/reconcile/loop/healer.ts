@@ -32,7 +32,7 @@ export interface HealerHost {
   /** Runs a task when no other one is in progress in the topology. */
   run(topology: Topology, task: () => Promise<void>): void;
   /** Schedules a check of a topology after the task in progress. */
-  look(topology: Topology): void;
+  checkSoon(topology: Topology): void;
 }
 
 type Running = ReadonlyMap<string, NodeSnapshot>;
@@ -48,7 +48,7 @@ export class Healer {
   }
 
   /** Checks a topology and plans repairs. */
-  async look(topology: Topology): Promise<void> {
+  async check(topology: Topology): Promise<void> {
     if (topology.suspended || topology.generation === 0) return;
     const running = await this.#running(topology);
     await yieldTurn(this.#options);
@@ -137,7 +137,7 @@ export class Healer {
     const node = (await this.#running(topology)).get(name);
     const retry = topology.retryOf(name);
     const ailment = node === undefined ? null : repairFor(types, state, node);
-    if (ailment === null && !retry.rebuilding) return await this.look(topology);
+    if (ailment === null && !retry.rebuilding) return await this.check(topology);
     this.#options.onEvent?.({ kind: "retry-started", topology: topology.name, node: name });
     const plan = ailment?.kind === "resend"
       ? planResend(desired, state, { index: ailment.index, generation })
@@ -145,7 +145,7 @@ export class Healer {
     retry.attempting = true;
     const recovered = await this.#carryOut(topology, plan, { desired, ...options });
     if (recovered) this.#noteRecovered(topology, name);
-    await this.look(topology);
+    await this.check(topology);
   }
 
   #noteRecovered(topology: Topology, node: string): void {
@@ -166,7 +166,7 @@ export class Healer {
       step.node ?? ""
     );
     for (const name of made) topology.retryOf(name).rebuilding = true;
-    const onLate = () => this.#host.look(topology);
+    const onLate = () => this.#host.checkSoon(topology);
     const run = await runPlan(plan, { port, types, clock, desired, yieldToLoop, lenient: true, graceMs, onLate });
     if (run.failure === null) { for (const name of made) topology.retryOf(name).rebuilding = false; }
     const { verified } = await verifySteps(run.taken, { port, types, clock, yieldToLoop, desired });

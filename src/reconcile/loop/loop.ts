@@ -46,7 +46,7 @@ export class Reconciler implements AsyncDisposable {
     this.#options = options;
     this.#checks = new Checks(options, {
       find: (name) => this.#topologies.get(name),
-      check: (topology) => this.#healer.look(topology),
+      check: (topology) => this.#healer.check(topology),
       status: (name) => this.status(name),
       changed: () => this.#changes.emit(),
     });
@@ -57,19 +57,19 @@ export class Reconciler implements AsyncDisposable {
     this.#healer = new Healer(options, {
       changed: () => this.#changes.emit(),
       run: (topology, task) => this.#checks.run(topology, task),
-      look: (topology) => this.#checks.soon(topology),
+      checkSoon: (topology) => this.#checks.soon(topology),
     });
     this.#confirmer = new Confirmer(options, {
       changed: () => this.#changes.emit(),
       run: (topology, task) => this.#checks.run(topology, task),
-      change: (wishes) => this.#changer.carryOut(wishes.map((one) => ({ ...one, options: { unconfirmed: "keep" } }))),
+      change: (changes) => this.#changer.carryOut(changes.map((one) => ({ ...one, options: { unconfirmed: "keep" } }))),
       together: (topologies, task) => this.#checks.together(topologies, task),
       down: (topology) => this.#downNow(topology),
     });
     this.#changer = new Changer(options, this.#confirmer, {
       topologyOf: (name) => this.#topologyOf(name),
       others: (topology) => [...this.#topologies.values()].filter((one) => one !== topology && one.generation > 0),
-      look: (topology) => this.#checks.soon(topology),
+      checkSoon: (topology) => this.#checks.soon(topology),
       noteSettled: (topology) => this.#noteSettled(topology),
       changed: (topology) => this.#afterChange(topology),
       down: (topology) => this.#downNow(topology),

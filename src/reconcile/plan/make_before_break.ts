@@ -29,24 +29,24 @@ export interface DisplacedOptions {
   /** Nodes that other topologies of the same change create. */
   readonly neighbours: readonly NodeState[];
   /** Nodes that are recreated because of a request, or because they failed. */
-  readonly asked: ReadonlyMap<string, string>;
+  readonly requested: ReadonlyMap<string, string>;
 }
 
 /** Which of the recreated nodes can be created before the old ones end. */
 export function findDisplaced(diff: GraphDiff, options: DisplacedOptions): Displaced {
-  const { types, observed, desired, neighbours, asked } = options;
+  const { types, observed, desired, neighbours, requested } = options;
   const replaced = diff.nodes.flatMap((change) => change.kind === "replace" ? [change] : []);
   if (replaced.length === 0) return new Map();
   const linked = new Set([...observed.links, ...desired.links].flatMap(({ ends }) => ends.map((end) => end.node)));
-  const coming = byPlace(types, [...nodesMade(diff), ...neighbours]);
-  const going = byPlace(types, nodesEnded(diff));
+  const added = byPlace(types, [...nodesMade(diff), ...neighbours]);
+  const removed = byPlace(types, nodesEnded(diff));
   const taken = new Set([...observed.nodes, ...desired.nodes].map((node) => node.name));
   const asides = new Map<string, string>();
   for (const { from, node } of replaced) {
-    if (asked.has(node.name) || linked.has(node.name)) continue;
-    const [old, young] = [claimsOf(types, from), claimsOf(types, node)];
+    if (requested.has(node.name) || linked.has(node.name)) continue;
+    const [old, successor] = [claimsOf(types, from), claimsOf(types, node)];
     // If the system chose the port, it may be the one that is needed now.
-    if (old.length === 0 || clash(old, coming) || clash(young, going)) continue;
+    if (old.length === 0 || clash(old, added) || clash(successor, removed)) continue;
     const aside = displacedName(node.name, taken);
     taken.add(aside);
     asides.set(node.name, aside);
@@ -62,9 +62,9 @@ export function restoreDisplaced(
   const names = new Map(observed.nodes.map((node) => [node.name, node]));
   const back = [...asides].filter(([, aside]) => names.has(aside));
   if (back.length === 0) return { state: observed, steps: [] };
-  const young = new Set(back.map(([name]) => name));
+  const restored = new Set(back.map(([name]) => name));
   const own = new Map(back.map(([name, aside]) => [aside, name]));
-  const nodes = observed.nodes.filter((node) => !young.has(node.name));
+  const nodes = observed.nodes.filter((node) => !restored.has(node.name));
   const reason = { kind: "change", cause: "restored" } as const;
   return {
     state: { ...observed, nodes: nodes.map((node) => ({ ...node, name: own.get(node.name) ?? node.name })) },

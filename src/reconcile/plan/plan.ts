@@ -127,7 +127,7 @@ export function* planTask(observed: GraphState, desired: GraphState, options: Pl
     observed,
     desired,
     neighbours: neighbours.map(({ node }) => node),
-    asked: replace ?? new Map(),
+    requested: replace ?? new Map(),
   });
   const removals = orderRemovals({ diff, types, observed, asides, neighbours });
   const ending = [...removals.early, ...removals.replaced, ...removals.succeeded, ...removals.late];

@@ -11,7 +11,7 @@ import type { Clock, Timer } from "../../clock.ts";
 const STALLED_MS = 150;
 
 /** The interval of the checks, in milliseconds. */
-const LOOK_MS = 5;
+const CHECK_INTERVAL_MS = 5;
 
 /** The object that is watched. */
 export interface Outgoing {
@@ -32,16 +32,16 @@ export class StallWatch implements Disposable {
   constructor(clock: Pick<Clock, "now" | "after">, outgoing: Outgoing) {
     this.#clock = clock;
     this.#outgoing = outgoing;
-    this.#timer = clock.after(0, () => this.#look());
+    this.#timer = clock.after(0, () => this.#check());
   }
 
   [Symbol.dispose](): void {
     this.#timer.cancel();
   }
 
-  #look(): void {
+  #check(): void {
     // Set before the calls, because a call may end the watch.
-    this.#timer = this.#clock.after(LOOK_MS, () => this.#look());
+    this.#timer = this.#clock.after(CHECK_INTERVAL_MS, () => this.#check());
     const now = this.#clock.now();
     const bytes = this.#outgoing.queuedBytes();
     if (bytes < this.#least) {

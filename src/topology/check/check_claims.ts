@@ -23,7 +23,7 @@ export function checkClaims(graph: ResolvedGraph, collector: DiagnosticCollector
     const key = `${claim.space} ${claim.place}`;
     const earlier = places.get(key) ?? [];
     const other = earlier.find((one) => one.node !== node && claimsClash(one.claim, claim));
-    if (other !== undefined) tellClash(claimed, other, collector);
+    if (other !== undefined) reportClash(claimed, other, collector);
     earlier.push(claimed);
     places.set(key, earlier);
   }
@@ -40,7 +40,7 @@ function claimsOf(graph: ResolvedGraph): readonly Claimed[] {
   });
 }
 
-function tellClash(claimed: Claimed, other: Claimed, collector: DiagnosticCollector): void {
+function reportClash(claimed: Claimed, other: Claimed, collector: DiagnosticCollector): void {
   const { claim, node } = other;
   const as = claimed.claim.text === claim.text ? "" : ` as "${claim.text}"`;
   collector.error("address-conflict", {
