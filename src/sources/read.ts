@@ -84,7 +84,9 @@ export async function readSource(
   const { name, path } = source;
   const fact = await looked(name, () => files.stat(path));
   // Status may be read in another folder than the one where "." was named.
-  if (fact === null) throw new SourceError("usage", `Cannot find file or folder "${/^[./]*$/.test(name) ? path : name}"`);
+  if (fact === null) {
+    throw new SourceError("usage", `Cannot find file or folder "${/^[./]*$/.test(name) ? path : name}"`);
+  }
   if (fact.kind !== "directory") {
     // A pipe is read once: the shell's <(command) is one.
     if (fact.kind === "socket" || (lasting && fact.kind !== "file")) throw noFile(name);
