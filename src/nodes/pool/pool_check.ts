@@ -60,6 +60,10 @@ function checkOrders(messages: readonly CheckedMessage[]): readonly Finding[] {
       const hint = nearHint(name, known) ?? `there are ${known.join(", ")}`;
       return [{ severity: "error", code: "unknown-target", message, messageIndex, hint }];
     }
+    if (messages.slice(0, messageIndex).every(({ command }) => command !== "settargets")) {
+      const message = `Message "${command}" must stand after "settargets"`;
+      return [{ severity: "error", code: "wrong-order", message, messageIndex, hint: "move it down" }];
+    }
     const other = ordered.get(name);
     ordered.set(name, command);
     if (other === undefined || other === command) return [];
