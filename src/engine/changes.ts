@@ -112,7 +112,10 @@ export class Changes {
     const settled: Promise<ApplyOutcome>[] = [];
     for (const outcome of outcomes) {
       const explained = await this.#explained(outcome, states.get(outcome.topology));
-      settled.push(this.settle(explained, emit, patience()));
+      const settling = this.settle(explained, emit, patience());
+      // It may fail while others are still started; the failure is reported below.
+      settling.catch(() => {});
+      settled.push(settling);
       await yieldTurn(this.#options);
     }
     return await Promise.all(settled);

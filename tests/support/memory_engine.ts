@@ -45,7 +45,7 @@ export class MemoryEngine implements AsyncDisposable {
   constructor(
     types: readonly NodeType[] = [],
     stdio: StandardIo | null = null,
-    options: Pick<EngineOptions, "ownAddress"> = {},
+    options: Pick<EngineOptions, "ownAddress" | "yieldToLoop"> = {},
   ) {
     this.#types = types;
     const { clock } = this.memory;
