@@ -5,8 +5,6 @@
  * @module
  */
 
-import { setTimeout as after } from "node:timers/promises";
-
 /** How long a program may take to end when it is asked to. */
 const GRACE_MS = 3_000;
 
@@ -48,9 +46,9 @@ export class Children implements AsyncDisposable {
       ended: () => ended,
       stop: async () => {
         kill(process, "SIGTERM");
-        if (await Promise.race([over.then(() => true), after(GRACE_MS, false, { ref: false })])) return;
-        kill(process, "SIGKILL");
+        const grace = setTimeout(() => kill(process, "SIGKILL"), GRACE_MS);
         await over;
+        clearTimeout(grace);
       },
     };
     this.#running.add(child);

@@ -56,8 +56,8 @@ function denoTask(task: string): readonly string[] {
   const { tasks } = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`));
   const command: unknown = tasks[task]?.command ?? tasks[task];
   if (typeof command !== "string") throw new Unavailable(`deno.json has no task "${task}"`);
-  const [program = "", ...args] = command.split(/\s+/);
-  return [program === "deno" ? Deno.execPath() : program, ...args];
+  // A task may begin with variables, which `env` sets before it becomes the program.
+  return ["env", ...command.split(/\s+/).map((word) => word === "deno" ? Deno.execPath() : word)];
 }
 
 function topologyOf({ transport, port, target }: Place): string {
