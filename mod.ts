@@ -258,6 +258,8 @@ export type { Counts } from "./src/graph/data/totals.ts";
 // Node types
 
 export { type AcceptTarget } from "./src/nodes/ksocket/accept_target.ts";
+export { type Destination } from "./src/nodes/ksocket/destination.ts";
+export { type RouteConditions, type RouteRule } from "./src/nodes/ksocket/routing/route_rule.ts";
 export { type ConnectionPhase } from "./src/nodes/ksocket/connection/connection_host.ts";
 export { type KsocketConfig, type KsocketConfigPatch } from "./src/nodes/ksocket/ksocket_config.ts";
 export { KSOCKET_COMMANDS, type KsocketCommands } from "./src/nodes/ksocket/ksocket_commands.ts";
@@ -283,6 +285,7 @@ export {
   type CertificateReport,
   type ConnectionCounts,
   type NodeReport,
+  type RuleCounts,
   type Traffic,
 } from "./src/graph/data/node_report.ts";
 export type { TargetCounts, TargetTotals, TotalsByTarget } from "./src/graph/data/target_counts.ts";
@@ -401,6 +404,7 @@ export { boolean, enumeration, int32, uint32, uint64 } from "./src/ascii/scalar.
 export {
   type BinaryPlace,
   type Field,
+  type FieldHints,
   type FieldNotes,
   type Fields,
   type FieldValue,

@@ -157,6 +157,11 @@ const NODE: Shape<Loose> = named(
       refused: count("All that were refused or could not be set up"),
       results: optional(mapOf(count("Attempts"), "All attempts by result; absent where all were accepted")),
       byGeneration: mapOf(count("Open ones"), "By the generation they began under"),
+      byRule: optional(list(looseRecord({
+        rule: text("The conditions of a rule of `route`: `sni=www.example`, `default`"),
+        active: count("Open ones"),
+        total: count("All since the node was created"),
+      }))),
     })),
     messages: list(looseRecord({
       message: text("As one types it"),

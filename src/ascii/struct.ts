@@ -153,8 +153,13 @@ export function optional<T>(
   return { presence: "optional", type, summary, ...facts };
 }
 
+/** Advice for unknown fields, by the words that people write for them. */
+export type FieldHints = Readonly<Record<string, string>>;
+
 /**
  * A struct type.
+ *
+ * @param hints advice for unknown fields that have a meaning; other ones get the most similar field
  *
  * @example
  * ```ts
@@ -165,7 +170,7 @@ export function optional<T>(
  * parseText(limits, "{ max=5 }"); // { max: 5, verbose: false }
  * ```
  */
-export function struct<F extends Fields>(fields: F): AsciiType<StructValue<F>> {
+export function struct<F extends Fields>(fields: F, hints: FieldHints = {}): AsciiType<StructValue<F>> {
   const members = new Map(Object.entries(fields).map(([name, field]) => [name, memberOf(field)]));
   const description: TypeDescription = { kind: "struct", fields: [...members].map(describeField) };
   const finish = (values: ReadonlyMap<string, unknown>): StructValue<F> => {
@@ -175,7 +180,7 @@ export function struct<F extends Fields>(fields: F): AsciiType<StructValue<F>> {
     if (!isComplete<StructValue<F>>(value, members)) throw new TypeError("Struct lacks a required member");
     return value;
   };
-  const readFrom = (source: Source): StructValue<F> => finish(readMembers(members, source));
+  const readFrom = (source: Source): StructValue<F> => finish(readMembers(members, source, hints));
   const initials = new Map([...members].flatMap(([name, { field }]) => {
     return field.presence === "initial" ? [[name, field.initial] as const] : [];
   }));
@@ -252,7 +257,7 @@ function readMember(part: Part, { type, field: { unit } }: Member): unknown {
   }
 }
 
-function readMembers(members: Members, source: Source): Map<string, unknown> {
+function readMembers(members: Members, source: Source, hints: FieldHints): Map<string, unknown> {
   const values = new Map<string, unknown>();
   const given = new Set<string>();
   const errors = new AsciiErrors();
@@ -260,7 +265,8 @@ function readMembers(members: Members, source: Source): Map<string, unknown> {
     given.add(part.name);
     const member = members.get(part.name);
     if (member === undefined) {
-      throw part.failName("ENOENT", `Unknown field "${part.name}"`, nearHint(part.name, members.keys()));
+      const known = Object.hasOwn(hints, part.name) ? hints[part.name] : undefined;
+      throw part.failName("ENOENT", `Unknown field "${part.name}"`, known ?? nearHint(part.name, members.keys()));
     }
     values.set(part.name, readMember(part, member));
   }, errors);

@@ -22,7 +22,8 @@ export type HelloRefusal = "not-tls" | "sslv2" | "too-long" | "malformed" | "bad
 
 /** What was read. */
 export type HelloResult =
-  | { readonly kind: "more" }
+  /** `atLeast`: with fewer bytes the result is the same. */
+  | { readonly kind: "more"; readonly atLeast: number }
   | { readonly kind: "hello"; readonly hello: ClientHello }
   | { readonly kind: "refused"; readonly reason: HelloRefusal };
 
@@ -40,7 +41,7 @@ const HOST_NAME = 0;
 /** Reads the ClientHello that `bytes` begin with. */
 export function readClientHello(bytes: Uint8Array): HelloResult {
   const [first] = bytes;
-  if (first === undefined) return { kind: "more" };
+  if (first === undefined) return { kind: "more", atLeast: 1 };
   if (first !== HANDSHAKE) {
     // SSLv2: two bytes of length with the high bit set, then the type of the message.
     return refused((first & 0x80) !== 0 && bytes[2] === CLIENT_HELLO ? "sslv2" : "not-tls");
@@ -56,7 +57,7 @@ function joinRecords(bytes: Uint8Array): Uint8Array | HelloResult {
   for (let at = 0;;) {
     if (at < bytes.length && bytes[at] !== HANDSHAKE) return refused("malformed");
     if (at + 1 < bytes.length && bytes[at + 1] !== MAJOR_VERSION) return refused(at === 0 ? "not-tls" : "malformed");
-    if (at + RECORD_HEADER > bytes.length) return more(bytes);
+    if (at + RECORD_HEADER > bytes.length) return more(bytes, bytes.length + 1);
     const size = uint16(bytes, at + 3);
     // Empty ones are forbidden, and would make it endless.
     if (size === 0 || size > MAX_RECORD_BYTES) return refused("malformed");
@@ -68,7 +69,10 @@ function joinRecords(bytes: Uint8Array): Uint8Array | HelloResult {
     const wanted = length < MESSAGE_HEADER ? Infinity : messageBytes(message);
     if (wanted !== Infinity && wanted > MAX_HELLO_BYTES) return refused("too-long");
     if (length >= wanted) return message.subarray(0, length);
-    if (part.length < size) return more(bytes);
+    if (part.length < size) {
+      const missing = (wanted === Infinity ? MESSAGE_HEADER : wanted) - length;
+      return more(bytes, bytes.length + Math.min(size - part.length, missing));
+    }
     at += RECORD_HEADER + size;
   }
 }
@@ -199,9 +203,9 @@ function uint16(bytes: Uint8Array, at: number): number {
   return (bytes[at] ?? 0) << 8 | (bytes[at + 1] ?? 0);
 }
 
-function more(bytes: Uint8Array): HelloResult {
+function more(bytes: Uint8Array, atLeast: number): HelloResult {
   // Records of one byte are five times as long.
-  return bytes.length > 6 * MAX_HELLO_BYTES ? refused("too-long") : { kind: "more" };
+  return bytes.length > 6 * MAX_HELLO_BYTES ? refused("too-long") : { kind: "more", atLeast };
 }
 
 function refused(reason: HelloRefusal): HelloResult {

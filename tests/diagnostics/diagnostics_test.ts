@@ -50,6 +50,7 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   followed_advice: "11 errors",
   needs_items: "3 errors, 3 warnings",
   tls_settings: "8 errors",
+  route_mistakes: "20 errors",
 };
 
 for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".yaml")).sort()) {

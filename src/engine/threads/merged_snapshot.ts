@@ -7,7 +7,7 @@
 
 import { addTargetTotals } from "../../graph/data/target_counts.ts";
 import { countAttempts, type CountsSnapshot, resultsOf } from "../../graph/data/counts.ts";
-import type { ConnectionCounts, NodeReport } from "../../graph/data/node_report.ts";
+import type { ConnectionCounts, NodeReport, RuleCounts } from "../../graph/data/node_report.ts";
 import { mergeFaults } from "../../graph/data/fault.ts";
 import type { NodeSnapshot, ScopeSnapshot } from "../../graph/data/snapshot.ts";
 import { addTimings, type TimingsSnapshot } from "../../graph/data/timings.ts";
@@ -162,7 +162,13 @@ function addConnections(one: ConnectionCounts | null, other: ConnectionCounts | 
     active: one.active + other.active,
     byGeneration: sumOf(one.byGeneration, other.byGeneration),
     ...countAttempts(sumOf(resultsOf(one), resultsOf(other))),
+    ...(one.byRule === undefined ? {} : { byRule: one.byRule.map((rule) => addRule(rule, other.byRule)) }),
   };
+}
+
+function addRule(one: RuleCounts, others: readonly RuleCounts[] = []): RuleCounts {
+  const same = others.find(({ rule }) => rule === one.rule);
+  return same === undefined ? one : { rule: one.rule, active: one.active + same.active, total: one.total + same.total };
 }
 
 function connectionsOf(results: CountsSnapshot["results"]): ConnectionCounts {

@@ -20,6 +20,7 @@ export type CloseReason =
   | "limit"
   | "rate"
   | "proxy_protocol"
+  | "no_route"
   | "evicted"
   | "queue_full"
   | "receive_buffer"

@@ -23,6 +23,7 @@ import { addCounts, type Counts } from "./totals.ts";
  * - `limit`: `max` or `maxPerSource` was reached
  * - `rate`: `rate` or `ratePerSource` was exceeded
  * - `proxy_protocol`: its PROXY header was missing, malformed, or not to be trusted
+ * - `no_route`: no rule of `route` takes it
  * - `drain`: the listener accepts no new connections
  * - `upstream_failed`: its target could not be reached or created
  * - `aborted`: it ended before it was joined to its target
@@ -31,7 +32,7 @@ import { addCounts, type Counts } from "./totals.ts";
  * ```ts
  * import { CONNECTION_RESULTS } from "@sockgraph/sockgraph";
  *
- * console.log(CONNECTION_RESULTS.join(" ")); // accepted denied limit rate proxy_protocol drain upstream_failed aborted
+ * console.log(CONNECTION_RESULTS.join(" ")); // accepted denied limit rate proxy_protocol no_route drain upstream_failed aborted
  * ```
  */
 export const CONNECTION_RESULTS = [
@@ -40,6 +41,7 @@ export const CONNECTION_RESULTS = [
   "limit",
   "rate",
   "proxy_protocol",
+  "no_route",
   "drain",
   "upstream_failed",
   "aborted",

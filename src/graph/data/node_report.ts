@@ -49,6 +49,18 @@ export interface ConnectionCounts {
   readonly results?: Readonly<Record<string, number>>;
   /** Active ones by the generation of their start. */
   readonly byGeneration: Readonly<Record<string, number>>;
+  /** Those of each rule of `route`, in their order; absent if it has none. */
+  readonly byRule?: readonly RuleCounts[];
+}
+
+/** Connections that a rule of `route` has taken. */
+export interface RuleCounts {
+  /** The conditions of the rule as text: `sni=www.example`, `default`. */
+  readonly rule: string;
+  /** Open ones. */
+  readonly active: number;
+  /** All since the node was created. */
+  readonly total: number;
 }
 
 /** Bytes and items in one direction. */

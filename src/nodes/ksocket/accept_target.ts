@@ -5,34 +5,34 @@
  */
 
 import { array } from "../../ascii/array.ts";
-import { dictionary } from "../../ascii/dictionary.ts";
+import { duration } from "../../ascii/duration.ts";
+import { notZero } from "../../ascii/not_zero.ts";
 import { parseText } from "../../ascii/parse.ts";
 import { readScalar } from "../../ascii/part.ts";
 import { type Rate, rate } from "../../ascii/rate.ts";
 import { enumeration, uint32 } from "../../ascii/scalar.ts";
 import type { Scanner } from "../../ascii/scanner.ts";
 import { optional, struct } from "../../ascii/struct.ts";
-import { string } from "../../ascii/text.ts";
 import { AsciiError } from "../../ascii/error.ts";
 import type { AsciiType } from "../../ascii/type.ts";
 import type { Use } from "../../graph/core/command.ts";
-import type { ConnectAddress } from "../../socket/address.ts";
-import { connectAddress } from "../../socket/address_text.ts";
 import { type Cidr, cidr } from "../../socket/cidr.ts";
-import { BALANCE, type Balance, plainTargets, targetList, type TargetSpec, targetSpec } from "../pool/target_spec.ts";
+import { BALANCE } from "../pool/target_spec.ts";
+import {
+  type Destination,
+  DESTINATION_FIELDS,
+  isTargetList,
+  plainDestination,
+  usesOfDestination,
+} from "./destination.ts";
+import { DEFAULT_WITHIN_MS, plainRule, type RouteRule, routeRules } from "./routing/route_rule.ts";
 
-/** The handling of accepted connections. Exactly one of `template`, `peer` and `connect` is set. */
-export interface AcceptTarget {
-  /** A template, copied for each. */
-  readonly template?: string;
-  /** The parameters of the template. */
-  readonly with?: Readonly<Record<string, string>>;
-  /** A node to which all of them are joined: `bus`, `bus:hook`. */
-  readonly peer?: string;
-  /** The address of a new connection for each, or several targets of which a pool of the listener's own selects one. */
-  readonly connect?: ConnectAddress | readonly TargetSpec[];
-  /** How the target is selected from several. */
-  readonly balance?: Balance;
+/** The handling of accepted connections. Exactly one of `template`, `peer`, `connect` and `route` is set. */
+export interface AcceptTarget extends Destination {
+  /** The rules that choose the destination of each connection by its first bytes. */
+  readonly route?: readonly RouteRule[];
+  /** How long the first bytes are waited for, in milliseconds. */
+  readonly within?: number;
   /** Sent to each clone before it is joined. */
   readonly messages?: readonly string[];
   /** The limit of open connections. */
@@ -89,23 +89,6 @@ const limit: AsciiType<number> = {
   read: (literal) => readScalar(limit, literal),
 };
 
-/** A node, or a node and its hook. */
-const peerName: AsciiType<string> = {
-  ...string,
-  parse: (scanner) => {
-    const { offset, length } = scanner.peek();
-    const text = string.parse(scanner);
-    if (hasManyColons(text)) throw scanner.fail("EINVAL", `"${text}" is not NODE or NODE:HOOK`, { offset, length });
-    return text;
-  },
-  read: (literal) => {
-    const text = string.read(literal);
-    const { length } = text;
-    if (hasManyColons(text)) throw new AsciiError("EINVAL", `"${text}" is not NODE or NODE:HOOK`, { length });
-    return text;
-  },
-};
-
 /**
  * The argument of `accept`.
  *
@@ -113,16 +96,18 @@ const peerName: AsciiType<string> = {
  */
 export function acceptTargetType(message: AsciiType<string>): AsciiType<AcceptTarget> {
   const fields = struct({
-    template: optional(string, "The template that is copied for each connection; or peer or connect is given"),
-    with: optional(dictionary(string), "The values of the template's parameters", {
-      defaultNote: "the template's own defaults",
-    }),
-    peer: optional(peerName, "The node that all connections join: bus, bus:hook"),
-    connect: optional(
-      connectTargets,
-      "The address to which a new connection is opened for each connection, pool/NAME, or a list of targets",
-    ),
+    ...DESTINATION_FIELDS,
     balance: optional(BALANCE, "How the target is selected from a list", { default: "roundrobin" }),
+    route: optional(
+      routeRules,
+      "Rules that choose the destination by the first bytes of a connection, in place of template, peer and connect",
+    ),
+    within: optional(
+      notZero(duration, "leaves clients no time to send anything"),
+      "Time for the first bytes; connections of clients that send nothing go by the first rule with silent: true, " +
+        "otherwise by the default",
+      { default: DEFAULT_WITHIN_MS },
+    ),
     messages: optional(array(message), "Control messages that are sent to each connection before it is joined", {
       defaultNote: "none",
     }),
@@ -184,60 +169,25 @@ export function acceptTargetType(message: AsciiType<string>): AsciiType<AcceptTa
   return type;
 }
 
+/** The destinations of a target: its own, or those of its rules. */
+export function destinationsOf(target: AcceptTarget): readonly Destination[] {
+  return target.route ?? [target];
+}
+
 /** The references of a target outside its node. */
 export function usesOf(target: AcceptTarget | null): readonly Use[] {
-  if (target === null) return [];
-  const { template, peer } = target;
-  const templates: Use[] = template === undefined
-    ? []
-    : [{ kind: "template", name: template, with: target.with ?? {} }];
-  const { connect } = target;
-  const pools = connect === undefined || isTargetList(connect) ? [] : usesOfConnect(connect);
-  return [...templates, ...pools, ...(peer === undefined ? [] : [{ kind: "node", end: parsePeer(peer) } as const])];
-}
-
-/** True for a list of targets. */
-export function isTargetList(connect: ConnectAddress | readonly TargetSpec[]): connect is readonly TargetSpec[] {
-  return Array.isArray(connect);
-}
-
-/** The addresses to which connections are opened. */
-export function addressesOf({ connect }: AcceptTarget): readonly ConnectAddress[] {
-  if (connect === undefined) return [];
-  return isTargetList(connect) ? connect.map(({ to }) => to) : [connect];
-}
-
-/** An address, or a list of targets. */
-const connectTargets: AsciiType<ConnectAddress | readonly TargetSpec[]> = {
-  ...connectAddress,
-  description: {
-    kind: "named",
-    name: "connectAddresses",
-    examples: ["inet/192.0.2.1:80", "inet/localhost:3000", "pool/NAME", "[ inet/192.0.2.1:80 inet/192.0.2.2:80 ]"],
-    argumentOf: (step) => /^[0-9]+$/.test(step) ? targetSpec.description : null,
-  },
-  parse: (scanner) => scanner.peek().kind === "[" ? targetList.parse(scanner) : connectAddress.parse(scanner),
-  read: (literal) => {
-    if (literal.kind === "word") return parseText(connectTargets, literal.text);
-    return literal.kind === "array" ? targetList.read(literal) : connectAddress.read(literal);
-  },
-  format: (value) => isTargetList(value) ? targetList.format(value) : connectAddress.format(value),
-  pack: (value, writer) => isTargetList(value) ? targetList.pack(value, writer) : connectAddress.pack(value, writer),
-};
-
-/** What an address refers to outside its node. */
-export function usesOfConnect(address: ConnectAddress | null): Use[] {
-  return address?.family === "pool" ? [{ kind: "pool", name: address.name }] : [];
+  return target === null ? [] : destinationsOf(target).flatMap(usesOfDestination);
 }
 
 /** A target without fields that have their defaults. */
 export function plainTarget(target: AcceptTarget): AcceptTarget {
-  const { with: values, messages, overflow, replies, burst, connect, balance, ...rest } = target;
+  const { with: _values, connect: _connect, balance: _balance, route, within, messages, ...others } = target;
+  const { overflow, replies, burst, ...rest } = others;
   return {
     ...rest,
-    ...(connect === undefined ? {} : { connect: isTargetList(connect) ? plainTargets(connect) : connect }),
-    ...(balance === undefined || balance === "roundrobin" ? {} : { balance }),
-    ...(values === undefined || Object.keys(values).length === 0 ? {} : { with: values }),
+    ...plainDestination(target),
+    ...(route === undefined ? {} : { route: route.map(plainRule) }),
+    ...(within === undefined || within === DEFAULT_WITHIN_MS ? {} : { within }),
     ...(messages === undefined || messages.length === 0 ? {} : { messages }),
     ...(burst === undefined || burst === DEFAULT_BURST ? {} : { burst }),
     ...(overflow === undefined || overflow === "wait" ? {} : { overflow }),
@@ -245,23 +195,17 @@ export function plainTarget(target: AcceptTarget): AcceptTarget {
   };
 }
 
-function hasManyColons(text: string): boolean {
-  return text.split(":").length > 2;
-}
-
-/** `bus:hook` or `bus`. */
-export function parsePeer(text: string): { readonly node: string; readonly hook: string | null } {
-  const colon = text.indexOf(":");
-  return colon < 0 ? { node: text, hook: null } : { node: text.slice(0, colon), hook: text.slice(colon + 1) };
-}
-
 function checkTarget(target: AcceptTarget, offset: number): AcceptTarget {
-  const given = [target.template, target.peer, target.connect].filter((one) => one !== undefined).length;
+  const given = [target.template, target.peer, target.connect, target.route].filter((one) => one !== undefined).length;
   if (given !== 1) {
     const found = given === 0 ? "none of them" : `${given} of them`;
-    throw new AsciiError("EINVAL", `Accept takes exactly one of template, peer and connect, but has ${found}`, {
+    throw new AsciiError("EINVAL", `Accept takes exactly one of template, peer, connect and route, but has ${found}`, {
       offset,
     });
+  }
+  if (target.within !== undefined && target.route === undefined) {
+    const hint = "leave it out, or add rules: route: [{ sni: www.example, connect: ADDRESS }]";
+    throw new AsciiError("EINVAL", 'Accept has "within" but no "route"', { offset, path: ["within"], hint });
   }
   if (target.balance !== undefined && (target.connect === undefined || !isTargetList(target.connect))) {
     const hint = "a node of type pool has its own: setconfig: { balance: leastconn }";

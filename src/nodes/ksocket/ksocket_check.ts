@@ -11,7 +11,9 @@ import { connectAddress, sockaddr } from "../../socket/address_text.ts";
 import { type Capabilities, featureSupport, optionSupport, type SocketKind } from "../../socket/capability.ts";
 import { type Endpoint, formatEndpoint, parseEndpoint } from "../../socket/endpoint.ts";
 import { connects, socketKind } from "../../socket/kind.ts";
-import { type AcceptTarget, addressesOf, isTargetList } from "./accept_target.ts";
+import { type AcceptTarget, destinationsOf } from "./accept_target.ts";
+import { addressesOf, isTargetList } from "./destination.ts";
+import { checkRules } from "./routing/check_rules.ts";
 import {
   checkAcceptedLink,
   checkAdmission,
@@ -61,7 +63,7 @@ export function targetsOfKsocket({ hook, messages }: Pick<DeclaredNode, "hook" |
   return messages.flatMap(({ command, args }, messageIndex): readonly Target[] => {
     const each = command === "accept";
     const own = command === "connect" && isAddress(args) ? [args] : [];
-    const addresses = each && isTarget(args) ? addressesOf(args) : own;
+    const addresses = each && isTarget(args) ? destinationsOf(args).flatMap(addressesOf) : own;
     return addresses.flatMap((address) =>
       targetsAt(address, { space: type === "stream" ? "tcp" : "udp", each, messageIndex })
     );
@@ -282,10 +284,15 @@ function checkAccept(subject: Subject, message: CheckedMessage, index: number): 
   const found = connects(endpoint) ? checkConnections(subject, message, index) : checkSessions(subject, message, index);
   if (found.length > 0 || !isTarget(args)) return found;
   return [
-    ...addressesOf(args).flatMap((address, at) => {
-      const path = args.connect !== undefined && isTargetList(args.connect) ? ["connect", at] : ["connect"];
-      return checkPeerAddress(subject, address, { messageIndex: index, path });
+    ...destinationsOf(args).flatMap((destination, rule) => {
+      const base = args.route === undefined ? [] : ["route", rule];
+      const isList = destination.connect !== undefined && isTargetList(destination.connect);
+      return addressesOf(destination).flatMap((address, at) => {
+        const path = [...base, "connect", ...isList ? [at] : []];
+        return checkPeerAddress(subject, address, { messageIndex: index, path });
+      });
     }),
+    ...checkRules(subject, args, index),
     ...checkAdmission(subject, args, index),
     ...checkProxyProtocol(subject, args, index),
     ...checkInner(subject, args, index),

@@ -14,7 +14,8 @@ import { type AcceptReply, acceptReply, connectAddress, sameAddress, sockaddr } 
 import { type ConnectAddress, isWildcard, type SocketAddress } from "../../socket/address.ts";
 import { BEFORE_BIND, formerOption, settingKey } from "../../socket/reset_option.ts";
 import { optionMatches, type SocketOption, sockopt, sockoptName } from "../../socket/option.ts";
-import { type AcceptTarget, acceptTargetType, plainTarget, usesOf, usesOfConnect } from "./accept_target.ts";
+import { type AcceptTarget, acceptTargetType, plainTarget, usesOf } from "./accept_target.ts";
+import { usesOfConnect } from "./destination.ts";
 import type { ConnectionPhase } from "./connection/connection_host.ts";
 import { hasTls, resetTls, tlsEntries, type TlsSettings, tlsSettings } from "./tls_settings.ts";
 import { configEntries, configPatch, hasConfig, type KsocketConfigPatch, resetConfig } from "./ksocket_config.ts";

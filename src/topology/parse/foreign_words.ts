@@ -33,8 +33,7 @@ const PROXY: Meaning = {
   near: "a listener reads PROXY headers: accept: { proxyProtocol: require, trusted: [10.0.0.0/8] }; none is sent yet",
 };
 const ROUTE: Meaning = {
-  coming: "A choice by what a connection says",
-  near: "make a listener for each target, accept: { connect: ADDRESS }",
+  near: "rules are written accept: { route: [{ sni: www.example, connect: ADDRESS }, { connect: ADDRESS }] }",
 };
 const LIMIT: Meaning = { near: "limits are written accept: { max: 100, maxPerSource: 10 }" };
 const ACCESS: Meaning = { near: "lists of addresses are written accept: { allow: [10.0.0.0/8], deny: [10.0.0.1] }" };
@@ -61,7 +60,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   ...each(TLS, "tls ssl cert certificate certificates key privatekey ca verify ciphers alpn settls"),
   ...each(RATE, "rate ratelimit bandwidth throttle shape limitrate"),
   ...each(PROXY, "proxy proxyprotocol sendproxy acceptproxy"),
-  ...each(ROUTE, "route routes sni match rules acls host hosts"),
+  ...each(ROUTE, "route routes routing sni httphost match rules acls host hosts"),
   ...each(LIMIT, "limit limits maxconn maxconns maxconnections connectionlimit maxchildren"),
   ...each(ACCESS, "acl access whitelist blacklist allowlist denylist range allowfrom sources"),
   ...each(TIMEOUT, "timeout timeouts idle idletimeout connecttimeout timeoutclient timeoutserver timeoutconnect"),

@@ -121,8 +121,11 @@ function declared({ type, hook, messages }: NodeState, only: string | null): rea
   return messages.filter(({ command }) => only === null || command === only).flatMap(({ command, argument }) => {
     if (!["bind", "connect", "accept"].includes(command)) return [];
     const text = argument ?? "";
-    const address = ADDRESS.exec(command === "accept" ? text.split("connect=")[1] ?? "" : text)?.[0];
-    return address === undefined ? [] : [`${command === "accept" ? "accept, connect" : command} ${address}`];
+    const [, ...places] = command === "accept" ? text.split("connect=") : ["", text];
+    const addresses = places.flatMap((place) => ADDRESS.exec(place)?.[0] ?? []);
+    return limited([...new Set(addresses)].map((address) => {
+      return `${command === "accept" ? "accept, connect" : command} ${address}`;
+    }));
   });
 }
 
@@ -130,7 +133,11 @@ function declared({ type, hook, messages }: NodeState, only: string | null): rea
 function poolTargets({ command, argument }: MessageState): readonly string[] {
   if (command !== "settargets") return [];
   const text = (argument ?? "").replaceAll(NAME, "");
-  const found = [...text.matchAll(TARGET)].map(([address]) => `target ${address}`);
+  return limited([...text.matchAll(TARGET)].map(([address]) => `target ${address}`));
+}
+
+/** The first of many targets. */
+function limited(found: readonly string[]): readonly string[] {
   const more = found.length - MOST_TARGETS;
   return more > 0 ? [...found.slice(0, MOST_TARGETS), `${more} more targets`] : found;
 }

@@ -67,6 +67,7 @@ function factsOf(node: NodeStatus, style: StatusStyle): readonly string[] {
     ...error === null ? [] : [style.paint("bad", error.message)],
     [...where, `made under generation ${generation}`, `${times}${next}`].join(", "),
     ...connections === null ? [] : [connectionsLine(connections)],
+    ...(connections?.byRule ?? []).map(({ rule, active, total }) => `rule ${rule}: ${active} active, ${total} in all`),
     ...Object.keys(reasons).length === 0 ? [] : [`closed or dropped: ${countsOf(reasons)}`],
     ...notes.map((note) => style.paint("faint", note)),
   ];

@@ -8,6 +8,7 @@ import { carriedBy } from "../../../reconcile/status/status_hook.ts";
 import type { NodeStatus, TopologyStatus } from "../../../reconcile/status/status_types.ts";
 import { fitSections, type Section } from "./fit.ts";
 import type { Tone } from "../../color.ts";
+import type { RuleCounts } from "../../../graph/data/node_report.ts";
 import { isShownTarget, type TargetReport } from "../../../graph/data/target_report.ts";
 import type { Output } from "../../output.ts";
 import { displayPath } from "../../paths.ts";
@@ -59,6 +60,7 @@ export function statusSection(topology: TopologyStatus, style: StatusStyle): Sec
   const cells = nodes.flatMap((node) => [
     [...rowOf(node), ...hasDrops ? [String(droppedBy(node))] : []],
     ...(node.targets ?? []).filter(isShownTarget).map((target) => [...targetRow(target), ...hasDrops ? [NOTHING] : []]),
+    ...(node.connections?.byRule ?? []).map((rule) => [...ruleRow(rule), ...hasDrops ? [NOTHING] : []]),
   ]);
   const [header = "", ...lines] = layOutTable(columns, cells, { width: style.width });
   const rows = lines.map((line, index): Section["rows"][number] => {
@@ -124,7 +126,7 @@ export const TONES: Readonly<Record<string, Tone>> = {
 };
 
 /** States of nodes and targets that need no attention. */
-const CALM: ReadonlySet<string> = new Set(["ready", "up", "unknown"]);
+const CALM: ReadonlySet<string> = new Set(["ready", "up", "unknown", NOTHING]);
 
 function rowOf(node: NodeStatus): readonly string[] {
   const { connections } = node;
@@ -146,6 +148,11 @@ function rowOf(node: NodeStatus): readonly string[] {
 function targetRow({ name, address, state, active, total, backup }: TargetReport): readonly string[] {
   const row = [`  ${name === address ? NOTHING : name}`, backup ? "backup" : "target", state, address, NOTHING];
   return [...row, String(active), String(total), NOTHING, NOTHING];
+}
+
+/** A rule below its listener. */
+function ruleRow({ rule, active, total }: RuleCounts): readonly string[] {
+  return [`  ${rule}`, "rule", NOTHING, NOTHING, NOTHING, String(active), String(total), NOTHING, NOTHING];
 }
 
 /** How many items a node has dropped. */

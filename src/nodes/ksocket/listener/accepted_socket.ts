@@ -16,6 +16,7 @@ import { ConnectionHealth } from "../client/connection_health.ts";
 import { type Awaited, awaitedBy } from "../connection/answers.ts";
 import { movedTogether, sendBlindly } from "../connection/connection_timeouts.ts";
 import { failNode, type Life, type LifeReport, type SocketNode, type TargetReports } from "../life.ts";
+import type { RouteRule } from "../routing/route_rule.ts";
 import type { Delivering } from "./delivery.ts";
 import type { Drainable } from "./drain_scheduler.ts";
 
@@ -38,6 +39,8 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
   keeper: CloneKeeper | null = null;
   /** Whether it is being joined to its target, was joined, or has ended; its nodes may still deliver data then. */
   stage: "joining" | "joined" | "ended" = "joining";
+  /** The rule that has chosen its destination; null before that, and without rules. */
+  rule: RouteRule | null = null;
   /** The host for which it counts, while there is a limit; see `Admission`. */
   source: string | null = null;
   prev: AcceptedSocket | null = null;

@@ -24,13 +24,16 @@ import { DatagramFlows } from "../flow/datagram_flows.ts";
 import { emitChanged, failNode, type Life, type LifeReport, type SocketNode } from "../life.ts";
 import { explainSetup } from "../outcomes.ts";
 import { AcceptRequests } from "./accept_requests.ts";
-import type { AcceptTarget } from "../accept_target.ts";
+import { type AcceptTarget, destinationsOf } from "../accept_target.ts";
+import type { Destination } from "../destination.ts";
 import type { AcceptedSocket, CloneKeeper } from "./accepted_socket.ts";
 import { Admission, NOWHERE, peerOf, type Refusal, sourceOf } from "./admission.ts";
 import { ConnectionFailures } from "./connection_failures.ts";
+import { ConnectionRouter } from "./connection_router.ts";
 import { Delivery, heldBy } from "./delivery.ts";
 import { DrainScheduler } from "./drain_scheduler.ts";
 import { ListenerHealth } from "./listener_health.ts";
+import { asNamed, type NamedSocket } from "./named_socket.ts";
 import { ProxyHeaders } from "./proxy_headers.ts";
 import { TargetAttacher } from "./target_attacher.ts";
 
@@ -56,6 +59,7 @@ export class Listener implements Life, CloneKeeper {
   readonly #drains: DrainScheduler;
   /** Connections whose PROXY header is being read; created for the first one. */
   #headers: ProxyHeaders | null = null;
+  readonly #router: ConnectionRouter;
   /** The health by its clients. */
   readonly health: ListenerHealth;
   /** Ended connections whose nodes still deliver data. */
@@ -76,6 +80,7 @@ export class Listener implements Life, CloneKeeper {
     });
     this.#failures = new ConnectionFailures(own, { limited: this.#flows !== null });
     this.#drains = new DrainScheduler(own.clock);
+    this.#router = new ConnectionRouter(own.clock);
     this.health = new ListenerHealth(own);
     own.node.counts.accepts();
   }
@@ -118,7 +123,7 @@ export class Listener implements Life, CloneKeeper {
 
   /** A template of connections has changed. */
   templateChanged(name: string): void {
-    if (this.#target?.template !== name) return;
+    if (this.#target === null || !destinationsOf(this.#target).some(({ template }) => template === name)) return;
     this.health.templateChanged();
     this.#moveFlows();
   }
@@ -287,7 +292,15 @@ export class Listener implements Life, CloneKeeper {
       const generation = String(node.origin.generation);
       byGeneration[generation] = (byGeneration[generation] ?? 0) + 1;
     }
-    return { active: this.#clones.size, byGeneration, ...countAttempts(this.#own.node.counts.results) };
+    const target = this.#target;
+    return {
+      active: this.#clones.size,
+      byGeneration,
+      ...countAttempts(this.#own.node.counts.results),
+      ...(target?.route === undefined
+        ? {}
+        : { byRule: this.#router.counts(target, [...this.#clones.list()].map(({ rule }) => rule)) }),
+    };
   }
 
   #wantsMore(): boolean {
@@ -312,14 +325,36 @@ export class Listener implements Life, CloneKeeper {
   #take(child: Socket, target: AcceptTarget): void {
     const refusal = this.#drains.refusing ? DRAINING : this.#admission.refusalOf(child, target);
     if (refusal !== null) return this.#reject(child, refusal);
-    const clone = this.#clone(child);
+    const routed = target.route === undefined ? null : asNamed(child, this.#own.clock);
+    const clone = this.#clone(routed ?? child);
     this.#clones.add(clone);
     this.#admission.entered(clone, target);
     this.health.admitted(this.#clones.size);
     clone.keeper = this;
-    if (child.endpoint.tls) clone.whenSecured(() => this.#joinOrRefuse(clone, target));
-    else this.#joinOrRefuse(clone, target);
+    const join = routed === null
+      ? () => this.#joinOrRefuse(clone, target, target)
+      : () => this.#route(clone, routed, target);
+    if (child.endpoint.tls) clone.whenSecured(join);
+    else join();
     this.#noteRoom();
+  }
+
+  /** Joins a connection to the destination of its rule, once that is certain. */
+  #route(clone: AcceptedSocket, socket: NamedSocket, target: AcceptTarget): void {
+    this.#router.route(socket, target, (routed) => {
+      if (routed.kind === "none") return this.#notRouted(clone, routed.seen);
+      clone.rule = routed.rule;
+      this.#joinOrRefuse(clone, target, routed.rule);
+    });
+  }
+
+  #notRouted(clone: AcceptedSocket, seen: string): void {
+    const peer = clone.peer ?? NOWHERE;
+    this.#release(clone, "no_route");
+    this.#own.node.counts.ended("no_route");
+    const message = `Connection from ${sourceOf(peer)} is closed: no rule of route takes ${seen}`;
+    this.#refuse(sockaddr.format(peer), "no_route", new NetgraphError("ENOENT", message));
+    this.#requests.next();
   }
 
   #reject(child: Socket, { reason, message }: Refusal): void {
@@ -335,9 +370,9 @@ export class Listener implements Life, CloneKeeper {
     this.#refuse(sockaddr.format(peer), reason, error);
   }
 
-  #joinOrRefuse(clone: AcceptedSocket, target: AcceptTarget): void {
+  #joinOrRefuse(clone: AcceptedSocket, target: AcceptTarget, destination: Destination): void {
     try {
-      const joined = this.#attacher.join(clone, target);
+      const joined = this.#attacher.join(clone, destination, target.messages);
       if (!(joined instanceof Pending)) return this.#joined(clone);
       this.health.joining(clone);
       joined.whenSettled((outcome) => outcome.ok ? this.#joined(clone) : this.#notJoined(clone, outcome.error));
@@ -364,11 +399,7 @@ export class Listener implements Life, CloneKeeper {
     // It has ended meanwhile, and was counted.
     if (clone.stage !== "joining") return;
     const { peer } = clone;
-    clone.stage = "ended";
-    clone.keeper = null;
-    clone.refuse();
-    this.#leave(clone);
-    this.#endCopy(clone, reasonOf(error));
+    this.#release(clone, reasonOf(error));
     const { counts } = this.#own.node;
     // The client has left, and its target has ended before it: it was not refused.
     const left = error.code === "ECANCELED";
@@ -376,6 +407,15 @@ export class Listener implements Life, CloneKeeper {
     if (left) counts.closed("reset");
     else this.#refuse(sockaddr.format(peer ?? NOWHERE), reasonOf(error), explained);
     this.#requests.next();
+  }
+
+  /** Closes a connection that was not joined. */
+  #release(clone: AcceptedSocket, reason: CloseReason): void {
+    clone.stage = "ended";
+    clone.keeper = null;
+    clone.refuse();
+    this.#leave(clone);
+    this.#endCopy(clone, reason);
   }
 
   ended(clone: AcceptedSocket, reason: CloseReason): void {

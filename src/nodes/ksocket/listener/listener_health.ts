@@ -12,7 +12,8 @@ import type { Node } from "../../../graph/core/node.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
 import { sockaddr } from "../../../socket/address_text.ts";
 import { emitChanged, type SocketNode, type TargetReports } from "../life.ts";
-import { type AcceptTarget, isTargetList, parsePeer } from "../accept_target.ts";
+import { type AcceptTarget, destinationsOf } from "../accept_target.ts";
+import { isTargetList, parsePeer } from "../destination.ts";
 import { addFailure, failureAt, type FailureRow, faultsOfListener, isSetupFailure } from "../outcomes.ts";
 import { ObservedTargets } from "../../pool/observed_targets.ts";
 import { TargetPool } from "../../pool/target_pool.ts";
@@ -56,7 +57,7 @@ export class ListenerHealth implements TargetReports {
   /** The time of the last failure before an address was known. */
   #blindAt = 0;
   /** The node to which all clients are joined; null if there is none. */
-  #shared: string | null = null;
+  #shared: readonly string[] = [];
   #overdue: Timer | null = null;
   #expiry: Timer | null = null;
   #active = 0;
@@ -79,7 +80,8 @@ export class ListenerHealth implements TargetReports {
   retarget(target: AcceptTarget | null): void {
     this.#forget();
     this.#setPool(target);
-    this.#shared = target?.peer === undefined ? null : parsePeer(target.peer).node;
+    const peers = target === null ? [] : destinationsOf(target).map(({ peer }) => peer);
+    this.#shared = peers.filter((peer) => peer !== undefined).map((peer) => parsePeer(peer).node);
     this.templateChanged();
     this.#look();
   }
@@ -317,8 +319,8 @@ export class ListenerHealth implements TargetReports {
   /** A missing target may be back. */
   #targetsOfNow(): ReadonlyMap<string, FailureRow> {
     const { graph, node } = this.#host;
-    const shared = this.#shared === null ? undefined : graph.scope(node.origin.scope).names.get(this.#shared);
-    if (shared !== undefined) this.#blind = null;
+    const { names } = graph.scope(node.origin.scope);
+    if (this.#shared.length > 0 && this.#shared.every((name) => names.has(name))) this.#blind = null;
     const targets = this.#targets.failures();
     if (this.#blind !== null) targets.set("", this.#blind);
     return targets;

@@ -1,7 +1,8 @@
 /**
  * An accepted stream whose first bytes were read before it has its owner: the bytes that do not belong to its header are
- * delivered first, and its peer is the client that the header names. After the first bytes it costs a call for each
- * send, and nothing for what it reads.
+ * delivered first, and its peer is the client that the header names. The bytes can be inspected before they are
+ * delivered, which does not change them. After the first bytes it costs a call for each send, and nothing for what it
+ * reads.
  *
  * @module
  */
@@ -13,6 +14,7 @@ import type { SocketAddress } from "../../../socket/address.ts";
 import type { Endpoint } from "../../../socket/endpoint.ts";
 import type { SocketOption } from "../../../socket/option.ts";
 import type { Bound, Octets, Socket, SocketOwner } from "../../../socket/socket.ts";
+import type { TlsSessionInfo } from "../../../socket/tls.ts";
 import { discardingOwner } from "../socket_owners.ts";
 
 /** What the socket is made of. */
@@ -24,21 +26,36 @@ export interface NamedSocketOptions {
   readonly clock: Clock;
 }
 
+/** Sees the first bytes before the owner does. */
+export interface FirstBytesInspector {
+  /** All bytes that have come so far; true if no more are needed: none are read until `resume`. */
+  arrived(bytes: Uint8Array): boolean;
+  /** The peer has ended its direction; no call follows. */
+  ended(): void;
+  /** The socket has failed or was closed; no call follows. */
+  closed(): void;
+}
+
 /** A socket with another peer, and first bytes. */
 export class NamedSocket implements Socket {
   readonly peer: SocketAddress | null;
   readonly #inner: Socket;
   readonly #clock: Clock;
   #owner: SocketOwner = discardingOwner();
-  /** Null once it was delivered. */
-  #rest: Uint8Array<ArrayBuffer> | null;
   #turn: Timer | null = null;
+  /** What was read and not delivered yet. */
+  #first: FirstBytes;
+  /** Null while the first bytes are not inspected. */
+  #inspector: FirstBytesInspector | null = null;
+  /** True while it reads for inspection, and until the first bytes are delivered. */
+  #isInspected = false;
+  #isClosed = false;
 
   constructor(inner: Socket, { peer, rest, clock }: NamedSocketOptions) {
     this.#inner = inner;
     this.#clock = clock;
     this.peer = peer;
-    this.#rest = rest.length === 0 ? null : rest;
+    this.#first = { bytes: rest, length: rest.length, hasEnded: false };
   }
 
   get owner(): SocketOwner {
@@ -48,7 +65,15 @@ export class NamedSocket implements Socket {
   set owner(owner: SocketOwner) {
     this.#owner = owner;
     // It is not read until `resume`, so that only failures can come before the first bytes.
-    this.#inner.owner = owner;
+    if (!this.#isInspected) this.#inner.owner = owner;
+  }
+
+  /** Reads first bytes for `inspector`, which may decide from within this call. The owner is called for failures only. */
+  inspect(inspector: FirstBytesInspector): void {
+    this.#inspector = inspector;
+    this.#isInspected = true;
+    this.#inner.owner = this.#inspection();
+    if (this.#first.length === 0 || !this.#show()) this.#inner.resume();
   }
 
   get endpoint(): Endpoint {
@@ -61,6 +86,14 @@ export class NamedSocket implements Socket {
 
   get queuedBytes(): number {
     return this.#inner.queuedBytes;
+  }
+
+  get tls(): TlsSessionInfo | null {
+    return this.#inner.tls ?? null;
+  }
+
+  secured(done: () => void): void {
+    this.#inner.secured?.(done);
   }
 
   get ackedBytes(): number | null {
@@ -76,7 +109,7 @@ export class NamedSocket implements Socket {
   }
 
   resume(): void {
-    if (this.#rest === null) this.#inner.resume();
+    if (!this.#isInspected && this.#first.length === 0) this.#inner.resume();
     else this.#turn ??= this.#clock.after(0, () => this.#deliver());
   }
 
@@ -127,19 +160,89 @@ export class NamedSocket implements Socket {
   }
 
   #forget(): void {
+    this.#isClosed = true;
     this.#turn?.cancel();
     this.#turn = null;
-    this.#rest = null;
+    this.#first = NOTHING;
+    const inspector = this.#inspector;
+    this.#inspector = null;
+    inspector?.closed();
+  }
+
+  /** The owner of the inner socket until the first bytes are delivered. */
+  #inspection(): SocketOwner {
+    return {
+      arrived: (octets) => {
+        this.#first = append(this.#first, octets);
+        return this.#inspector === null || this.#show() ? false : undefined;
+      },
+      ended: () => {
+        this.#first = { ...this.#first, hasEnded: true };
+        const inspector = this.#inspector;
+        this.#inspector = null;
+        inspector?.ended();
+      },
+      failed: (error) => {
+        this.#forget();
+        this.#owner.failed(error);
+      },
+      drained: () => this.#owner.drained(),
+      accepted: (child) => child.abort(),
+      acceptFailed: () => {},
+    };
+  }
+
+  /** Shows the first bytes; true if no more are needed. */
+  #show(): boolean {
+    const inspector = this.#inspector;
+    const isEnough = inspector?.arrived(this.#first.bytes.subarray(0, this.#first.length)) ?? true;
+    if (isEnough) this.#inspector = null;
+    return isEnough;
   }
 
   #deliver(): void {
     this.#turn = null;
-    const bytes = this.#rest;
-    if (bytes === null) return;
-    this.#rest = null;
-    const taken = this.#owner.arrived({ buffer: new SharedBuffer(bytes), offset: 0, length: bytes.length }, null);
-    if (taken !== false) this.#inner.resume();
+    const { bytes, length, hasEnded } = this.#first;
+    this.#first = { ...NOTHING, hasEnded };
+    const piece = { buffer: new SharedBuffer(bytes), offset: 0, length };
+    const isTaken = length === 0 || this.#owner.arrived(piece, null) !== false;
+    if (!isTaken || this.#isClosed) return;
+    this.#first = NOTHING;
+    this.#isInspected = false;
+    this.#inner.owner = this.#owner;
+    if (hasEnded) this.#owner.ended();
+    else this.#inner.resume();
   }
+}
+
+/** What was read and not delivered yet. */
+interface FirstBytes {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly length: number;
+  /** The peer has ended its direction behind them. */
+  readonly hasEnded: boolean;
+}
+
+const NO_BYTES = new Uint8Array(0);
+const NOTHING: FirstBytes = { bytes: NO_BYTES, length: 0, hasEnded: false };
+
+/** With a copy of what has arrived: as large as the first piece, then with room for more. */
+function append(first: FirstBytes, { buffer, offset, length }: Octets): FirstBytes {
+  const piece = buffer.bytes.subarray(offset, offset + length);
+  const total = first.length + length;
+  if (total <= first.bytes.length) {
+    first.bytes.set(piece, first.length);
+    return { ...first, length: total };
+  }
+  const bytes = new Uint8Array(first.length === 0 ? total : Math.max(total, 2 * first.bytes.length));
+  bytes.set(first.bytes.subarray(0, first.length));
+  bytes.set(piece, first.length);
+  return { ...first, bytes, length: total };
+}
+
+/** A socket whose first bytes can be inspected. */
+export function asNamed(socket: Socket, clock: Clock): NamedSocket {
+  return socket instanceof NamedSocket ? socket : new NamedSocket(socket, { peer: socket.peer, rest: NO_BYTES, clock });
 }
 
 function connected(action: string): NetgraphError {

@@ -11,7 +11,8 @@ import type { Answer } from "../../../graph/core/message.ts";
 import { inTurn } from "../../../graph/core/pending.ts";
 import type { MessageState } from "../../../graph/data/state.ts";
 import type { Endpoint } from "../../../socket/endpoint.ts";
-import { type AcceptTarget, isTargetList, parsePeer } from "../accept_target.ts";
+import { type AcceptTarget, destinationsOf } from "../accept_target.ts";
+import { type Destination, isTargetList, parsePeer } from "../destination.ts";
 import type { AcceptedSocket } from "./accepted_socket.ts";
 import { connectTemplate } from "../client/connect_template.ts";
 import type { KsocketConfig } from "../ksocket_config.ts";
@@ -20,50 +21,55 @@ import type { SocketNode } from "../life.ts";
 /** The name of a clone's one hook. */
 const CLONE_HOOK = "data";
 
+/** What the copies for connections of one destination are made from. */
+interface Prepared {
+  /** Null for a node that all connections join. */
+  readonly blueprint: Blueprint | null;
+  /** The listener's configuration of the blueprint. */
+  readonly config: KsocketConfig;
+}
+
 /** Joins the clones of one listener. */
 export class TargetAttacher {
   readonly #host: SocketNode;
   /** Kept: it continues to join after the listener's socket has closed. */
   readonly #endpoint: Endpoint;
-  #blueprint: Blueprint | null = null;
-  /** The listener's configuration of the blueprint. */
-  #handedDown: KsocketConfig | null = null;
+  #prepared = new WeakMap<Destination, Prepared>();
 
   constructor(host: SocketNode, endpoint: Endpoint) {
     this.#host = host;
     this.#endpoint = endpoint;
   }
 
-  /** Prepares a target; if that fails, the previous one stays. */
+  /** Prepares the destinations of a target; if that fails, the previous ones stay. */
   prepare(target: AcceptTarget): void {
-    this.#blueprint = this.#makeBlueprint(target);
+    for (const destination of destinationsOf(target)) this.#prepare(destination);
   }
 
-  /** Clears the prepared target. */
+  /** Clears what was prepared. */
   forget(): void {
-    this.#blueprint = null;
+    this.#prepared = new WeakMap();
   }
 
   /** Sends a clone its messages and joins it: now, or once its answer arrives. */
-  join(clone: AcceptedSocket, target: AcceptTarget): Answer<unknown> {
-    const { messages = [] } = target;
-    if (messages.length === 0) return this.#joinTarget(clone, target);
+  join(clone: AcceptedSocket, destination: Destination, messages: readonly string[] = []): Answer<unknown> {
+    if (messages.length === 0) return this.#joinDestination(clone, destination);
     const { graph } = this.#host;
     const steps = [...messages.map(messageOf), null];
     return inTurn(steps, (message) => {
-      if (message === null) return this.#joinTarget(clone, target);
+      if (message === null) return this.#joinDestination(clone, destination);
       return dispatch(graph, clone.node, message, { from: null, declared: true });
     });
   }
 
-  #joinTarget(clone: AcceptedSocket, target: AcceptTarget): Answer<unknown> {
+  #joinDestination(clone: AcceptedSocket, destination: Destination): Answer<unknown> {
     // A client that has left while its messages were answered is not joined.
     if (!clone.node.alive) return null;
-    if (target.peer !== undefined) {
-      this.#joinShared(clone, target.peer);
+    if (destination.peer !== undefined) {
+      this.#joinShared(clone, destination.peer);
       return null;
     }
-    const blueprint = this.#freshBlueprint(target);
+    const blueprint = this.#freshBlueprint(destination);
     if (blueprint === null) throw new RangeError("Cannot happen: accept has no target");
     return copyTemplate(this.#host.graph, blueprint, { node: clone.node, hook: CLONE_HOOK });
   }
@@ -77,34 +83,36 @@ export class TargetAttacher {
   }
 
   /** The blueprint of copies: cached, unless the template or the inherited settings have changed. */
-  #freshBlueprint(target: AcceptTarget): Blueprint | null {
+  #freshBlueprint(destination: Destination): Blueprint | null {
     const { graph, node } = this.#host;
-    const template = target.template === undefined
-      ? this.#blueprint?.template
-      : graph.scope(node.origin.scope).templates.get(target.template);
-    const fresh = this.#blueprint?.template === template && this.#handedDown === this.#host.config;
-    if (!fresh) this.#blueprint = this.#makeBlueprint(target);
-    return this.#blueprint;
+    const known = this.#prepared.get(destination);
+    const template = destination.template === undefined
+      ? known?.blueprint?.template
+      : graph.scope(node.origin.scope).templates.get(destination.template);
+    const fresh = known !== undefined && known.blueprint?.template === template && known.config === this.#host.config;
+    return (fresh ? known : this.#prepare(destination)).blueprint;
   }
 
-  #makeBlueprint(target: AcceptTarget): Blueprint | null {
-    const { graph, node } = this.#host;
-    const [config, endpoint] = [this.#host.config, this.#endpoint];
-    this.#handedDown = config;
-    if (target.connect !== undefined) {
+  #prepare(destination: Destination): Prepared {
+    const prepared = { blueprint: this.#makeBlueprint(destination), config: this.#host.config };
+    this.#prepared.set(destination, prepared);
+    return prepared;
+  }
+
+  #makeBlueprint({ connect, template: name, with: values = {} }: Destination): Blueprint | null {
+    const { graph, node, config } = this.#host;
+    if (connect !== undefined) {
       // The pool is the listener's own, whatever its name is.
-      const address = isTargetList(target.connect)
-        ? { family: "pool", name: node.name ?? "own" } as const
-        : target.connect;
-      return makeBlueprint(connectTemplate(address, { config, endpoint }), {});
+      const address = isTargetList(connect) ? { family: "pool", name: node.name ?? "own" } as const : connect;
+      return makeBlueprint(connectTemplate(address, { config, endpoint: this.#endpoint }), {});
     }
-    if (target.template === undefined) return null;
-    const template = graph.scope(node.origin.scope).templates.get(target.template);
+    if (name === undefined) return null;
+    const template = graph.scope(node.origin.scope).templates.get(name);
     if (template === undefined) {
-      const message = `Cannot accept on "${node.path}": there is no template "${target.template}"`;
+      const message = `Cannot accept on "${node.path}": there is no template "${name}"`;
       throw new NetgraphError("ENOENT", message);
     }
-    return makeBlueprint(template, target.with ?? {});
+    return makeBlueprint(template, values);
   }
 }
 

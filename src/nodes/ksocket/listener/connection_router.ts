@@ -1,0 +1,147 @@
+/**
+ * Routing at a listener: reads the first bytes of a connection until its rule is certain. The bytes and the time have
+ * limits, and the bytes are delivered unchanged.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../../../clock.ts";
+import type { RuleCounts } from "../../../graph/data/node_report.ts";
+import type { AcceptTarget } from "../accept_target.ts";
+import { chooseRule } from "../routing/choose_rule.ts";
+import { FirstBytes } from "../routing/first_bytes.ts";
+import { DEFAULT_WITHIN_MS, describeRule, MAX_ROUTE_BYTES, type RouteRule } from "../routing/route_rule.ts";
+import type { FirstBytesInspector, NamedSocket } from "./named_socket.ts";
+
+/** The decision about a connection. */
+export type Routed =
+  | { readonly kind: "rule"; readonly rule: RouteRule }
+  /** `seen`: what the connection began with, for operators. */
+  | { readonly kind: "none"; readonly seen: string };
+
+/** Routes the connections of one listener. */
+export class ConnectionRouter {
+  readonly #clock: Clock;
+  /** The number of connections so far, by the text of their rule. */
+  readonly #totals = new Map<string, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Calls `decided` once, now or later, unless the connection ends before. */
+  route(socket: NamedSocket, target: AcceptTarget, decided: (routed: Routed) => void): void {
+    const { route: rules = [], within: withinMs = DEFAULT_WITHIN_MS } = target;
+    const look = new Look(socket, {
+      rules,
+      withinMs,
+      clock: this.#clock,
+      decided: (routed) => {
+        if (routed.kind === "rule") this.#count(routed.rule);
+        decided(routed);
+      },
+    });
+    look.begin();
+  }
+
+  /** The connections of each rule of a target; `active` has the rules of the open ones. */
+  counts({ route = [] }: AcceptTarget, active: Iterable<RouteRule | null>): readonly RuleCounts[] {
+    const open = new Map<string, number>();
+    for (const rule of active) {
+      if (rule === null) continue;
+      const text = describeRule(rule);
+      open.set(text, (open.get(text) ?? 0) + 1);
+    }
+    return route.map(describeRule).map((rule) => ({
+      rule,
+      active: open.get(rule) ?? 0,
+      total: this.#totals.get(rule) ?? 0,
+    }));
+  }
+
+  #count(rule: RouteRule): void {
+    const text = describeRule(rule);
+    this.#totals.set(text, (this.#totals.get(text) ?? 0) + 1);
+  }
+}
+
+interface LookOptions {
+  readonly rules: readonly RouteRule[];
+  readonly withinMs: number;
+  readonly clock: Clock;
+  readonly decided: (routed: Routed) => void;
+}
+
+/** The first bytes of one connection, until its rule is certain. */
+class Look implements FirstBytesInspector {
+  readonly #socket: NamedSocket;
+  readonly #options: LookOptions;
+  readonly #first: FirstBytes;
+  #timer: Timer | null = null;
+  #isDone = false;
+
+  constructor(socket: NamedSocket, options: LookOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#first = new FirstBytes(socket.endpoint.tls ? socket.tls ?? NO_HANDSHAKE : null);
+  }
+
+  begin(): void {
+    // The handshake may tell enough.
+    if (this.#choose()) return;
+    const { clock, withinMs } = this.#options;
+    this.#timer = clock.after(withinMs, () => this.#finish());
+    this.#socket.inspect(this);
+  }
+
+  arrived(bytes: Uint8Array): boolean {
+    if (this.#isDone) return true;
+    this.#first.update(bytes);
+    if (bytes.length >= MAX_ROUTE_BYTES) this.#first.finish();
+    return this.#choose();
+  }
+
+  ended(): void {
+    this.#finish();
+  }
+
+  closed(): void {
+    this.#isDone = true;
+    this.#timer?.cancel();
+  }
+
+  #finish(): void {
+    if (this.#isDone) return;
+    this.#first.finish();
+    this.#choose();
+  }
+
+  /** Decides if that is possible. */
+  #choose(): boolean {
+    const choice = chooseRule(this.#options.rules, this.#first);
+    if (choice.kind === "open") return false;
+    this.closed();
+    this.#options.decided(choice.kind === "rule" ? choice : { kind: "none", seen: describeBytes(this.#first) });
+    return true;
+  }
+}
+
+const NO_HANDSHAKE = { serverName: null, alpn: null };
+
+/** What a connection began with: text of the client is shown only where it is a host name. */
+function describeBytes(first: FirstBytes): string {
+  const { handshake, bytes } = first;
+  if (handshake !== null) {
+    return handshake.serverName === null ? "TLS without a server name" : `TLS for "${handshake.serverName}"`;
+  }
+  if (bytes.length === 0) return "nothing";
+  if (first.isTls(true) === "yes") {
+    const hello = first.hello();
+    if (hello.kind !== "hello") return "TLS whose ClientHello cannot be read";
+    const { serverName } = hello.hello;
+    return serverName === null ? "TLS without a server name" : `TLS for "${serverName}"`;
+  }
+  const request = first.request();
+  if (request.kind !== "host") return `${bytes.length} bytes of another protocol`;
+  return request.host === null ? "HTTP without a host" : `HTTP for "${request.host}"`;
+}
