@@ -6,12 +6,15 @@
  */
 
 import assert from "node:assert/strict";
+import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { RESERVED_DESCRIPTORS } from "../../src/runtimes/host/descriptor_reserve.ts";
 import { test } from "../harness.ts";
 import { withFolder } from "../support/folder.ts";
 import { launch, type Running } from "../support/process.ts";
@@ -55,6 +58,53 @@ for (const { name, skip } of realRuntimes) {
         late.destroy();
       }),
   );
+
+  test(
+    `An engine on ${name} whose clients' flows take all descriptors stays in control`,
+    { skip: skip ?? (name === "bun" ? "Bun leaves no descriptors for the control socket" : null) },
+    () =>
+      withFolder(async (folder) => {
+        await using sockets = new AsyncDisposableStack();
+        const opened = async (): Promise<DatagramSocket> => {
+          const socket = createSocket("udp4");
+          sockets.defer(() => new Promise<void>((resolve) => socket.close(resolve)));
+          socket.bind(0, "127.0.0.1");
+          await once(socket, "listening");
+          return socket;
+        };
+        const target = await opened();
+        target.on("message", (bytes, { port }) => target.send(bytes, port, "127.0.0.1"));
+        const control = join(folder, "s");
+        await writeFile(join(folder, "t.yaml"), flowTopology(target.address().port));
+        await using engine = limited(["apply", "--runtime", name, "--control", control, join(folder, "t.yaml")]);
+        const [, port] = /ready +inet\/127\.0\.0\.1:(\d+)/.exec(await engine.until(/ready +inet\//)) ?? [];
+        const clients: DatagramSocket[] = [];
+        while (clients.length < DESCRIPTORS + 20) {
+          const one = await opened();
+          one.send("x", Number(port), "127.0.0.1");
+          clients.push(one);
+        }
+        await descriptorsTaken(engine.pid, DESCRIPTORS - RESERVED_DESCRIPTORS);
+        await Promise.all(Array.from({ length: 4 }, () => answered(control)));
+        const [first] = clients;
+        assert.ok(first);
+        const answer = once(first, "message", { signal: AbortSignal.timeout(10_000) });
+        first.send("x", Number(port), "127.0.0.1");
+        await answer;
+      }),
+  );
+}
+
+/** A forward of datagrams, each flow with a socket of its own. */
+function flowTopology(target: number): string {
+  return `
+name: flows
+nodes:
+  front:
+    type: ksocket
+    hook: inet/dgram/udp
+    messages: [bind: inet/127.0.0.1:0, accept: { connect: "inet/127.0.0.1:${target}" }, getname]
+`;
 }
 
 /** The program with few descriptors. */
@@ -87,6 +137,15 @@ function ask(control: string, patienceMs: number): Promise<string> {
     socket.once("error", reject);
     socket.once("close", () => reject(new Error("It broke off")));
   });
+}
+
+/** Waits until a process has `count` descriptors. */
+async function descriptorsTaken(pid: number, count: number): Promise<void> {
+  const until = performance.now() + 15_000;
+  while (readdirSync(`/proc/${pid}/fd`).length < count) {
+    assert.ok(performance.now() < until, `It has ${readdirSync(`/proc/${pid}/fd`).length} descriptors`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 /** Asks until it answers. */

@@ -33,23 +33,23 @@ class Process {
 
 const EXHAUSTED = new NetgraphError("EMFILE", "too many open files");
 
-test("DescriptorReserve holds descriptors while there is a listener", () => {
+test("DescriptorReserve holds descriptors while a socket serves clients", () => {
   const process = new Process(100);
   const reserve = new DescriptorReserve(process);
   assert.equal(process.free, 100);
-  reserve.addListener();
-  reserve.addListener();
+  reserve.addServer();
+  reserve.addServer();
   assert.equal(process.free, 100 - RESERVED_DESCRIPTORS);
-  reserve.removeListener();
+  reserve.removeServer();
   assert.equal(process.free, 100 - RESERVED_DESCRIPTORS);
-  reserve.removeListener();
+  reserve.removeServer();
   assert.equal(process.free, 100);
 });
 
 test("DescriptorReserve gives its descriptors back when none is left, until they and a few more are free", () => {
   const process = new Process(100);
   const reserve = new DescriptorReserve(process);
-  reserve.addListener();
+  reserve.addServer();
   while (process.free > 0) process.open();
   assert.ok(reserve.isHeld(), "no failure yet");
   reserve.failed(new NetgraphError("ECONNABORTED", "gone"));
@@ -67,8 +67,8 @@ test("DescriptorReserve gives its descriptors back when none is left, until they
 
 test("DescriptorReserve does without where no file can be opened", () => {
   const reserve = new DescriptorReserve(new Process(3));
-  reserve.addListener();
+  reserve.addServer();
   reserve.failed(EXHAUSTED);
   assert.ok(reserve.isHeld());
-  reserve.removeListener();
+  reserve.removeServer();
 });

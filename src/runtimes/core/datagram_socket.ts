@@ -43,6 +43,8 @@ export class DatagramSocket implements Socket, DatagramEvents {
   #path: LocalPath | null = null;
   /** The owner asked to read before there was a port. */
   #isReading = false;
+  /** True when it was bound to an address, for clients to send to. */
+  #isServer = false;
 
   /** @param makeTransport creates the transport, with the object that it reports to */
   constructor(endpoint: Endpoint, host: SocketHost, makeTransport: (events: DatagramEvents) => DatagramTransport) {
@@ -80,6 +82,8 @@ export class DatagramSocket implements Socket, DatagramEvents {
     if (this.#isBound) throw new NetgraphError("EINVAL", `${action}: the socket is bound already`);
     this.#checkFamily(address);
     this.#bind(address);
+    this.#isServer = true;
+    this.#host.descriptors.addServer();
     return "done";
   }
 
@@ -142,6 +146,7 @@ export class DatagramSocket implements Socket, DatagramEvents {
     }
     this.#state = CLOSED;
     this.#path?.remove();
+    if (this.#isServer) this.#host.descriptors.removeServer();
     const whenReleased = state.kind === "lingering" ? state.end(released) : released;
     this.#host.sockets.ended(this.#place, this.#port?.close() ?? null, whenReleased);
   }
@@ -191,7 +196,7 @@ export class DatagramSocket implements Socket, DatagramEvents {
 
   #bind(address: SocketAddress): DatagramPort {
     const path = this.#path;
-    const port = this.#transport.bind(address, path);
+    const port = this.#host.descriptors.watch(() => this.#transport.bind(address, path));
     this.#port = port;
     path?.made(address);
     path?.watch((error) => this.failed(error));

@@ -158,7 +158,7 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
     if (state.kind === "listening") return state.setBacklog(backlog);
     if (state.kind !== "open") throw notNew(state.kind, "listen", "Cannot listen");
     const listening = state.listen({ bound: this.#bound, backlog, path: this.#path, events: this });
-    this.#host.descriptors.addListener();
+    this.#host.descriptors.addServer();
     this.#state = listening;
     this.#ends = listening;
     this.#watchPath(listening.local);
@@ -369,7 +369,7 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
     this.#early?.clear();
     this.#early = null;
     // Some hosts remove the path of a listener on their own.
-    if (state.kind === "listening") this.#host.descriptors.removeListener();
+    if (state.kind === "listening") this.#host.descriptors.removeServer();
     else this.#path?.remove();
     const whenReleased = state.kind === "lingering" ? state.end(released) : released;
     this.#host.sockets.ended(this.#place, giveBack(state, how), whenReleased);

@@ -2,7 +2,8 @@
  * Descriptors that sockets leave to the rest of the program: an engine whose clients take all descriptors of the process
  * still accepts requests on its control socket, reads files and writes logs.
  *
- * The reserve is held as open files while there are listeners. When the process has none left, the files are closed, and
+ * The reserve is held as open files while there are sockets that serve clients: listeners, and datagram sockets that were
+ * bound. When the process has none left, the files are closed, and
  * no further connection is accepted or made until all of them, and a margin, can be opened again.
  *
  * @module
@@ -31,7 +32,7 @@ const EXHAUSTED: ReadonlySet<string> = new Set(["EMFILE", "ENFILE"]);
 /** The reserve of one runtime. */
 export class DescriptorReserve {
   readonly #file: AnyFile;
-  #listeners = 0;
+  #servers = 0;
   #held: number[] = [];
   /** True while the reserve is given back. */
   #isOut = false;
@@ -40,14 +41,14 @@ export class DescriptorReserve {
     this.#file = file;
   }
 
-  /** A listener begins: the first one takes the reserve. */
-  addListener(): void {
-    if (this.#listeners++ === 0) this.#held = this.#take(RESERVED_DESCRIPTORS) ?? [];
+  /** A socket begins to serve clients: the first one takes the reserve. */
+  addServer(): void {
+    if (this.#servers++ === 0) this.#held = this.#take(RESERVED_DESCRIPTORS) ?? [];
   }
 
-  /** A listener ends: the last one gives the reserve back. */
-  removeListener(): void {
-    if (--this.#listeners > 0) return;
+  /** Such a socket ends: the last one gives the reserve back. */
+  removeServer(): void {
+    if (--this.#servers > 0) return;
     this.#give(this.#held.splice(0));
     this.#isOut = false;
   }
@@ -70,10 +71,24 @@ export class DescriptorReserve {
     return true;
   }
 
-  /** @throws NetgraphError EMFILE if no socket may be opened */
-  require(endpoint: Endpoint): void {
-    if (this.isHeld()) return;
+  /**
+   * Opens a socket.
+   *
+   * @throws NetgraphError EMFILE if none may be opened
+   */
+  open<T>(endpoint: Endpoint, open: () => T): T {
+    if (this.isHeld()) return this.watch(open);
     throw new NetgraphError("EMFILE", `Cannot open "${formatEndpoint(endpoint)}": too many open files`);
+  }
+
+  /** Calls a function that may take a descriptor, and gives the reserve back if there is none left for it. */
+  watch<T>(call: () => T): T {
+    try {
+      return call();
+    } catch (error) {
+      if (error instanceof NetgraphError) this.failed(error);
+      throw error;
+    }
   }
 
   /** Opens `count` files; null if that is not possible. */

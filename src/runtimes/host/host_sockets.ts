@@ -62,11 +62,14 @@ export class HostSockets implements SocketRuntime {
   open(endpoint: Endpoint): Socket {
     requireOpenable(endpoint, this.capabilities);
     const host = this.#host;
-    host.descriptors.require(endpoint);
     const network = this.#network;
-    return endpoint.type === "stream"
-      ? openStream(endpoint, host, () => new HostStream(endpoint, host, network.streams))
-      : new DatagramSocket(endpoint, host, (events) => network.datagram(endpoint, host, events));
+    return host.descriptors.open(
+      endpoint,
+      () =>
+        endpoint.type === "stream"
+          ? openStream(endpoint, host, () => new HostStream(endpoint, host, network.streams))
+          : new DatagramSocket(endpoint, host, (events) => network.datagram(endpoint, host, events)),
+    );
   }
 
   lookup(

@@ -81,9 +81,13 @@ export class PosixSockets implements SocketRuntime {
   open(endpoint: Endpoint): Socket {
     if (this.#closed) throw new NetgraphError("EBADF", `Cannot open "${formatEndpoint(endpoint)}": runtime is closed`);
     const host = this.#host;
-    host.descriptors.require(endpoint);
-    if (connects(endpoint)) return openStream(endpoint, host, () => new PosixStreamTransport(endpoint, host));
-    return new DatagramSocket(endpoint, host, (events) => new PosixDatagramTransport(endpoint, host, events));
+    return host.descriptors.open(
+      endpoint,
+      () =>
+        connects(endpoint)
+          ? openStream(endpoint, host, () => new PosixStreamTransport(endpoint, host))
+          : new DatagramSocket(endpoint, host, (events) => new PosixDatagramTransport(endpoint, host, events)),
+    );
   }
 
   lookup(
