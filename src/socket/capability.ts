@@ -87,6 +87,8 @@ export interface Capabilities {
   readonly features: Readonly<Record<SocketKind, Readonly<Partial<Record<Feature, Support>>>>>;
   /** What is missing in this process for more kinds of socket; absent if nothing is missing. */
   readonly openHints?: Readonly<Partial<Record<SocketKind, string>>>;
+  /** What is missing in this process for TLS, with what to do; absent if nothing is known to be missing. */
+  readonly tlsHint?: string;
   /** True where a listener can share its address only if that was set before it listens. */
   readonly sharesBeforeListening?: boolean;
   /** Socket options by C name: the support of `setopt` and `getopt`. */

@@ -11,7 +11,7 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { peer } from "../harness.ts";
 import { withFolder } from "../support/folder.ts";
-import { freePort, launch } from "../support/process.ts";
+import { freePort, launch, untilListening } from "../support/process.ts";
 import { scenario } from "./world.ts";
 
 const haproxy = peer("haproxy");
@@ -65,21 +65,6 @@ function ask(port: number, localAddress: string): Promise<string> {
     socket.once("connect", () => socket.write("hello\n"));
     socket.once("close", () => resolve(text));
   });
-}
-
-const POLL_MS = 20;
-
-/** Resolves once the proxy accepts connections: HAProxy does not say so. */
-async function untilListening(port: number): Promise<void> {
-  const isUp = () =>
-    new Promise<boolean>((resolve) => {
-      const socket = connect(port, "127.0.0.1", () => {
-        resolve(true);
-        socket.destroy();
-      });
-      socket.on("error", () => resolve(false));
-    });
-  while (!await isUp()) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
 }
 
 for (const { name, program, config, flags } of PROXIES) {

@@ -170,6 +170,27 @@ scenario(
   },
 );
 
+scenario(
+  "topologies/tls-terminate.yaml is Degraded in the week before its certificate expires, and Ready",
+  { peers: [tls] },
+  async (withTopology) => {
+    assert.ok(tlsFiles !== null);
+    const { certificates, ca } = tlsFiles;
+    const pair = certificates.make({ name: "soon", names: "IP:127.0.0.1", issuer: ca, days: 3 });
+    await withTopology(
+      "tls-terminate",
+      { CERT: pair.cert, KEY: pair.key, TARGET: "127.0.0.1:9" },
+      async ({ engine }) => {
+        const { state, faults } = await frontOf(engine);
+        assert.equal(state, "degraded");
+        assert.deepEqual(faults.map(({ reason, serving }) => [reason, serving]), [["CertificateExpires", true]]);
+        assert.match(faults[0]?.message ?? "", /^Certificate ".*" expires in 2 days$/);
+        assert.equal((await engine.wait({ names: ["tls-terminate"], timeoutMs: 0 })).ready, true);
+      },
+    );
+  },
+);
+
 async function frontOf(engine: Engine): Promise<NodeStatus> {
   const front = (await engine.status()).topologies[0]?.nodes.find(({ name }) => name === "front");
   assert.ok(front !== undefined);

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import { freePort, launch, type Running } from "./process.ts";
 
 /** A server at work. */
@@ -13,6 +14,8 @@ export interface Server extends AsyncDisposable {
   readonly port: number;
   /** Its unix socket, where it has one. */
   readonly path: string;
+  /** Kills it, as a crash does; resolves once it has no sockets any more. */
+  kill(): Promise<void>;
 }
 
 /** nginx, which answers `/` with "hello from nginx" on a port and on a unix socket. */
@@ -52,11 +55,25 @@ export async function startDnsmasq(program: string, folder: string, records: rea
   const flags = [...own, "--user=", "--group=", "--no-resolv", "--no-hosts", "--bind-interfaces"];
   const server = launch(program, [...flags, "--listen-address=127.0.0.1", `--port=${port}`, ...records]);
   await server.until(/started/);
-  return { port, path: "", [Symbol.asyncDispose]: async () => void await server.stop() };
+  return asServer(server, port, "");
 }
 
 /** Both say so once they listen. */
 async function whenAnswering(server: Running, port: number, path: string): Promise<Server> {
   await server.until(/using the "epoll"|Ready to accept connections/);
-  return { port, path, [Symbol.asyncDispose]: async () => void await server.stop() };
+  return asServer(server, port, path);
+}
+
+function asServer(server: Running, port: number, path: string): Server {
+  return {
+    port,
+    path,
+    kill: async () => {
+      process.kill(server.pid, "SIGKILL");
+      await server.ended;
+      // What is left of its unix socket is in the way of the next one.
+      if (path !== "") await rm(path, { force: true });
+    },
+    [Symbol.asyncDispose]: async () => void await server.stop(),
+  };
 }

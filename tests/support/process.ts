@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer";
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import process from "node:process";
 
 /** Linux chooses from 32768 on, the others from 49152 on. */
@@ -122,6 +122,21 @@ export async function freePort(): Promise<number> {
     const port = randomInt(FIRST_PORT, END_PORT);
     if (await isFree(port)) return port;
   }
+}
+
+const POLL_MS = 20;
+
+/** Resolves once a program accepts connections at the port, for programs that do not say so. */
+export async function untilListening(port: number): Promise<void> {
+  const isUp = () =>
+    new Promise<boolean>((resolve) => {
+      const socket = connect(port, "127.0.0.1", () => {
+        resolve(true);
+        socket.destroy();
+      });
+      socket.on("error", () => resolve(false));
+    });
+  while (!await isUp()) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
 }
 
 async function isFree(port: number): Promise<boolean> {

@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Engine } from "../../src/engine/engine.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
@@ -16,6 +17,7 @@ import { wholeOctets } from "../conformance/recorder.ts";
 import { tableRows } from "../docs/document.ts";
 import { test } from "../harness.ts";
 import { MemoryEngine } from "../support/memory_engine.ts";
+import { tlsFiles, tlsSkip } from "../support/tls.ts";
 import { type ReadFamily, readOpenMetrics } from "./open_metrics_text.ts";
 
 const TOPOLOGY = `
@@ -28,6 +30,17 @@ nodes:
   out: { type: ksocket, hook: inet/stream/tcp, messages: [connect: "inet/127.0.0.1:80"] }
   source: { type: pipe }
   db: { type: pool, messages: [settargets: ["inet/127.0.0.1:90", { to: "inet/127.0.0.1:91", name: spare, backup: true }]] }
+${
+  tlsFiles === null ? "" : `
+  secure:
+    type: ksocket
+    hook: inet/stream/tls
+    messages:
+      - settls: { cert: "${tlsFiles.server.cert}", key: "${tlsFiles.server.key}" }
+      - bind: "inet/127.0.0.1:443"
+      - listen: 5
+      - accept: { template: session }`
+}
 links: [[out, "source:upper"]]
 templates:
   session: { nodes: { back: { type: echo } } }
@@ -184,7 +197,17 @@ test("docs/control-api.md has every metric", () =>
     const families = readOpenMetrics(await engine.metrics());
     const found = families.map(({ name, type }) => `${name}${suffix[type] ?? ""} ${type}`);
     for (const one of found) assert.ok(reported.includes(one), one);
-    // What nothing was counted of yet has no sample, and no node here has a certificate.
+    // What nothing was counted of yet has no sample, and without libssl no node here has a certificate.
     const rest = reported.filter((one) => !found.includes(one));
-    assert.deepEqual(rest.filter((one) => !/dropped|closed|fault|certificate/.test(one)), []);
+    const absent = tlsFiles === null ? /dropped|closed|fault|certificate/ : /dropped|closed|fault/;
+    assert.deepEqual(rest.filter((one) => !absent.test(one)), []);
+  }));
+
+test("the metric of a certificate is the time of its expiry", { skip: tlsSkip }, () =>
+  withEngine(async (engine) => {
+    const families = readOpenMetrics(await engine.metrics());
+    const labels = { topology: "web", node: "secure", path: tlsFiles?.server.cert ?? "" };
+    const seconds = valueOf(families, "sockgraph_tls_certificate_expiry_timestamp_seconds", labels);
+    const { validTo } = new X509Certificate(readFileSync(labels.path));
+    assert.equal(seconds, Date.parse(validTo) / 1_000);
   }));

@@ -116,7 +116,14 @@ export function checkKsocket(node: DeclaredNode, capabilities: Capabilities): re
   const found = messages.flatMap((message, index) => checkMessage(subject, message, index));
   return found.some(({ severity }) => severity === "error")
     ? found
-    : [...found, ...checkTls(subject), ...checkPurpose(subject)];
+    : [...found, ...checkTls(subject), ...checkTlsRights(subject), ...checkPurpose(subject)];
+}
+
+/** Warns where this process lacks what TLS needs; the engine that would run the topology may have it. */
+function checkTlsRights({ endpoint, capabilities: { runtime, tlsHint } }: Subject): readonly Finding[] {
+  if (!endpoint.tls || tlsHint === undefined) return [];
+  const message = `TLS on runtime "${runtime}" calls OpenSSL by FFI, which this process may not do`;
+  return [{ ...finding(null, "no-ffi", message, tlsHint), severity: "warning" }];
 }
 
 function checkOpen({ endpoint, kind, capabilities }: Subject): readonly Finding[] {

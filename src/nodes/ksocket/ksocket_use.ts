@@ -107,19 +107,41 @@ export function checkPurpose({ endpoint, messages, linked, inTemplate }: UseSubj
     `Address "${messages[bind]?.written}" has no port: the system chooses one at each start`,
     `write ${messages[bind]?.written}:PORT, or ${messages[bind]?.written}:0 where any port is meant`,
   );
-  if (!connects(endpoint)) return port;
+  const found = [...port, ...checkTotals(messages, connects(endpoint) ? listen : accept)];
+  if (!connects(endpoint)) return found;
   if (listen < 0 && connect < 0 && bind >= 0 && accept < 0) {
     const hint = "add listen and accept to serve there, or connect";
-    return [...port, ...warning("useless-bind", bind, "The socket is bound, but neither listens nor connects", hint)];
+    return [...found, ...warning("useless-bind", bind, "The socket is bound, but neither listens nor connects", hint)];
   }
   if (listen >= 0 && accept < 0 && !inTemplate) {
     const message = linked
       ? "Nothing accepts the connections: a link of a socket that listens carries none of them"
       : "Nothing accepts the connections: clients would wait forever";
     const hint = "add accept: { connect: ADDRESS }, { peer: NODE } or { template: NAME }";
-    return [...port, ...warning("useless-listen", listen, message, hint)];
+    return [...found, ...warning("useless-listen", listen, message, hint)];
   }
-  return port;
+  return found;
+}
+
+/** Warns of a limit for all connections of a listener at a socket that is none. */
+function checkTotals(messages: readonly CheckedMessage[], listens: number): readonly Finding[] {
+  if (listens >= 0) return [];
+  return messages.flatMap(({ command, args }, messageIndex): readonly Finding[] => {
+    if (command !== "setconfig" || !hasTotal(args)) return [];
+    return [{
+      severity: "warning",
+      code: "no-effect",
+      message: 'Setting "totalBytesPerSecond" has no effect on a socket that accepts no connections',
+      messageIndex,
+      path: ["totalBytesPerSecond"],
+      hint: "use maxBytesPerSecond",
+    }];
+  });
+}
+
+function hasTotal(config: unknown): boolean {
+  return typeof config === "object" && config !== null && "totalBytesPerSecond" in config &&
+    config.totalBytesPerSecond !== 0;
 }
 
 /** A link of a listener whose connections have their own targets. */

@@ -79,6 +79,9 @@ const MISSING_DATAGRAMS = HAS_DATAGRAMS ? {} : {
   ),
 };
 
+/** On another host the table describes a Deno with all permissions. */
+const HAS_FFI = !("Deno" in globalThis) || Deno.permissions.querySync({ name: "ffi" }).state === "granted";
+
 /** What runtime `deno` can do. */
 export const DENO_CAPABILITIES: Capabilities = {
   runtime: "deno",
@@ -93,6 +96,7 @@ export const DENO_CAPABILITIES: Capabilities = {
     other: {},
   },
   ...MISSING_DATAGRAMS,
+  ...HAS_FFI ? {} : { tlsHint: 'run Deno with "--allow-ffi"; the engine needs it, and a client of an engine does not' },
   options: {
     "inet/stream": TCP_OPTIONS,
     "inet6/stream": TCP_OPTIONS,

@@ -142,11 +142,17 @@ const CRYPTO_SIGNATURES: Readonly<Record<keyof CryptoFunctions, Signature>> = {
   i2d_X509: ["i32", "pointer", "bytes"],
 };
 
+/** Where the two libraries are. */
+export interface Libraries {
+  readonly ssl: string;
+  readonly crypto: string;
+}
+
 /** The names of OpenSSL 3's libraries: Linux, then macOS (Homebrew's), which are not tried elsewhere. */
-const LIBRARIES = [
+const LIBRARIES: readonly Libraries[] = [
   { ssl: "libssl.so.3", crypto: "libcrypto.so.3" },
   { ssl: "/opt/homebrew/lib/libssl.3.dylib", crypto: "/opt/homebrew/lib/libcrypto.3.dylib" },
-] as const;
+];
 
 /** Without it the libraries clean up at exit, while another thread may still be inside them: Deno 2.9.6 crashed. */
 const NO_ATEXIT = 0x0008_0000;
@@ -159,12 +165,17 @@ let opened: Libssl | null = null;
  * @throws NetgraphError ENOSYS where it is not installed, ENOTCAPABLE without the permission for FFI
  */
 export function openLibssl(): Libssl {
-  return opened ??= open();
+  return opened ??= openOneOf(LIBRARIES);
 }
 
-function open(): Libssl {
+/**
+ * The first of these libraries that is there.
+ *
+ * @throws NetgraphError as {@linkcode openLibssl} does
+ */
+export function openOneOf(libraries: readonly Libraries[]): Libssl {
   let cause: unknown = null;
-  for (const { ssl, crypto } of LIBRARIES) {
+  for (const { ssl, crypto } of libraries) {
     try {
       const ffi = openFfi();
       const cryptoFunctions = ffi.open(crypto, CRYPTO_SIGNATURES);

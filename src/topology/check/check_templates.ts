@@ -60,19 +60,28 @@ function tellAcceptInTemplate(
   });
 }
 
-/** Warns of templates that nothing names, and of parameters that their template does not refer to. */
+/** Warns of templates and pools that nothing names, and of parameters that their template does not refer to. */
 function checkUnused({ graph, templates }: ResolvedTopology, collector: DiagnosticCollector): void {
   const nodes = [graph, ...templates.values()].flatMap((one) => [...one.nodes.values()]);
-  const used = new Set(
-    nodes.flatMap(({ messages }) =>
-      messages.flatMap(({ uses }) => uses.flatMap((use) => use.kind === "template" ? [use.name] : []))
-    ),
-  );
+  const uses = nodes.flatMap(({ messages }) => messages.flatMap(({ uses }) => uses));
+  const namesOf = (kind: "template" | "pool") => {
+    return new Set(uses.flatMap((use) => use.kind !== "node" && use.kind === kind ? [use.name] : []));
+  };
+  const [used, usedPools] = [namesOf("template"), namesOf("pool")];
   // The meaning of a message that is wrong, or that waits for a reply, is unknown: it may name any template.
   const known = nodes.every(({ type, messages }) =>
     type !== null &&
     messages.every(({ broken, uses, references }) => !broken && (uses.length > 0 || references.length === 0))
   );
+  for (const { name, type, declaration } of graph.nodes.values()) {
+    if (!known || type?.name !== "pool" || usedPools.has(name)) continue;
+    const hint = `name it in a message: accept: { connect: pool/${name} }`;
+    collector.warning("unused-pool", {
+      message: `Pool "${name}" is used by no message`,
+      span: declaration.name.span,
+      hint,
+    });
+  }
   for (const [name, { template, nodes: own }] of templates) {
     if (template === null) continue;
     if (known && !used.has(name)) {

@@ -62,6 +62,7 @@ export type DiagnosticCode =
   | "unknown-template"
   | "unknown-type"
   | "unused-parameter"
+  | "unused-pool"
   | "unused-template"
   | "wrong-kind"
   | "wrong-order"

@@ -32,6 +32,9 @@ const plain = ({ server }: TlsFiles): TlsOptions => server;
 const trusting = ({ ca }: TlsFiles): TlsOptions => ({ ca: ca.cert, serverName: "localhost" });
 const asks = ({ server, ca }: TlsFiles): TlsOptions => ({ ...server, ca: ca.cert, verifyClient: "require" });
 
+/** A ClientHello without extensions, which offers no later version: one cipher of TLS 1.2. */
+const HELLO_OF_1_2 = `\x16\x03\x01\x00\x2d\x01\x00\x00\x29\x03\x03${"a".repeat(32)}\x00\x00\x02\x00\x2f\x01\x00`;
+
 const CASES: readonly Case[] = [
   {
     name: "an expired certificate of a server, with its date",
@@ -76,6 +79,13 @@ const CASES: readonly Case[] = [
     client: (files) => ({ ...trusting(files), alpn: ["http/1.1", "spdy"] }),
     serverReports: /^The two have no application protocol \(ALPN\) in common: this side has h2$/,
     clientReports: /no application protocol \(ALPN\) in common: this side has http\/1\.1, spdy$/,
+  },
+  {
+    name: "no common version",
+    server: (files) => ({ ...plain(files), minVersion: "1.3" }),
+    client: HELLO_OF_1_2,
+    serverReports: /^The two have no TLS version in common: this side has 1\.3 only$/,
+    clientReports: null,
   },
   {
     name: "a client without a certificate",
