@@ -87,29 +87,30 @@ export {
   renderDiagnostics,
   type RenderOptions,
 } from "./src/topology/parse/render.ts";
-export {
-  type Diagnostic,
-  type DiagnosticCode,
-  type Related,
-  type Severity,
-  type Unlisted,
+export type {
+  Diagnostic,
+  DiagnosticCode,
+  DiagnosticData,
+  Related,
+  Severity,
+  Unlisted,
 } from "./src/topology/parse/diagnostic.ts";
-export { type SourceFile, type Span } from "./src/topology/parse/source.ts";
-export { type Listener, type PlacedTarget } from "./src/topology/check/addresses.ts";
-export { type NodeOrigin as NodePlace, type Origins } from "./src/topology/resolve/build_state.ts";
+export type { SourceFile, Span } from "./src/topology/parse/source.ts";
+export type { Listener, PlacedTarget } from "./src/topology/check/addresses.ts";
+export type { NodeOrigin as NodePlace, Origins } from "./src/topology/resolve/build_state.ts";
 export { dumpTopologies, dumpTopology } from "./src/topology/print/dump.ts";
 export type { JsonSchema } from "./src/topology/print/value_schema.ts";
 export { topologySchema } from "./src/topology/print/schema.ts";
-export {
-  type End,
-  type GraphState,
-  type LinkState,
-  type ManualLink,
-  type MessageState,
-  type NodeState,
-  type ParameterState,
-  type RestartPolicy,
-  type TemplateState,
+export type {
+  End,
+  GraphState,
+  LinkState,
+  ManualLink,
+  MessageState,
+  NodeState,
+  ParameterState,
+  RestartPolicy,
+  TemplateState,
 } from "./src/graph/data/state.ts";
 
 // The engine
@@ -131,59 +132,36 @@ export type {
   PlanResult,
   WantedTopology,
 } from "./src/api/operations/apply.ts";
-export type { DownRequest, DownResult } from "./src/api/operations/topology.ts";
+export type {
+  AdoptResult,
+  Confirmed,
+  DownRequest,
+  DownResult,
+  DrainApi,
+  DrainOutcome,
+  DrainRequest,
+  Generation,
+  ReconcileRequest,
+  RollbackRequest,
+  TopologyApi,
+} from "./src/api/operations/topology.ts";
 export type { EngineApi } from "./src/api/engine_api.ts";
 export type { MsgRequest, MsgResult } from "./src/api/operations/nodes.ts";
-export type { WaitRequest, WaitResult } from "./src/api/operations/status.ts";
+export type { StatusApi, WaitRequest, WaitResult } from "./src/api/operations/status.ts";
 export type { ErrorBody, ErrorBodyCode } from "./src/api/error_body.ts";
-export {
-  type AdoptResult,
-  type Confirmed,
-  type Generation,
-  type ReconcileRequest,
-  type RollbackRequest,
-  type TopologyApi,
-} from "./src/api/operations/topology.ts";
-export {
-  type ControlEvent,
-  type ControlEventBody,
-  type EventApi,
-  type StreamEvent,
-} from "./src/api/operations/events.ts";
-export {
-  type ChangeResult,
-  type ClientChange,
-  type EngineEvent,
-  type HostEvent,
-  type ReconcileEvent,
-} from "./src/reconcile/loop/event.ts";
-export { type PlanSummary } from "./src/reconcile/plan/summary.ts";
-export { type PlanPrecondition } from "./src/reconcile/plan/plan_precondition.ts";
-export { type PlanHead } from "./src/reconcile/plan/plan.ts";
-export { type PlanJson, type StepJson } from "./src/reconcile/plan/plan_text.ts";
-export { type ConnectionEffect, type StepKind } from "./src/reconcile/plan/step.ts";
-export {
-  type AppliedSource,
-  type Condition,
-  type EngineStatus,
-  type Health,
-  type HookStatus,
-  type LinkStatus,
-  type MessageCondition,
-  type MessageStatus,
-  type NodeCondition,
-  type NodeStatus,
-  type SourceStatus,
-  type Status,
-  type Sync,
-  type TopologyStatus,
-  type UnreadSource,
-} from "./src/reconcile/status/status_types.ts";
+export type { ControlEvent, ControlEventBody, EventApi, StreamEvent } from "./src/api/operations/events.ts";
+export type { ChangeResult, ClientChange, EngineEvent, HostEvent, ReconcileEvent } from "./src/reconcile/loop/event.ts";
+export type { PlanSummary } from "./src/reconcile/plan/summary.ts";
+export type { PlanPrecondition } from "./src/reconcile/plan/plan_precondition.ts";
+export type { PlanHead } from "./src/reconcile/plan/plan.ts";
+export type { PlanJson, StepJson } from "./src/reconcile/plan/plan_text.ts";
+export type { ConnectionEffect, StepKind } from "./src/reconcile/plan/step.ts";
+export type * from "./src/reconcile/status/status_types.ts";
 
 // The graph
 
 export { Graph, type GraphOpening, type OpeningOverSockets } from "./src/engine/library/graph.ts";
-export { type OpeningByName } from "./src/engine/opening.ts";
+export type { OpeningByName } from "./src/engine/opening.ts";
 export {
   GraphSocket,
   type LateReply,
@@ -193,8 +171,8 @@ export {
   type TypedMessage,
   type TypedReply,
 } from "./src/engine/library/graph_socket.ts";
-export { type OverflowPolicy } from "./src/channel.ts";
-export { type TypeSource } from "./src/engine/worker/node_modules.ts";
+export type { OverflowPolicy } from "./src/channel.ts";
+export type { TypeSource } from "./src/engine/worker/node_modules.ts";
 export {
   type ConnectHooks,
   GENERIC_COMMANDS,
@@ -207,65 +185,61 @@ export {
   type TypeInfo,
   type TypeList,
 } from "./src/graph/message/generic.ts";
-export { type BinaryMessage } from "./src/graph/message/conversion.ts";
-export {
-  type Graph as GraphCore,
-  type GraphOptions as GraphCoreOptions,
-  type MakeOptions,
-} from "./src/graph/core/graph.ts";
-export {
-  type DataAddress,
-  type Session,
-  type SessionAnswer,
-  type SessionCommand,
-  type SessionData,
-  type SessionEvent,
-  type SessionHook,
-  type SessionListener,
-  type SessionMessage,
-  type SessionNode,
-  type SessionReply,
-  type TypeCount,
-  type WriteOptions,
+export type { BinaryMessage } from "./src/graph/message/conversion.ts";
+export type { Graph as GraphCore, GraphOptions as GraphCoreOptions, MakeOptions } from "./src/graph/core/graph.ts";
+export type {
+  DataAddress,
+  Session,
+  SessionAnswer,
+  SessionCommand,
+  SessionData,
+  SessionEvent,
+  SessionHook,
+  SessionListener,
+  SessionMessage,
+  SessionNode,
+  SessionReply,
+  TypeCount,
+  WriteOptions,
 } from "./src/graph/session/session.ts";
-export { type GraphPort, type SendOptions } from "./src/graph/port/port.ts";
-export { type EventError, type EventLevel, type GraphEvent, type GraphFailure } from "./src/graph/data/event.ts";
-export { type Share } from "./src/graph/data/share.ts";
-export { type NodeNumbers } from "./src/graph/core/node_numbers.ts";
-export { type Scope } from "./src/graph/core/scope.ts";
-export { type Node, type NodeEnd, type NodeOrigin } from "./src/graph/core/node.ts";
-export { type MessageLog, type MessageLogEntry } from "./src/graph/core/message_log.ts";
+export type { GraphPort, SendOptions } from "./src/graph/port/port.ts";
+export type { EventError, EventLevel, GraphEvent, GraphFailure } from "./src/graph/data/event.ts";
+export type { Share } from "./src/graph/data/share.ts";
+export type { NodeNumbers } from "./src/graph/core/node_numbers.ts";
+export type { Scope } from "./src/graph/core/scope.ts";
+export type { Node, NodeEnd, NodeOrigin } from "./src/graph/core/node.ts";
+export type { MessageLog, MessageLogEntry } from "./src/graph/core/message_log.ts";
 export { BackPressure } from "./src/graph/core/back_pressure.ts";
-export { type Hook } from "./src/graph/core/hook.ts";
+export type { Hook } from "./src/graph/core/hook.ts";
 export { Item, type ItemKind, keepItem, type Tag } from "./src/graph/core/item.ts";
 export { SharedBuffer } from "./src/buffer.ts";
 export { type Outcome, Pending } from "./src/graph/core/pending.ts";
-export { type HookName, type NodeId, type NodeName, type ScopeName } from "./src/graph/data/name.ts";
-export {
-  type ConnectionGroup,
-  type CopiesSnapshot,
-  type LinkSnapshot,
-  type MessagePhase,
-  type MessageRecord,
-  type NodePhase,
-  type NodeSnapshot,
-  type ScopeSnapshot,
-  type SnapshotOptions,
-  type UnnamedSnapshot,
+export type { HookName, NodeId, NodeName, ScopeName } from "./src/graph/data/name.ts";
+export type {
+  ConnectionGroup,
+  CopiesSnapshot,
+  LinkSnapshot,
+  MessagePhase,
+  MessageRecord,
+  NodePhase,
+  NodeSnapshot,
+  ScopeSnapshot,
+  SnapshotOptions,
+  UnnamedSnapshot,
 } from "./src/graph/data/snapshot.ts";
 export type { Counts } from "./src/graph/data/totals.ts";
 
 // Node types
 
-export { type AcceptTarget } from "./src/nodes/ksocket/accept_target.ts";
-export { type Destination } from "./src/nodes/ksocket/destination.ts";
-export { type RouteConditions, type RouteRule } from "./src/nodes/ksocket/routing/route_rule.ts";
-export { type ConnectionPhase } from "./src/nodes/ksocket/connection/connection_host.ts";
-export { type KsocketConfig, type KsocketConfigPatch } from "./src/nodes/ksocket/ksocket_config.ts";
+export type { AcceptTarget } from "./src/nodes/ksocket/accept_target.ts";
+export type { Destination } from "./src/nodes/ksocket/destination.ts";
+export type { RouteConditions, RouteRule } from "./src/nodes/ksocket/routing/route_rule.ts";
+export type { ConnectionPhase } from "./src/nodes/ksocket/connection/connection_host.ts";
+export type { KsocketConfig, KsocketConfigPatch } from "./src/nodes/ksocket/ksocket_config.ts";
 export { KSOCKET_COMMANDS, type KsocketCommands } from "./src/nodes/ksocket/ksocket_commands.ts";
 export { builtinTypes, describeBuiltinTypes } from "./src/nodes/builtin.ts";
-export { type CloseReason } from "./src/graph/data/close_reason.ts";
-export { type Fault, type FaultReason } from "./src/graph/data/fault.ts";
+export type { CloseReason } from "./src/graph/data/close_reason.ts";
+export type { Fault, FaultReason } from "./src/graph/data/fault.ts";
 export {
   type CheckedMessage,
   type DeclaredNode,
@@ -279,14 +253,14 @@ export {
   type NodeType,
   type OptionalFact,
 } from "./src/graph/core/node_type.ts";
-export type { ArrivedMessage } from "./src/graph/core/message.ts";
+export type { Answer, ArrivedMessage, CallContext, Handlers, Reply } from "./src/graph/core/message.ts";
 export { type FlowCommand, sendLinkState } from "./src/graph/message/peer_message.ts";
-export {
-  type CertificateReport,
-  type ConnectionCounts,
-  type NodeReport,
-  type RuleCounts,
-  type Traffic,
+export type {
+  CertificateReport,
+  ConnectionCounts,
+  NodeReport,
+  RuleCounts,
+  Traffic,
 } from "./src/graph/data/node_report.ts";
 export type { TargetCounts, TargetTotals, TotalsByTarget } from "./src/graph/data/target_counts.ts";
 export type { TargetReport, TargetState } from "./src/graph/data/target_report.ts";
@@ -303,9 +277,8 @@ export {
   type RowPlace,
   type Tally,
 } from "./src/graph/data/counts.ts";
-export { type DurationCounts, type Timings, type TimingsSnapshot, type Way } from "./src/graph/data/timings.ts";
-export { type Claim, type NamedClaim, type Target } from "./src/graph/data/claim.ts";
-export type { Answer, CallContext, Handlers, Reply } from "./src/graph/core/message.ts";
+export type { DurationCounts, Timings, TimingsSnapshot, Way } from "./src/graph/data/timings.ts";
+export type { Claim, NamedClaim, Target } from "./src/graph/data/claim.ts";
 export type {
   ArgsOf,
   Command,
@@ -323,24 +296,10 @@ export type {
 export { detectRuntime } from "./src/runtimes/detect.ts";
 export { MemoryNetwork } from "./src/runtimes/memory/network.ts";
 export { VirtualClock } from "./src/runtimes/memory/clock.ts";
-export { type Clock, type Timer } from "./src/clock.ts";
-export {
-  type Completion,
-  type ControlTransport,
-  type FileFact,
-  type FileLock,
-  type Files,
-  type HostPermission,
-  type HostProcess,
-  type HostRights,
-  type ProcessRights,
-  type Runtime,
-  type ServiceManager,
-  type SignalName,
-  type Terminal,
-} from "./src/runtimes/runtime.ts";
-export { type StandardIo, type StandardIoOwner, type StandardStream } from "./src/socket/standard_io.ts";
-export { type Bound, type Octets, type Socket, type SocketOwner, type SocketRuntime } from "./src/socket/socket.ts";
+export type { Clock, Timer } from "./src/clock.ts";
+export type * from "./src/runtimes/runtime.ts";
+export type { StandardIo, StandardIoOwner, StandardStream } from "./src/socket/standard_io.ts";
+export type { Bound, Octets, Socket, SocketOwner, SocketRuntime } from "./src/socket/socket.ts";
 export type {
   TlsCertificate,
   TlsOptions,
@@ -366,36 +325,19 @@ export {
 
 // Types that others refer to
 
-export { type UrlSource } from "./src/sources/source.ts";
-export { type Download, type DownloadOptions, type Downloads } from "./src/runtimes/downloads.ts";
-export { type GitSource } from "./src/sources/source.ts";
-export type { SourceReason } from "./src/api/source_event.ts";
-export { type Source } from "./src/sources/source.ts";
-export { type LogFile } from "./src/runtimes/background.ts";
-export { type FreebsdMessage } from "./src/graph/core/freebsd_form.ts";
-export { type OwnershipPolicy } from "./src/sources/ownership.ts";
-export { type DiagnosticData } from "./src/topology/parse/diagnostic.ts";
-export { type CommandResult } from "./src/runtimes/command_runner.ts";
-export { type CommandOptions } from "./src/runtimes/command_runner.ts";
-export { type BackgroundProcess, type StartOptions } from "./src/runtimes/background.ts";
-export { type Task } from "./src/cooperative.ts";
-export type { SourceEvent } from "./src/api/source_event.ts";
-export type { FailurePlace, NoticeEvent } from "./src/api/source_event.ts";
-export { type ProcessUsage } from "./src/runtimes/runtime.ts";
-export { type StatusApi } from "./src/api/operations/status.ts";
-export { type LiveNode } from "./src/reconcile/status/live_node.ts";
-export { type FreebsdForm } from "./src/graph/core/freebsd_form.ts";
-export { type OwnershipCheck } from "./src/sources/ownership.ts";
-export type { FollowRequest } from "./src/api/operations/source.ts";
-export type { SourceApi } from "./src/api/operations/source.ts";
-export { type SmallMap } from "./src/graph/core/small_map.ts";
-export { type DrainRequest } from "./src/api/operations/topology.ts";
-export { type DrainOutcome } from "./src/api/operations/topology.ts";
+export type { GitSource, Source, UrlSource } from "./src/sources/source.ts";
+export type { Download, DownloadOptions, Downloads } from "./src/runtimes/downloads.ts";
+export type { FailurePlace, NoticeEvent, SourceEvent, SourceReason } from "./src/api/source_event.ts";
+export type { Background, BackgroundProcess, LogFile, StartOptions } from "./src/runtimes/background.ts";
+export type { FreebsdForm, FreebsdMessage } from "./src/graph/core/freebsd_form.ts";
+export type { OwnershipCheck, OwnershipPolicy } from "./src/sources/ownership.ts";
+export type { CommandOptions, CommandResult, CommandRunner } from "./src/runtimes/command_runner.ts";
+export type { Task } from "./src/cooperative.ts";
+export type { LiveNode } from "./src/reconcile/status/live_node.ts";
+export type { FollowRequest, SourceApi } from "./src/api/operations/source.ts";
+export type { SmallMap } from "./src/graph/core/small_map.ts";
 export type { DrainCommands, DrainOrder, DrainResult } from "./src/graph/core/drain.ts";
-export { type DrainApi } from "./src/api/operations/topology.ts";
-export { type CommandRunner } from "./src/runtimes/command_runner.ts";
-export { type AddressUser, type AddressUsers, type BoundAddress } from "./src/runtimes/address_users.ts";
-export { type Background } from "./src/runtimes/background.ts";
+export type { AddressUser, AddressUsers, BoundAddress } from "./src/runtimes/address_users.ts";
 
 // ASCII forms
 
@@ -426,18 +368,13 @@ export type { FieldDescription, NamedWord, TypeDescription, ValueFacts } from ".
 export { AsciiError, type AsciiErrorPlace } from "./src/ascii/error.ts";
 export type { Literal, LiteralField } from "./src/ascii/literal.ts";
 export type { AsciiType } from "./src/ascii/type.ts";
-export { type FailOptions, type Scanner, type Token } from "./src/ascii/scanner.ts";
-export { type IntegerBits, type OctetReader, type OctetWriter } from "./src/ascii/octets.ts";
-export { type Cidr } from "./src/socket/cidr.ts";
+export type { FailOptions, Scanner, Token } from "./src/ascii/scanner.ts";
+export type { IntegerBits, OctetReader, OctetWriter } from "./src/ascii/octets.ts";
+export type { Cidr } from "./src/socket/cidr.ts";
 export { type AcceptReply, sockaddr } from "./src/socket/address_text.ts";
 export type { ConnectAddress, NameAddress, PoolAddress, SocketAddress, TargetAddress } from "./src/socket/address.ts";
 export { type SocketOption, sockopt } from "./src/socket/option.ts";
-export {
-  type LingerValue,
-  type Membership6Value,
-  type MembershipValue,
-  type OptionValue,
-} from "./src/socket/option_value.ts";
+export type { LingerValue, Membership6Value, MembershipValue, OptionValue } from "./src/socket/option_value.ts";
 export {
   type Endpoint,
   type FamilyName,

@@ -1,5 +1,5 @@
 /**
- * Events of a followed source contain the line of a failed step: their receiver may not have the text.
+ * Events and the status of a followed source contain the line of a failed step: their receiver may not have the text.
  *
  * @module
  */
@@ -10,6 +10,9 @@ import { diagnosticData } from "../../topology/parse/diagnostic.ts";
 import { diagnosticOfStep } from "../../topology/load/failed_step.ts";
 import type { TopologyPlaces } from "../../sources/load.ts";
 import { renderDiagnostic } from "../../topology/parse/render.ts";
+import { formatClosed } from "../../reconcile/plan/plan_text.ts";
+import type { Trouble } from "../../reconcile/status/condition.ts";
+import { sentenceOf } from "./source_problem.ts";
 
 /** Passes on events, adding the place to failures. */
 export function withFailurePlaces(
@@ -32,4 +35,11 @@ export function failurePlace(
   const diagnostic = diagnosticOfStep(known, { code, message: message ?? "It failed", at });
   if (diagnostic === null) return null;
   return { diagnostic: diagnosticData(diagnostic), text: renderDiagnostic(diagnostic) };
+}
+
+/** Status of a topology whose change from a followed source failed and was rolled back. */
+export function rollbackTrouble(outcome: ApplyOutcome, loaded: ReadonlyMap<string, TopologyPlaces>): Trouble {
+  const place = failurePlace(outcome, loaded);
+  const why = place === null ? outcome.message ?? "It failed" : sentenceOf(place.diagnostic);
+  return { reason: "RolledBack", message: `${why}${formatClosed(outcome.closed)}`, behind: true };
 }

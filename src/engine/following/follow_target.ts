@@ -45,20 +45,20 @@ export function followTarget(
     apply: (request, emit) => engine.apply(request, emit, { patient: true }),
     stall: (name, trouble, source) => {
       if (source === null && !reconciler.names.includes(name)) return;
-      reconciler.setTrouble(name, trouble, source);
+      reconciler.sources.setTrouble(name, trouble, source);
       look();
     },
     orphan: (name) => {
       if (!reconciler.names.includes(name)) return;
-      reconciler.setOrphaned(name);
+      reconciler.sources.setOrphaned(name);
       look();
     },
     forget: (name) => {
-      reconciler.forgetUnapplied(name);
+      reconciler.sources.forgetUnapplied(name);
       look();
     },
     holdBack: (name, state) => {
-      const held = reconciler.holdBack(name, state);
+      const held = reconciler.sources.holdBack(name, state);
       look();
       return held;
     },

@@ -13,22 +13,22 @@ import type { ApplyEvent, ApplyOutcome } from "../../api/apply_event.ts";
 import type { WantedTopology } from "../../api/operations/apply.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { GraphState } from "../../graph/data/state.ts";
-import { formatClosed } from "../../reconcile/plan/plan_text.ts";
 import type { UnreadSource } from "../../reconcile/status/status_types.ts";
 import type { LoadTextsOptions } from "../../sources/load.ts";
 import { appliedEnvironment } from "../../sources/applied_variables.ts";
 import { LoadMemory, type TextLoader } from "../../sources/text_loader.ts";
 import type { SourceSnapshot } from "../../sources/source_snapshot.ts";
 import { ChangeDetector, type SourceProbe } from "../../sources/change_detector.ts";
+import { type ReadCause, selectDue } from "./due_topologies.ts";
 import { type Departure, departureTrouble, Failures } from "./failures.ts";
 import type { FollowTarget } from "./follow_target.ts";
-import { failurePlace, withFailurePlaces } from "./failure_place.ts";
+import { rollbackTrouble, withFailurePlaces } from "./failure_place.ts";
 import type { KeptTopology } from "./state_store.ts";
 import { locationOf } from "../unread_sources.ts";
 import { type Asked, type Asking, namesTopologies, ReadRequests, reapplied, SILENT } from "./read_requests.ts";
 import { SourceReport } from "./source_report.ts";
 import { describeChange, type KnownText, knownTexts, SourceNotice } from "./source_notice.ts";
-import { type Problem, problemOfApply, problemOfReading, problemsOfText, sentenceOf } from "./source_problem.ts";
+import { type Problem, problemOfApply, problemOfReading, problemsOfText } from "./source_problem.ts";
 
 /** The dependencies of a follower. */
 export interface FollowerOptions extends LoadTextsOptions {
@@ -44,14 +44,8 @@ export interface FollowerOptions extends LoadTextsOptions {
 }
 
 /** The options of applying a read. */
-interface CarryOut extends Asking {
+interface CarryOut extends Asking, ReadCause {
   readonly replace: readonly string[];
-  /** The topologies that are applied from an unchanged source; all if absent or null. */
-  readonly only?: readonly string[] | null;
-  /** True for a request: an unchanged failed source is retried. */
-  readonly asked: boolean;
-  /** True for an apply of named topologies, suspended or not. */
-  readonly explicit?: boolean;
 }
 
 /** The delay before a change is checked again, to see whether it is stable. */
@@ -291,22 +285,8 @@ export class Follower {
     if (problem !== null) this.#report.emit(problem, { names: this.#names, emit: how.emit });
     const topologies = desired.topologies.filter(({ state }) => !this.#released.has(state.name));
     this.#loaded = topologies;
-    const departed = topologies.filter(({ state }) => {
-      const { reapply } = how;
-      if (reapply === null || reapply.includes(state.name)) return false;
-      return this.#failures.departureOf(state, target.desired(state.name)) !== null;
-    });
-    const isAsked = ({ state }: WantedTopology): boolean => how.only?.includes(state.name) ?? true;
-    const asked = isNew || this.#report.stalled || this.#failures.holds(topologies)
-      ? topologies
-      : topologies.filter(isAsked);
-    // The topologies of a source change together, except for suspended ones.
-    const waiting = how.explicit === true
-      ? []
-      : topologies.filter((one) => target.isSuspended(one.state.name) && !departed.includes(one));
-    const due = !how.asked && this.#failures.holds(topologies)
-      ? []
-      : asked.filter((one) => !waiting.includes(one) && !departed.includes(one));
+    const facts = { cause: how, isNew: isNew || this.#report.stalled, failures: this.#failures, target };
+    const { due, waiting, departed } = selectDue(topologies, facts);
     this.#waiting = new Set(waiting.map(({ state }) => state.name));
     for (const { state: { name } } of waiting.filter(({ state }) => target.holdBack(state.name, state))) {
       const text = `"${name}" is suspended, and its change is held back: "sockgraph resume ${name}" applies it`;
@@ -327,12 +307,9 @@ export class Follower {
       for (const { state, source } of due) {
         const outcome = outcomes.find(({ topology }) => topology === state.name);
         if (outcome?.result !== "rolled-back") continue;
-        const place = failurePlace(outcome, desired.loaded);
-        const why = place === null ? outcome.message ?? "It failed" : sentenceOf(place.diagnostic);
-        const message = `${why}${formatClosed(outcome.closed)}`;
         // It stays visible even if nothing runs.
         const expected = outcome.generation === 0 ? source : null;
-        target.stall(state.name, { reason: "RolledBack", message, behind: true }, expected);
+        target.stall(state.name, rollbackTrouble(outcome, desired.loaded), expected);
       }
       return outcomes;
     } catch (error) {

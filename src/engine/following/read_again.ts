@@ -17,11 +17,11 @@ import { covers } from "../../sources/origin.ts";
 export function showReadAgain(
   origins: readonly string[],
   found: readonly string[] | Trouble,
-  reconciler: Pick<Reconciler, "desired" | "setTrouble" | "setOrphaned">,
+  reconciler: Pick<Reconciler, "desired" | "sources">,
 ): void {
   for (const { state: { name }, source } of reconciler.desired) {
     if (source.kind === "library" || !covers(origins, source.location)) continue;
-    if ("reason" in found) reconciler.setTrouble(name, found);
-    else if (!found.includes(name)) reconciler.setOrphaned(name);
+    if ("reason" in found) reconciler.sources.setTrouble(name, found);
+    else if (!found.includes(name)) reconciler.sources.setOrphaned(name);
   }
 }

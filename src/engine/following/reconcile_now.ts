@@ -16,7 +16,7 @@ import type { Followers } from "./followers.ts";
 export interface ReconcileParts {
   readonly followers: Pick<Followers, "look" | "followerOf">;
   readonly changes: Pick<Changes, "one" | "settle">;
-  readonly reconciler: Pick<Reconciler, "reconcile" | "generation" | "isOrphaned" | "desired">;
+  readonly reconciler: Pick<Reconciler, "reconcile" | "generation" | "sources" | "desired">;
 }
 
 /** Reads, then reconciles. */
@@ -35,7 +35,7 @@ export async function reconcileNow(
   if (reconciler.generation(name) === 0) {
     throw new NetgraphError("ENOENT", `Nothing of "${name}" runs, and its source cannot be used`);
   }
-  if (reconciler.isOrphaned(name)) emit({ kind: "noticed", result: "left", text: orphanText(name) });
+  if (reconciler.sources.isOrphaned(name)) emit({ kind: "noticed", result: "left", text: orphanText(name) });
   const unread = followers.followerOf(name) === null ? unreadText(name, reconciler) : null;
   if (unread !== null) emit({ kind: "noticed", result: "unread", text: unread });
   const outcome = await changes.one(name, emit, (callbacks) => {

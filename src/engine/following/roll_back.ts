@@ -16,7 +16,7 @@ import type { Followers } from "./followers.ts";
 export interface RollbackParts {
   readonly followers: Pick<Followers, "followerOf">;
   readonly changes: Pick<Changes, "one" | "settle" | "emitSuspended">;
-  readonly reconciler: Pick<Reconciler, "rollback" | "depart" | "generation" | "names">;
+  readonly reconciler: Pick<Reconciler, "rollback" | "sources" | "generation" | "names">;
 }
 
 /** Rolls back to an earlier generation, under a new number. */
@@ -44,9 +44,10 @@ export function showDeparture(
   how: Departure,
   { follower, reconciler }: {
     readonly follower: Pick<Follower, "showDeparture"> | null;
-    readonly reconciler: Pick<Reconciler, "depart" | "generation" | "names">;
+    readonly reconciler: Pick<Reconciler, "sources" | "generation" | "names">;
   },
 ): void {
   if (follower !== null) return follower.showDeparture(name);
-  if (reconciler.names.includes(name)) reconciler.depart(name, unfollowedTrouble(how, reconciler.generation(name)));
+  if (!reconciler.names.includes(name)) return;
+  reconciler.sources.depart(name, unfollowedTrouble(how, reconciler.generation(name)));
 }

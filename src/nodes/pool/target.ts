@@ -1,5 +1,5 @@
 /**
- * One target of connections: its health, by the outcomes of its last connections, and probes of it while it is down.
+ * One target of connections: its health, by the outcomes of its last connections and probes.
  *
  * Consecutive failures count from the first one; one success ends the series. Before the first outcome nothing is
  * known. A target that accepts connections and ends them immediately, like a proxy whose own target is down, is probed
@@ -8,27 +8,19 @@
  * @module
  */
 
-import type { Clock, Timer } from "../../clock.ts";
 import { errorText, type NetgraphError } from "../../errors.ts";
 import type { TargetCounts } from "../../graph/data/target_counts.ts";
 import type { TargetReport, TargetState } from "../../graph/data/target_report.ts";
 import { type Endpoint, parseEndpoint } from "../../socket/endpoint.ts";
-import type { SocketRuntime } from "../../socket/socket.ts";
 import { targetAddress } from "../../socket/address_text.ts";
 import type { TargetAddress } from "../../socket/address.ts";
 import { connectHook } from "../ksocket/client/connect_template.ts";
 import { addFailure, failureAt, type FailureRow } from "../ksocket/outcomes.ts";
-import { type AttemptOptions, ProbeAttempt, TargetProbe } from "./target_probe.ts";
-import { DEFAULT_WEIGHT, type PoolHealth, type TargetKind, targetName, type TargetSpec } from "./target_spec.ts";
+import { type ProbedTarget, type ProbeHost, ProbeSchedule } from "./probe_schedule.ts";
+import { DEFAULT_WEIGHT, type TargetKind, targetName, type TargetSpec } from "./target_spec.ts";
 
 /** The context of the targets of one pool. */
-export interface TargetHost {
-  readonly runtime: SocketRuntime;
-  readonly clock: Clock;
-  /** The node that connects, for error messages. */
-  readonly node: { readonly label: string };
-  /** The current health settings. */
-  readonly health: PoolHealth;
+export interface TargetHost extends ProbeHost {
   /** True where no pool selects the targets: connections go to them also while they are down. */
   readonly isObserved?: boolean;
   /** The counts of the target of that name. */
@@ -43,13 +35,8 @@ export interface TargetFlow {
   move(): void;
 }
 
-/** So much later it is known whether a target that has ended its direction reads on. */
-const READS_ON_MS = 500;
-/** A target that keeps a silent connection for this time does not end all immediately. */
-const HOLD_MS = 700;
-
 /** One target. */
-export class Target {
+export class Target implements ProbedTarget {
   readonly name: string;
   readonly address: TargetAddress;
   /** The address in ASCII form. */
@@ -70,14 +57,8 @@ export class Target {
   #closed = false;
   /** True while it takes connections and ends them at once: that it takes one shows nothing. */
   #hasty = false;
-  #probe: TargetProbe | null = null;
-  /** The timer of the decision to probe a target that has ended a young connection. */
-  #doubt: Timer | null = null;
-  /** The next probe of a target that is not down. */
-  #watch: Timer | null = null;
-  #watched: ProbeAttempt | null = null;
-  /** What carried its last connection. */
-  #kind: TargetKind = "stream";
+  readonly #probes: ProbeSchedule;
+  kind: TargetKind = "stream";
   readonly #flows = new Set<TargetFlow>();
   readonly #endpoints = new Map<TargetKind, Endpoint>();
 
@@ -88,6 +69,7 @@ export class Target {
     this.address = spec.to;
     this.text = targetAddress.format(spec.to);
     this.#since = host.clock.wall();
+    this.#probes = new ProbeSchedule(host, this);
   }
 
   /** Its declaration; a changed weight does not affect its health. */
@@ -115,7 +97,7 @@ export class Target {
 
   /** True while it may end all connections immediately. */
   get isDoubted(): boolean {
-    return this.#doubt !== null || this.#probe !== null;
+    return this.#probes.isDeciding;
   }
 
   /** The socket that connects to it. */
@@ -148,7 +130,7 @@ export class Target {
     counts.connected++;
     counts.address = this.text;
     if (flow !== null) {
-      this.#kind = "dgram";
+      this.kind = "dgram";
       this.#flows.add(flow);
     }
     return counts;
@@ -180,7 +162,7 @@ export class Target {
     }
     if (++this.#rises < this.#host.health.rise) return;
     this.#row = null;
-    this.#stopProbe();
+    this.#probes.stop();
     this.#become("up");
   }
 
@@ -197,7 +179,7 @@ export class Target {
   /** Ends its probes; it is not used any more. */
   close(): void {
     this.#closed = true;
-    this.#stopProbe();
+    this.#probes.stop();
   }
 
   /** Uses it again, uses it for no new connections, or does that without probing it. */
@@ -211,9 +193,9 @@ export class Target {
 
   /** Its health is judged in another way from now on: probes begin or end. */
   healthChanged(): void {
-    this.#stopProbe();
-    if (this.#health === "down") this.#startProbe();
-    else this.#watchSoon(0);
+    this.#probes.stop();
+    if (this.#health === "down") this.#probes.untilUp();
+    else this.#probes.atIntervals(0);
   }
 
   /**
@@ -227,22 +209,16 @@ export class Target {
       this.#row = { ...this.#row, count: this.#row.count + 1 };
       return;
     }
-    if (this.isDoubted || !this.#mayProbe) return;
-    this.#doubt = this.#host.clock.after(READS_ON_MS, () => {
-      this.#doubt = null;
-      if (!readsOn()) this.#startProbe({ pauseMs: 0, holdMs: HOLD_MS });
-      this.#host.changed(this);
-    });
+    this.#probes.decide(readsOn);
   }
 
   /** It has served a client, so it does not end all connections. */
   endedHeard(): void {
-    this.#doubt?.cancel();
-    this.#doubt = null;
+    this.#probes.cancelDecision();
     this.succeeded();
     if (this.#health !== "down") {
-      this.#stopProbe();
-      this.#watchSoon(this.#host.health.interval);
+      this.#probes.stop();
+      this.#probes.atIntervals();
     }
     this.#host.changed(this);
   }
@@ -251,7 +227,7 @@ export class Target {
   report(): TargetReport {
     const { clock } = this.#host;
     const { active, connected, failed, probes } = this.#counts;
-    const nextAt = this.#probe?.nextAt ?? null;
+    const { nextAt } = this.#probes;
     const row = this.#row;
     return {
       name: this.name,
@@ -279,57 +255,38 @@ export class Target {
     this.#health = health;
     this.#rises = 0;
     if (this.order === "use") this.#since = this.#host.clock.wall();
-    if (health === "up") this.#watchSoon(this.#host.health.interval);
-    else this.#stopWatch();
+    if (health === "up") this.#probes.atIntervals();
+    else this.#probes.stopIntervals();
     this.#host.changed(this);
   }
 
-  /** Probes a target that is not down, where all are probed. */
-  #watchSoon(delayMs: number): void {
-    const { clock, health } = this.#host;
-    if (health.probe !== "all" || !this.#mayProbe || this.#watch !== null || this.#watched !== null) return;
-    this.#watch = clock.after(delayMs, () => {
-      this.#watch = null;
-      this.#probeOnce();
-    });
+  get mayBeProbed(): boolean {
+    return this.order !== "disable" && !this.#closed;
   }
 
-  get #mayProbe(): boolean {
-    return this.#host.health.probe !== "none" && this.order !== "disable" && !this.#closed;
+  probeSucceeded(): void {
+    this.#counts.probes.succeeded++;
+    this.succeeded();
   }
 
-  #probeOnce(): void {
-    const { health, clock } = this.#host;
-    const startedAt = clock.now();
-    let settled = false;
-    const attempt = new ProbeAttempt({ ...this.#question, timeoutMs: health.timeout }, (error) => {
-      settled = true;
-      this.#watched = null;
-      if (error === null) {
-        this.#counts.probes.succeeded++;
-        this.succeeded();
-      } else {
-        this.#counts.probes.failed++;
-        this.#fail(this.#describeProbe(error), 1);
-      }
-      const taken = clock.now() - startedAt;
-      if (this.#health !== "down") this.#watchSoon(Math.max(0, health.interval - taken));
-    });
-    if (!settled) this.#watched = attempt;
+  /** A target that is already down has not rejected a client: the series counts connections. */
+  probeFailed(error: NetgraphError, suspected: boolean): void {
+    this.#counts.probes.failed++;
+    const failure = this.#describeProbe(error);
+    if (!suspected) return this.#fail(failure, 1);
+    this.#rises = 0;
+    if (this.#health === "down" && this.#row !== null) this.#row = { ...this.#row, ...failure };
+    else {
+      this.#row = addFailure(this.#row, failure, this.#host.clock.wall());
+      this.failedAt = this.#host.clock.now();
+      this.#hasty = error.code === "ECONNRESET";
+      this.#become("down");
+    }
+    this.#host.changed(this);
   }
 
-  /** What a probe asks, and how. */
-  get #question(): Omit<AttemptOptions, "timeoutMs"> {
-    const { runtime, clock, node, health: { send, expect } } = this.#host;
-    return {
-      runtime,
-      clock,
-      node,
-      address: this.address,
-      kind: this.#kind,
-      ...(send === undefined ? {} : { send }),
-      ...(expect === undefined ? {} : { expect }),
-    };
+  decided(): void {
+    this.#host.changed(this);
   }
 
   #describeProbe({ code }: NetgraphError): Pick<FailureRow, "code" | "message"> {
@@ -341,13 +298,6 @@ export class Target {
     return { code, message: `${this.text}: ${why}` };
   }
 
-  #stopWatch(): void {
-    this.#watch?.cancel();
-    this.#watch = null;
-    this.#watched?.stop();
-    this.#watched = null;
-  }
-
   #fail(failure: Pick<FailureRow, "code" | "message">, count: number): void {
     const { clock, health } = this.#host;
     const known = this.#row;
@@ -356,56 +306,9 @@ export class Target {
     this.#rises = 0;
     this.failedAt = clock.now();
     if (this.#health === "down" || this.#row.count < health.fall) return;
-    this.#doubt?.cancel();
-    this.#doubt = null;
+    this.#probes.cancelDecision();
     this.#become("down");
     // A probe has no TLS: that it connects says nothing. The next connection of a client does.
-    if (failure.code !== "ETLS" || this.#host.isObserved !== true) this.#startProbe();
-  }
-
-  #startProbe(how: { readonly pauseMs?: number; readonly holdMs?: number } = {}): void {
-    const { health } = this.#host;
-    if (!this.#mayProbe || this.#probe !== null) return;
-    this.#probe = new TargetProbe({
-      ...this.#question,
-      ...how,
-      intervalMs: health.interval,
-      timeoutMs: health.timeout,
-      up: () => this.#probeSucceeded(),
-      down: (error) => this.#probeFailed(error),
-    });
-  }
-
-  /** True if it needs no more probes. */
-  #probeSucceeded(): boolean {
-    this.#counts.probes.succeeded++;
-    this.succeeded();
-    if (this.#health === "down") return false;
-    this.#probe = null;
-    this.#host.changed(this);
-    return true;
-  }
-
-  /** A target that is already down has not rejected a client: the series counts connections. */
-  #probeFailed(error: NetgraphError): void {
-    this.#counts.probes.failed++;
-    this.#rises = 0;
-    const failure = this.#describeProbe(error);
-    if (this.#health === "down" && this.#row !== null) this.#row = { ...this.#row, ...failure };
-    else {
-      this.#row = addFailure(this.#row, failure, this.#host.clock.wall());
-      this.failedAt = this.#host.clock.now();
-      this.#hasty = error.code === "ECONNRESET";
-      this.#become("down");
-    }
-    this.#host.changed(this);
-  }
-
-  #stopProbe(): void {
-    this.#probe?.stop();
-    this.#probe = null;
-    this.#doubt?.cancel();
-    this.#doubt = null;
-    this.#stopWatch();
+    if (failure.code !== "ETLS" || this.#host.isObserved !== true) this.#probes.untilUp();
   }
 }

@@ -14,7 +14,6 @@ import { draftChange, observeTopology } from "./change.ts";
 import type { DesiredState } from "./desired_state.ts";
 import { ChangeSignal } from "./change_signal.ts";
 import { countConnections, totalConnections } from "../plan/connections.ts";
-import { isNodeTrouble, isSourceTrouble, type Trouble } from "../status/condition.ts";
 import { Changer, type TopologyChange } from "./changer.ts";
 import { Checks } from "./checks.ts";
 import { Confirmer } from "./confirm.ts";
@@ -22,15 +21,17 @@ import { requireAdoptable } from "../diff/dangling.ts";
 import { Healer } from "./healer.ts";
 import type { Plan } from "../plan/plan.ts";
 import { Planner } from "./planner.ts";
-import type { SourceStatus, TopologyStatus } from "../status/status_types.ts";
+import type { TopologyStatus } from "../status/status_types.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
 import { isSettled, StatusReader } from "./status_reader.ts";
-import { type DesiredTopology, type HistoryEntry, LIBRARY_SOURCE, Topology } from "./topology.ts";
+import { Topologies } from "./topologies.ts";
+import { type DesiredTopology, type HistoryEntry, LIBRARY_SOURCE, type Topology } from "./topology.ts";
+import { TopologySources } from "./topology_sources.ts";
 
 /** Keeps topologies in their desired state. */
 export class Reconciler implements AsyncDisposable {
   readonly #options: ReconcilerOptions;
-  readonly #topologies = new Map<string, Topology>();
+  readonly #topologies: Topologies;
   readonly #changes = new ChangeSignal();
   readonly #checks: Checks;
   readonly #healer: Healer;
@@ -38,14 +39,17 @@ export class Reconciler implements AsyncDisposable {
   readonly #changer: Changer;
   /** The effects of planned changes. */
   readonly planner: Planner;
+  /** What is known of the sources of topologies. */
+  readonly sources: TopologySources;
   readonly #unsubscribe: () => void;
   readonly #statuses: StatusReader;
   #closed = false;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#topologies = new Topologies(options.clock);
     this.#checks = new Checks(options, {
-      find: (name) => this.#topologies.get(name),
+      find: (name) => this.#topologies.find(name),
       check: (topology) => this.#healer.check(topology),
       status: (name) => this.status(name),
       changed: () => this.#changes.emit(),
@@ -67,40 +71,39 @@ export class Reconciler implements AsyncDisposable {
       down: (topology) => this.#downNow(topology),
     });
     this.#changer = new Changer(options, this.#confirmer, {
-      topologyOf: (name) => this.#topologyOf(name),
-      others: (topology) => [...this.#topologies.values()].filter((one) => one !== topology && one.generation > 0),
+      topologyOf: (name) => this.#topologies.add(name),
+      others: (topology) => this.#topologies.applied().filter((one) => one !== topology),
       checkSoon: (topology) => this.#checks.soon(topology),
       noteSettled: (topology) => this.#noteSettled(topology),
       changed: (topology) => this.#afterChange(topology),
       down: (topology) => this.#downNow(topology),
     });
-    this.planner = new Planner(options, {
-      known: (name) => this.#known(name),
-      knownOrNew: (name) => this.#knownOrNew(name),
-      running: () => this.desired.map(({ state }) => state),
+    this.planner = new Planner(options, this.#topologies);
+    this.sources = new TopologySources(this.#topologies, {
+      changed: () => this.#changes.emit(),
+      forget: (topology) => this.#forget(topology),
     });
     this.#unsubscribe = options.port.subscribe((event) => this.#checks.take(event));
   }
 
   /** The names of the topologies, in the order in which they were added. */
   get names(): readonly string[] {
-    return [...this.#topologies.keys()];
+    return this.#topologies.names;
   }
 
   /** The desired states by topology; topologies that were never applied are omitted. */
   get desired(): readonly DesiredTopology[] {
-    const applied = [...this.#topologies.values()].filter(({ generation }) => generation > 0);
-    return applied.map(({ desired, source, awaiting }) => ({ state: desired, source, awaits: awaiting !== null }));
+    return this.#topologies.desired;
   }
 
   /** The desired generation of a topology; 0 if there is none. */
   generation(name: string): number {
-    return this.#topologies.get(name)?.generation ?? 0;
+    return this.#topologies.find(name)?.generation ?? 0;
   }
 
   /** The effects of {@linkcode Reconciler.apply}. */
   async plan(desired: GraphState, options: { replace?: readonly string[] } = {}): Promise<Plan> {
-    return (await draftChange(this.#options, { topology: this.#knownOrNew(desired.name), desired, ...options })).plan;
+    return (await draftChange(this.#options, { topology: this.#topologies.knownOrNew(desired.name), desired, ...options })).plan;
   }
 
   /**
@@ -111,7 +114,7 @@ export class Reconciler implements AsyncDisposable {
    */
   apply(desired: GraphState, options: ReconcileOptions = {}): Promise<ApplyResult> {
     const desiredState = { desired, source: options.source ?? LIBRARY_SOURCE };
-    return this.#change(this.#topologyOf(desired.name), () => desiredState, options);
+    return this.#change(this.#topologies.add(desired.name), () => desiredState, options);
   }
 
   /**
@@ -125,7 +128,7 @@ export class Reconciler implements AsyncDisposable {
     return this.#changer.change(changes.map(({ state, removesFrom, ...options }) => ({
       name: state.name,
       desiredStateOf: () => {
-        const known = this.#topologies.get(state.name);
+        const known = this.#topologies.find(state.name);
         // Another source has taken it over meanwhile: so this source must not remove it.
         if (removesFrom !== undefined && known !== undefined && known.source.location !== removesFrom) return known;
         return { desired: state, source: options.source ?? LIBRARY_SOURCE, removes: removesFrom !== undefined };
@@ -168,10 +171,10 @@ export class Reconciler implements AsyncDisposable {
 
   /** Reverts manual changes, and immediately retries what is planned for later. */
   async reconcile(name: string, options: Omit<ReconcileOptions, "source"> = {}): Promise<ApplyResult> {
-    const topology = this.#known(name);
+    const topology = this.#topologies.known(name);
     // The desired state is read in its turn: a change in progress must not be reverted.
     const how: ReconcileOptions = { ...options, unconfirmed: "keep" };
-    const result = await this.#change(topology, () => this.#known(name, { applied: true }), how);
+    const result = await this.#change(topology, () => this.#topologies.known(name, { applied: true }), how);
     await topology.enqueue(() => this.#healer.retryNow(topology));
     return result;
   }
@@ -182,14 +185,8 @@ export class Reconciler implements AsyncDisposable {
    * @throws NetgraphError ENOENT for a generation that is not kept
    */
   rollback(name: string, generation: number | null, options: ReconcileOptions = {}): Promise<ApplyResult> {
-    const { state, source } = this.#known(name).remembered(generation);
+    const { state, source } = this.#topologies.known(name).remembered(generation);
     return this.apply(state, { source, ...options, unconfirmed: "clear" });
-  }
-
-  /** Shows a client's change of a topology, while it differs from the last state that was applied from its source. */
-  depart(name: string, departure: Trouble): void {
-    this.#known(name).depart(departure);
-    this.#changes.emit();
   }
 
   /**
@@ -199,7 +196,7 @@ export class Reconciler implements AsyncDisposable {
    * @throws NetgraphError ENOENT if there is none
    */
   confirm(name: string): number {
-    return this.#confirmer.confirm(this.#known(name));
+    return this.#confirmer.confirm(this.#topologies.known(name));
   }
 
   /**
@@ -208,9 +205,9 @@ export class Reconciler implements AsyncDisposable {
    * @throws NetgraphError EINVAL if a message refers to a name that was removed manually
    */
   adopt(name: string): Promise<GraphState> {
-    const topology = this.#known(name);
+    const topology = this.#topologies.known(name);
     return topology.enqueue(async () => {
-      const before = await observeTopology(this.#options, this.#known(name, { applied: true }));
+      const before = await observeTopology(this.#options, this.#topologies.known(name, { applied: true }));
       requireAdoptable(this.#options.types, before);
       if (before.manual !== undefined) await this.#options.port.send(`${name}/:`, "adopt", null, { declared: true });
       const state = before.manual === undefined ? before : await observeTopology(this.#options, topology);
@@ -224,12 +221,12 @@ export class Reconciler implements AsyncDisposable {
 
   /** The running state as a topology that can be applied. */
   async export(name: string): Promise<GraphState> {
-    return await observeTopology(this.#options, this.#known(name));
+    return await observeTopology(this.#options, this.#topologies.known(name));
   }
 
   /** The generations that are kept, the oldest first. */
   history(name: string): readonly HistoryEntry[] {
-    return this.#known(name).history;
+    return this.#topologies.known(name).history;
   }
 
   /**
@@ -238,7 +235,7 @@ export class Reconciler implements AsyncDisposable {
    * @returns the number of closed connections
    */
   down(name: string): Promise<number> {
-    const topology = this.#known(name);
+    const topology = this.#topologies.known(name);
     return topology.enqueue(() => this.#downNow(topology));
   }
 
@@ -257,7 +254,7 @@ export class Reconciler implements AsyncDisposable {
 
   /** Suspends a topology: nothing is repaired until {@linkcode Reconciler.resume}. */
   suspend(name: string): void {
-    const topology = this.#known(name);
+    const topology = this.#topologies.known(name);
     topology.suspended = true;
     topology.cancelRetries();
     this.#changes.emit();
@@ -265,67 +262,19 @@ export class Reconciler implements AsyncDisposable {
 
   /** True for a suspended topology. */
   isSuspended(name: string): boolean {
-    return this.#topologies.get(name)?.suspended === true;
+    return this.#topologies.find(name)?.suspended === true;
   }
 
   /** Resumes a topology. */
   resume(name: string): void {
-    const topology = this.#known(name);
+    const topology = this.#topologies.known(name);
     topology.suspended = false;
     this.#checks.soon(topology);
   }
 
-  /**
-   * Sets the problem that prevents the source of a topology from being applied; null if there is none any more.
-   *
-   * @param source its future source: then it is shown although nothing of it runs
-   */
-  setTrouble(name: string, trouble: Trouble | null, source: SourceStatus | null = null): void {
-    const topology = source === null ? this.#known(name) : this.#topologyOf(name);
-    if (source !== null) topology.expect(source);
-    topology.trouble = trouble;
-    this.#changes.emit();
-  }
-
-  /**
-   * Records the content of the source of a topology that is suspended, or whose change cannot be applied yet.
-   *
-   * @returns true if it differs from the last applied state: the change is held back
-   */
-  holdBack(name: string, state: GraphState): boolean {
-    const topology = this.#known(name);
-    const held = topology.holdBack(state);
-    // Its source could be read and used, only not now.
-    if (topology.trouble !== null && isSourceTrouble(topology.trouble.reason)) topology.trouble = null;
-    this.#changes.emit();
-    return held;
-  }
-
-  /** True if the source of a topology no longer has it. */
-  isOrphaned(name: string): boolean {
-    return this.#known(name).orphaned;
-  }
-
-  /** Records that the source of a topology no longer has it: problems of that source do not concern it. */
-  setOrphaned(name: string): void {
-    const topology = this.#known(name);
-    topology.orphaned = true;
-    topology.departure = null;
-    if (!isNodeTrouble(topology.trouble)) topology.trouble = null;
-    this.#changes.emit();
-  }
-
-  /** Removes the record of a topology that never ran and that its source no longer has. */
-  forgetUnapplied(name: string): void {
-    const topology = this.#topologies.get(name);
-    if (topology === undefined || topology.generation > 0 || topology.applies > 0) return;
-    this.#forget(topology);
-    this.#changes.emit();
-  }
-
   /** The status of a topology. ENOENT if there is none of that name. */
   async status(name: string): Promise<TopologyStatus> {
-    return await this.#statuses.read(this.#known(name));
+    return await this.#statuses.read(this.#topologies.known(name));
   }
 
   /** The status of all topologies. */
@@ -347,11 +296,11 @@ export class Reconciler implements AsyncDisposable {
       signal?.throwIfAborted();
       const change = this.#changes.next(signal);
       try {
-        const topology = this.#known(name);
+        const topology = this.#topologies.known(name);
         if (topology.settled !== null && topology.settled.generation >= generation) return topology.settled;
         if (!topology.applying) {
           const status = await this.status(name);
-          if (!this.#known(name).applying && isSettled(topology, status)) return status;
+          if (!this.#topologies.known(name).applying && isSettled(topology, status)) return status;
         }
         await change.promise;
       } finally {
@@ -364,9 +313,10 @@ export class Reconciler implements AsyncDisposable {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#topologies.close();
     this.#statuses.close();
     this.#unsubscribe();
-    const topologies = [...this.#topologies.values()];
+    const topologies = this.#topologies.list();
     for (const topology of topologies) this.#forget(topology);
     await Promise.all(topologies.map((topology) => topology.enqueue(() => Promise.resolve())));
     // A task in progress may have planned something.
@@ -378,35 +328,15 @@ export class Reconciler implements AsyncDisposable {
     return this.close();
   }
 
-  #topologyOf(name: string): Topology {
-    if (this.#closed) throw new TypeError("Cannot apply: the reconciler is closed");
-    const topology = this.#knownOrNew(name);
-    this.#topologies.set(name, topology);
-    return topology;
-  }
-
-  #knownOrNew(name: string): Topology {
-    return this.#topologies.get(name) ?? new Topology(name, this.#options.clock);
-  }
-
-  #known(name: string, options: { applied?: boolean } = {}): Topology {
-    const topology = this.#topologies.get(name);
-    const missing = topology === undefined || (options.applied === true && topology.generation === 0);
-    if (missing) throw new NetgraphError("ENOENT", `Cannot find topology "${name}"`);
-    return topology;
-  }
-
   #forget(topology: Topology): void {
-    topology.closed = true;
-    topology.cancelRetries();
+    this.#topologies.remove(topology);
     this.#confirmer.clear(topology);
     this.#checks.cancel(topology);
-    this.#topologies.delete(topology.name);
     this.#statuses.forget(topology.name);
   }
 
   #addressChanged(name: string): void {
-    const topology = this.#topologies.get(name);
+    const topology = this.#topologies.find(name);
     if (topology === undefined) return;
     this.#checks.soon(topology);
     this.#options.onChanged?.();

@@ -15,26 +15,16 @@ import { checkPrecondition, type PlanPrecondition } from "../plan/plan_precondit
 import { findConflicts, type PlanConflict } from "../plan/plan_conflicts.ts";
 import { planRemoval } from "../plan/plan_removal.ts";
 import type { ReconcilerOptions } from "./reconcile_options.ts";
-import type { Topology } from "./topology.ts";
-
-/** The part of the loop that is needed. */
-export interface PlannerHost {
-  /** @throws NetgraphError ENOENT if there is none of that name */
-  known(name: string): Topology;
-  /** The topology of that name, or one that does not run. */
-  knownOrNew(name: string): Topology;
-  /** The desired states of all running topologies. */
-  running(): readonly GraphState[];
-}
+import type { Topologies } from "./topologies.ts";
 
 /** Plans changes. */
 export class Planner {
   readonly #options: ReconcilerOptions;
-  readonly #host: PlannerHost;
+  readonly #topologies: Topologies;
 
-  constructor(options: ReconcilerOptions, host: PlannerHost) {
+  constructor(options: ReconcilerOptions, topologies: Topologies) {
     this.#options = options;
-    this.#host = host;
+    this.#topologies = topologies;
   }
 
   /** The effects of `Reconciler.applyTogether`, and if `pinned` the precondition of the plan. */
@@ -43,7 +33,7 @@ export class Planner {
     { pinned }: { readonly pinned: boolean },
   ): Promise<readonly { readonly plan: Plan; readonly base?: PlanPrecondition }[]> {
     const requests = changes.map(({ state: desired, ...options }) => {
-      return { ...options, topology: this.#host.knownOrNew(desired.name), desired };
+      return { ...options, topology: this.#topologies.knownOrNew(desired.name), desired };
     });
     const plans = [];
     for (const [index, { plan, observed }] of (await draftChanges(this.#options, requests)).entries()) {
@@ -59,7 +49,7 @@ export class Planner {
    * none.
    */
   awaited(name: string): string | null {
-    return whyAwaited(this.#host.knownOrNew(name));
+    return whyAwaited(this.#topologies.knownOrNew(name));
   }
 
   /**
@@ -72,7 +62,7 @@ export class Planner {
     future: ReadonlyMap<string, GraphState | null>,
   ): Promise<ReadonlyMap<string, readonly PlanConflict[]>> {
     const { types } = this.#options;
-    const running = this.#host.running().filter(({ name }) => !future.has(name));
+    const running = this.#topologies.desired.map(({ state }) => state).filter(({ name }) => !future.has(name));
     const all = [...running, ...[...future.values()].filter((state) => state !== null)];
     const found = new Map<string, readonly PlanConflict[]>();
     for (const plan of plans) {
@@ -90,7 +80,7 @@ export class Planner {
    * @throws NetgraphError ENOENT if there is none of that name
    */
   async planRemoval(name: string): Promise<{ readonly plan: Plan; readonly base: PlanPrecondition }> {
-    const topology = this.#host.known(name);
+    const topology = this.#topologies.known(name);
     const snapshot = await this.#options.port.snapshot(name);
     const observed = await observeTopology(this.#options, topology);
     const connections = countConnections(this.#options.types, snapshot);
@@ -104,7 +94,7 @@ export class Planner {
    * @throws NetgraphError ESTALE
    */
   async requireBase(name: string, base: PlanPrecondition): Promise<void> {
-    const topology = this.#host.knownOrNew(name);
+    const topology = this.#topologies.knownOrNew(name);
     checkPrecondition(
       name,
       base,

@@ -71,7 +71,7 @@ test("Reconciler.apply() renames without ending anything", () =>
     assert.deepEqual(await observed(world), renamed);
   }));
 
-test("Reconciler.apply() makes a neighbour anew that cannot outlive its link", () =>
+test("Reconciler.apply() recreates a neighbour that cannot outlive its link", () =>
   inWorld(async (world) => {
     const before = web([front, sockNode("b", ['connect "1"'])], {
       links: [link("front:inet/stream/tcp", "b:inet/stream/tcp")],
@@ -83,7 +83,7 @@ test("Reconciler.apply() makes a neighbour anew that cannot outlive its link", (
     assert.deepEqual([...world.bound.keys()], ["81"]);
   }));
 
-test("Reconciler.apply() undoes a failing step and verifies the way back", () =>
+test("Reconciler.apply() rolls back a failed step and verifies the rollback", () =>
   inWorld(async (world) => {
     const good = web([front, sockNode("keep", ["setconfig { b=1 }"])]);
     await world.reconciler.apply(good);
@@ -126,7 +126,7 @@ test("Reconciler.apply() leaves a node alone that refuses a setting", () =>
     }
   }));
 
-test("Reconciler.apply() lets go again of what it had only taken down and made anew", () =>
+test("Reconciler.apply() releases again what it had only removed and recreated", () =>
   inWorld(async (world) => {
     const good = web([front]);
     await world.reconciler.apply(good);
@@ -174,14 +174,14 @@ test("Reconciler.apply() leaves what a failing step left when asked to", () =>
     assert.equal(status.nodes[0]?.messages[0]?.state, "failed");
   }));
 
-test("Reconciler.apply() undoes what reading back does not show", () =>
+test("Reconciler.apply() rolls back what reading back does not show", () =>
   inWorld(async (world) => {
     const result = await world.reconciler.apply(web([sockNode("front", ["lie"])]));
     assert.equal(result.kind, "rolled-back");
     if (result.kind === "rolled-back") assert.equal(result.error.code, "EPROTO");
   }));
 
-test("Reconciler.apply() undoes and rejects when its signal aborts", () =>
+test("Reconciler.apply() rolls back and rejects when its signal aborts", () =>
   inWorld(async (world) => {
     const abort = new AbortController();
     const reason = new Error("enough");
@@ -227,9 +227,9 @@ test("Reconciler takes a connect that fails for no failed step, and tries it aga
 
     world.faults.clear();
     await world.pass(250);
-    const healed = await world.reconciler.status("web");
-    assert.equal(healed.health, "Healthy");
-    assert.equal(healed.nodes[0]?.restarts, 1);
+    const recovered = await world.reconciler.status("web");
+    assert.equal(recovered.health, "Healthy");
+    assert.equal(recovered.nodes[0]?.restarts, 1);
     assert.equal(world.log.includes("a connected 9"), true);
     assert.equal(world.log.includes('a set {"a":5}'), true);
   }));
@@ -247,7 +247,7 @@ test("Reconciler.apply() changes a node that is tried again", () =>
     assert.equal(world.log.filter((line) => line === "a bound 5").length, 1);
   }));
 
-test("Reconciler.apply() undoes a connect that can never succeed", () =>
+test("Reconciler.apply() rolls back a connect that can never succeed", () =>
   inWorld(async (world) => {
     world.faults.set("connect 9", "EACCES");
     assert.equal((await world.reconciler.apply(web([sockNode("a", ['connect "9"'])]))).kind, "rolled-back");
@@ -309,11 +309,11 @@ test("Reconciler follows a reply that changes, at the price of the message", () 
     assert.equal((await world.reconciler.status("web")).sync, "Synced");
   }));
 
-test("Reconciler.setOrphaned() makes a topology OutOfSync until it is applied again", () =>
+test("TopologySources.setOrphaned() makes a topology OutOfSync until it is applied again", () =>
   inWorld(async (world) => {
     await world.reconciler.apply(web([front]));
-    world.reconciler.setTrouble("web", { reason: "RolledBack", message: "Its last change failed", behind: true });
-    world.reconciler.setOrphaned("web");
+    world.reconciler.sources.setTrouble("web", { reason: "RolledBack", message: "Its last change failed", behind: true });
+    world.reconciler.sources.setOrphaned("web");
     const orphan = await world.reconciler.status("web");
     assert.deepEqual([orphan.sync, orphan.drift, orphan.orphaned], ["OutOfSync", null, true]);
     assert.equal(orphan.conditions.find(({ type }) => type === "Stalled")?.status, "False");
@@ -341,7 +341,7 @@ test("Reconciler waits longer from one attempt to the next, up to two seconds", 
     assert.deepEqual(delays.slice(0, 9), [250, 500, 1_000, 2_000, 2_000, 2_000, 2_000, 2_000, 2_000]);
   }));
 
-test("Reconciler makes a node anew that died, and forgets its past after a minute of health", () =>
+test("Reconciler recreates a node that ended, and forgets its failures after a minute of health", () =>
   inWorld(async (world) => {
     await world.reconciler.apply(web([front]));
     world.kill("web/front:", "ECONNRESET", "reset");
@@ -396,7 +396,7 @@ test("Reconciler tries on when what it takes down cannot be made again", () =>
     assert.equal((await world.reconciler.status("web")).health, "Healthy");
   }));
 
-test("Reconciler shows what a hand changed, and leaves it until asked", () =>
+test("Reconciler shows a manual change, and keeps it until requested", () =>
   inWorld(async (world) => {
     const desired = web([sockNode("front", ['bind "80"', "setconfig { b=1 }"])]);
     await world.reconciler.apply(desired);
@@ -426,7 +426,7 @@ test("Reconciler.reconcile() tries at once what would be tried later, and what w
     assert.equal((await world.reconciler.status("web")).health, "Healthy");
   }));
 
-test("Reconciler.adopt() takes what a hand changed for wanted", () =>
+test("Reconciler.adopt() accepts a manual change as desired", () =>
   inWorld(async (world) => {
     await world.reconciler.apply(web([front]));
     await world.port.send("web/front:", "setconfig", "{ b=7 }");
@@ -448,7 +448,7 @@ test("Reconciler.rollback() goes back under a new number", () =>
     assert.throws(() => world.reconciler.rollback("web", 9), { code: "ENOENT" });
   }));
 
-test("Reconciler.rollback() passes by a generation that failed, and history() tells of it", () =>
+test("Reconciler.rollback() skips a generation that failed, and history() lists it", () =>
   inWorld(async (world) => {
     await world.reconciler.apply(web([front]));
     world.faults.set("bind 81", "EACCES");
@@ -460,7 +460,7 @@ test("Reconciler.rollback() passes by a generation that failed, and history() te
     assert.deepEqual(reported, [[1, "applied"], [2, "failed"], [3, "applied"], [4, "applied"]]);
   }));
 
-test("Reconciler.reconcile() does not take back a change that is under way", () =>
+test("Reconciler.reconcile() does not revert a change that is in progress", () =>
   inWorld(async (world) => {
     await world.reconciler.apply(web([front]));
     const changed = web([sockNode("front", ['bind "81"'])]);
@@ -555,7 +555,7 @@ test("Reconciler.status() keeps the time of a condition as long as it holds", ()
     assert.notEqual((await world.reconciler.status("web")).conditions[0]?.lastTransitionTime, before);
   }));
 
-test("Reconciler notes when a condition changes though nobody asks, and each time that it does", () =>
+test("Reconciler records when a condition changes without a request, each time", () =>
   inWorld(async (world) => {
     const timeOf = async (type: string) => {
       const { conditions } = await world.reconciler.status("web");
@@ -577,7 +577,7 @@ test("Reconciler notes when a condition changes though nobody asks, and each tim
     assert.deepEqual((await timeOf("Stalled"))[0], "False");
   }));
 
-test("Reconciler tells the generation that is asked for from the one that is observed", () =>
+test("Reconciler distinguishes the desired generation from the observed one", () =>
   inWorld(async (world) => {
     const generations = async () => {
       const { generation, observedGeneration, health } = await world.reconciler.status("web");

@@ -92,7 +92,7 @@ class LostDatagrams {
 const NO_BYTES: readonly number[] = [];
 
 /** The reason for rejecting an item immediately. */
-type Refusal = "ENOTCONN" | "EISCONN" | "EDESTADDRREQ" | "EPIPE" | "EMSGSIZE" | "ENOBUFS";
+export type Refusal = "ENOTCONN" | "EISCONN" | "EDESTADDRREQ" | "EPIPE" | "EMSGSIZE" | "ENOBUFS";
 
 /** Drops and counts an item that has arrived, and reports the reason to a sender that reads it. */
 export function refuse(hook: Hook, item: Item, code: Refusal): void {

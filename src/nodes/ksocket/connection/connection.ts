@@ -1,6 +1,7 @@
 /**
  * The connection of a ksocket: the data path between its hook and its socket, with the ends of both directions, until
- * it is closed. The parts that depend on its origin are in its ksocket's life (`life.ts`).
+ * it is closed. The parts that depend on its origin are in its ksocket's life (`life.ts`); byte rates are in `pace.ts`,
+ * time-outs in `connection_timeouts.ts`.
  *
  * An item causes no promise, no copy and no read of the clock here.
  *
@@ -15,29 +16,23 @@ import type { CloseReason } from "../../../graph/data/close_reason.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
 import { connects } from "../../../socket/kind.ts";
 import type { Octets, Socket, SocketOwner } from "../../../socket/socket.ts";
-import { AddressTag, destinationOf } from "../../address_tag.ts";
+import { AddressTag } from "../../address_tag.ts";
 import { reasonOf } from "../close_reason.ts";
 import { type FlowHolder, FlowSocket } from "../flow/flow_socket.ts";
-import type { Awaited } from "./answers.ts";
 import type { ConnectionHost, ConnectionPhase, UncleanEnd } from "./connection_host.ts";
-import { ConnectionTimeouts, type Ended, type Reading, type TimedConnection } from "./connection_timeouts.ts";
+import { ConnectionTimeouts, type Reading, type TimedConnection } from "./connection_timeouts.ts";
 import { Carried, refuse } from "./carried.ts";
 import { ConnectionTimes } from "./connection_times.ts";
-import { EarlyItems } from "./early_items.ts";
+import { sendDatagram } from "./datagram_sender.ts";
+import { EarlyItems, earlyQueueFull } from "./early_items.ts";
+import { Ends } from "./ends.ts";
 import type { Pace, PacedConnection } from "./pace.ts";
+import { reportWhetherHeard } from "./young_end.ts";
 import { GuardedOwner } from "../socket_owners.ts";
-
-/**
- * The largest datagram that UDP over IPv4 carries, in bytes, and the largest one that is accepted on a local socket.
- */
-const MAX_DATAGRAM = 65_507;
-const MAX_LOCAL_DATAGRAM = 256 * 1024;
-/** A peer that ends a connection sooner than this, without sending data, may do so with all. */
-const YOUNG_MS = 1_000;
 
 /** A hook and a socket. */
 export class Connection implements SocketOwner, TimedConnection, FlowHolder, PacedConnection {
-  readonly #host: ConnectionHost;
+  readonly host: ConnectionHost;
   readonly carried = new Carried();
   readonly times: ConnectionTimes;
   readonly #timeouts: ConnectionTimeouts;
@@ -49,9 +44,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
   /** True while it is observed whether its datagrams are rejected. */
   noted = false;
   #reading: Reading = "held";
-  endedWays: Ended = "none";
-  /** What is still expected from the other side, once the peer has ended its direction. */
-  awaited: Awaited = "end";
+  readonly ends = new Ends();
   #socket: Socket | null = null;
   /** The socket, where it is one source of datagrams: it ends as a connection does. */
   flow: FlowSocket | null = null;
@@ -62,7 +55,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
   #pace: Pace | null = null;
 
   constructor(host: ConnectionHost) {
-    this.#host = host;
+    this.host = host;
     this.times = new ConnectionTimes(host.node, host.clock);
     this.#timeouts = new ConnectionTimeouts(this, host);
   }
@@ -92,7 +85,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
 
   /** Takes over a socket; an accepted one is already connected. */
   takeSocket(socket: Socket, options: { connected: boolean }): void {
-    socket.owner = new GuardedOwner(this, this.#host.node);
+    socket.owner = new GuardedOwner(this, this.host.node);
     this.#socket = socket;
     if (!options.connected) return;
     if (socket instanceof FlowSocket) {
@@ -100,7 +93,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
       socket.holder = this;
     }
     this.phase = "connected";
-    this.times.begin(this.#host.node.origin.bornAt);
+    this.times.begin(this.host.node.origin.bornAt);
   }
 
   /** The hook for which it was opened was rejected. */
@@ -139,10 +132,10 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     this.phase = "connected";
     const socket = this.#socket;
     if (socket === null || !connects(socket.endpoint)) return;
-    this.times.begin(this.#host.clock.now());
+    this.times.begin(this.host.clock.now());
     this.watch();
     const full = this.#early?.sendTo(socket, this.#hook) ?? null;
-    if (this.#writeEnded) socket.shutdown();
+    if (this.ends.writeEnded) socket.shutdown();
     this.startStream();
     // A full socket reports itself when it has room.
     if (full === false) this.#hook?.resume();
@@ -184,7 +177,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
   discard(reason: CloseReason): void {
     const socket = this.#socket;
     const bytes = this.held();
-    const isWhole = socket === null || !connects(socket.endpoint) || this.flow !== null || this.#writeEnded;
+    const isWhole = socket === null || !connects(socket.endpoint) || this.flow !== null || this.ends.writeEnded;
     if (bytes === 0 && isWhole) return;
     if (bytes > 0) this.carried.drop(reason, bytes);
     this.#early?.clear();
@@ -194,14 +187,19 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
   /** Releases the socket: the caller must close it. */
   release(): Socket | null {
     const socket = this.#socket;
-    if (socket !== null) this.carried.addLost(this.#host.node, socket);
+    if (socket !== null) this.carried.addLost(this.host.node, socket);
     this.#socket = null;
+    this.#close();
+    this.#early?.drop("no_destination", this.carried);
+    return socket;
+  }
+
+  #close(): void {
     this.phase = "closed";
     this.#timeouts.stop();
-    this.#early?.drop("no_destination", this.carried);
-    this.#endPace();
+    this.#pace?.end();
+    this.#pace = null;
     this.times.end();
-    return socket;
   }
 
   // From the graph to the socket
@@ -210,9 +208,9 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     const socket = this.#socket;
     if (item.kind !== "data") return this.#receiveSign(socket, item);
     if (socket === null) return refuse(hook, item, "ENOTCONN");
-    if (!connects(socket.endpoint)) return this.#receiveDatagram(hook, socket, item);
+    if (!connects(socket.endpoint)) return this.#receiveDatagram(hook, item);
     if (!this.#takesData()) return refuse(hook, item, "ENOTCONN");
-    if (this.#writeEnded) return refuse(hook, item, "EPIPE");
+    if (this.ends.writeEnded) return refuse(hook, item, "EPIPE");
     if (this.phase !== "connected") return this.#wait(hook, item);
     const full = socket.send(item, null) === false;
     if (full) this.times.block("out");
@@ -230,7 +228,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
   }
 
   #takesData(): boolean {
-    return this.phase === "connected" || this.phase === "connecting" || this.#host.life.willConnect();
+    return this.phase === "connected" || this.phase === "connecting" || this.host.life.willConnect();
   }
 
   /**
@@ -239,28 +237,17 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
    */
   #wait(hook: Hook, item: Item): void | false {
     this.#early ??= new EarlyItems();
-    if (this.#early.bytes + item.length <= this.#host.config.maxQueueBytes) {
-      this.#early.push(hook, item);
-      return false;
-    }
+    if (this.#early.keep(hook, item, this.host.config)) return false;
     hook.drop("queue_full", item.length);
-    const message = `Cannot keep more for "${this.#host.node.path}" while it connects: maxQueueBytes is reached; ` +
-      "a larger maxQueueBytes in setconfig keeps more";
-    this.#end("queue_full", new NetgraphError("ENOBUFS", message));
+    this.#end("queue_full", earlyQueueFull(this.host.node));
   }
 
-  #receiveDatagram(hook: Hook, socket: Socket, item: Item): void | false {
-    const tagged = destinationOf(item.tag, this.#host.node.id);
-    const connected = this.phase === "connected";
-    if (connected === (tagged !== null)) return refuse(hook, item, connected ? "EISCONN" : "ENOTCONN");
-    if (this.flow?.nameless === true) return refuse(hook, item, "EDESTADDRREQ");
-    const most = socket.endpoint.family === "local" ? MAX_LOCAL_DATAGRAM : MAX_DATAGRAM;
-    if (item.length > most) return refuse(hook, item, "EMSGSIZE");
-    if (socket.queuedBytes + item.length > this.#host.config.maxQueueBytes) return refuse(hook, item, "ENOBUFS");
-    socket.send(item, tagged);
-    if (connected && !this.noted && this.flow === null) {
+  #receiveDatagram(hook: Hook, item: Item): void | false {
+    const refusal = sendDatagram(this, item);
+    if (refusal !== null) return refuse(hook, item, refusal);
+    if (this.phase === "connected" && !this.noted && this.flow === null) {
       this.noted = true;
-      this.#host.life.onDatagramSent();
+      this.host.life.onDatagramSent();
     }
     if (this.flow?.answered === true) this.#end("eof", null);
     else if (this.#pace !== null) return this.#pace.sent(hook, item.length);
@@ -278,7 +265,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     if (hook === null) return;
     const item = takeItem().carry(octets.buffer, octets.offset, octets.length);
     item.whole = this.#socket?.endpoint.type !== "stream";
-    if (from !== null) item.tag = new AddressTag(this.#host.node.id, from);
+    if (from !== null) item.tag = new AddressTag(this.host.node.id, from);
     const taken = hook.send(item);
     giveBack(item);
     // The socket may be closed by now.
@@ -288,32 +275,23 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
   }
 
   ended(): void {
-    this.#noteWhetherHeard();
-    this.endedWays = this.#writeEnded ? "both" : "read";
+    reportWhetherHeard(this);
+    this.ends.endRead();
     sendSign(this.#hook, "eof");
     const socket = this.#socket;
     if (socket === null) return;
     // Other connections continue with the shared node: their data from now on is not for this connection.
     if (this.joinsShared && !this.times.outBlocked) return this.#endWrite(socket);
-    if (this.#writeEnded) return this.#end("eof", null);
-    this.awaited = this.#host.life.onPeerEnded();
+    if (this.ends.writeEnded) return this.#end("eof", null);
+    this.ends.awaited = this.host.life.onPeerEnded();
     if (this.#socket === null) return;
-    if (this.awaited === "nothing" && !this.times.outBlocked) this.#endWrite(socket);
+    if (this.ends.awaited === "nothing" && !this.times.outBlocked) this.#endWrite(socket);
     else this.watch();
   }
 
   /** The code of the node has thrown. */
   crash(error: NetgraphError): void {
-    if (this.phase === "closed") return;
-    const socket = this.release();
-    sendSign(this.#hook, "abort", "error");
-    socket?.abort();
-    if (this.#host.node.alive) this.#host.life.onClosed("error", error);
-  }
-
-  /** Ends the connection after the peer has ended its direction. */
-  finish(): void {
-    this.#end("eof", null);
+    if (this.phase !== "closed") this.#endBothSides("error", error);
   }
 
   drained(): void {
@@ -321,60 +299,37 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     if (this.#pace === null) this.#hook?.resume();
     else if (this.#hook !== null) this.#pace.drained(this.#hook);
     // The data that waited behind the hook is sent.
-    const endsAlone = this.joinsShared || this.awaited === "nothing";
-    if (endsAlone && this.#readEnded && !this.times.outBlocked && this.#socket !== null) this.#endWrite(this.#socket);
+    const endsAlone = this.joinsShared || this.ends.awaited === "nothing";
+    if (endsAlone && this.ends.readEnded && !this.times.outBlocked && this.#socket !== null) this.#endWrite(this.#socket);
   }
 
   accepted(child: Socket): void {
-    this.#host.life.onAccepted(child);
+    this.host.life.onAccepted(child);
   }
 
   acceptFailed(error: NetgraphError): void {
-    this.#host.life.onAcceptFailed(error);
+    this.host.life.onAcceptFailed(error);
   }
 
   failed(error: NetgraphError): void {
-    const { items, bytes } = this.#readEnded ? this.#host.life.unconfirmed() : { items: 0, bytes: 0 };
+    const { items, bytes } = this.ends.readEnded ? this.host.life.unconfirmed() : { items: 0, bytes: 0 };
     if (items > 0) this.carried.drop(reasonOf(error), bytes, items);
-    this.#noteWhetherHeard();
-    this.endedWays = "reset";
+    reportWhetherHeard(this);
+    this.ends.ways = "reset";
     this.#socket = null;
     sendSign(this.#hook, "abort", reasonOf(error));
     this.#end(reasonOf(error), error);
   }
 
-  #noteWhetherHeard(): void {
-    const { since } = this.times;
-    if (since < 0 || this.#hook === null) return;
-    if (this.carried.wasHeard) return this.#host.life.onEndedHeard();
-    if (this.endedWays !== "none") return;
-    if (this.#host.clock.now() - since >= YOUNG_MS) return;
-    const { sentItems } = this.carried;
-    this.#host.life.onEndedUnheard(() => this.endedWays !== "reset" && this.carried.sentItems > sentItems);
-  }
-
   #endWrite(socket: Socket): void {
-    if (this.#writeEnded) return;
-    this.endedWays = this.#readEnded ? "both" : "write";
+    if (this.ends.writeEnded) return;
+    this.ends.endWrite();
     // While it connects the end waits after the data.
     if (this.phase !== "connected") return;
     // Closing sends the queue and the end: a separate shutdown would be one more call.
-    if (this.#readEnded) return this.#end("eof", null);
+    if (this.ends.readEnded) return this.#end("eof", null);
     socket.shutdown();
     this.watch();
-  }
-
-  #endPace(): void {
-    this.#pace?.end();
-    this.#pace = null;
-  }
-
-  get #readEnded(): boolean {
-    return this.endedWays === "read" || this.endedWays === "both";
-  }
-
-  get #writeEnded(): boolean {
-    return this.endedWays === "write" || this.endedWays === "both";
   }
 
   /** Starts the time-out of a connection in this state, as configured now. */
@@ -385,32 +340,37 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     if (this.#reading === "embryo" || this.#hook !== null) this.#timeouts.start(this.#reading);
   }
 
-  /** Ends it because of a time-out. */
-  expire(reason: "idle_timeout" | "half_close_timeout"): void {
+  expire(reason: "eof" | "idle_timeout" | "half_close_timeout"): void {
+    if (reason === "eof") return this.#end("eof", null);
     // Flows have no end of their own: they end by a time-out.
     if (this.flow !== null) return this.retire(reason);
-    const { node } = this.#host;
-    // Before the other side is notified: that may end this node, and would close a connection that must be reset.
-    this.release()?.abort();
-    sendSign(this.#hook, "abort", reason);
-    if (!node.alive) return;
-    this.#host.life.onClosed(
-      reason,
-      new NetgraphError("ETIMEDOUT", `Connection of "${node.path}" was idle for too long`),
-    );
+    const message = `Connection of "${this.host.node.path}" was idle for too long`;
+    this.#endBothSides(reason, new NetgraphError("ETIMEDOUT", message));
   }
 
   /** Ends it early; unless it is quiet, both sides see a reset, as they would miss data. */
   retire(reason: CloseReason, isQuiet = true): void {
     if (!isQuiet) return this.#end(reason, null, false);
-    if (this.flow === null) {
-      sendSign(this.#hook, "eof");
-      return this.#end(reason, null);
-    }
-    // First, as above: a flow ends by any signal.
-    this.release()?.close();
+    // A flow ends by any signal.
+    if (this.flow !== null) return this.#endBothSides(reason, null);
     sendSign(this.#hook, "eof");
-    if (this.#host.node.alive) this.#host.life.onClosed(reason, null);
+    this.#end(reason, null);
+  }
+
+  /**
+   * Ends both sides: by a reset if there is an error. The socket first, because the notified other side may end this
+   * node, and would close a connection that must be reset.
+   */
+  #endBothSides(reason: CloseReason, error: NetgraphError | null): void {
+    const socket = this.release();
+    if (error === null) {
+      socket?.close();
+      sendSign(this.#hook, "eof");
+    } else {
+      socket?.abort();
+      sendSign(this.#hook, "abort", reason);
+    }
+    if (this.host.node.alive) this.host.life.onClosed(reason, error);
   }
 
   /** It has ended. After a clean end the queue is still sent. */
@@ -425,17 +385,14 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     const socket = this.release();
     if (isClean) socket?.close();
     else socket?.abort();
-    this.#host.life.onClosed(reason, error);
+    this.host.life.onClosed(reason, error);
   }
 
   /** Both directions have ended: the queue is sent first, as long as there is progress, and then the end. */
   #endBehindQueue(): void {
-    this.phase = "closed";
-    this.#timeouts.stop();
-    this.#endPace();
-    this.times.end();
-    this.endedWays = "both";
+    this.#close();
+    this.ends.ways = "both";
     this.#socket?.shutdown();
-    this.#host.life.onClosed("eof", null);
+    this.host.life.onClosed("eof", null);
   }
 }

@@ -9,9 +9,9 @@ import { connects } from "../../../socket/kind.ts";
 import type { Socket } from "../../../socket/socket.ts";
 import { ANSWERS_MS, DEFAULT_CONFIG } from "../ksocket_config.ts";
 import { type Activity, ActivityWatch } from "./activity.ts";
-import type { Awaited } from "./answers.ts";
 import type { Carried } from "./carried.ts";
 import type { ConnectionHost, MovingConnection } from "./connection_host.ts";
+import type { Ends } from "./ends.ts";
 
 /** An item counts for more than the bytes that move meanwhile, so that a sum never stays equal by chance. */
 const ITEM_WEIGHT = 1e6;
@@ -27,21 +27,14 @@ const BLIND_MS = 120_000;
  */
 export type Reading = "embryo" | "held" | "started";
 
-/** The directions that have ended: reading, writing, or both at once, by a reset. */
-export type Ended = "none" | "read" | "write" | "both" | "reset";
-
 /** A connection, for its time-outs. */
 export interface TimedConnection {
   /** One source of datagrams, if it is one: the system has no unsent data of it. */
   readonly flow: Socket | null;
-  readonly endedWays: Ended;
-  /** What is still expected from the other side, once the peer has ended its direction. */
-  readonly awaited: Awaited;
+  readonly ends: Ends;
   readonly carried: Carried;
-  /** Ends it cleanly. */
-  finish(): void;
-  /** Ends it because of a time-out. */
-  expire(reason: "idle_timeout" | "half_close_timeout"): void;
+  /** Ends it because of a time-out; `eof`: cleanly, because no more answers are expected. */
+  expire(reason: "eof" | "idle_timeout" | "half_close_timeout"): void;
 }
 
 /** Watches one connection. */
@@ -61,7 +54,7 @@ export class ConnectionTimeouts implements Activity {
   start(reading: Reading): void {
     const { clock, config: { embryoTimeout, idleTimeout, halfCloseTimeout } } = this.#host;
     if (reading === "embryo") return this.#watch.start(clock, embryoTimeout);
-    const halfClosed = this.#connection.endedWays !== "none";
+    const halfClosed = this.#connection.ends.ways !== "none";
     // Most connections end soon after one direction has ended: the system is queried only for the others.
     const span = !halfClosed ? idleTimeout : this.#awaitsAnswers ? ANSWERS_MS : halfCloseTimeout;
     this.#watch.start(clock, span, { deferred: halfClosed });
@@ -73,7 +66,7 @@ export class ConnectionTimeouts implements Activity {
   }
 
   activity(): number {
-    return this.#connection.endedWays === "none"
+    return this.#connection.ends.ways === "none"
       ? this.#connection.carried.items
       : movedTogether(this.#host.together());
   }
@@ -87,8 +80,8 @@ export class ConnectionTimeouts implements Activity {
   }
 
   #expired(): void {
-    if (this.#awaitsAnswers) return this.#connection.finish();
-    const halfClosed = this.#connection.endedWays !== "none";
+    if (this.#awaitsAnswers) return this.#connection.expire("eof");
+    const halfClosed = this.#connection.ends.ways !== "none";
     if (halfClosed && this.#waitsBlindly()) return;
     this.#connection.expire(halfClosed ? "half_close_timeout" : "idle_timeout");
   }
@@ -96,7 +89,7 @@ export class ConnectionTimeouts implements Activity {
   /** Only datagrams may still arrive, and no time to wait for them is configured. */
   get #awaitsAnswers(): boolean {
     const { halfCloseTimeout } = this.#host.config;
-    return this.#connection.awaited === "datagrams" && halfCloseTimeout === DEFAULT_CONFIG.halfCloseTimeout;
+    return this.#connection.ends.awaited === "datagrams" && halfCloseTimeout === DEFAULT_CONFIG.halfCloseTimeout;
   }
 
   /** Waits longer if the connection may still be active: data that the system still sends is not visible. */

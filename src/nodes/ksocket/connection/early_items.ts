@@ -1,13 +1,16 @@
 /**
- * The items that arrive for a stream before it is connected, in order. The limit is the connection's.
+ * The items that arrive for a stream before it is connected, in order, up to `maxQueueBytes`.
  *
  * @module
  */
 
+import { NetgraphError } from "../../../errors.ts";
 import type { Hook } from "../../../graph/core/hook.ts";
 import { type Item, keepItem } from "../../../graph/core/item.ts";
+import type { Node } from "../../../graph/core/node.ts";
 import type { CloseReason } from "../../../graph/data/close_reason.ts";
 import type { Socket } from "../../../socket/socket.ts";
+import type { KsocketConfig } from "../ksocket_config.ts";
 import type { Carried } from "./carried.ts";
 
 /** Items that wait for a connection. */
@@ -20,11 +23,17 @@ export class EarlyItems {
     return this.#bytes;
   }
 
-  /** Keeps an item of a hook, which does not count it yet. */
-  push(hook: Hook, item: Item): void {
+  /**
+   * Keeps an item of a hook, which does not count it yet.
+   *
+   * @returns false if that would be more than `maxQueueBytes`
+   */
+  keep(hook: Hook, item: Item, { maxQueueBytes }: Pick<KsocketConfig, "maxQueueBytes">): boolean {
+    if (this.#bytes + item.length > maxQueueBytes) return false;
     this.#items.push(keepItem(item));
     this.#bytes += item.length;
     hook.hold(item);
+    return true;
   }
 
   /**
@@ -65,4 +74,11 @@ export class EarlyItems {
     }
     return items.length;
   }
+}
+
+/** The error of a connection that cannot keep more. */
+export function earlyQueueFull({ path }: Pick<Node, "path">): NetgraphError {
+  const message = `Cannot keep more for "${path}" while it connects: maxQueueBytes is reached; ` +
+    "a larger maxQueueBytes in setconfig keeps more";
+  return new NetgraphError("ENOBUFS", message);
 }

@@ -50,6 +50,12 @@ export class ConnectionFailures {
     graph.emit({ kind: "connection-failed", topology, node: name, peer, reason, error: error.toData() });
   }
 
+  /** Counts and reports a connection from `peer` that was refused. */
+  refused(peer: string, reason: CloseReason, error: NetgraphError): void {
+    this.#own.node.counts.closed(reason);
+    this.emit(peer, reason, error);
+  }
+
   /** Reports a connection that was closed for what was sent: its client sees no more than a reset. */
   closed({ peer, endedUnread, tlsFailure }: AcceptedSocket, reason: CloseReason): void {
     if (reason === "tls" && tlsFailure !== null) {

@@ -1,19 +1,16 @@
 /**
- * A ksocket that listens, or accepts each source of datagrams: handles accepted connections: one at a time for a
- * program, or each joined to its target, within limits, counted.
+ * A ksocket that listens, or accepts each source of datagrams: requests connections, one at a time for a program, or as
+ * many as are admitted to its target. Admitted connections belong to {@linkcode ClientConnections}.
  *
  * @module
  */
 
-import { LinkedList } from "../../../linked_list.ts";
 import { NetgraphError } from "../../../errors.ts";
-import { thrownBy } from "../../../graph/core/crash.ts";
 import type { DrainOrder, DrainResult } from "../../../graph/core/drain.ts";
 import type { Answer } from "../../../graph/core/message.ts";
 import { Pending } from "../../../graph/core/pending.ts";
 import type { CloseReason } from "../../../graph/data/close_reason.ts";
-import { countAttempts, type Tally } from "../../../graph/data/counts.ts";
-import type { ConnectionCounts } from "../../../graph/data/node_report.ts";
+import type { Tally } from "../../../graph/data/counts.ts";
 import { type AcceptReply, sockaddr } from "../../../socket/address_text.ts";
 import { connects } from "../../../socket/kind.ts";
 import type { Socket } from "../../../socket/socket.ts";
@@ -22,18 +19,14 @@ import { reasonOf } from "../close_reason.ts";
 import type { Awaited } from "../connection/answers.ts";
 import { DatagramFlows } from "../flow/datagram_flows.ts";
 import { emitChanged, failNode, type Life, type LifeReport, type SocketNode } from "../life.ts";
-import { explainSetup } from "../outcomes.ts";
 import { AcceptRequests } from "./accept_requests.ts";
 import { type AcceptTarget, destinationsOf } from "../accept_target.ts";
-import type { Destination } from "../destination.ts";
-import type { AcceptedSocket, CloneKeeper } from "./accepted_socket.ts";
-import { Admission, NOWHERE, peerOf, type Refusal, sourceOf } from "./admission.ts";
+import type { AcceptedSocket } from "./accepted_socket.ts";
+import { Admission, peerOf, type Refusal, sourceOf } from "./admission.ts";
+import { ClientConnections } from "./client_connections.ts";
 import { ConnectionFailures } from "./connection_failures.ts";
-import { ConnectionRouter } from "./connection_router.ts";
-import { Delivery, heldBy } from "./delivery.ts";
 import { DrainScheduler } from "./drain_scheduler.ts";
 import { ListenerHealth } from "./listener_health.ts";
-import { asNamed, type NamedSocket } from "./named_socket.ts";
 import { ProxyHeaders } from "./proxy_headers.ts";
 import { TargetAttacher } from "./target_attacher.ts";
 
@@ -45,13 +38,13 @@ export interface ListenerOptions {
 }
 
 /** The life of a ksocket that accepts. */
-export class Listener implements Life, CloneKeeper {
+export class Listener implements Life {
   readonly kind = "listener";
   readonly #own: SocketNode;
-  readonly #clone: (child: Socket) => AcceptedSocket;
+  readonly #clone: ListenerOptions["clone"];
   /** The flows on the listener's own socket; null if each connection has its own. */
   readonly #flows: DatagramFlows | null;
-  readonly #clones = new LinkedList<AcceptedSocket>();
+  readonly #connections: ClientConnections;
   readonly #admission: Admission;
   readonly #attacher: TargetAttacher;
   readonly #requests: AcceptRequests;
@@ -59,11 +52,8 @@ export class Listener implements Life, CloneKeeper {
   readonly #drains: DrainScheduler;
   /** Connections whose PROXY header is being read; created for the first one. */
   #headers: ProxyHeaders | null = null;
-  readonly #router: ConnectionRouter;
   /** The health by its clients. */
   readonly health: ListenerHealth;
-  /** Ended connections whose nodes still deliver data. */
-  readonly #ending = new Map<AcceptedSocket, Ending>();
   #target: AcceptTarget | null = null;
   #once: Pending<AcceptReply | null> | null = null;
 
@@ -71,7 +61,6 @@ export class Listener implements Life, CloneKeeper {
     this.#own = own;
     this.#clone = clone;
     this.#flows = connects(socket.endpoint) ? null : new DatagramFlows(own, { listener: this, socket });
-    this.#admission = new Admission(own, { clones: this.#clones, flows: this.#flows });
     this.#attacher = new TargetAttacher(own, socket.endpoint);
     this.#requests = new AcceptRequests({
       request: () => own.connection.socket?.accept(),
@@ -80,19 +69,31 @@ export class Listener implements Life, CloneKeeper {
     });
     this.#failures = new ConnectionFailures(own, { limited: this.#flows !== null });
     this.#drains = new DrainScheduler(own.clock);
-    this.#router = new ConnectionRouter(own.clock);
     this.health = new ListenerHealth(own);
+    this.#connections = new ClientConnections(own, {
+      clone,
+      attacher: this.#attacher,
+      health: this.health,
+      failures: this.#failures,
+      drains: this.#drains,
+      left: (one) => {
+        this.#admission.left(one);
+        this.#noteRoom();
+      },
+      ended: () => this.#requests.next(),
+    });
+    this.#admission = new Admission(own, { clones: this.#connections.open, flows: this.#flows });
     own.node.counts.accepts();
   }
 
   /** True while it accepts, or has open connections. */
   get busy(): boolean {
-    return this.#target !== null || this.#clones.size > 0 || this.#ending.size > 0;
+    return this.#target !== null || this.#connections.busy;
   }
 
   /** Ends its connections by a deadline. */
   drain(order: DrainOrder): Answer<DrainResult> {
-    const answer = this.#drains.begin(this.#clones.list(), order);
+    const answer = this.#drains.begin(this.#connections.open.list(), order);
     // Those in the system's queue are refused now.
     this.#requests.next();
     emitChanged(this.#own);
@@ -131,7 +132,7 @@ export class Listener implements Life, CloneKeeper {
   /** Ends the flows of datagrams if configured: the next datagram of each starts it again, with the new target. */
   #moveFlows(): void {
     if (this.#flows === null || !this.#own.config.moveFlows) return;
-    for (const clone of this.#clones.list()) clone.retire();
+    for (const clone of this.#connections.open.list()) clone.retire();
   }
 
   /** Stops joining connections to the target. Existing ones continue; new ones wait until they are requested. */
@@ -228,7 +229,7 @@ export class Listener implements Life, CloneKeeper {
 
   report(): LifeReport {
     return {
-      connections: this.#counts(),
+      connections: this.#connections.counts(this.#target),
       draining: this.#drains.refusing,
       notes: this.#target === null ? [] : this.#admission.notesOf(this.#target),
       faults: this.health.faults(),
@@ -286,23 +287,6 @@ export class Listener implements Life, CloneKeeper {
     for (const owned of node.owned) if (this.#flows !== null || owned.hooks.size === 0) graph.shutdown(owned);
   }
 
-  #counts(): ConnectionCounts {
-    const byGeneration: Record<string, number> = {};
-    for (const { node } of this.#clones.list()) {
-      const generation = String(node.origin.generation);
-      byGeneration[generation] = (byGeneration[generation] ?? 0) + 1;
-    }
-    const target = this.#target;
-    return {
-      active: this.#clones.size,
-      byGeneration,
-      ...countAttempts(this.#own.node.counts.results),
-      ...(target?.route === undefined
-        ? {}
-        : { byRule: this.#router.counts(target, [...this.#clones.list()].map(({ rule }) => rule)) }),
-    };
-  }
-
   #wantsMore(): boolean {
     if (this.#own.node.held || this.#flows !== null) return false;
     if (this.#once !== null) return true;
@@ -318,43 +302,18 @@ export class Listener implements Life, CloneKeeper {
   #noteRoom(): void {
     const target = this.#target;
     const evicts = this.#flows !== null && target?.overflow !== "refuse";
-    if (target === null || evicts || !this.#admission.isAtLimit(target)) this.health.left(this.#clones.size);
-    else this.health.full(target, this.#clones.size, false);
+    if (target === null || evicts || !this.#admission.isAtLimit(target)) this.health.left(this.#connections.open.size);
+    else this.health.full(target, this.#connections.open.size, false);
   }
 
   #take(child: Socket, target: AcceptTarget): void {
     const refusal = this.#drains.refusing ? DRAINING : this.#admission.refusalOf(child, target);
     if (refusal !== null) return this.#reject(child, refusal);
-    const routed = target.route === undefined ? null : asNamed(child, this.#own.clock);
-    const clone = this.#clone(routed ?? child);
-    this.#clones.add(clone);
+    const { clone, join } = this.#connections.enter(child, target);
     this.#admission.entered(clone, target);
-    this.health.admitted(this.#clones.size);
-    clone.keeper = this;
-    const join = routed === null
-      ? () => this.#joinOrRefuse(clone, target, target)
-      : () => this.#route(clone, routed, target);
-    if (child.endpoint.tls) clone.whenSecured(join);
-    else join();
+    this.health.admitted(this.#connections.open.size);
+    join();
     this.#noteRoom();
-  }
-
-  /** Joins a connection to the destination of its rule, once that is certain. */
-  #route(clone: AcceptedSocket, socket: NamedSocket, target: AcceptTarget): void {
-    this.#router.route(socket, target, (routed) => {
-      if (routed.kind === "none") return this.#notRouted(clone, routed.seen);
-      clone.rule = routed.rule;
-      this.#joinOrRefuse(clone, target, routed.rule);
-    });
-  }
-
-  #notRouted(clone: AcceptedSocket, seen: string): void {
-    const peer = clone.peer ?? NOWHERE;
-    this.#release(clone, "no_route");
-    this.#own.node.counts.ended("no_route");
-    const message = `Connection from ${sourceOf(peer)} is closed: no rule of route takes ${seen}`;
-    this.#refuse(sockaddr.format(peer), "no_route", new NetgraphError("ENOENT", message));
-    this.#requests.next();
   }
 
   #reject(child: Socket, { reason, message }: Refusal): void {
@@ -363,118 +322,12 @@ export class Listener implements Life, CloneKeeper {
     const target = this.#target;
     if (target !== null && reason === "denied") this.health.denied(peer, this.#admission.mayAdmit(target));
     if (target !== null && reason === "limit" && this.#admission.isAtLimit(target)) {
-      this.health.full(target, this.#clones.size, true);
+      this.health.full(target, this.#connections.open.size, true);
     }
     this.#own.node.counts.ended(reason);
     const error = new NetgraphError("EACCES", `Connection from ${sourceOf(peer)} is refused: ${message}`);
-    this.#refuse(sockaddr.format(peer), reason, error);
-  }
-
-  #joinOrRefuse(clone: AcceptedSocket, target: AcceptTarget, destination: Destination): void {
-    try {
-      const joined = this.#attacher.join(clone, destination, target.messages);
-      if (!(joined instanceof Pending)) return this.#joined(clone);
-      this.health.joining(clone);
-      joined.whenSettled((outcome) => outcome.ok ? this.#joined(clone) : this.#notJoined(clone, outcome.error));
-    } catch (error) {
-      this.#notJoined(clone, error);
-    }
-  }
-
-  #joined(clone: AcceptedSocket): void {
-    this.health.joined(clone);
-    // It has ended meanwhile, and was counted.
-    if (clone.stage !== "joining") return;
-    clone.stage = "joined";
-    this.#own.node.counts.ended("accepted");
-    for (const copy of clone.node.owned) copy.counts.ended("accepted");
-    clone.start();
-  }
-
-  #notJoined(clone: AcceptedSocket, cause: unknown): void {
-    const error = cause instanceof NetgraphError ? cause : thrownBy(this.#own.node, cause);
-    const explained = explainSetup(error);
-    if (error.code === "ECANCELED" || clone.keeper !== this) this.health.gaveUp(clone);
-    else this.health.notJoined(clone, explained);
-    // It has ended meanwhile, and was counted.
-    if (clone.stage !== "joining") return;
-    const { peer } = clone;
-    this.#release(clone, reasonOf(error));
-    const { counts } = this.#own.node;
-    // The client has left, and its target has ended before it: it was not refused.
-    const left = error.code === "ECANCELED";
-    counts.ended(left ? "aborted" : "upstream_failed");
-    if (left) counts.closed("reset");
-    else this.#refuse(sockaddr.format(peer ?? NOWHERE), reasonOf(error), explained);
-    this.#requests.next();
-  }
-
-  /** Closes a connection that was not joined. */
-  #release(clone: AcceptedSocket, reason: CloseReason): void {
-    clone.stage = "ended";
-    clone.keeper = null;
-    clone.refuse();
-    this.#leave(clone);
-    this.#endCopy(clone, reason);
-  }
-
-  ended(clone: AcceptedSocket, reason: CloseReason): void {
-    const ending = this.#ending.get(clone);
-    // Its node is shut down before everything was delivered.
-    if (ending !== undefined) return this.#endAll(clone, ending);
-    const { counts } = this.#own.node;
-    counts.closed(reason);
-    if (clone.stage === "joining") counts.ended("aborted");
-    clone.stage = "ended";
-    this.#failures.closed(clone, reason);
-    this.#leave(clone);
-    if (reason === "shutdown" || heldBy(clone) === 0) this.#endAll(clone, { wait: null, reason });
-    else {
-      clone.keeper = this;
-      const wait = new Delivery(clone, this.#own.graph.clock, () => {
-        const ended = this.#ending.get(clone);
-        if (ended !== undefined) this.#endAll(clone, ended);
-      });
-      this.#ending.set(clone, { wait, reason });
-    }
-    this.#requests.next();
-  }
-
-  /** The connection has ended, and makes room for the next one. */
-  #leave(clone: AcceptedSocket): void {
-    this.#clones.remove(clone);
-    this.#admission.left(clone);
-    this.#noteRoom();
-  }
-
-  #endAll(clone: AcceptedSocket, { wait, reason }: Ending): void {
-    wait?.stop();
-    this.#ending.delete(clone);
-    clone.keeper = null;
-    this.#endCopy(clone, reason);
-    this.#own.graph.shutdown(clone.node);
-  }
-
-  #endCopy(clone: AcceptedSocket, reason: CloseReason): void {
-    // A normal end would look complete: also if a node on the way, such as a hub, does not pass a reset.
-    if (reason !== "eof" && !(reason === "drain" && clone.isQuiet)) {
-      for (const node of clone.node.owned) node.attempt((behaviour) => behaviour.discard?.(reason));
-    }
-    this.#own.graph.shutdownAll(clone.node.owned);
-    this.#drains.ended(clone, reason);
-  }
-
-  #refuse(peer: string, reason: CloseReason, error: NetgraphError): void {
-    this.#own.node.counts.closed(reason);
-    this.#failures.emit(peer, reason, error);
+    this.#failures.refused(sockaddr.format(peer), reason, error);
   }
 }
 
 const DRAINING: Refusal = { reason: "drain", message: "the listener is draining" };
-
-/** An ended connection, with the reason. */
-interface Ending {
-  /** Null if there is nothing to wait for. */
-  readonly wait: Delivery | null;
-  readonly reason: CloseReason;
-}
