@@ -117,14 +117,7 @@ export type {
 
 export { Engine } from "./src/engine/engine.ts";
 export type { ChangeOptions } from "./src/engine/changes.ts";
-export type {
-  ApplyEvent,
-  ApplyOutcome,
-  ApplyResult,
-  PrunedEvent,
-  StepEvent,
-  StepState,
-} from "./src/api/apply_event.ts";
+export type { ApplyEvent, ApplyOutcome, ApplyResult, PrunedEvent } from "./src/api/apply_event.ts";
 export type {
   ApplyRequest,
   PlannedRemoval,
@@ -151,6 +144,7 @@ export type { StatusApi, WaitRequest, WaitResult } from "./src/api/operations/st
 export type { ErrorBody, ErrorBodyCode } from "./src/api/error_body.ts";
 export type { ControlEvent, ControlEventBody, EventApi, StreamEvent } from "./src/api/operations/events.ts";
 export type { ChangeResult, ClientChange, EngineEvent, HostEvent, ReconcileEvent } from "./src/reconcile/loop/event.ts";
+export type { ChangeEvent, StepEvent, StepState } from "./src/reconcile/apply/change_event.ts";
 export type { PlanSummary } from "./src/reconcile/plan/summary.ts";
 export type { PlanPrecondition } from "./src/reconcile/plan/plan_precondition.ts";
 export type { PlanHead } from "./src/reconcile/plan/plan.ts";

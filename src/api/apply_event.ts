@@ -6,6 +6,7 @@
 
 import type { ErrorCode } from "../errors.ts";
 import type { EventLevel } from "../graph/data/event.ts";
+import type { ChangeEvent } from "../reconcile/apply/change_event.ts";
 import type { PlanJson } from "../reconcile/plan/plan_text.ts";
 import type { ErrorBody } from "./error_body.ts";
 import { PLAN } from "./plan_shape.ts";
@@ -33,9 +34,7 @@ import { FAILURE } from "./status_shape.ts";
 /** The events of `apply`. */
 export type ApplyEvent =
   | { readonly kind: "plan"; readonly plan: PlanJson; readonly text: string }
-  | StepEvent
-  /** A step failed; the change is being rolled back. */
-  | { readonly kind: "undo"; readonly topology: string }
+  | ChangeEvent
   /** The result; for a source that the engine read, with the place of a failure. */
   | { readonly kind: "outcome"; readonly outcome: ApplyOutcome; readonly place?: FailurePlace }
   | SourceEvent
@@ -56,32 +55,6 @@ export interface PrunedEvent {
   readonly closed: number;
   /** ISO 8601: when it runs again unless its removal is confirmed; null when that need not be. */
   readonly confirmUntil: string | null;
-}
-
-/**
- * - `started`, `done`
- * - `degraded`: rejected by the environment, and retried later
- * - `waiting`: waits for one that is retried later
- * - `failed`
- */
-export type StepState = "started" | "done" | "degraded" | "waiting" | "failed";
-
-/** Something happened to a step of the plan. */
-export interface StepEvent {
-  /** The kind of event. */
-  readonly kind: "step";
-  /** The topology of the plan. */
-  readonly topology: string;
-  /** As printed in the plan, counted from 1; 0 for a step that is not printed. */
-  readonly number: number;
-  /** The node that is addressed: `web/front:`. */
-  readonly path: string;
-  /** The step as the plan prints it. */
-  readonly text: string;
-  /** Its phase. */
-  readonly state: StepState;
-  /** Why it failed or degraded. */
-  readonly message: string | null;
 }
 
 /**

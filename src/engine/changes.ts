@@ -16,7 +16,7 @@ import { renderPlanTask } from "../reconcile/plan/plan_text.ts";
 import type { ReconcileOptions } from "../reconcile/loop/reconcile_options.ts";
 import type { AppliedSource, TopologyStatus } from "../reconcile/status/status_types.ts";
 import { checkOwnership } from "../sources/ownership.ts";
-import { outcomeOf, wireEvent } from "./apply_events.ts";
+import { outcomeOf } from "./apply_outcome.ts";
 import { type Patience, waitForReady, whyNotReady } from "./wait_ready.ts";
 import { type AddressKnowledge, isRefusedAddress, withOwner } from "./refused_address.ts";
 import { replacements } from "./replace.ts";
@@ -138,7 +138,7 @@ export class Changes {
         ...change,
         ...options,
         // Removed topologies are reported as removed.
-        ...(change.removesFrom === undefined ? this.#emitting(change.state.name, emit) : {}),
+        ...(change.removesFrom === undefined ? this.#emitting(emit) : {}),
       })),
     );
     if (ending()) {
@@ -179,13 +179,13 @@ export class Changes {
     run: (callbacks: Pick<ReconcileOptions, "onEvent" | "onPlanned">) => Promise<ApplyResult>,
   ): Promise<ApplyOutcome> {
     const { ending } = this.#options;
-    const result = await run(this.#emitting(name, emit));
+    const result = await run(this.#emitting(emit));
     // Its progress does not matter any more, and there is nothing to roll back.
     if (ending()) throw new NetgraphError("ECANCELED", `Cannot apply "${name}": the engine ends`);
     return outcomeOf(name, result);
   }
 
-  #emitting(name: string, emit: Emit): Pick<ReconcileOptions, "onEvent" | "onPlanned"> {
+  #emitting(emit: Emit): Pick<ReconcileOptions, "onEvent" | "onPlanned"> {
     const { ending } = this.#options;
     return {
       onPlanned: async (plan) => {
@@ -193,8 +193,7 @@ export class Changes {
         if (presented !== null && !ending()) emit({ kind: "plan", ...presented });
       },
       onEvent: (event) => {
-        const callbacks = ending() ? null : wireEvent(name, event);
-        if (callbacks !== null) emit(callbacks);
+        if (!ending()) emit(event);
       },
     };
   }

@@ -14,27 +14,16 @@ import { restoreDisplaced } from "../plan/make_before_break.ts";
 import { diffTask, type GraphDiff, isEmptyDiff } from "../diff/diff.ts";
 import { formersOf, observe, observeTask } from "../diff/observe.ts";
 import { neighboursOf, type Plan, type PlanOptions, planTask } from "../plan/plan.ts";
-import { type RunEvent, type RunOptions, type RunOutcome, runPlans, type StepFailure } from "./run.ts";
+import { type RunOptions, type RunOutcome, runPlans, type StepFailure } from "./run.ts";
 import { release, setGeneration, type Step } from "../plan/step.ts";
 import { verifySteps } from "./verify.ts";
 
-/** The events of an apply, in order. */
-export type ApplyEvent =
-  | RunEvent
-  /** The state was observed; this plan will be executed. */
-  | { readonly kind: "planned"; readonly plan: Plan }
-  | { readonly kind: "undo-started"; readonly plan: Plan }
-  | { readonly kind: "undo-done" }
-  /** Listeners that were drained accept connections again, and the connections that the drain left stay open. */
-  | { readonly kind: "drain-stopped" };
-
 /** What an apply needs. */
-export interface ApplyOptions extends Omit<RunOptions, "onEvent"> {
+export interface ApplyOptions extends RunOptions {
   /** The state before: the goal of a rollback. */
   readonly previous: GraphState;
   /** False to keep the state after a failed step. */
   readonly rollback?: boolean;
-  readonly onEvent?: ((event: ApplyEvent) => void) | undefined;
 }
 
 /** The reason for a rollback. */
@@ -226,10 +215,7 @@ async function undo(changes: readonly PlannedChange[], closed: Closed): Promise<
     const earlier = first.get(change);
     const retried = again[index];
     const later = retried === undefined ? undefined : second.get(retried);
-    if (later !== undefined && !(later instanceof NetgraphError)) {
-      change.options.onEvent?.({ kind: "undo-done" });
-      return [change, later];
-    }
+    if (later !== undefined && !(later instanceof NetgraphError)) return [change, later];
     return [change, earlier instanceof NetgraphError || later === undefined ? earlier ?? missing(change) : later];
   }));
 }
@@ -261,7 +247,7 @@ async function tryUndo(changes: readonly PlannedChange[], { touched, closed }: U
   const backs = await planBack(changes, touched);
   for (const [change, back] of backs) {
     for (const step of back.steps) touched.get(change)?.add(step.node);
-    change.options.onEvent?.({ kind: "undo-started", plan: back });
+    change.options.onEvent?.({ kind: "undo", topology: back.topology });
   }
   // A rollback is completed: the signal that ended the apply does not end it.
   const jobs = [...backs].map(([{ options }, plan]) => {
@@ -285,7 +271,7 @@ async function confirmUndone(
   back: Plan,
   run: RunOutcome,
 ): Promise<Undone | NetgraphError> {
-  const { port, types, previous, stopped, onEvent } = options;
+  const { port, types, previous, stopped } = options;
   const failure = run.failure?.error ?? run.forgiven;
   if (failure !== null) return failure;
   const verification = await verifySteps(run.taken, { ...options, desired: previous });
@@ -299,7 +285,6 @@ async function confirmUndone(
     );
   }
   if (fromGeneration === 0) await port.closeScope(topology);
-  onEvent?.({ kind: "undo-done" });
   return { plan: back, run, verified: verification.verified };
 }
 
@@ -345,8 +330,8 @@ async function wayBack(change: PlannedChange, touched: ReadonlySet<string | null
   const left = snapshot === null
     ? emptyState(topology)
     : await runCooperatively(observeTask(snapshot, { types, expected, waiting: stopped }), options);
-  const asides = plan.asides ?? new Map<string, string>();
-  const { state: observed, steps: first } = restoreDisplaced(left, asides);
+  const displaced = plan.displaced ?? new Map<string, string>();
+  const { state: observed, steps: first } = restoreDisplaced(left, displaced);
   const restored = new Set(first.map((step) => step.node));
   const failed = snapshot?.nodes.filter((node) => node.phase === "failed" && touched.has(node.name)) ?? [];
   const replace = new Map(
@@ -359,7 +344,7 @@ async function wayBack(change: PlannedChange, touched: ReadonlySet<string | null
     toGeneration,
     replace,
     formers: formersOf(snapshot),
-    connections: renameConnections(countConnections(types, snapshot), asides),
+    connections: renameConnections(countConnections(types, snapshot), displaced),
     prepares: false,
   };
   return { change, observed, first, how, diff: await runCooperatively(diffTask(observed, previous, how), options) };

@@ -19,19 +19,10 @@ import { type Pace, TimeSlice } from "../../cooperative.ts";
 import { commandOf, type TypeTable } from "../diff/facts.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Step } from "../plan/step.ts";
+import { type ChangeEvent, stepEvent, type StepState } from "./change_event.ts";
 
 /** How long a run waits for connects in progress before it continues without them: most peers answer within it. */
 export const CONNECT_GRACE_MS = 200;
-
-/** The events of the execution of a plan. Silent steps are not reported, unless they fail. */
-export type RunEvent =
-  | { readonly kind: "step-started"; readonly step: Step; readonly number: number; readonly total: number }
-  | { readonly kind: "step-done"; readonly step: Step; readonly number: number; readonly ms: number }
-  /** Rejected by the environment, and retried later: not a failed step. */
-  | { readonly kind: "step-degraded"; readonly step: Step; readonly number: number; readonly error: ErrorData }
-  /** It is still in progress when the plan ends, or waits for one that is or that is retried later. */
-  | { readonly kind: "step-waits"; readonly step: Step; readonly number: number }
-  | { readonly kind: "step-failed"; readonly step: Step; readonly number: number; readonly error: ErrorData };
 
 /** What an execution needs. */
 export interface RunOptions {
@@ -51,7 +42,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Lets the rest of this thread run for a turn. */
   readonly yieldToLoop?: (() => Promise<void>) | undefined;
-  readonly onEvent?: ((event: RunEvent) => void) | undefined;
+  readonly onEvent?: ((event: ChangeEvent) => void) | undefined;
 }
 
 /** A step that failed. */
@@ -244,25 +235,23 @@ class Run {
   #leaveUnderWay(): void {
     for (const node of this.#chains.keys()) if (!this.#blocked.has(node)) this.#blocked.set(node, null);
     if (this.#failure !== null) return;
-    for (const step of this.#connecting.values()) this.#emitWaits(step);
+    for (const step of this.#connecting.values()) this.#emit(step, "waiting");
   }
 
   async #send(step: Step): Promise<void> {
     if (this.#failure !== null || this.#ended) return;
-    const number = this.#numbers.get(step) ?? 0;
-    if (this.#mustWait(step)) return this.#emitWaits(step);
-    this.#emit({ kind: "step-started", step, number, total: this.#numbers.size });
-    const start = this.#options.clock.now();
+    if (this.#mustWait(step)) return this.#emit(step, "waiting");
+    this.#emit(step, "started");
     try {
       await this.#deliver(step);
     } catch (cause) {
-      return this.#ended ? this.#options.onLate?.() : this.#refused(step, number, asNetgraphError(cause, step));
+      return this.#ended ? this.#options.onLate?.() : this.#refused(step, asNetgraphError(cause, step));
     } finally {
       if (step.node !== null) this.#connecting.delete(step.node);
     }
     if (this.#ended) return this.#options.onLate?.();
     this.#taken.add(step);
-    this.#emit({ kind: "step-done", step, number, ms: this.#options.clock.now() - start });
+    this.#emit(step, "done");
   }
 
   #deliver(step: Step): Promise<unknown> {
@@ -275,20 +264,20 @@ class Run {
     return this.#options.port.send(path, command, argument, { declared, ...(reset ? { reset } : {}) });
   }
 
-  #refused(step: Step, number: number, error: NetgraphError): void {
+  #refused(step: Step, error: NetgraphError): void {
     // The goal is reached: a node with an identity hook ends with its hook.
     if (!step.declared && ENDS.includes(step.command) && error.code === "ENOENT") {
-      return this.#emit({ kind: "step-done", step, number, ms: 0 });
+      return this.#emit(step, "done");
     }
     const degrades = this.#failureDegrades(step) && isWorldly(error.code);
     if (step.node !== null && (degrades || (step.messageIndex !== null && this.#options.lenient === true))) {
       if (!degrades) this.#forgiven ??= error;
       this.#blocked.set(step.node, error.toData());
-      return this.#emit({ kind: "step-degraded", step, number, error: error.toData() });
+      return this.#emit(step, "degraded", error);
     }
     this.#failure = { step, error };
     this.#all.failed = true;
-    this.#options.onEvent?.({ kind: "step-failed", step, number, error: error.toData() });
+    this.#emit(step, "failed", error);
   }
 
   /** True for a message of a node whose bring-up has stopped, or that needs a reply of such a node. */
@@ -317,12 +306,11 @@ class Run {
     return type === undefined ? undefined : commandOf(this.#options.types, type, step.command)?.kind;
   }
 
-  #emitWaits(step: Step): void {
-    this.#emit({ kind: "step-waits", step, number: this.#numbers.get(step) ?? 0 });
-  }
-
-  #emit(event: RunEvent): void {
-    if (event.step.kind !== "silent") this.#options.onEvent?.(event);
+  #emit(step: Step, state: StepState, error: NetgraphError | null = null): void {
+    if (step.kind === "silent" && state !== "failed") return;
+    const { topology } = this.#plan;
+    const message = error === null ? null : error.message;
+    this.#options.onEvent?.(stepEvent(step, { topology, number: this.#numbers.get(step) ?? 0, state, message }));
   }
 }
 

@@ -53,7 +53,6 @@ export async function carryOut(
     }
   }
   for (const { plan, options } of all) {
-    options.onEvent?.({ kind: "planned", plan });
     await options.onPlanned?.(plan);
     await yieldTurn(base);
   }
@@ -85,7 +84,10 @@ async function noteResult(base: ReconcilerOptions, change: Change & Draft, resul
   await yieldTurn(base);
   if (result.kind === "applied") await topology.replies.note(port, desired, result.run.taken);
   if (result.kind === "applied" || result.kind === "unchanged") {
-    if (await rearm(port, snapshot)) options.onEvent?.({ kind: "drain-stopped" });
+    if (await rearm(port, snapshot)) {
+      const text = `"${desired.name}" was drained: it accepts connections again, and the open ones stay open`;
+      options.onEvent?.({ kind: "noticed", result: "left", text });
+    }
   }
   if (result.kind === "rolled-back") await topology.replies.note(port, observed, result.undo.run.taken);
 }

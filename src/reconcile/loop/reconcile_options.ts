@@ -6,7 +6,7 @@
 
 import type { Clock } from "../../clock.ts";
 import type { GraphPort } from "../../graph/port/port.ts";
-import type { ApplyEvent } from "../apply/apply.ts";
+import type { ChangeEvent } from "../apply/change_event.ts";
 import type { TypeTable } from "../diff/facts.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlanPrecondition } from "../plan/plan_precondition.ts";
@@ -56,7 +56,7 @@ export interface ReconcileOptions {
   /** The source; the library by default. */
   readonly source?: AppliedSource;
   readonly signal?: AbortSignal | undefined;
-  readonly onEvent?: ((event: ApplyEvent) => void) | undefined;
+  readonly onEvent?: ((event: ChangeEvent) => void) | undefined;
   /** Receives the plan, and is awaited: printing a long plan takes time. */
   readonly onPlanned?: ((plan: Plan) => Promise<void>) | undefined;
   /** Nodes that to recreate although they are unchanged. */

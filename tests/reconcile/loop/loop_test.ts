@@ -188,7 +188,7 @@ test("Reconciler.apply() rolls back and rejects when its signal aborts", () =>
     const apply = world.reconciler.apply(web([front, sockNode("b", ['bind "81"'])]), {
       signal: abort.signal,
       onEvent: (event) => {
-        if (event.kind === "step-done" && event.step.command === "bind") abort.abort(reason);
+        if (event.kind === "step" && event.state === "done" && event.text.startsWith("msg bind")) abort.abort(reason);
       },
     });
     await assert.rejects(apply, reason);
@@ -312,7 +312,11 @@ test("Reconciler follows a reply that changes, at the price of the message", () 
 test("TopologySources.setOrphaned() makes a topology OutOfSync until it is applied again", () =>
   inWorld(async (world) => {
     await world.reconciler.apply(web([front]));
-    world.reconciler.sources.setTrouble("web", { reason: "RolledBack", message: "Its last change failed", behind: true });
+    world.reconciler.sources.setTrouble("web", {
+      reason: "RolledBack",
+      message: "Its last change failed",
+      behind: true,
+    });
     world.reconciler.sources.setOrphaned("web");
     const orphan = await world.reconciler.status("web");
     assert.deepEqual([orphan.sync, orphan.drift, orphan.orphaned], ["OutOfSync", null, true]);

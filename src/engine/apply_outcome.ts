@@ -1,47 +1,11 @@
 /**
- * The reconciler's events of an apply, in the form of the control API.
+ * The outcome of an apply, by the result of the reconciler.
  *
  * @module
  */
 
-import type { ApplyEvent as WireEvent, ApplyOutcome, StepEvent, StepState } from "../api/apply_event.ts";
-import { type ApplyEvent, type ApplyResult, closedBy, type Undoing } from "../reconcile/apply/apply.ts";
-import type { Step } from "../reconcile/plan/step.ts";
-
-/** An event for clients that follow an apply; null for an internal one. */
-export function wireEvent(topology: string, event: ApplyEvent): WireEvent | null {
-  switch (event.kind) {
-    case "planned": // Sent in pieces: it may be long.
-      return null;
-    case "undo-started":
-      return { kind: "undo", topology };
-    case "undo-done":
-      return null;
-    case "drain-stopped": {
-      const text = `"${topology}" was drained: it accepts connections again, and the open ones stay open`;
-      return { kind: "noticed", result: "left", text };
-    }
-    case "step-started":
-      return stepEvent(topology, event, "started", null);
-    case "step-done":
-      return stepEvent(topology, event, "done", null);
-    case "step-waits":
-      return stepEvent(topology, event, "waiting", null);
-    case "step-degraded":
-      return stepEvent(topology, event, "degraded", event.error.message);
-    case "step-failed":
-      return stepEvent(topology, event, "failed", event.error.message);
-  }
-}
-
-function stepEvent(
-  topology: string,
-  { step, number }: { step: Step; number: number },
-  state: StepState,
-  message: string | null,
-): StepEvent {
-  return { kind: "step", topology, number, path: step.path, text: step.text, state, message };
-}
+import type { ApplyOutcome } from "../api/apply_event.ts";
+import { type ApplyResult, closedBy, type Undoing } from "../reconcile/apply/apply.ts";
 
 /** The result of an apply, before waiting for Ready. */
 export function outcomeOf(topology: string, result: ApplyResult): ApplyOutcome {
