@@ -27,8 +27,8 @@ export interface ReachOptions {
 export class EngineGone extends CommandFailure {}
 
 /** The time limit of read-only requests, in milliseconds. */
-const LOOK_LIMIT_MS = 30_000;
-const LOOKS = /^\/(v1\/(status|nodes|history|export|events|version|openapi\.json)|livez|metrics)\b/;
+const READ_LIMIT_MS = 30_000;
+const READS = /^\/(v1\/(status|nodes|history|export|events|version|openapi\.json)|livez|metrics)\b/;
 /** The errors of connecting to a socket that is not served. */
 const NOBODY: readonly NetgraphError["code"][] = ["ENOENT", "ECONNREFUSED"];
 /** A lock's file contains a process ID and a time. */
@@ -63,7 +63,7 @@ async function exchange(machine: Machine, { path, request, signal, asked }: Exch
   given.throwIfAborted();
   const liveness = new Liveness({
     clock,
-    limitMs: LOOKS.test(request.target) ? LOOK_LIMIT_MS : null,
+    limitMs: READS.test(request.target) ? READ_LIMIT_MS : null,
     probe: async (options) => {
       const answer = await control.fetch(path, { method: "GET", target: "/livez", ...options });
       await answer.body?.cancel();
@@ -156,7 +156,7 @@ async function silent(machine: Machine, path: string, silence: Silence): Promise
   const shown = displayPath(baseDirectory(machine.process), path);
   const who = pid === null ? `The process that listens on "${shown}"` : `Engine with pid ${pid}`;
   if (silence === "answer") {
-    const message = `${who} is alive, but does not answer within ${LOOK_LIMIT_MS / 1_000} s`;
+    const message = `${who} is alive, but does not answer within ${READ_LIMIT_MS / 1_000} s`;
     return new CommandFailure(EXIT.unavailable, message);
   }
   const advice = pid === null ? "" : `: it is stopped or hangs ("kill -CONT ${pid}" continues a stopped process)`;

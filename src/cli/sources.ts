@@ -9,7 +9,7 @@ import { NetgraphError } from "../errors.ts";
 import type { Downloads } from "../runtimes/downloads.ts";
 import type { HostProcess } from "../runtimes/runtime.ts";
 import { resolvePath } from "../sources/path.ts";
-import { isTopologyName, leadsNowhere, looked, readSource, type SourceFiles } from "../sources/read.ts";
+import { ifThere, isTopologyName, leadsNowhere, readSource, type SourceFiles } from "../sources/read.ts";
 import { parseSource, type PlainSource, type SourceText, type UrlSource } from "../sources/source.ts";
 import { readUrl } from "../sources/url.ts";
 import { SourceError, type SourceFault } from "../sources/source_error.ts";
@@ -34,7 +34,7 @@ const EXIT_OF: Readonly<Record<SourceFault, ExitCode>> = {
 const USUAL_FOLDERS = ["", "topologies"];
 
 /**
- * Finds what a person named, and looks whether it is there.
+ * Finds what a person named, and checks whether it exists.
  *
  * @throws CommandFailure for one that is not there, with near names; with none at all, the files that are there
  */
@@ -97,13 +97,13 @@ async function isThere(
   files: SourceFiles,
 ): Promise<boolean> {
   try {
-    return await looked(name, () => files.stat(path)) !== null;
+    return await ifThere(name, () => files.stat(path)) !== null;
   } catch (error) {
     throw failureOf(error);
   }
 }
 
-interface Looker {
+interface SourcePlace {
   readonly files: SourceFiles;
   readonly base: string;
 }
@@ -116,7 +116,7 @@ async function nothingNamed(files: SourceFiles, base: string): Promise<CommandFa
   return new CommandFailure(EXIT.usage, said);
 }
 
-async function notThere(source: string, { files, base }: Looker): Promise<CommandFailure> {
+async function notThere(source: string, { files, base }: SourcePlace): Promise<CommandFailure> {
   const path = resolvePath(base, source);
   const folder = path.slice(0, path.lastIndexOf("/")) || "/";
   const shown = source.includes("/") ? source.slice(0, source.lastIndexOf("/") + 1) : "";

@@ -105,7 +105,7 @@ export class Engine implements EngineApi, AsyncDisposable {
       ...(yieldToLoop === undefined ? {} : { yieldToLoop }),
       ...(options.ownAddress === undefined ? {} : { ownAddress: options.ownAddress }),
       onEvent: emit,
-      onChanged: () => this.#stream.look(),
+      onChanged: () => this.#stream.check(),
     });
     this.#stream = new EventStream({ clock, status: () => this.status() });
     const ending = () => this.#closing !== null;
@@ -126,10 +126,10 @@ export class Engine implements EngineApi, AsyncDisposable {
       ...options,
       keeper: this.#keeper,
       types,
-      target: followTarget(this.#reconciler, this, () => this.#stream.look()),
+      target: followTarget(this.#reconciler, this, () => this.#stream.check()),
     });
     this.#port.subscribe((event) => {
-      if (event.kind === "changed") this.#stream.look();
+      if (event.kind === "changed") this.#stream.check();
       else emit(event);
     });
     const supervised = this.#supervised;
@@ -153,7 +153,7 @@ export class Engine implements EngineApi, AsyncDisposable {
       ...parts,
       keeper: this.#keeper,
       status: () => this.status(),
-      changed: () => this.#stream.look(),
+      changed: () => this.#stream.check(),
       ...(options.leave === undefined ? {} : { leave: options.leave }),
     });
     supervised?.listen({

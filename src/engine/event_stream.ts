@@ -12,7 +12,7 @@ import type { Status } from "../reconcile/status/status_types.ts";
 import { EventSubscriber } from "./event_subscriber.ts";
 
 /** `changed` is emitted for every connection: this limits the rate of checks. */
-const LOOK_AFTER_MS = 250;
+const CHECK_AFTER_MS = 250;
 
 /** After this time without events a heartbeat is sent: only a write shows that the reader has left. */
 const HEARTBEAT_MS = 5_000;
@@ -40,13 +40,13 @@ export class EventStream {
   take(event: EngineEvent): void {
     if (this.#subscribers.size === 0) return;
     this.#emit(event);
-    this.look();
+    this.check();
   }
 
   /** Schedules a check of all topologies. */
-  look(): void {
+  check(): void {
     if (this.#subscribers.size === 0 || this.#closed) return;
-    this.#timer ??= this.#options.clock.after(LOOK_AFTER_MS, () => {
+    this.#timer ??= this.#options.clock.after(CHECK_AFTER_MS, () => {
       this.#timer = null;
       this.#compare().catch((error: unknown) => {
         const message = error instanceof Error ? error.message : String(error);
@@ -68,18 +68,18 @@ export class EventStream {
       yield* subscriber;
     } finally {
       this.#subscribers.delete(subscriber);
-      if (this.#subscribers.size === 0) this.#stopLooking();
+      if (this.#subscribers.size === 0) this.#stopChecking();
     }
   }
 
   /** Ends every subscription. */
   close(): void {
     this.#closed = true;
-    this.#stopLooking();
+    this.#stopChecking();
     for (const subscriber of this.#subscribers) subscriber.end();
   }
 
-  #stopLooking(): void {
+  #stopChecking(): void {
     this.#timer?.cancel();
     this.#timer = null;
     this.#heart?.cancel();

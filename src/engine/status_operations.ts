@@ -56,7 +56,7 @@ export class StatusOperations implements StatusApi {
       topologies: shown,
       ...(unread.length === 0 ? {} : { unread }),
     };
-    if (outage === null) this.#parts.meters.look(status);
+    if (outage === null) this.#parts.meters.update(status);
     return status;
   }
 

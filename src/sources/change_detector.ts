@@ -24,13 +24,13 @@ export interface SourceProbe {
 }
 
 /** The number of checks after a change of a stamp that read the sources: a second change may leave the same stamp. */
-const FRESH_LOOKS = 4;
+const FRESH_CHECKS = 4;
 /** A source that is never stable is accepted as it is after this time. */
 const MAX_UNREST_MS = 10_000;
 
 /** Checks sources for differences from the last accepted state. */
 export class ChangeDetector {
-  readonly #looker: SourceProbe;
+  readonly #probe: SourceProbe;
   readonly #clock: Clock;
   #taken: string | null = null;
   #seen: string | null = null;
@@ -38,8 +38,8 @@ export class ChangeDetector {
   #fresh = 0;
   #unrestSince: number | null = null;
 
-  constructor(looker: SourceProbe, clock: Clock) {
-    this.#looker = looker;
+  constructor(probe: SourceProbe, clock: Clock) {
+    this.#probe = probe;
     this.#clock = clock;
   }
 
@@ -50,9 +50,9 @@ export class ChangeDetector {
 
   /** The current content, accepted without waiting for a second check. */
   async take(): Promise<SourceSnapshot> {
-    this.#fingerprint = await this.#looker.fingerprint();
-    const reading = await this.#looker.read();
-    this.#fresh = FRESH_LOOKS;
+    this.#fingerprint = await this.#probe.fingerprint();
+    const reading = await this.#probe.read();
+    this.#fresh = FRESH_CHECKS;
     return this.#take(reading);
   }
 
@@ -60,19 +60,19 @@ export class ChangeDetector {
   again(): void {
     this.#taken = null;
     this.#seen = null;
-    this.#fresh = FRESH_LOOKS;
-    this.#looker.again?.();
+    this.#fresh = FRESH_CHECKS;
+    this.#probe.again?.();
   }
 
   /** Checks once. Returns a stable change, which is now accepted; null if there is none. */
-  async look(): Promise<SourceSnapshot | null> {
-    const fingerprint = await this.#looker.fingerprint();
-    if (fingerprint !== this.#fingerprint) this.#fresh = FRESH_LOOKS;
+  async check(): Promise<SourceSnapshot | null> {
+    const fingerprint = await this.#probe.fingerprint();
+    if (fingerprint !== this.#fingerprint) this.#fresh = FRESH_CHECKS;
     this.#fingerprint = fingerprint;
     if (this.#fresh === 0 && !this.settling) return null;
     this.#fresh = Math.max(0, this.#fresh - 1);
-    const reading = await this.#looker.read();
-    const rests = this.#looker.whole === true || reading.mark === this.#seen;
+    const reading = await this.#probe.read();
+    const rests = this.#probe.whole === true || reading.mark === this.#seen;
     this.#seen = reading.mark;
     if (reading.mark === this.#taken) {
       this.#unrestSince = null;

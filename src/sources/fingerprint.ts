@@ -22,11 +22,11 @@ const AT_ONCE = 128;
 /** Checks the same sources repeatedly. */
 export class SourceFingerprint {
   readonly #files: FingerprintFiles;
-  readonly #looks: readonly (() => Promise<string>)[];
+  readonly #parts: readonly (() => Promise<string>)[];
 
   constructor(sources: readonly PlainSource[], files: FingerprintFiles) {
     this.#files = files;
-    this.#looks = sources.flatMap((source) => source.kind === "stdin" ? [] : [this.#lookAt(source.path)]);
+    this.#parts = sources.flatMap((source) => source.kind === "stdin" ? [] : [this.#partOf(source.path)]);
   }
 
   /**
@@ -34,16 +34,16 @@ export class SourceFingerprint {
    * one. In a folder of more files than one check reads, files that are written in place are detected some checks
    * later.
    */
-  async look(): Promise<string> {
-    return (await Promise.all(this.#looks.map((look) => look()))).join("\n");
+  async read(): Promise<string> {
+    return (await Promise.all(this.#parts.map((part) => part()))).join("\n");
   }
 
-  #lookAt(path: string): () => Promise<string> {
+  #partOf(path: string): () => Promise<string> {
     const folder = new FolderFingerprint(path, this.#files);
     return async () => {
       try {
         const fact = await this.#files.stat(path);
-        return fact?.kind === "directory" ? await folder.look() : `${await this.#files.stamp(path)}`;
+        return fact?.kind === "directory" ? await folder.read() : `${await this.#files.stamp(path)}`;
       } catch (error) {
         if (error instanceof NetgraphError) return error.code; // Reading reports the reason.
         throw error;
@@ -71,7 +71,7 @@ class FolderFingerprint {
     this.#files = files;
   }
 
-  async look(): Promise<string> {
+  async read(): Promise<string> {
     // First, and awaited: a disk that does not answer blocks here, and not the other callers.
     const folder = await this.#files.stamp(this.#path);
     if (folder !== this.#folder) {

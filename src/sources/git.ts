@@ -126,7 +126,7 @@ export class GitReader {
   /** The files that hold topologies: the path itself, or the files directly in it. Links are followed. */
   async #filesAt(commit: string): Promise<readonly GitFile[]> {
     const { path } = this.#source;
-    const [root] = path === "" ? [] : await this.#look(commit, [path]);
+    const [root] = path === "" ? [] : await this.#find(commit, [path]);
     if (root?.kind === "missing") return [];
     if (root?.kind === "blob") return [this.#file(path, root)];
     if (root?.kind === "link") throw this.#refusedLink(path, root);
@@ -143,7 +143,7 @@ export class GitReader {
       );
     }
     const paths = names.map((name) => path === "" ? name : `${path}/${name}`);
-    return (await this.#look(commit, paths)).flatMap((object, index) => {
+    return (await this.#find(commit, paths)).flatMap((object, index) => {
       const at = paths[index] ?? "";
       const isLink = entries[index]?.isLink === true;
       if (object.kind === "link" || (isLink && object.kind !== "blob")) throw this.#refusedLink(at, object);
@@ -168,9 +168,9 @@ export class GitReader {
     return new SourceError("invalid", `Cannot read "${name}" of ${this.#shown}: it is a symbolic link that ${why}`);
   }
 
-  async #look(commit: string, paths: readonly string[]): Promise<readonly GitObject[]> {
+  async #find(commit: string, paths: readonly string[]): Promise<readonly GitObject[]> {
     if (paths.length === 0) return [];
-    return gitObjects(await this.#objects("look at", commit, paths, "--batch-check"), "--batch-check");
+    return gitObjects(await this.#objects("read", commit, paths, "--batch-check"), "--batch-check");
   }
 
   async #objects(action: string, commit: string, paths: readonly string[], how: BatchMode): Promise<Uint8Array> {

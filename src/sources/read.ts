@@ -82,7 +82,7 @@ export async function readSource(
 ): Promise<readonly SourceText[]> {
   if (source.kind === "stdin") return [await readStdin(files)];
   const { name, path } = source;
-  const fact = await looked(name, () => files.stat(path));
+  const fact = await ifThere(name, () => files.stat(path));
   // Status may be read in another folder than the one where "." was named.
   if (fact === null) {
     throw new SourceError("usage", `Cannot find file or folder "${/^[./]*$/.test(name) ? path : name}"`);
@@ -101,13 +101,13 @@ async function readFolder(
   { name, path }: { readonly name: string; readonly path: string },
   { files, allowEmpty }: { readonly files: SourceFiles; readonly allowEmpty: boolean },
 ): Promise<readonly SourceText[]> {
-  const names = (await looked(name, () => files.list(path))).filter(isTopologyName);
+  const names = (await ifThere(name, () => files.list(path))).filter(isTopologyName);
   const prefix = name.replace(/\/+$/, "");
   // Before each of them is read, which takes long.
   requireFewFiles(names.length, `Folder "${name}"`);
   const found = await inGroups(names, async (one): Promise<readonly FolderFile[]> => {
     const shown = `${prefix}/${printable(one)}`;
-    const fact = await looked(shown, () => files.stat(`${path}/${one}`));
+    const fact = await ifThere(shown, () => files.stat(`${path}/${one}`));
     if (fact === null) throw leadsNowhere(shown);
     if (fact.kind === "directory") return [];
     // Opening a pipe waits for a writer.
@@ -158,7 +158,7 @@ interface FileReading {
 
 function readFile(name: string, path: string, { files, ...how }: FileReading): Promise<SourceText> {
   const shown = { name: printable(name), location: printable(path) };
-  return looked(shown.name, async () => {
+  return ifThere(shown.name, async () => {
     return await textOf(await files.read(path, how), { ...shown, kind: "file" });
   });
 }
@@ -168,9 +168,9 @@ function readFile(name: string, path: string, { files, ...how }: FileReading): P
  *
  * @throws SourceError
  */
-export async function looked<T>(name: string, look: () => Promise<T>): Promise<T> {
+export async function ifThere<T>(name: string, read: () => Promise<T>): Promise<T> {
   try {
-    return await look();
+    return await read();
   } catch (error) {
     if (!(error instanceof NetgraphError) || error.code === "ENOTCAPABLE") throw error;
     const why = READ_FAILURES[error.code] ?? errorText(error.code);

@@ -47,7 +47,7 @@ export class UrlReader {
   /** The result of the last request, and its time. */
   #last: { readonly at: number; readonly found: SourceText | SourceError } | null = null;
   /** The number of requests. */
-  #looks = 0;
+  #reads = 0;
 
   constructor(source: UrlSource, options: UrlReaderOptions) {
     this.source = source;
@@ -67,7 +67,7 @@ export class UrlReader {
 
   /** A text that changes when it is time to send the next request. */
   fingerprint(): string {
-    return `${this.#fresh === null ? ++this.#looks : this.#looks}`;
+    return `${this.#fresh === null ? ++this.#reads : this.#reads}`;
   }
 
   get #fresh(): SourceText | SourceError | null {

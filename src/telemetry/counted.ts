@@ -8,7 +8,7 @@
 import { type Carried, resultsOf } from "../graph/data/counts.ts";
 import { addTargetTotals, type TotalsByTarget } from "../graph/data/target_counts.ts";
 import { totalsOf } from "../graph/data/target_report.ts";
-import { isAsideName } from "../graph/data/name.ts";
+import { isDisplacedName } from "../graph/data/name.ts";
 import { addTimings, type TimingsSnapshot } from "../graph/data/timings.ts";
 import { addCarried, sumOf } from "../graph/snapshot/copies_total.ts";
 import { carriedBy } from "../reconcile/status/status_hook.ts";
@@ -32,13 +32,13 @@ export class CountedNames {
   readonly #last = new Map<string, Map<string, CountedName>>();
   readonly #noted = new Map<string, TopologyStatus>();
 
-  /** Keeps the counts of a topology until `look` needs them. */
+  /** Keeps the counts of a topology until `collect` needs them. */
   note(topology: TopologyStatus): void {
     if (topology.nodes.some(exists)) this.#noted.set(topology.name, topology);
   }
 
   /** All counts since the start, as of the last read. */
-  look(status: Status): readonly CountedName[] {
+  collect(status: Status): readonly CountedName[] {
     for (const topology of this.#noted.values()) this.#take(topology);
     this.#noted.clear();
     for (const topology of status.topologies) this.#take(topology);
@@ -59,7 +59,7 @@ export class CountedNames {
     }
     for (const node of nodes) {
       // It counts with its successor, under its earlier name.
-      if (isAsideName(node.name)) continue;
+      if (isDisplacedName(node.name)) continue;
       // The counts of a missing node's name are earlier counts, if there are any.
       if (!exists(node) && (names.has(node.name) || seen.has(node.name))) continue;
       const labels = { topology: name, node: node.name };

@@ -39,7 +39,7 @@ export class EngineMeters {
    * Records the state of topologies: one that starts to differ from the desired state has drifted. Ignored while the
    * graph is lost, because there is nothing to compare.
    */
-  look({ topologies }: Status): void {
+  update({ topologies }: Status): void {
     for (const topology of topologies) {
       const { name, drift } = topology;
       this.#counted.note(topology);
@@ -59,7 +59,7 @@ export class EngineMeters {
   /** All metrics of a status, in the text format of OpenMetrics. */
   text(status: Status, usage?: ProcessUsage): string {
     const used = usage === undefined ? [] : processFamilies(usage);
-    return formatOpenMetrics([...statusFamilies(status, this.#counted.look(status)), ...this.#families(), ...used]);
+    return formatOpenMetrics([...statusFamilies(status, this.#counted.collect(status)), ...this.#families(), ...used]);
   }
 
   #families(): readonly Family[] {
@@ -68,17 +68,17 @@ export class EngineMeters {
       [...counts.results].map(([result, value]) => ({ labels: { topology, result }, value }))
     );
     return [
-      { name: "sockgraph_reconciles", type: "counter", help: "Changes that came to an end", samples: results },
+      { name: "sockgraph_reconciles", type: "counter", help: "Completed changes", samples: results },
       {
         name: "sockgraph_reconcile_duration_seconds",
         type: "histogram",
-        help: "How long changes took",
+        help: "Duration of changes",
         samples: all.map(([topology, { durations }]) => ({ labels: { topology }, histogram: durations })),
       },
       {
         name: "sockgraph_drift",
         type: "counter",
-        help: "How often the observed state began to differ from the desired state",
+        help: "Times that the observed state started to differ from the desired state",
         samples: all.map(([topology, { drifts }]) => ({ labels: { topology }, value: drifts })),
       },
     ];

@@ -26,19 +26,19 @@ export function timingFamilies(counted: readonly CountedName[]): readonly Family
     {
       name: "sockgraph_connect_duration_seconds",
       type: "histogram",
-      help: "How long it took to connect",
+      help: "Time to connect",
       samples: all.flatMap(({ labels, timings }) => sampleOf(labels, timings.connect, CONNECT_BOUNDS)),
     },
     {
       name: "sockgraph_connection_duration_seconds",
       type: "histogram",
-      help: "How long connections lasted that have ended",
+      help: "Duration of ended connections",
       samples: all.flatMap(({ labels, timings }) => sampleOf(labels, timings.connection, CONNECTION_BOUNDS)),
     },
     {
       name: "sockgraph_backpressure_seconds",
       type: "counter",
-      help: "How long sockets were pushed back",
+      help: "Time under back-pressure",
       samples: backpressure,
     },
   ];

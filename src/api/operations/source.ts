@@ -68,8 +68,8 @@ const FOLLOW_REQUEST: Shape<FollowRequest> = named(
   "FollowRequest",
   record<FollowRequest>({
     sources: written(list(SOURCE), []),
-    intervalMs: interval("How often to look; 0: only on request", MIN_INTERVAL_MS),
-    webIntervalMs: interval("How often servers on the web are asked at most; 0: whenever one looks", 0),
+    intervalMs: interval("How often it is read; 0: only on request", MIN_INTERVAL_MS),
+    webIntervalMs: interval("Minimum time between requests to web servers; 0: as often as it is read", 0),
     replace: REPLACE,
     rollback: otherwise(flag("Roll back a topology whose step fails"), true),
     selfHeal: otherwise(flag("Revert manual changes automatically"), false),

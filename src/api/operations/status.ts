@@ -53,7 +53,7 @@ export interface WaitResult {
  *
  * @throws NetgraphError ENOENT for what is not there
  */
-export async function lookAt(face: StatusApi, selection: Selection): Promise<Status> {
+export async function readStatus(face: StatusApi, selection: Selection): Promise<Status> {
   return selectStatus(await face.status(), selection);
 }
 
@@ -62,7 +62,7 @@ export async function lookAt(face: StatusApi, selection: Selection): Promise<Sta
  *
  * @throws NetgraphError ENOENT for what is not there
  */
-export async function* lookAtLive(face: StatusApi, selection: Selection): AsyncGenerator<LiveNode> {
+export async function* readLiveNodes(face: StatusApi, selection: Selection): AsyncGenerator<LiveNode> {
   // The node is searched among the existing ones: it is not an error if none belongs to it.
   const { topologies } = selectStatus(await face.status(), { ...selection, node: null });
   for (const { name } of topologies) {

@@ -39,27 +39,27 @@ export interface FollowTarget {
 export function followTarget(
   reconciler: Reconciler,
   engine: Pick<Changes, "apply">,
-  look: () => void,
+  changed: () => void,
 ): FollowTarget {
   return {
     apply: (request, emit) => engine.apply(request, emit, { patient: true }),
     stall: (name, trouble, source) => {
       if (source === null && !reconciler.names.includes(name)) return;
       reconciler.sources.setTrouble(name, trouble, source);
-      look();
+      changed();
     },
     orphan: (name) => {
       if (!reconciler.names.includes(name)) return;
       reconciler.sources.setOrphaned(name);
-      look();
+      changed();
     },
     forget: (name) => {
       reconciler.sources.forgetUnapplied(name);
-      look();
+      changed();
     },
     holdBack: (name, state) => {
       const held = reconciler.sources.holdBack(name, state);
-      look();
+      changed();
       return held;
     },
     desired: (name) => reconciler.desired.find(({ state }) => state.name === name)?.state ?? null,

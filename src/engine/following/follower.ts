@@ -33,7 +33,7 @@ import { type Problem, problemOfApply, problemOfReading, problemsOfText } from "
 /** The dependencies of a follower. */
 export interface FollowerOptions extends LoadTextsOptions {
   readonly request: FollowRequest;
-  readonly looker: SourceProbe;
+  readonly probe: SourceProbe;
   readonly loader: TextLoader;
   readonly clock: Clock;
   readonly target: FollowTarget;
@@ -82,7 +82,7 @@ export class Follower {
 
   constructor(options: FollowerOptions) {
     this.#options = options;
-    this.#watch = new ChangeDetector(options.looker, options.clock);
+    this.#watch = new ChangeDetector(options.probe, options.clock);
     this.#report = new SourceReport(options);
   }
 
@@ -193,7 +193,7 @@ export class Follower {
   async close(): Promise<void> {
     this.#closed = true;
     this.#wake();
-    await this.#options.looker.close?.(); // Avoids waiting for a server that does not answer.
+    await this.#options.probe.close?.(); // Avoids waiting for a server that does not answer.
     await this.#task;
     this.#requests.answer(this.#requests.open, null);
   }
@@ -205,7 +205,7 @@ export class Follower {
       try {
         // Later requests are not answered by a read that may be older.
         const asked = this.#requests.open;
-        const reading = await this.#watch.look();
+        const reading = await this.#watch.check();
         if (reading !== null && !this.#closed) await this.#take(reading, asked);
       } catch (error) {
         if (!this.#closed && !isEnd(error)) this.#options.onBug(error);
@@ -337,9 +337,9 @@ export class Follower {
    * progress.
    */
   #mayBeHalf(topologies: readonly WantedTopology[]): boolean {
-    const { clock, looker, request } = this.#options;
+    const { clock, probe, request } = this.#options;
     const isMissing = (name: string): boolean => !topologies.some(({ state }) => state.name === name);
-    if (!request.prune || looker.whole === true || !this.#names.some(isMissing)) {
+    if (!request.prune || probe.whole === true || !this.#names.some(isMissing)) {
       this.#missingSince = null;
       return false;
     }

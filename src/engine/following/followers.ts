@@ -69,7 +69,7 @@ export class Followers {
       emit: (event) => onEvent?.({ kind: "followed", event }),
       onBug: (error) => onBug?.(error),
       request,
-      looker: probeFor(request, { ...machine, clock }),
+      probe: probeFor(request, { ...machine, clock }),
     });
     const outcomes = await follower.begin(emit) ?? await follower.beginWith(await keptOf(request, keeper), emit);
     if (outcomes === null && request.keepTrying !== true) {
@@ -97,7 +97,7 @@ export class Followers {
   }
 
   /** Applies the source of a topology again, changed or not; null if none is followed, or usable. */
-  async look(name: string, asking: Asking): Promise<readonly ApplyOutcome[] | null> {
+  async read(name: string, asking: Asking): Promise<readonly ApplyOutcome[] | null> {
     return await this.followerOf(name)?.again(asking) ?? null;
   }
 

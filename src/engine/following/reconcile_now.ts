@@ -14,7 +14,7 @@ import type { Followers } from "./followers.ts";
 
 /** The parts that it needs. */
 export interface ReconcileParts {
-  readonly followers: Pick<Followers, "look" | "followerOf">;
+  readonly followers: Pick<Followers, "read" | "followerOf">;
   readonly changes: Pick<Changes, "one" | "settle">;
   readonly reconciler: Pick<Reconciler, "reconcile" | "generation" | "sources" | "desired">;
 }
@@ -25,13 +25,13 @@ export async function reconcileNow(
   emit: (event: ApplyEvent) => void,
   { followers, changes, reconciler }: ReconcileParts,
 ): Promise<ApplyOutcome> {
-  const outcomes = await followers.look(name, {
+  const outcomes = await followers.read(name, {
     waitMs,
     reapply: [name],
     emit: (event) => isNews(event) && emit(event),
   });
-  const looked = outcomes?.find(({ topology }) => topology === name);
-  if (looked !== undefined && looked.result !== "unchanged") return looked;
+  const changed = outcomes?.find(({ topology }) => topology === name);
+  if (changed !== undefined && changed.result !== "unchanged") return changed;
   if (reconciler.generation(name) === 0) {
     throw new NetgraphError("ENOENT", `Nothing of "${name}" runs, and its source cannot be used`);
   }

@@ -49,7 +49,7 @@ function plainProbe(
   const web = sources.filter((source) => source.kind === "url").map((source) => new UrlReader(source, options));
   const fingerprint = new SourceFingerprint(paths, files);
   return {
-    fingerprint: async () => [...web.map((reader) => reader.fingerprint()), await fingerprint.look()].join("\n"),
+    fingerprint: async () => [...web.map((reader) => reader.fingerprint()), await fingerprint.read()].join("\n"),
     read: () => readAll(paths, { files, allowEmpty, web }),
     // A server sends a complete text, or none.
     whole: paths.length === 0,

@@ -5,7 +5,7 @@
  */
 
 import type { EngineApi } from "../../api/engine_api.ts";
-import { lookAt, lookAtLive, STATUS } from "../../api/operations/status.ts";
+import { readLiveNodes, readStatus, STATUS } from "../../api/operations/status.ts";
 import { serve, serveLines, serveText, type Service } from "../../api/service.ts";
 
 /** Serves the status. */
@@ -20,10 +20,10 @@ export function statusServices(
     }),
     serveText(STATUS.metrics, () => engine.metrics()),
     serve(STATUS.version, async () => (await engine.status()).engine),
-    serve(STATUS.status, (selection) => lookAt(engine, selection)),
+    serve(STATUS.status, (selection) => readStatus(engine, selection)),
     serveLines(STATUS.liveNodes, async (selection) => {
-      await lookAt(engine, { ...selection, node: null }); // An unknown name fails before anything is streamed.
-      return lookAtLive(engine, selection);
+      await readStatus(engine, { ...selection, node: null }); // An unknown name fails before anything is streamed.
+      return readLiveNodes(engine, selection);
     }),
     // The request's signal is not used: on Deno 2.9 it also aborts after success, and prints a warning.
     serve(STATUS.wait, (request) => engine.wait(request)),

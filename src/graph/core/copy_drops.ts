@@ -56,7 +56,7 @@ export class CopyDrops {
       clock,
       outside,
       copiesOf: template,
-      aside: !isOnPath(copy),
+      tapOnly: !isOnPath(copy),
       counts: () => counts,
       phase: () => maker.phase,
       changed: () => this.#graph.emit({ kind: "changed", scope: maker.origin.scope }),

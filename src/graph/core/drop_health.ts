@@ -29,7 +29,7 @@ export interface DropHost {
   /** The owner of the hooks, for messages, if that is not the reporting node; otherwise null. */
   readonly copiesOf: string | null;
   /** True if the traffic of clients does not depend on the items that are dropped here. */
-  readonly aside: boolean;
+  readonly tapOnly: boolean;
   /** The faults have changed. */
   changed(): void;
 }
@@ -123,8 +123,10 @@ export class DropHealth {
 
   /** The faults that keep the node from serving its traffic. */
   faults(): readonly Fault[] {
-    const { copiesOf, aside } = this.#host;
-    return [...this.#watches.values()].filter(({ known }) => known).map((watch) => faultOf(watch, { copiesOf, aside }));
+    const { copiesOf, tapOnly } = this.#host;
+    return [...this.#watches.values()].filter(({ known }) => known).map((watch) =>
+      faultOf(watch, { copiesOf, tapOnly })
+    );
   }
 
   /** The row is no longer watched: its hook was removed, or nothing is dropped. */
@@ -176,7 +178,7 @@ function droppedAt(row: HookRow, reason: CloseReason): number {
 
 function faultOf(
   { row, reason, dropped, before, since }: Watch,
-  { copiesOf, aside }: Pick<DropHost, "copiesOf" | "aside">,
+  { copiesOf, tapOnly }: Pick<DropHost, "copiesOf" | "tapOnly">,
 ): Fault {
   const loop = reason === "loop";
   const what = loop ? "Items go round and are dropped" : "All items are dropped";
@@ -187,6 +189,6 @@ function faultOf(
     message: `${what} at ${place}: ${reason}${CAUSES.get(reason) ?? ""}`,
     count: dropped - before,
     since: since.toISOString(),
-    serving: loop || aside,
+    serving: loop || tapOnly,
   };
 }

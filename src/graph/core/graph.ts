@@ -243,12 +243,12 @@ export class Graph {
     const [closing] = this.#closing;
     if (closing === undefined) return null;
     const freed = new Pending<null>();
-    const look = (): void => {
+    const step = (): void => {
       const [next] = this.#closing;
       if (next === undefined) freed.resolve(null);
-      else next.whenSettled(look);
+      else next.whenSettled(step);
     };
-    look();
+    step();
     return freed;
   }
 

@@ -241,7 +241,7 @@ export class Node {
     const counts = (): NodeCounts => this.counts;
     const { outside } = this.type;
     this.#graph.scope(this.#origin.scope).dropping.add(this);
-    return new DropHealth({ clock, counts, outside, changed, phase, copiesOf: null, aside: false });
+    return new DropHealth({ clock, counts, outside, changed, phase, copiesOf: null, tapOnly: false });
   }
 
   /** The hook was removed. */

@@ -73,7 +73,7 @@ export function displacedName(name: string, taken: ReadonlySet<string>): string 
 }
 
 /** True for what {@linkcode displacedName} returns. */
-export function isAsideName(name: string): boolean {
+export function isDisplacedName(name: string): boolean {
   return /~\d*$/.test(name);
 }
 

@@ -126,7 +126,7 @@ export interface UnnamedSnapshot {
 }
 
 /** The value for a scope without connections. */
-export const NOBODY_UNNAMED: UnnamedSnapshot = { connections: [], copies: [], outliving: {} };
+export const NO_UNNAMED: UnnamedSnapshot = { connections: [], copies: [], outliving: {} };
 
 /** What to include of a scope. */
 export interface SnapshotOptions {

@@ -13,7 +13,7 @@ import type { ReconcilerOptions } from "./reconcile_options.ts";
 import type { Topology } from "./topology.ts";
 
 /** `changed` is emitted for every connection: this limits the rate of checks. */
-const LOOK_AGAIN_MS = 1_000;
+const CHECK_INTERVAL_MS = 1_000;
 
 /** The part of the loop that its checks need. */
 export interface ChecksHost {
@@ -53,7 +53,7 @@ export class Checks {
     if (topology === undefined) return;
     if (event.kind === "failed") return this.soon(topology);
     if (this.#timers.has(topology.name)) return;
-    const timer = this.#options.clock.after(LOOK_AGAIN_MS, () => this.soon(topology));
+    const timer = this.#options.clock.after(CHECK_INTERVAL_MS, () => this.soon(topology));
     this.#timers.set(topology.name, timer);
   }
 
@@ -61,10 +61,10 @@ export class Checks {
   soon(topology: Topology): void {
     this.cancel(topology);
     this.#host.changed();
-    if (topology.lookPending || topology.closed) return;
-    topology.lookPending = true;
+    if (topology.checkPending || topology.closed) return;
+    topology.checkPending = true;
     this.run(topology, async () => {
-      topology.lookPending = false;
+      topology.checkPending = false;
       await this.#host.check(topology);
     });
   }

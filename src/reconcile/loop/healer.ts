@@ -54,7 +54,7 @@ export class Healer {
     await yieldTurn(this.#options);
     const timeSlice = new TimeSlice(this.#options);
     for (const node of topology.desired.nodes) {
-      this.#lookAt(topology, node, running);
+      this.#checkNode(topology, node, running);
       if (timeSlice.due) await timeSlice.yield();
     }
     await this.#resumeWaiting(topology, running);
@@ -91,7 +91,7 @@ export class Healer {
     }
   }
 
-  #lookAt(topology: Topology, desired: NodeState, running: Running): void {
+  #checkNode(topology: Topology, desired: NodeState, running: Running): void {
     const node = running.get(desired.name);
     const known = topology.retries.get(desired.name);
     const ailment = node === undefined ? null : repairFor(this.#options.types, desired, node);

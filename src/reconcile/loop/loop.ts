@@ -103,7 +103,11 @@ export class Reconciler implements AsyncDisposable {
 
   /** The effects of {@linkcode Reconciler.apply}. */
   async plan(desired: GraphState, options: { replace?: readonly string[] } = {}): Promise<Plan> {
-    return (await draftChange(this.#options, { topology: this.#topologies.knownOrNew(desired.name), desired, ...options })).plan;
+    return (await draftChange(this.#options, {
+      topology: this.#topologies.knownOrNew(desired.name),
+      desired,
+      ...options,
+    })).plan;
   }
 
   /**

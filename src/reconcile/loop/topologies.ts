@@ -35,7 +35,11 @@ export class Topologies {
 
   /** The desired states of those of which a generation was applied. */
   get desired(): readonly DesiredTopology[] {
-    return this.applied().map(({ desired, source, awaiting }) => ({ state: desired, source, awaits: awaiting !== null }));
+    return this.applied().map(({ desired, source, awaiting }) => ({
+      state: desired,
+      source,
+      awaits: awaiting !== null,
+    }));
   }
 
   /** The topology of that name. */

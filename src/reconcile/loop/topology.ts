@@ -101,7 +101,7 @@ export class Topology {
   /** Its status at the end of the last change; null if it was not settled then. */
   settled: TopologyStatus | null = null;
   /** True while a check of it is in the queue. */
-  lookPending = false;
+  checkPending = false;
   /** The last state that was applied from its source; null: none. */
   #applied: GraphState | null = null;
   #queue: Promise<unknown> = Promise.resolve();

@@ -41,36 +41,36 @@ export function findDisplaced(diff: GraphDiff, options: DisplacedOptions): Displ
   const added = byPlace(types, [...nodesMade(diff), ...neighbours]);
   const removed = byPlace(types, nodesEnded(diff));
   const taken = new Set([...observed.nodes, ...desired.nodes].map((node) => node.name));
-  const asides = new Map<string, string>();
+  const displaced = new Map<string, string>();
   for (const { from, node } of replaced) {
     if (requested.has(node.name) || linked.has(node.name)) continue;
     const [old, successor] = [claimsOf(types, from), claimsOf(types, node)];
     // If the system chose the port, it may be the one that is needed now.
     if (old.length === 0 || clash(old, added) || clash(successor, removed)) continue;
-    const aside = displacedName(node.name, taken);
-    taken.add(aside);
-    asides.set(node.name, aside);
+    const temporary = displacedName(node.name, taken);
+    taken.add(temporary);
+    displaced.set(node.name, temporary);
   }
-  return asides;
+  return displaced;
 }
 
 /** The state after a failed plan, with displaced nodes restored, and the steps that restore them. */
 export function restoreDisplaced(
   observed: GraphState,
-  asides: Displaced,
+  displaced: Displaced,
 ): { state: GraphState; steps: readonly Step[] } {
   const names = new Map(observed.nodes.map((node) => [node.name, node]));
-  const back = [...asides].filter(([, aside]) => names.has(aside));
+  const back = [...displaced].filter(([, temporary]) => names.has(temporary));
   if (back.length === 0) return { state: observed, steps: [] };
   const restored = new Set(back.map(([name]) => name));
-  const own = new Map(back.map(([name, aside]) => [aside, name]));
+  const own = new Map(back.map(([name, temporary]) => [temporary, name]));
   const nodes = observed.nodes.filter((node) => !restored.has(node.name));
   const reason = { kind: "change", cause: "restored" } as const;
   return {
     state: { ...observed, nodes: nodes.map((node) => ({ ...node, name: own.get(node.name) ?? node.name })) },
-    steps: back.flatMap(([name, aside]) => [
+    steps: back.flatMap(([name, temporary]) => [
       ...(names.has(name) ? [steps.shutdownNode(observed.name, name, reason)] : []),
-      steps.renameNode(observed.name, { from: aside, to: name }, reason),
+      steps.renameNode(observed.name, { from: temporary, to: name }, reason),
     ]),
   };
 }

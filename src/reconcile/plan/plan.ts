@@ -51,7 +51,7 @@ export interface Plan extends PlanHead {
   /** The starts of its parts; by default, it is one part. */
   readonly parts?: PlanParts;
   /** Nodes that are displaced for their successors, and their temporary names. */
-  readonly asides?: Displaced;
+  readonly displaced?: Displaced;
   /** Nodes that are only renamed: old names by new ones. */
   readonly renames?: ReadonlyMap<string, string>;
 }
@@ -122,17 +122,17 @@ export function* planTask(observed: GraphState, desired: GraphState, options: Pl
   // The next part compares their claims; computing these takes long.
   const coming = [...nodesMade(diff), ...neighbours.map(({ node }) => node)];
   yield* forEachInTurn([...nodesEnded(diff), ...coming], (node) => claimsOf(types, node));
-  const asides = findDisplaced(diff, {
+  const displaced = findDisplaced(diff, {
     types,
     observed,
     desired,
     neighbours: neighbours.map(({ node }) => node),
     requested: replace ?? new Map(),
   });
-  const removals = orderRemovals({ diff, types, observed, asides, neighbours });
+  const removals = orderRemovals({ diff, types, observed, displaced, neighbours });
   const ending = [...removals.early, ...removals.replaced, ...removals.succeeded, ...removals.late];
   const fates = new ConnectionFates(renameConnections(connections, renames), ending.map(({ node }) => node.name));
-  const draft: Draft = { scope: desired.name, observed, desired, diff, changes, types, fates, asides, neighbours };
+  const draft: Draft = { scope: desired.name, observed, desired, diff, changes, types, fates, displaced, neighbours };
   yield;
   const { early, late } = planRemovals(draft, removals);
   yield;
@@ -146,7 +146,7 @@ export function* planTask(observed: GraphState, desired: GraphState, options: Pl
   const waits = options.prepares === false || releases.length + others.length === 0;
   const prepared: Prepared = waits
     ? new Map()
-    : yield* findPrepared(diff, { types, observed, asides, ended: [...ended, ...others] });
+    : yield* findPrepared(diff, { types, observed, displaced, ended: [...ended, ...others] });
   const [first, takes] = yield* planTakes(draft, prepared);
   const prepares = [
     steps.setGeneration(draft.scope, toGeneration),
@@ -171,7 +171,7 @@ export function* planTask(observed: GraphState, desired: GraphState, options: Pl
     toGeneration,
     steps: ordered,
     parts: { release: prepares.length, take, remove: take + takes.length },
-    ...(asides.size === 0 ? {} : { asides }),
+    ...(displaced.size === 0 ? {} : { displaced }),
     ...(renames.size === 0 ? {} : { renames }),
     summary: yield* summarising(ordered, fates),
     closedQueues: ending.map(({ node }) => node.name).filter((name) => fates.queues(name)),
@@ -187,7 +187,7 @@ interface Draft {
   readonly changes: ReadonlyMap<string, NodeChange>;
   readonly types: TypeTable;
   readonly fates: ConnectionFates;
-  readonly asides: Displaced;
+  readonly displaced: Displaced;
   readonly neighbours: readonly Neighbour[];
 }
 
@@ -205,22 +205,22 @@ type Removed = Extract<NodeChange, { kind: "remove" }>;
 type Replaced = Extract<NodeChange, { kind: "replace" }>;
 
 /** First the recreated and the blocking ones, at the end the others. */
-function orderRemovals(about: Pick<Draft, "diff" | "types" | "observed" | "asides" | "neighbours">): Removals {
-  const { diff, types, observed, asides, neighbours } = about;
+function orderRemovals(about: Pick<Draft, "diff" | "types" | "observed" | "displaced" | "neighbours">): Removals {
+  const { diff, types, observed, displaced, neighbours } = about;
   const leaving = diff.nodes.filter((change) => change.kind === "remove");
   const replaced = diff.nodes.filter((change) => change.kind === "replace");
   const arrivals = { nodes: [...nodesMade(diff), ...neighbours.map(({ node }) => node)], links: diff.make };
   const first = mustLeaveFirst(types, leaving.map(({ node }) => node), { observed, arrivals });
   return {
     early: leaving.filter(({ node }) => first.has(node.name)),
-    replaced: replaced.filter(({ node }) => !asides.has(node.name)),
-    succeeded: replaced.filter(({ node }) => asides.has(node.name)),
+    replaced: replaced.filter(({ node }) => !displaced.has(node.name)),
+    succeeded: replaced.filter(({ node }) => displaced.has(node.name)),
     late: leaving.filter(({ node }) => !first.has(node.name)),
   };
 }
 
 function planRemovals(draft: Draft, removals: Removals): { early: readonly Step[]; late: readonly Step[] } {
-  const { scope, fates, asides } = draft;
+  const { scope, fates, displaced } = draft;
   const remove = ({ node }: Removed) => {
     const cause = `removed from the file${forTaker(draft, node)}`;
     return steps.shutdownNode(scope, node.name, { kind: "remove", cause, connections: fates.ofEnd(node.name) });
@@ -234,7 +234,7 @@ function planRemovals(draft: Draft, removals: Removals): { early: readonly Step[
   const succeeded = removals.succeeded.map(({ node: { name } }) => {
     const connections = fates.ofEnd(name);
     const reason: Reason = { kind: "change", cause: "its replacement takes over", cost: "replace", connections };
-    return steps.shutdownAside(scope, { name, aside: asides.get(name) ?? name }, reason);
+    return steps.shutdownDisplaced(scope, { name, temporary: displaced.get(name) ?? name }, reason);
   });
   return {
     early: [...removals.early.map(remove), ...replaced],
@@ -251,10 +251,10 @@ function forTaker({ types, neighbours }: Draft, node: NodeState): string {
 /** A node that is created beside its predecessor needs its name. */
 function planAsides(draft: Draft): readonly Step[] {
   return draft.diff.nodes.flatMap((change) => {
-    const aside = change.kind === "replace" ? draft.asides.get(change.node.name) : undefined;
-    if (change.kind !== "replace" || aside === undefined) return [];
+    const temporary = change.kind === "replace" ? draft.displaced.get(change.node.name) : undefined;
+    if (change.kind !== "replace" || temporary === undefined) return [];
     const reason: Reason = { kind: "change", cause: change.cause };
-    return [steps.stepAside(draft.scope, { name: change.node.name, aside }, reason)];
+    return [steps.displaceNode(draft.scope, { name: change.node.name, temporary }, reason)];
   });
 }
 

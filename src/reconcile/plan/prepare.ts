@@ -22,20 +22,20 @@ export interface PreparedOptions {
   readonly types: TypeTable;
   readonly observed: GraphState;
   /** Old nodes that stay until their successors are created. */
-  readonly asides: Displaced;
+  readonly displaced: Displaced;
   /** Nodes of all topologies of the change that end before others are created. */
   readonly ended: readonly NodeState[];
 }
 
 /** Which of the new nodes can be created before others end. */
 export function* findPrepared(diff: GraphDiff, options: PreparedOptions): Task<Prepared> {
-  const { types, observed, asides, ended } = options;
+  const { types, observed, displaced, ended } = options;
   const left = new Claims();
   yield* forEachInTurn(ended, (node) => left.add(allClaimsOf(types, node)));
   const candidates = new Map<string, NodeState>();
   yield* forEachInTurn(diff.nodes, (change) => {
     const { kind, node } = change;
-    if (kind !== "add" && !(kind === "replace" && asides.has(node.name))) return;
+    if (kind !== "add" && !(kind === "replace" && displaced.has(node.name))) return;
     if (!left.clash(allClaimsOf(types, node))) candidates.set(node.name, node);
   });
   const steady = findSteady(diff, observed);

@@ -84,14 +84,14 @@ export function closeScope(scope: string, reason: Reason): Step {
 }
 
 /** Displaces a node to another name until its replacement takes over. */
-export function stepAside(scope: string, names: { name: string; aside: string }, reason: Reason): Step {
-  const step = renameNode(scope, { from: names.name, to: names.aside }, reason);
+export function displaceNode(scope: string, names: { name: string; temporary: string }, reason: Reason): Step {
+  const step = renameNode(scope, { from: names.name, to: names.temporary }, reason);
   return { ...step, node: names.name, unit: `node ${names.name}` };
 }
 
 /** Ends a displaced node. */
-export function shutdownAside(scope: string, names: { name: string; aside: string }, reason: Reason): Step {
-  return { ...shutdownNode(scope, names.aside, reason), node: names.name, unit: `node ${names.name}` };
+export function shutdownDisplaced(scope: string, names: { name: string; temporary: string }, reason: Reason): Step {
+  return { ...shutdownNode(scope, names.temporary, reason), node: names.name, unit: `node ${names.name}` };
 }
 
 /** Renames a node permanently. */

@@ -44,7 +44,7 @@ export interface ConditionFacts {
   /** Nodes that are being repaired, and the number of the attempt. */
   readonly attempts: readonly (readonly [node: string, attempt: number])[];
   /** Nodes that only receive copies of what passes: clients are served without them. */
-  readonly aside: ReadonlySet<string>;
+  readonly tapOnly: ReadonlySet<string>;
   /** A declared link that is down though its nodes are there; null where none is. */
   readonly linkDown: LinkStatus | null;
   readonly trouble: Trouble | null;
@@ -82,11 +82,11 @@ function readyOf(facts: ConditionFacts): Said {
   if (facts.applying) return no("Applying", "A change is under way");
   if (facts.generation === 0) return no("NothingApplied", "Nothing has been applied yet");
   const unwell = facts.nodes.filter((node) => node.state !== "ready" && !facts.finished.has(node.name));
-  const waiting = unwell.filter((node) => !servesSome(node) && !isAside(node, facts.aside));
+  const waiting = unwell.filter((node) => !servesSome(node) && !isTapOnly(node, facts.tapOnly));
   if (waiting.length > 0) return no(...describeNodes(waiting));
   if (facts.linkDown !== null) {
     const { ends } = facts.linkDown;
-    const served = ends.some((end) => facts.aside.has(nodeOfEnd(end)));
+    const served = ends.some((end) => facts.tapOnly.has(nodeOfEnd(end)));
     return (served ? yes : no)("LinkDown", `Link ${ends.join(" - ")} is down`);
   }
   if (unwell.length > 0) return yes(...describeNodes(unwell));
@@ -97,8 +97,8 @@ function readyOf(facts: ConditionFacts): Said {
 }
 
 /** True for a node without which clients are served; one that has not started is still awaited. */
-function isAside({ name, state }: NodeStatus, aside: ReadonlySet<string>): boolean {
-  return aside.has(name) && (state === "degraded" || state === "failed");
+function isTapOnly({ name, state }: NodeStatus, tapOnly: ReadonlySet<string>): boolean {
+  return tapOnly.has(name) && (state === "degraded" || state === "failed");
 }
 
 /** True for a node that is Degraded, and still serves some of its traffic. */

@@ -9,7 +9,7 @@ import type { CountsSnapshot } from "../../graph/data/counts.ts";
 import { countsOfCopies } from "../../graph/snapshot/lasting_counts.ts";
 import type { CopiesSnapshot, NodeSnapshot, ScopeSnapshot } from "../../graph/data/snapshot.ts";
 import { emptyState, formatEnd, type GraphState } from "../../graph/data/state.ts";
-import { nodesAside } from "./aside.ts";
+import { tapOnlyNodes } from "./tap_only.ts";
 import { conditionsOf, nodeOfEnd, type Trouble } from "./condition.ts";
 import { forEachInTurn, runSync, type Task } from "../../cooperative.ts";
 import { diffTask, type GraphDiff } from "../diff/diff.ts";
@@ -86,8 +86,8 @@ export function* statusTask(facts: TopologyFacts): Task<TopologyStatus> {
   const health = healthOf(facts, { own, linkDown });
   // Asked only where something is wrong: most topologies are well.
   const unwell = linkDown !== null || own.some(({ state }) => UNWELL.has(state));
-  const aside = unwell ? nodesAside(facts.types, desired) : NOTHING;
-  const conditions = conditionsOf({ ...facts, nodes: own, finished, attempts, linkDown, aside });
+  const tapOnly = unwell ? tapOnlyNodes(facts.types, desired) : NOTHING;
+  const conditions = conditionsOf({ ...facts, nodes: own, finished, attempts, linkDown, tapOnly });
   yield;
   return {
     name: desired.name,

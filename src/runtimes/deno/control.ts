@@ -70,12 +70,12 @@ async function lockFile(path: string): Promise<FileLock | null> {
 }
 
 /** The interval of checks of a file with two names: one on Bun has two while it is being created. */
-const LINK_LOOKS = 100;
+const LINK_CHECKS = 100;
 
 /** Opens the file, or creates it; a symbolic or hard link, or a file of another user, is never opened for writing. */
 async function openLock(path: string, action: string): Promise<Deno.FsFile> {
   const access = { read: true, write: true } as const;
-  for (let look = 0;; look++) {
+  for (let check = 0;; check++) {
     try {
       return await Deno.open(path, { ...access, createNew: true, mode: 0o600 });
     } catch (error) {
@@ -84,7 +84,7 @@ async function openLock(path: string, action: string): Promise<Deno.FsFile> {
     const expected = await factOf(path);
     if (expected === null) continue;
     const isLinked = (expected.nlink ?? 1) > 1;
-    if (isLinked && look < LINK_LOOKS) continue;
+    if (isLinked && check < LINK_CHECKS) continue;
     if (isLinked || !expected.isFile) {
       throw new NetgraphError("EACCES", `${action}: it is not a plain file with one name`);
     }

@@ -50,7 +50,7 @@ export class BoundPath implements WatchedPath {
 
   /** The state of the path; null while it leads to the socket, or if that is unknown. */
   loss(): NetgraphError | null {
-    const found = this.#look();
+    const found = this.#owner();
     if (found === "own" || found === "unknown") return null;
     return new NetgraphError("EADDRNOTAVAIL", `Path "${this.#path}" was ${found === "none" ? "removed" : "replaced"}`);
   }
@@ -61,7 +61,7 @@ export class BoundPath implements WatchedPath {
    * @throws NetgraphError with the errno's name
    */
   setMode(mode: number): void {
-    if (this.#look() === "own") setPathMode(this.#path, mode);
+    if (this.#owner() === "own") setPathMode(this.#path, mode);
   }
 
   /**
@@ -73,7 +73,7 @@ export class BoundPath implements WatchedPath {
     this.#givenBack = true;
     this.#watch.delete(this);
     try {
-      if (this.#look() === "own") unlinkSync(this.#path);
+      if (this.#owner() === "own") unlinkSync(this.#path);
     } catch (error) {
       // Without the permission to remove it, it stays: the next bind finds and reports a stale socket.
       if (!UNREMOVABLE.has(systemErrorCode(error))) throw error;
@@ -88,12 +88,12 @@ export class BoundPath implements WatchedPath {
    */
   async closeBy(close: () => Promise<void>): Promise<void> {
     this.#watch.delete(this);
-    const aside = this.#look() === "other" ? moveAside(this.#path) : null;
+    const aside = this.#owner() === "other" ? moveAside(this.#path) : null;
     await close();
     if (aside !== null && fileAt(this.#path) === "none") renameSync(aside, this.#path);
   }
 
-  #look(): "own" | "other" | "none" | "unknown" {
+  #owner(): "own" | "other" | "none" | "unknown" {
     const found = fileAt(this.#path);
     if (found === "none" || found === "unknown") return found;
     return found.dev === this.#made.dev && found.ino === this.#made.ino ? "own" : "other";

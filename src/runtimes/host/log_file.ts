@@ -68,6 +68,6 @@ function statAt(path: string): Stats | null {
     return lstatSync(path);
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") return null;
-    throw systemError(error, `Cannot look at "${path}"`);
+    throw systemError(error, `Cannot read the status of "${path}"`);
   }
 }

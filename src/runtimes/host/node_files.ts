@@ -37,8 +37,8 @@ const MAX_PIECE_BYTES = 256 * 1024;
 export const filesBy = (namesIn: (path: string) => Promise<readonly string[]>): Files => ({
   read: (path, options) => guarded(`Cannot read "${path}"`, () => readWhole(path, options)),
   list: (path) => guarded(`Cannot list "${path}"`, async () => [...await namesIn(path)].sort()),
-  stat: (path) => guarded(`Cannot look at "${path}"`, () => factOf(path)),
-  stamp: (path) => guarded(`Cannot look at "${path}"`, () => stampOf(path)),
+  stat: (path) => guarded(`Cannot read the status of "${path}"`, () => factOf(path)),
+  stamp: (path) => guarded(`Cannot read the status of "${path}"`, () => stampOf(path)),
   stamps: (paths) => paths.map(stampNow),
   write: (path, text, { mode }) => guarded(`Cannot write "${path}"`, () => replaceFile(path, text, mode)),
   makeDirectory: (path, { mode }) => guarded(`Cannot make folder "${path}"`, () => makeFolder(path, mode)),
@@ -164,7 +164,7 @@ function stampNow(path: string): string | null {
     return formatStamp(statSync(path, { bigint: true }));
   } catch (error) {
     if (isMissing(error)) return null;
-    throw systemError(error, `Cannot look at "${path}"`);
+    throw systemError(error, `Cannot read the status of "${path}"`);
   }
 }
 

@@ -16,10 +16,10 @@ export interface WatchedPath {
 }
 
 /** The interval of the checks, in milliseconds. */
-export const PATH_LOOK_MS = 1_000;
+export const PATH_CHECK_MS = 1_000;
 
 /** When a path that seems lost is checked again: it may be renamed for a moment while another socket closes. */
-const SECOND_LOOK_MS = 100;
+const SECOND_CHECK_MS = 100;
 
 /** Watches the paths of one runtime. */
 export class PathWatch {
@@ -49,7 +49,7 @@ export class PathWatch {
     this.#timer = null;
   }
 
-  #look(): void {
+  #check(): void {
     this.#timer = null;
     for (const [path, lost] of [...this.#paths]) {
       // One owner may have closed the socket of another.
@@ -66,6 +66,6 @@ export class PathWatch {
   }
 
   #arm(): void {
-    this.#timer ??= this.#clock.after(this.#suspects.size > 0 ? SECOND_LOOK_MS : PATH_LOOK_MS, () => this.#look());
+    this.#timer ??= this.#clock.after(this.#suspects.size > 0 ? SECOND_CHECK_MS : PATH_CHECK_MS, () => this.#check());
   }
 }

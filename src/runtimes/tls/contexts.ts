@@ -1,6 +1,6 @@
 /**
  * The contexts of one runtime, by what they are configured to: sockets with the same configuration share one, so that a
- * connection costs no file to be read. The files are looked at about once a second, by one timer, which is there only
+ * connection costs no file to be read. The files are checked about once a second, by one timer, which is there only
  * while there are contexts; when they change, the next handshake uses the new ones. Files that cannot be used leave the
  * context as it was.
  *
@@ -17,8 +17,8 @@ import { namesOf } from "./failure.ts";
 import { type Libssl, openLibssl } from "./libssl.ts";
 import { readCertificate } from "./x509.ts";
 
-/** How often the files are looked at, in milliseconds. */
-export const FILE_LOOK_MS = 1_000;
+/** How often the files are checked, in milliseconds. */
+export const FILE_CHECK_MS = 1_000;
 /** How long a context stays that no socket uses: those that come and go for each connection read no file. */
 const KEEP_UNUSED_MS = 60_000;
 /** Permission bits by which others may read a file. */
@@ -41,7 +41,7 @@ export class SharedContext implements TlsState {
   #loaded: Loaded;
   #stamp: string;
   failure: TlsState["failure"] = null;
-  /** The files could not be used at the last look: they may be in the middle of being replaced. */
+  /** The files could not be used at the last check: they may be in the middle of being replaced. */
   #isSuspect = false;
   /** Called when the files were read again, with success or not. */
   readonly observers: Set<() => void> = new Set();
@@ -86,7 +86,7 @@ export class SharedContext implements TlsState {
   }
 
   /** Reads the files again where they have changed, or could not be used before. */
-  look(now: Date): void {
+  check(now: Date): void {
     const stamp = stampOf(this.#options);
     if (stamp === this.#stamp && this.failure === null && !this.#isSuspect) return;
     this.#stamp = stamp;
@@ -128,7 +128,7 @@ export class TlsContexts {
   readonly #contexts = new Map<string, SharedContext>();
   #timer: Timer | null = null;
 
-  /** @param clock whose timer looks at the files */
+  /** @param clock whose timer checks the files */
   constructor(clock: Clock) {
     this.#clock = clock;
   }
@@ -153,13 +153,13 @@ export class TlsContexts {
     if (--context.users === 0) context.unusedSince = this.#clock.now();
   }
 
-  /** Looks at all files now. */
-  look(): void {
+  /** Checks all files now. */
+  check(): void {
     for (const [key, context] of this.#contexts) {
       if (context.users === 0 && this.#clock.now() - context.unusedSince >= KEEP_UNUSED_MS) {
         this.#contexts.delete(key);
         context.free();
-      } else if (context.users > 0) context.look(this.#clock.wall());
+      } else if (context.users > 0) context.check(this.#clock.wall());
     }
   }
 
@@ -172,9 +172,9 @@ export class TlsContexts {
   }
 
   #arm(): void {
-    this.#timer ??= this.#clock.after(FILE_LOOK_MS, () => {
+    this.#timer ??= this.#clock.after(FILE_CHECK_MS, () => {
       this.#timer = null;
-      this.look();
+      this.check();
       if (this.#contexts.size > 0) this.#arm();
     });
   }

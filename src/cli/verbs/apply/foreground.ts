@@ -74,7 +74,7 @@ async function standardIoOver({ engine, runtime, stop, quiet }: Foreground): Pro
     const sockets = nodes.filter(({ type }) => type === "ksocket");
     // A node that ended as its restart policy allows is pending, although it exists.
     if (sockets.length > 0 && sockets.every(({ state, id }) => state === "pending" && id !== null)) return null;
-    await sleep(runtime.clock, LOOK_EVERY_MS);
+    await sleep(runtime.clock, CHECK_INTERVAL_MS);
   }
   return await new Promise(() => {}); // Only a signal ends the engine.
 }
@@ -85,7 +85,7 @@ function unlessStopped({ stop }: Foreground): (error: unknown) => Promise<null> 
 }
 
 /** The interval of checks whether connections of standard input have ended. */
-const LOOK_EVERY_MS = 100;
+const CHECK_INTERVAL_MS = 100;
 
 const READY = "All is Ready";
 const NOT_READY = "Not everything is Ready; the engine keeps retrying";

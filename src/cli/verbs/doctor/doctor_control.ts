@@ -23,7 +23,7 @@ type Found = Pick<ControlReport, "state"> & Partial<ControlReport>;
 export async function examineControl(runtime: Runtime, given: string | null): Promise<ControlReport> {
   const { path, ownDirectory } = socketPlace(runtime, given);
   const nothing = { uid: null, engine: null, reason: null };
-  return { path, from: sourceOf(runtime, given), ...nothing, ...await look(runtime, { path, ownDirectory }) };
+  return { path, from: sourceOf(runtime, given), ...nothing, ...await probe(runtime, { path, ownDirectory }) };
 }
 
 function sourceOf({ process }: Runtime, given: string | null): string {
@@ -32,9 +32,9 @@ function sourceOf({ process }: Runtime, given: string | null): string {
   return variable ?? "the temporary directory";
 }
 
-async function look(runtime: Runtime, place: { path: string; ownDirectory: string | null }): Promise<Found> {
+async function probe(runtime: Runtime, place: { path: string; ownDirectory: string | null }): Promise<Found> {
   try {
-    return await lookAt(runtime, place);
+    return await readEngine(runtime, place);
   } catch (error) {
     if (error instanceof CommandFailure) return { state: "unusable", reason: error.message };
     if (!(error instanceof NetgraphError)) throw error;
@@ -42,7 +42,7 @@ async function look(runtime: Runtime, place: { path: string; ownDirectory: strin
   }
 }
 
-async function lookAt(runtime: Runtime, place: { path: string; ownDirectory: string | null }): Promise<Found> {
+async function readEngine(runtime: Runtime, place: { path: string; ownDirectory: string | null }): Promise<Found> {
   const { path, ownDirectory } = place;
   const { files, process } = runtime;
   const folder = await files.stat(directoryOf(path));

@@ -62,7 +62,7 @@ export interface ControlReport {
    * - `engine`: an engine answers
    * - `stale`: left by an ended engine; `apply` removes it
    * - `unusable`: `reason` says why
-   * - `unknown`: a permission is missing to look
+   * - `unknown`: a permission to check it is missing
    */
   readonly state: "free" | "engine" | "stale" | "unusable" | "unknown";
   /** The owner of the socket, if there is one. */

@@ -12,9 +12,9 @@ import type { Status } from "../../../reconcile/status/status_types.ts";
 import { engineEnded, followEvents, isBroken } from "../../follow.ts";
 
 /** The interval of reads without events. */
-const LOOK_EVERY_MS = 1_000;
+const READ_INTERVAL_MS = 1_000;
 /** The shortest interval of reads, for any number of events. */
-const LOOK_AFTER_MS = 200;
+const READ_DELAY_MS = 200;
 
 /** The context of a watch. */
 export interface Watch {
@@ -43,8 +43,8 @@ export async function watchStatus(engine: ControlClient, { clock, show, beat, si
   try {
     while (!signal.aborted) {
       show(await engine.status());
-      await pause(clock, LOOK_AFTER_MS, signal);
-      await bell.wait(clock, LOOK_EVERY_MS - LOOK_AFTER_MS);
+      await pause(clock, READ_DELAY_MS, signal);
+      await bell.wait(clock, READ_INTERVAL_MS - READ_DELAY_MS);
       if (await isSettled(heard)) return await heard;
     }
   } catch (error) {

@@ -60,7 +60,7 @@ export class ConnectionHealth implements DatagramSender {
     const peer = socket?.peer ?? null;
     if (node.name === null || hook === null || peer === null) return;
     if (!leadsOneWay(hook, graph.scope(node.origin.scope).anchor)) return;
-    if (this.clock.now() - since >= HABIT_MS) return connection.finish();
+    if (this.clock.now() - since >= HABIT_MS) return connection.expire("eof");
     this.#peerClosed = new PeerClosed({
       node,
       clock: this.clock,
@@ -69,7 +69,7 @@ export class ConnectionHealth implements DatagramSender {
       sent: () => ({ items: connection.carried.sentItems, bytes: connection.carried.sentBytes }),
       acknowledges: (socket?.ackedBytes ?? null) !== null,
       lost: ({ items, bytes }) => connection.carried.drop("reset", bytes, items),
-      finish: () => connection.finish(),
+      finish: () => connection.expire("eof"),
       changed: () => this.#changed(),
     });
     this.#changed();

@@ -25,7 +25,7 @@ export interface DatagramSender {
   taken(): void;
 }
 
-const LOOK_MS = 500;
+const CHECK_MS = 500;
 
 /** The errors that concern the target; all others concern one datagram. */
 const ABOUT_TARGET: ReadonlySet<string> = new Set<ErrorCode>([
@@ -38,7 +38,7 @@ const ABOUT_TARGET: ReadonlySet<string> = new Set<ErrorCode>([
   "ENOENT",
 ]);
 
-interface Look {
+interface SendRecord {
   readonly sent: number;
   readonly refused: number;
   /** The number of sent datagrams when the last rejection was seen. */
@@ -48,7 +48,7 @@ interface Look {
 /** All sockets of one clock that have sent recently. */
 class Watch {
   readonly #clock: Clock;
-  readonly #looks = new Map<DatagramSender, Look>();
+  readonly #records = new Map<DatagramSender, SendRecord>();
   #timer: Timer | null = null;
 
   constructor(clock: Clock) {
@@ -58,35 +58,35 @@ class Watch {
   add(sender: DatagramSender): void {
     // The datagram in transit is included in the next check.
     const sent = sender.sent() - 1;
-    this.#looks.set(sender, { sent, refused: refusedBy(sender), refusedAt: sent });
-    this.#timer ??= this.#clock.after(LOOK_MS, () => this.#look());
+    this.#records.set(sender, { sent, refused: refusedBy(sender), refusedAt: sent });
+    this.#timer ??= this.#clock.after(CHECK_MS, () => this.#check());
   }
 
   remove(sender: DatagramSender): void {
-    if (!this.#looks.delete(sender) || this.#looks.size > 0) return;
+    if (!this.#records.delete(sender) || this.#records.size > 0) return;
     this.#timer?.cancel();
     this.#timer = null;
   }
 
-  #look(): void {
+  #check(): void {
     this.#timer = null;
-    for (const [sender, before] of [...this.#looks]) {
+    for (const [sender, before] of [...this.#records]) {
       const [sent, refused] = [sender.sent(), refusedBy(sender)];
       if (refused > before.refused) {
-        this.#looks.set(sender, { sent, refused, refusedAt: sent });
+        this.#records.set(sender, { sent, refused, refusedAt: sent });
         const code = [...sender.refusals().keys()].findLast((one) => ABOUT_TARGET.has(one));
         if (isErrorCode(code)) sender.refused({ code, count: refused - before.refused });
         continue;
       }
       // Datagrams that were sent before the last check could have been rejected by now.
       if (before.sent > before.refusedAt) sender.taken();
-      if (sent > before.sent) this.#looks.set(sender, { ...before, sent });
+      if (sent > before.sent) this.#records.set(sender, { ...before, sent });
       else {
-        this.#looks.delete(sender);
+        this.#records.delete(sender);
         sender.rested();
       }
     }
-    if (this.#looks.size > 0) this.#timer ??= this.#clock.after(LOOK_MS, () => this.#look());
+    if (this.#records.size > 0) this.#timer ??= this.#clock.after(CHECK_MS, () => this.#check());
   }
 }
 

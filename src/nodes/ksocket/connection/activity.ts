@@ -7,7 +7,7 @@
 
 import type { Clock, Timer } from "../../../clock.ts";
 
-const LOOKS = 4;
+const CHECKS = 4;
 /** A counter whose reading is deferred is read after this part of the span, and this many milliseconds at most. */
 const DEFERRED_PART = 16;
 const DEFERRED_MS = 250;
@@ -64,12 +64,12 @@ export class ActivityWatch {
   }
 
   /** Checks whether data has flowed since the last check; called by the group. */
-  look(now: number): void {
+  check(now: number): void {
     const count = this.#watched.activity();
     if (count !== this.#count) {
       this.#count = count;
       this.#since = now;
-    } else if (now - this.#since >= LOOKS) {
+    } else if (now - this.#since >= CHECKS) {
       this.stop();
       this.#watched.expired();
     }
@@ -86,8 +86,8 @@ class WatchGroup {
   /** Those whose counters are still to be read; some may have been removed meanwhile. */
   #unread: ActivityWatch[] = [];
   /** The number of checks, and the time of the last one. */
-  #looks = 0;
-  #lookedAt = 0;
+  #checks = 0;
+  #checkedAt = 0;
 
   constructor(clock: Clock, spanMs: number) {
     this.#clock = clock;
@@ -98,7 +98,7 @@ class WatchGroup {
   join(watch: ActivityWatch): number {
     watch.place = this.#members.push(watch) - 1;
     if (this.#timer === null) this.#arm();
-    return this.#clock.now() === this.#lookedAt ? this.#looks : this.#looks + 1;
+    return this.#clock.now() === this.#checkedAt ? this.#checks : this.#checks + 1;
   }
 
   /** Schedules reading the counter, together with others that are added until then. */
@@ -128,16 +128,16 @@ class WatchGroup {
   }
 
   #arm(): void {
-    this.#lookedAt = this.#clock.now();
-    this.#timer = this.#clock.after(this.#spanMs / LOOKS, () => this.#look());
+    this.#checkedAt = this.#clock.now();
+    this.#timer = this.#clock.after(this.#spanMs / CHECKS, () => this.#check());
   }
 
-  #look(): void {
-    this.#looks++;
+  #check(): void {
+    this.#checks++;
     this.#arm();
     // Backwards: members that have timed out are removed, possibly with others, and their replacements were already
     // checked.
-    for (let place = this.#members.length - 1; place >= 0; place--) this.#members[place]?.look(this.#looks);
+    for (let place = this.#members.length - 1; place >= 0; place--) this.#members[place]?.check(this.#checks);
   }
 }
 

@@ -300,7 +300,9 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     else if (this.#hook !== null) this.#pace.drained(this.#hook);
     // The data that waited behind the hook is sent.
     const endsAlone = this.joinsShared || this.ends.awaited === "nothing";
-    if (endsAlone && this.ends.readEnded && !this.times.outBlocked && this.#socket !== null) this.#endWrite(this.#socket);
+    if (endsAlone && this.ends.readEnded && !this.times.outBlocked && this.#socket !== null) {
+      this.#endWrite(this.#socket);
+    }
   }
 
   accepted(child: Socket): void {

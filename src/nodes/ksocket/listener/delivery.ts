@@ -10,8 +10,8 @@ import type { Clock, Timer } from "../../../clock.ts";
 import type { Node } from "../../../graph/core/node.ts";
 
 /** The intervals of checks whether everything is delivered, in milliseconds: the first and the longest. */
-const FIRST_LOOK_MS = 5;
-const LAST_LOOK_MS = 250;
+const FIRST_CHECK_MS = 5;
+const LAST_CHECK_MS = 250;
 
 /** An ended connection. */
 export interface Delivering {
@@ -31,7 +31,7 @@ export class Delivery {
   #held: number;
   #moved = 0;
   #since: number;
-  #lookMs = FIRST_LOOK_MS;
+  #checkMs = FIRST_CHECK_MS;
   #timer: Timer | null = null;
 
   /** Starts to wait, and calls `done` once, when they have no more data or the wait is given up. */
@@ -50,11 +50,11 @@ export class Delivery {
   }
 
   #wait(): void {
-    this.#timer = this.#clock.after(this.#lookMs, () => this.#look());
-    this.#lookMs = Math.min(LAST_LOOK_MS, this.#lookMs * 2);
+    this.#timer = this.#clock.after(this.#checkMs, () => this.#check());
+    this.#checkMs = Math.min(LAST_CHECK_MS, this.#checkMs * 2);
   }
 
-  #look(): void {
+  #check(): void {
     const connection = this.#connection;
     const [held, moved, now] = [heldBy(connection), connection.movedTogether(), this.#clock.now()];
     if (held !== this.#held || moved !== this.#moved) {

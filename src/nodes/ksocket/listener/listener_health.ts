@@ -68,7 +68,7 @@ export class ListenerHealth implements TargetReports {
   constructor(host: SocketNode) {
     this.#host = host;
     const { runtime, node, graph: { clock } } = host;
-    this.#targets = new ObservedTargets({ runtime, node, clock }, () => this.#look());
+    this.#targets = new ObservedTargets({ runtime, node, clock }, () => this.#update());
   }
 
   /** The current faults that keep clients from being served. */
@@ -83,7 +83,7 @@ export class ListenerHealth implements TargetReports {
     const peers = target === null ? [] : destinationsOf(target).map(({ peer }) => peer);
     this.#shared = peers.filter((peer) => peer !== undefined).map((peer) => parsePeer(peer).node);
     this.templateChanged();
-    this.#look();
+    this.#update();
   }
 
   /** Sets the pool of its own, and keeps the state of targets that stay. */
@@ -95,7 +95,7 @@ export class ListenerHealth implements TargetReports {
       return;
     }
     const { runtime, node, graph: { clock } } = this.#host;
-    this.#pool ??= new TargetPool({ runtime, node, clock, random: Math.random, changed: () => this.#look() });
+    this.#pool ??= new TargetPool({ runtime, node, clock, random: Math.random, changed: () => this.#update() });
     this.#pool.config = { ...DEFAULT_POOL, ...(target?.balance === undefined ? {} : { balance: target.balance }) };
     this.#pool.setTargets(connect);
   }
@@ -125,7 +125,7 @@ export class ListenerHealth implements TargetReports {
     this.#admitted = true;
     if (this.#denied === null && this.#paused === null) return;
     this.#denied = this.#paused = null;
-    this.#look();
+    this.#update();
   }
 
   /** A client was refused for its address; others may be admitted, or none can be. */
@@ -136,7 +136,7 @@ export class ListenerHealth implements TargetReports {
       message: `Clients are denied by allow or deny, ${sockaddr.format(peer)} last`,
     } as const;
     this.#denied = addFailure(this.#denied, row, this.#now());
-    this.#look();
+    this.#update();
   }
 
   /** Accepting is paused. */
@@ -145,7 +145,7 @@ export class ListenerHealth implements TargetReports {
     this.#paused = addFailure(this.#paused, { code: error.code, message }, this.#now());
     this.#pausedAt = this.#clockNow();
     this.#expireLater(PAUSED_MS);
-    this.#look();
+    this.#update();
   }
 
   /** The limit of connections is reached: new ones wait, or this one was refused. */
@@ -156,7 +156,7 @@ export class ListenerHealth implements TargetReports {
     const was = this.#full;
     this.#full = { ...row, since: was?.since ?? this.#now(), count: (was?.count ?? 0) + (refused ? 1 : 0) };
     this.#active = active;
-    this.#look();
+    this.#update();
   }
 
   /** The number of connections has changed; there is room for more unless {@linkcode ListenerHealth.full} is called. */
@@ -164,7 +164,7 @@ export class ListenerHealth implements TargetReports {
     this.#active = active;
     if (this.#full === null) return;
     this.#full = null;
-    this.#look();
+    this.#update();
   }
 
   /** A connection is being joined to its target, which takes a while. */
@@ -184,7 +184,7 @@ export class ListenerHealth implements TargetReports {
     if (!this.#targets.hasDoubts && this.#blind === null && this.#setup === null) return;
     this.#setup = this.#blind = null;
     this.#targets.joined();
-    this.#look();
+    this.#update();
   }
 
   endedUnheard(address: string, readsOn: () => boolean): void {
@@ -214,7 +214,7 @@ export class ListenerHealth implements TargetReports {
     this.#setup = addFailure(this.#setup, { code, message }, this.#now());
     this.#setupAt = this.#clockNow();
     this.#expireLater(SILENT_MS);
-    this.#look();
+    this.#update();
   }
 
   /** The target rejected datagrams. */
@@ -224,14 +224,14 @@ export class ListenerHealth implements TargetReports {
     this.#datagrams = { ...row, count: row.count + count - 1 };
     this.#datagramsAt = this.#clockNow();
     this.#expireLater(SILENT_MS);
-    this.#look();
+    this.#update();
   }
 
   /** The target accepted datagrams, as far as is known. */
   datagramsTaken(): void {
     if (this.#datagrams === null) return;
     this.#datagrams = null;
-    this.#look();
+    this.#update();
   }
 
   #failedAt(address: string, error: NetgraphError, count = 1): void {
@@ -240,7 +240,7 @@ export class ListenerHealth implements TargetReports {
     this.#blind = addFailure(this.#blind, failureAt("", error), this.#now());
     this.#blindAt = this.#clockNow();
     this.#expireLater(SILENT_MS);
-    this.#look();
+    this.#update();
   }
 
   #lookForOverdue(): void {
@@ -285,7 +285,7 @@ export class ListenerHealth implements TargetReports {
       else this.#blind = null;
     }
     if (due.length > 0) this.#expireLater(Math.min(...due));
-    this.#look();
+    this.#update();
   }
 
   #forget(): void {
@@ -327,7 +327,7 @@ export class ListenerHealth implements TargetReports {
   }
 
   /** Reports changed faults. */
-  #look(): void {
+  #update(): void {
     if (this.#closed) return;
     const now = this.#ofNow().map(({ reason, serving }) => `${reason} ${serving}`).join();
     if (now === this.#reported) return;

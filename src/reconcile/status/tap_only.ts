@@ -17,7 +17,7 @@ interface Place {
 }
 
 /** The declared nodes that are reached only by taps, in parts of the topology without input from outside. */
-export function nodesAside(types: TypeTable, desired: GraphState): ReadonlySet<string> {
+export function tapOnlyNodes(types: TypeTable, desired: GraphState): ReadonlySet<string> {
   const parts = new Parts(types);
   const declared = new Map(desired.nodes.map((node) => [node.name, { key: node.name, type: node.type }]));
   for (const place of declared.values()) parts.add(place);
@@ -41,7 +41,7 @@ export function nodesAside(types: TypeTable, desired: GraphState): ReadonlySet<s
       if (end?.[0] !== undefined) parts.link([place, null], [end[0], end[1]]);
     }
   }
-  return new Set(desired.nodes.map(({ name }) => name).filter((name) => parts.isAside(name)));
+  return new Set(desired.nodes.map(({ name }) => name).filter((name) => parts.isTapOnly(name)));
 }
 
 /** The target of a reference. A pool is not linked: its problems concern all nodes that connect through it. */
@@ -95,7 +95,7 @@ class Parts {
     this.#fromOutside.push(key);
   }
 
-  isAside(key: string): boolean {
+  isTapOnly(key: string): boolean {
     const part = this.#partOf(key);
     const { tapped, others } = this.#kinds ??= this.#sort();
     return tapped.has(part) && !others.has(part);
