@@ -1,5 +1,5 @@
 /**
- * The programs that a benchmark starts. Each is ended by its process id, whatever happens: a run that is cut short
+ * The programs that a benchmark starts. Each is ended by its process id, in any case: a run that is interrupted
  * leaves nothing behind.
  *
  * @module
@@ -13,9 +13,9 @@ export class Unavailable extends Error {
   override readonly name = "Unavailable";
 }
 
-/** The benchmark was cut short: nothing more is started. */
-export class CutShort extends Error {
-  override readonly name = "CutShort";
+/** The benchmark was interrupted: nothing more is started. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
 }
 
 /** A program at work. */
@@ -86,7 +86,7 @@ export class Children implements AsyncDisposable {
     [program = "", ...args]: readonly string[],
     options: { cwd?: string; stdout: "null" | "piped" },
   ): Deno.ChildProcess {
-    if (this.#closed) throw new CutShort("The benchmark was cut short");
+    if (this.#closed) throw new Interrupted("The benchmark was interrupted");
     try {
       return new Deno.Command(program, { args, stdin: "null", stderr: "piped", ...options }).spawn();
     } catch (error) {

@@ -55,14 +55,14 @@ async function main(args: readonly string[]): Promise<number> {
   await using cleanup = new AsyncDisposableStack();
   cleanup.defer(() => Deno.remove(folder, { recursive: true }));
   cleanup.use(children);
-  const cutShort = new Promise<"cut short">((resolve) => {
+  const interrupted = new Promise<"interrupted">((resolve) => {
     // A terminal and the task both send it: twice is once.
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      Deno.addSignalListener(signal, () => resolve("cut short"));
+      Deno.addSignalListener(signal, () => resolve("interrupted"));
     }
   });
-  const reports = await Promise.race([measure(desiredState, { folder, children }), cutShort]);
-  if (reports === "cut short") return 130;
+  const reports = await Promise.race([measure(desiredState, { folder, children }), interrupted]);
+  if (reports === "interrupted") return 130;
   if (desiredState.json) {
     console.log(JSON.stringify({ machine: await machine(), effort: desiredState.effort, rows: reports }, null, 2));
   }
@@ -99,7 +99,7 @@ function readWish(args: readonly string[]): Wish | "help" {
   };
 }
 
-/** A row in which nobody is measured says nothing. */
+/** A row without a measured program is of no use. */
 function rowsFor(quick: boolean): readonly Row[] {
   return quick ? ROWS.filter((row) => CONTENDERS.some(({ quickRows }) => quickRows.includes(row.name))) : ROWS;
 }

@@ -82,7 +82,7 @@ async function apply(engine: Engine, topologies: ApplyRequest["topologies"]): Pr
   if (outcome?.result !== "applied") throw new Error(`The topology was not applied: ${JSON.stringify(outcome)}`);
 }
 
-/** Plans; as many nodes must be new or made anew as were changed. */
+/** Plans; as many nodes must be new or recreated as were changed. */
 async function plan(engine: Engine, topologies: ApplyRequest["topologies"], changed: number): Promise<void> {
   const [result] = await engine.plan({ topologies, replace: [] });
   const steps = result?.plan.steps.length ?? 0;

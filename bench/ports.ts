@@ -1,5 +1,5 @@
 /**
- * Ports on loopback: free ones, and whether somebody has bound one. Asked of the system's own tables, so that looking
+ * Ports on loopback: free ones, and whether one is bound. Read from the system's own tables, so that looking
  * is no connection.
  *
  * @module
@@ -13,10 +13,10 @@ export type Transport = "tcp" | "udp";
 
 const START_MS = 15_000;
 
-/** Ports that were given out: the system may offer one again before somebody binds it. */
+/** Ports that were given out: the system may offer one again before it is bound. */
 const given = new Set<number>();
 
-/** A port that nobody has bound. */
+/** A port that is not bound. */
 export function freePort(transport: Transport): number {
   for (;;) {
     const place = { hostname: "127.0.0.1", port: 0 };
@@ -39,7 +39,7 @@ export async function untilBound(transport: Transport, port: number, child: Chil
   while (!await isBound(transport, port)) {
     const why = child.ended();
     if (why !== null) throw new Unavailable(why);
-    if (performance.now() > deadline) throw new Unavailable(`nobody listened on port ${port} in time`);
+    if (performance.now() > deadline) throw new Unavailable(`nothing listened on port ${port} in time`);
     await after(20);
   }
 }

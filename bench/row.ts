@@ -28,7 +28,7 @@ export interface Work {
   /** The server's port. */
   readonly target: number;
   /**
-   * Measures whoever answers on `port`.
+   * Measures the program that answers on `port`.
    *
    * @throws Error when not everything arrived
    */
@@ -46,7 +46,7 @@ export interface Subject {
   readonly quick: boolean;
 }
 
-/** One measurement: the row's figure, and what else it tells. */
+/** One measurement: the row's figure, and other results. */
 export interface Measured {
   readonly value: number;
   /** In the order of `Row.asideUnits`; what was left out is missing at the end. */
@@ -57,7 +57,7 @@ export interface Measured {
   readonly cpuSeconds?: number;
 }
 
-/** What the relay's processor time is told in. */
+/** The unit of the relay's processor time. */
 export interface CpuUnit {
   readonly name: string;
   /** How many of the unit make a second. */

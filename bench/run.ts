@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Child, type Children, CutShort, Unavailable } from "./children.ts";
+import { type Child, type Children, Interrupted, Unavailable } from "./children.ts";
 import { cpuSeconds } from "./cpu.ts";
 import type { Contender, Role } from "./contender.ts";
 import { freePort, untilBound } from "./ports.ts";
@@ -36,7 +36,7 @@ export interface RunOptions {
   readonly children: Children;
   /** A folder for everything that is written. */
   readonly folder: string;
-  /** Is told what is going on. */
+  /** Receives progress. */
   readonly note: (text: string) => void;
 }
 
@@ -109,7 +109,7 @@ async function measureOne({ entry, child, folder, port }: Standing, { effort, wo
       child === null ? measured : { ...measured, cpuSeconds: await cpuSeconds(child.pid) - before },
     );
   } catch (error) {
-    if (error instanceof CutShort) throw error;
+    if (error instanceof Interrupted) throw error;
     const message = error instanceof Error ? error.message : String(error);
     entry.problem = `failed: ${child?.ended() ?? message}`;
   }

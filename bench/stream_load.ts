@@ -22,7 +22,7 @@ async function main([what = "", port = "", streams = "", seconds = ""]: readonly
 
 async function swallow(port: number): Promise<void> {
   for await (const connection of Deno.listen({ hostname: "127.0.0.1", port })) {
-    read(connection).catch(() => {}); // Whoever sends ends as it likes.
+    read(connection).catch(() => {}); // The sender ends at any time.
   }
 }
 

@@ -35,7 +35,7 @@ export const WORKERS: readonly string[] = [
   "src/engine/loading/load_worker.ts",
 ];
 /**
- * What the binary of Deno may do, whoever calls it: what `apply` needs, and `doctor`, and
+ * The permissions of the binary of Deno, for any caller: what `apply` needs, and `doctor`, and
  * for `apply --detach` itself, where it is `sockgraph` on the PATH. Without `--allow-ffi`, which would
  * void the sandbox: for runtime `posix` there is the binary of Bun.
  */

@@ -26,6 +26,6 @@ export async function bunCommand(): Promise<readonly [program: string, ...args: 
     const { stdout } = await call("npx", [...npx, "sh", "-c", "command -v bun"]);
     return [stdout.trim()];
   } catch {
-    return ["npx", ...npx, "bun"]; // Whoever calls that is told why it does not run.
+    return ["npx", ...npx, "bun"]; // Its caller sees why it does not run.
   }
 }

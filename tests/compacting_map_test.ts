@@ -1,5 +1,5 @@
 /**
- * Maps and sets that begin anew: nobody may notice.
+ * Maps and sets that are rebuilt, which must not be observable.
  *
  * @module
  */
@@ -35,7 +35,7 @@ test("CompactingMap.delete() may be called for every entry while going through t
   assert.equal(map.size, 0);
 });
 
-test("CompactingSet has each member once, and tells whether there was one to remove", () => {
+test("CompactingSet has each member once, and delete() returns whether it was a member", () => {
   const set = new CompactingSet<string>();
   for (const member of ["a", "b", "a"]) set.add(member);
   assert.deepEqual([...set], ["a", "b"]);

@@ -77,7 +77,7 @@ test("rest() takes another turn where other work had the thread meanwhile, a few
   }
 });
 
-test("rest() returns at once where nobody lets it rest", async () => {
+test("rest() returns at once without yieldToLoop", async () => {
   let over = false;
   const resting = yieldTurn({ clock: new Turns().pace.clock }).then(() => over = true);
   await Promise.resolve();
@@ -97,7 +97,7 @@ test("each() does all of them in order, and may rest on the way", () => {
   runSync(forEachInTurn([], () => assert.fail("there is none")));
 });
 
-test("rest() gives no turn where one was given just now, and the next one in time", async () => {
+test("rest() gives no turn directly after another one, and the next one in time", async () => {
   let [now, turns] = [0, 0];
   const clock = { now: () => now, wall: () => new Date(0), after: () => ({ cancel: () => {} }) };
   const pace = { clock, yieldToLoop: () => Promise.resolve(void turns++) };

@@ -1,5 +1,5 @@
 /**
- * Failures by name: which of them heal by themselves.
+ * Failures by name: which of them are retried.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * One way to write a test for both runtimes: `test()` is `Deno.test` with its sanitizers on, and `bun:test` on Bun.
  *
- * The sanitizers are asked for by name because Deno leaves them off by default: without them a listener that nobody
- * closes passes silently. A test that cannot run here says why, is counted as skipped, and never passes.
+ * The sanitizers are asked for by name because Deno leaves them off by default: without them an unclosed
+ * listener passes silently. A test that cannot run here says why, is counted as skipped, and never passes.
  *
  * @example
  * ```ts

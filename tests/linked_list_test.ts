@@ -34,7 +34,7 @@ test("Chain keeps the order of a Set, through thousands of comings and goings", 
   assert.deepEqual(chain.list().map(({ name }) => name), [...plain].map(({ name }) => name));
 });
 
-test("Chain.remove() takes the first, the last, one between and the only one, and cuts their links", () => {
+test("Chain.remove() takes the first, the last, one between and the only one, and clears their links", () => {
   const chain = new LinkedList<Member>();
   const members = [0, 1, 2, 3].map((name) => new Member(name));
   for (const member of members) chain.add(member);

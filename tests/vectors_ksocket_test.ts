@@ -147,7 +147,7 @@ tests.each("ksocket_msg", (vector) =>
 tests.each("socreate", ({ in: hook = "", error }) =>
   withNetwork(async (network) => {
     const made = network.declare("ks", hook);
-    // What the kernel opens the memory network may not have; what it refuses nobody opens.
+    // The memory network may lack what the kernel opens; what the kernel refuses must not open.
     if (error !== undefined) return await assert.rejects(made, (cause) => cause instanceof NetgraphError);
     await made.catch((cause) => assert.ok(cause instanceof NetgraphError && cause.code !== "EINVAL"));
   }));

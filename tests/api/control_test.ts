@@ -169,7 +169,7 @@ test("ControlClient and handler of different versions do not talk", async () => 
   assert.deepEqual(engine.asked, []);
 });
 
-test("ControlClient tells a stranger from an engine", async () => {
+test("ControlClient recognizes a program that is not an engine", async () => {
   const stranger = new ControlClient(() => Promise.resolve(new Response("hello")), { version: VERSION });
   await assert.rejects(stranger.status(), (error) => error instanceof ControlError && error.code === "no-engine");
 });
@@ -210,7 +210,7 @@ test("ControlClient.nodes() yields connections and copies", async () => {
   assert.equal((await client.status({ names: ["web"], node: null })).topologies.length, 1);
 });
 
-test("controlHandler() tells liveness from readiness", async () => {
+test("controlHandler() reports liveness and readiness separately", async () => {
   const { handler, engine } = start();
   engine.ready = false;
   const answers = await Promise.all(["/livez", "/readyz"].map((target) => handler(request("GET", target))));

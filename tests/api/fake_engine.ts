@@ -83,7 +83,7 @@ export class FakeEngine implements EngineApi {
   /** Is thrown by whatever is asked next. */
   fault: Error | null = null;
   ready = true;
-  /** True where events end only when nobody follows any more. */
+  /** True if events end only when no client follows them any more. */
   endless = false;
 
   async status(): Promise<Status> {

@@ -27,7 +27,7 @@ test("jsonPieces() makes what JSON.stringify makes", () => {
   assert.equal([...jsonPieces(odd)].join(""), `${JSON.stringify(odd)}\n`);
 });
 
-test("jsonPieces() cuts what is long, in lists and in texts", () => {
+test("jsonPieces() splits long values, in lists and in texts", () => {
   const steps = Array.from({ length: 5_000 }, (_, number) => ({ number, text: `msg bind "${"x".repeat(50)}"` }));
   const plans = [{ plan: { steps }, text: "😀é".repeat(200_000) }];
   const pieces = [...jsonPieces({ plans })];

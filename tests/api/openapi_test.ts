@@ -177,12 +177,12 @@ async function checked(route: string, response: Response): Promise<Response> {
 
 test("the description describes what an engine answers", () =>
   withChecked(async ({ engine, client, network, asked }) => {
-    const nobody = () => {};
+    const ignore = () => {};
     const news = engine.events();
     assertIs("Events", (await news.next()).value, "snapshot");
     const { topologies, replace } = wanted();
     await client.ask(APPLY.plan, { topologies, replace });
-    await client.change(APPLY.apply, { ...wanted(), confirmMs: 60_000 }, { emit: nobody });
+    await client.change(APPLY.apply, { ...wanted(), confirmMs: 60_000 }, { emit: ignore });
     await client.ask(TOPOLOGY.confirm, { names: [] });
     await network.advance(1_000);
     await client.status({ names: ["web"], node: "front" });
@@ -195,8 +195,8 @@ test("the description describes what an engine answers", () =>
     await client.ask(TOPOLOGY.suspend, { name: "web" });
     await client.ask(TOPOLOGY.resume, { name: "web" });
     await client.ask(TOPOLOGY.history, { name: "web" });
-    await client.changeOne(TOPOLOGY.reconcile, { name: "web", waitMs: 0 }, nobody);
-    await client.changeOne(TOPOLOGY.rollback, { name: "web", generation: 1, waitMs: 0 }, nobody);
+    await client.changeOne(TOPOLOGY.reconcile, { name: "web", waitMs: 0 }, ignore);
+    await client.changeOne(TOPOLOGY.rollback, { name: "web", generation: 1, waitMs: 0 }, ignore);
     await client.ask(STATUS.wait, { names: [], timeoutMs: 0 });
     await client.text(NODES.export, { name: "web" });
     await client.text(STATUS.metrics, {});

@@ -59,7 +59,7 @@ test("session follows relative paths from its node, and sends generic messages w
   await assert.rejects(ask(session, "nowhere", "nodeinfo"), { code: "ENOENT" });
 });
 
-test("session writes by its hooks and tells what comes in", async () => {
+test("session writes to its hooks and reports what arrives", async () => {
   await using world = await openWorld();
   const session = await world.client.session("me");
   await mkpeer(session, "echo", ["a", "b"]);
@@ -71,7 +71,7 @@ test("session writes by its hooks and tells what comes in", async () => {
   await assert.rejects(session.write("z", octets("x")), { code: "EHOSTUNREACH" });
 });
 
-test("session gives a number to an answer that comes later, and tells it with its number", async () => {
+test("session numbers an answer that arrives later, and reports it with its number", async () => {
   await using world = await openWorld();
   const session = await world.client.session("me");
   await mkpeer(session, "ksocket", ["a", "inet/stream/tcp"]);

@@ -86,7 +86,7 @@ test("formatTable() puts names to the left and figures to the right", () => {
   ]);
 });
 
-test("reportOf() gives medians of the other figures too, and null for one that nobody measured", () => {
+test("reportOf() gives medians of the other figures too, and null for one that was not measured", () => {
   const measured = [3, 1, 2].map((value): Measured => ({ value: 1, asides: [value] }));
   const entries: readonly Entry[] = [{ name: "we", role: "ours", measured, problem: null }];
   const report = reportOf({ row: idle, entries, problem: null });

@@ -1,5 +1,5 @@
 /**
- * How a client reaches an engine, with a clock that stands still until told: whom it trusts, and how it notices one that
+ * How a client reaches an engine, with a virtual clock: which it trusts, and how it notices one that
  * does not answer or ends.
  *
  * @module
@@ -137,7 +137,7 @@ test("clientTransport() gives up an engine that falls silent in the middle of it
 test("clientTransport() says whether an engine was asked", async () => {
   for (const code of ["ENOENT", "ECONNREFUSED"] as const) {
     const said: boolean[] = [];
-    const runtime = fakeRuntime({ fetch: () => Promise.reject(new NetgraphError(code, "Nobody")) });
+    const runtime = fakeRuntime({ fetch: () => Promise.reject(new NetgraphError(code, "Refused")) });
     const { signal } = new AbortController();
     const transport = clientTransport(runtime, { signal, asked: (there) => said.push(there) });
     await assert.rejects(transport.fetch("/tmp/s", { method: "GET", target: "/livez" }), { code });

@@ -1,6 +1,6 @@
 /**
  * `apply --detach --runtime posix` from end to end: the engine in the background has FFI and a worker, and what that
- * worker measures is told by the engine.
+ * worker measures is reported by the engine.
  *
  * @module
  */
@@ -25,7 +25,7 @@ nodes:
   front: { type: ksocket, hook: inet/stream/tcp, messages: [bind: "inet/127.0.0.1:0", listen: 5, accept: { connect: "\${back.getname}" }] }
 `;
 
-test("apply --detach --runtime posix serves, tells what its worker measured, and ends with down", {
+test("apply --detach --runtime posix serves, reports what its worker measured, and ends with down", {
   skip: machine.skip,
   timeoutMs: 60_000,
 }, async () => {

@@ -16,7 +16,7 @@ import { type Ended, Workplace } from "./program.ts";
 
 const { socketRuntimes } = await detectRuntime();
 const skip = socketRuntimes.some((name) => name !== "memory") ? null : "this host has no real sockets";
-const LINUX = process.platform === "linux" ? null : "only Linux tells of sessions under /proc";
+const LINUX = process.platform === "linux" ? null : "only Linux shows sessions under /proc";
 const PERMISSIONS = [
   "--allow-env",
   "--allow-net",

@@ -36,7 +36,7 @@ const refusal = {
   error: { code: "ECONNREFUSED", message: "Cannot connect", subject: {} },
 } as const;
 
-test("eventReporter() tells of connections that fail alike once in a while, with how many came between", async () => {
+test("eventReporter() reports similar failures of connections at intervals, with the number between", async () => {
   const { report, lines, clock } = makeReporter();
   for (let count = 0; count < 5; count++) report(refusal);
   await clock.advance(10_000);
@@ -47,7 +47,7 @@ test("eventReporter() tells of connections that fail alike once in a while, with
   ]);
 });
 
-test("eventReporter() tells that accepting is paused as what it is, beside connections that fail", () => {
+test("eventReporter() reports that accepting is paused, separately from failed connections", () => {
   const { report, lines } = makeReporter();
   const error = { code: "EMFILE", message: "Cannot accept a connection: too many open files", subject: {} } as const;
   report({ ...refusal, peer: "inet/127.0.0.1:5", reason: "error", error: { ...error, message: "Cannot connect" } });
@@ -58,7 +58,7 @@ test("eventReporter() tells that accepting is paused as what it is, beside conne
   ]);
 });
 
-test("eventReporter() tells of an outage once, with its reason, and of its end", () => {
+test("eventReporter() reports an outage once, with its reason, and its end", () => {
   const { report, lines } = makeReporter();
   const error = { code: "ECONNRESET", message: "Connection was reset", subject: {} } as const;
   report({ kind: "failed", topology: "web", node: "up", reason: "reset", error });

@@ -15,7 +15,7 @@ export interface FakeMachine {
 }
 
 const refuse = (): never => {
-  throw new TypeError("Nobody needs this here");
+  throw new TypeError("Not needed here");
 };
 
 /** The parts of a runtime that reach an engine. */

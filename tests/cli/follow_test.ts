@@ -21,7 +21,7 @@ const CASES: readonly (readonly [error: unknown, broken: boolean])[] = [
   [new CommandFailure(75, "Another user's"), false],
 ];
 
-test("isBroken() tells an engine that ended from one that refuses", () => {
+test("isBroken() distinguishes an engine that ended from one that refuses", () => {
   for (const [error, broken] of CASES) assert.equal(isBroken(error), broken, String(error));
 });
 

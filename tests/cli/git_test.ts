@@ -49,7 +49,7 @@ class Repository {
     await this.git("init", "--quiet", "--initial-branch=main");
   }
 
-  /** Commits a text, and tells the commit. */
+  /** Commits a text, and returns the commit. */
   async commit(text: string, ...how: readonly string[]): Promise<string> {
     await this.#place.write("repo/net/web.yaml", text);
     await this.git("add", "--all");

@@ -159,7 +159,7 @@ test("plan --prune lists what goes and counts its connections, and a saved one r
   });
 });
 
-test("down tells how many connections it closes", async (place) => {
+test("down prints how many connections it closes", async (place) => {
   await withClients(place, async () => {
     assert.equal((await place.run("down", "b")).stdout, "b: stopped; 2 connections closed\n");
   });

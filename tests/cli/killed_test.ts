@@ -1,6 +1,6 @@
 /**
  * An engine that is killed in the middle of its work, and started again on the same file: it comes up by itself, though
- * its control socket, its lock and its local paths lie there still and its ports have connections that nobody closed.
+ * its control socket, its lock and its local paths lie there still and its ports have connections that were not closed.
  *
  * @module
  */
@@ -45,7 +45,7 @@ function load(where: NetConnectOpts): { readonly socket: Socket; readonly echoed
   });
   socket.on("error", echoed.reject);
   socket.on("close", () => echoed.reject(new Error("It was closed before anything came back")));
-  echoed.promise.catch(() => {}); // Who asks later is told as well.
+  echoed.promise.catch(() => {}); // A later await receives the error too.
   return { socket, echoed: echoed.promise };
 }
 

@@ -65,7 +65,7 @@ function logged(event: ReportedEvent | null, print: (output: Output) => void): r
 
 const note = (output: Output) => output.note("x");
 
-test("EngineLog tells failures and warnings from the rest, and nothing of what was not changed", () => {
+test("EngineLog marks failures and warnings, and omits what is unchanged", () => {
   const source = { kind: "source", reason: "SourceInvalid", text: "x", code: null, diagnostics: [] } as const;
   assert.deepEqual(logged({ kind: "followed", event: source }, note), ["error x"]);
   assert.deepEqual(logged({ kind: "followed", event: { ...source, reason: "Warnings" } }, note), ["warn x"]);

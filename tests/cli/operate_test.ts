@@ -21,7 +21,7 @@ nodes:
     messages: [setconfig: { idleTimeout: ${limit} }, bind: "inet/127.0.0.1:0", listen: 5, accept: { peer: back }]
   back: { type: echo }
 `;
-/** Nobody listens on port 1: it is tried again and again. */
+/** Nothing listens on port 1: connecting is retried. */
 const REFUSED = `connect: "inet/127.0.0.1:1"`;
 const HAND = ["msg", "web/front:", "setconfig", "{ idleTimeout=7s }"];
 
@@ -46,7 +46,7 @@ async function topologyOf(place: Workplace): Promise<Readonly<Record<string, unk
   return JSON.parse((await place.run("status", "web", "-o", "json")).stdout).topologies[0];
 }
 
-test("rollback prints its plan, and history tells of it", async (place) => {
+test("rollback prints its plan, and history lists it", async (place) => {
   await startWeb(place);
   const back = await place.run("rollback");
   assert.equal(back.code, 0);
@@ -66,12 +66,12 @@ test("rollback prints its plan, and history tells of it", async (place) => {
   assert.match((await place.run("history")).stdout, /^GENERATION +APPLIED .*\n +1 .*web\.yaml +sha256:[0-9a-f]{12}$/m);
 });
 
-test("adopt keeps what a hand changed, reconcile undoes it", async (place) => {
+test("adopt keeps a manual change, reconcile reverts it", async (place) => {
   await startWeb(place);
   await place.run(...HAND);
   assert.equal((await topologyOf(place))["drift"], "nodes.front.messages.setconfig");
-  const undone = await place.run("reconcile", "web");
-  assert.equal(undone.code, 0);
+  const reverted = await place.run("reconcile", "web");
+  assert.equal(reverted.code, 0);
   assert.equal((await topologyOf(place))["sync"], "Synced");
   assert.match((await place.run("adopt")).stdout, /no difference from generation 3/);
   await place.run(...HAND);
@@ -91,7 +91,7 @@ test("suspend shows in status until resume", async (place) => {
   assert.equal((await topologyOf(place))["health"], "Healthy");
 });
 
-test("events tells of a change as it comes, and SIGINT ends it with 130", async (place) => {
+test("events reports a change when it happens, and SIGINT ends it with 130", async (place) => {
   await startWeb(place);
   const events = place.start("events");
   await events.says(/^\{"time":"[^"]+","kind":"snapshot","status":\{"formatVersion":1/);
@@ -137,7 +137,7 @@ test("the verbs for one topology ask for its name where several run, and refuse 
   }
 });
 
-test("apply --confirm is undone in time unless confirm comes, and lets no other apply in", async (place) => {
+test("apply --confirm is rolled back in time unless confirmed, and rejects any other apply", async (place) => {
   const engine = await startWeb(place);
   await place.write("web.yaml", echo("30m"));
   const tried = await place.run("apply", "web.yaml", "--confirm", "10m");
@@ -155,7 +155,7 @@ test("apply --confirm is undone in time unless confirm comes, and lets no other 
   assert.match((await place.run("export")).stdout, /idleTimeout: 30m/);
 });
 
-test("clients find the engine again whose control socket somebody removed, with its lock or without", async (place) => {
+test("clients find the engine again after its control socket was removed, with its lock or without", async (place) => {
   const engine = await startWeb(place);
   const events = place.start("events");
   await events.says(/"snapshot"/);

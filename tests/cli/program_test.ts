@@ -158,9 +158,9 @@ test("apply of something bad changes nothing of what runs", async (place) => {
   assert.match(invalid.stderr, /error\[unknown-key\]/);
   assert.match(invalid.stderr, /Nothing was changed; generation 1 of "echo" runs on\./);
   await place.write("echo.yaml", FAILING);
-  const undone = await place.run("apply", "echo.yaml");
-  assert.equal(undone.code, 4);
-  assert.match(undone.stderr, /generation 1 of "echo" runs on/);
+  const failed = await place.run("apply", "echo.yaml");
+  assert.equal(failed.code, 4);
+  assert.match(failed.stderr, /generation 1 of "echo" runs on/);
   const status = JSON.parse((await place.run("status", "-o", "json")).stdout);
   assert.equal(status.topologies[0].generation, 1);
   assert.equal(status.topologies[0].sync, "Synced");
@@ -292,7 +292,7 @@ test("every verb that needs an engine ends 75 without one", async (place) => {
   assert.deepEqual(codes, calls.map(() => 75));
 });
 
-test("a control path that is a file or a folder is named as such, by whoever asks there and by apply", async (place) => {
+test("a control path that is a file or a folder is named as such, by clients and by apply", async (place) => {
   await place.write("echo.yaml", ECHO);
   const file = `${place.folder}/echo.yaml`;
   const calls = [["status", file], ["apply", file, "echo.yaml"], ["status", place.folder]] as const;

@@ -1,5 +1,5 @@
 /**
- * What follows an engine ends when nobody reads it any more. That shows when it writes the next time, so that one wait
+ * What follows an engine ends when its reader is gone. That shows when it writes the next time, so that one wait
  * for the engine's heartbeat serves all.
  *
  * @module

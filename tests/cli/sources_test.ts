@@ -137,7 +137,7 @@ test("readSources() takes relative paths from INIT_CWD", async () => {
   assert.deepEqual(await namesOf(["echo.yaml"], from), [["echo.yaml", "/home/topologies/echo.yaml"]]);
 });
 
-test("readSources() tells the revision", async () => {
+test("readSources() returns the revision", async () => {
   const [source] = await readSources(["web.yaml"], host());
   assert.match(source?.revision ?? "", /^sha256:[0-9a-f]{64}$/);
 });

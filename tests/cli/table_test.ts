@@ -40,12 +40,12 @@ test("layOutTable() fits the width by cutting the widest column", () => {
   assert.match(lines[1] ?? "", /n….*a….*123456$/);
 });
 
-test("layOutTable() never cuts below the least width", () => {
+test("layOutTable() never truncates below the least width", () => {
   const [, line = ""] = layOutTable(COLUMNS, [["n".repeat(9), "a".repeat(20), "1"]], { width: 5 });
   assert.equal(line, "nnnnn…  aaaaaaaaa…   1");
 });
 
-test("truncate() cuts before a wide character that would not fit", () => {
+test("truncate() ends before a wide character that would not fit", () => {
   assert.equal(truncate("世界地図", 6), "世界…");
   assert.equal(truncate("abc", 3), "abc");
   assert.equal(truncate("👍🏽👍🏽👍🏽", 5), "👍🏽👍🏽…");
@@ -62,7 +62,7 @@ test("layOutTable() leaves columns of nothing but dashes out first, where there 
   assert.match(layOutTable(columns, rows, { width: 60 })[0] ?? "", /PEER/);
 });
 
-test("layOutTable() cuts an address in its middle, and never its port", () => {
+test("layOutTable() truncates an address in its middle, and never its port", () => {
   const columns = [{ title: "NODE" }, { title: "ADDRESS", least: 10, cut: "middle" }] as const;
   const rows = [["front", "inet6/[2001:db8:85a3::8a2e:370:7334]:18080"], ["back", "inet/192.168.178.201:443"]];
   for (let width = 17; width < 50; width++) {

@@ -29,7 +29,7 @@ class WebServer implements AsyncDisposable {
   text = listener("1");
   /** What it answers with, unless it is 200. */
   status = 200;
-  /** True while it answers nobody. */
+  /** True while it answers no request. */
   silent = false;
   /** How often the text was sent, and how often it was not because nothing had changed. */
   sent = 0;
@@ -58,7 +58,7 @@ class WebServer implements AsyncDisposable {
     return `http://127.0.0.1:${this.#port}/web.yaml`;
   }
 
-  /** Answers nobody any more; resolves when somebody asks. */
+  /** Answers no more requests; resolves when one arrives. */
   hush(): Promise<void> {
     this.silent = true;
     return this.#asked.promise;
@@ -193,7 +193,7 @@ test("apply --state starts with what was kept while the web is away", async (pla
   assert.equal((await second.ended).code, 0);
 });
 
-test("apply refuses --interval where there is nobody to ask", async (place) => {
+test("apply rejects --interval without a source that is read at intervals", async (place) => {
   await place.write("web.yaml", listener("1"));
   for (const how of [["--watch", "--interval", "1s"], ["--interval", "1s"]]) {
     assert.equal((await place.run("apply", ...how, "web.yaml")).code, 64);

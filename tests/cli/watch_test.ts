@@ -96,7 +96,7 @@ test("apply --watch serves connections while a large bad text lands beside what 
   assert.equal((await engine.ended).code, 0);
 });
 
-test("apply --watch hands its sources to the engine that runs, whose environment counts", async (place) => {
+test("apply --watch passes its sources to the running engine, whose environment applies", async (place) => {
   await place.write("web.yaml", listener("1"));
   await place.write("other.yaml", listener(`"\${BACKLOG}"`));
   const engine = place.startIn({ BACKLOG: "5" }, "apply", "web.yaml");
@@ -184,9 +184,9 @@ test("rollback of what is followed lasts until its own text changes or reconcile
   assert.equal((await engine.ended).code, 0);
 });
 
-test("reconcile has the followed source looked at, and tells what comes of it", async (place) => {
+test("reconcile reads the followed source, and prints the result", async (place) => {
   await place.write("web.yaml", listener("1"));
-  const engine = place.start("apply", "--state", "kept", "web.yaml"); // Which looks only when it is told to.
+  const engine = place.start("apply", "--state", "kept", "web.yaml"); // It reads only on request.
   await engine.says(/generation 1 is Ready/);
   const still = await place.run("reconcile");
   assert.deepEqual([still.code, still.stdout], [0, "web: nothing changed, generation 1 is Ready\n"]);

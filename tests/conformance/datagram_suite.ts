@@ -20,7 +20,7 @@ export function testDatagrams(subject: Subject, kind: PlainKind): void {
 
   testDelivery(check, kind);
   if (subject.name !== "memory") testLarge(check, kind);
-  // Where what is sent does not carry its source, nobody can answer and nobody can tell a stranger.
+  // Without a source in a datagram, it cannot be answered and its sender cannot be recognized.
   if (featureSupport(subject.capabilities, kind, "bind") !== "hint") testPeers(check, kind);
   testUnbound(check, kind);
   testRefusals(check, kind);
@@ -68,7 +68,7 @@ function testAsked(check: Check, kind: PlainKind): void {
     server.socket.resume();
     const local = localOf(server.socket);
     assert.ok(local.family === "inet" || local.family === "inet6");
-    // More than one a call, of one length, to one client: what is joined where the system cuts it.
+    // More than one a call, of one length, to one client: they are joined if the system splits them.
     const clients = ASKED[kind].flatMap((host) =>
       [world.receiver(kind), world.receiver(kind)].map((client) => ({ host, client }))
     );
@@ -134,7 +134,7 @@ function testLarge(check: Check, kind: PlainKind): void {
 }
 
 function testPeers(check: Check, kind: PlainKind): void {
-  check("SocketOwner.arrived() tells who sent a datagram", async (world) => {
+  check("SocketOwner.arrived() contains the sender of a datagram", async (world) => {
     const a = world.receiver(kind);
     const b = world.receiver(kind);
     a.socket.send(octetsOf("question"), b.address);
@@ -177,7 +177,7 @@ function testUnbound(check: Check, kind: PlainKind): void {
     a.socket.send(octetsOf("question"), null);
     await peer.owner.until(() => peer.owner.received.length === 1);
     assert.equal(peer.owner.text(), "question");
-    if (kind === "local/dgram") return; // Without a path nobody can answer it.
+    if (kind === "local/dgram") return; // Without a path it cannot be answered.
     peer.socket.send(octetsOf("answer"), peer.owner.received[0]?.from ?? null);
     await a.owner.until(() => a.owner.received.length === 1);
     assert.equal(a.owner.text(), "answer");

@@ -1,5 +1,5 @@
 /**
- * A client that resets its connection before anybody has accepted it, as port scanners and impatient load balancers do.
+ * A client that resets its connection before it is accepted, as port scanners and impatient load balancers do.
  *
  * @module
  */

@@ -60,10 +60,10 @@ export function testGraphPort(name: string, make: MakePort, options: TestOptions
     const snapshot = await port.snapshot("t");
     assert.deepEqual(structuredClone(snapshot), snapshot);
     assert.deepEqual(snapshot?.nodes[0]?.messages[0]?.argument, "{ inject=false }");
-    assert.equal(await port.snapshot("nobody"), null);
+    assert.equal(await port.snapshot("absent"), null);
   });
 
-  check("tells of changes in the order they happen", async (port) => {
+  check("emits changes in the order in which they happen", async (port) => {
     const events: GraphEvent[] = [];
     const both = Promise.withResolvers<void>();
     const stop = port.subscribe((event) => {

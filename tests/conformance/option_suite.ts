@@ -116,7 +116,7 @@ function tryOption(subject: Subject, at: { world: World; kind: PlainKind; name: 
   }
 }
 
-/** True where the system lets only somebody with more rights do it. */
+/** True if the system requires more rights for it. */
 function isRefused(call: () => void, isPrivileged: boolean): boolean {
   try {
     call();

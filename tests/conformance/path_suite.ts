@@ -1,5 +1,5 @@
 /**
- * What every runtime makes of a local socket's path that somebody else removes.
+ * How every runtime handles a local socket's path that another program removes.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export function testPaths(subject: Subject): void {
         return withWorld(subject, (world) => body(world, (path) => bindPath(world, kind, path)));
       });
 
-    check("SocketOwner.failed() tells that the path was removed, and others live on", async (world, bind) => {
+    check("SocketOwner.failed() reports that the path was removed, and others continue", async (world, bind) => {
       const [first, second] = [bind(), bind()];
       subject.removePath(first.path);
       await first.owner.until(() => first.owner.errors.length === 1);
@@ -33,11 +33,11 @@ export function testPaths(subject: Subject): void {
       assert.ok(error?.message.includes(`"${first.path}"`), error?.message);
       assert.deepEqual(second.owner.errors, []);
       await reach(world, second);
-      // Nobody is in the way of the one that comes next.
+      // The path is free for the next one.
       await reach(world, bind(first.path));
     });
 
-    check("SocketOwner.failed() tells that another socket has the path, which stays", async (world, bind) => {
+    check("SocketOwner.failed() reports that another socket has the path, which stays", async (world, bind) => {
       const first = bind();
       subject.removePath(first.path);
       const second = bind(first.path);
@@ -48,7 +48,7 @@ export function testPaths(subject: Subject): void {
       assert.deepEqual(second.owner.errors, []);
     });
 
-    check("Socket.close() leaves a path that is somebody else's", async (world, bind) => {
+    check("Socket.close() keeps a path of another program", async (world, bind) => {
       const first = bind();
       if (kind === "local/stream") first.socket.accept();
       subject.removePath(first.path);
@@ -209,7 +209,7 @@ function bindPath(world: World, kind: "local/stream" | "local/dgram", path: stri
   return { socket, owner, path: address.path };
 }
 
-/** Somebody who asks for the path comes to that very socket. */
+/** A client of the path reaches that very socket. */
 async function reach(world: World, { socket, owner, path }: AtPath): Promise<void> {
   const address = { family: "local", path } as const;
   if (socket.endpoint.type === "stream") {

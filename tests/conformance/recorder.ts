@@ -1,5 +1,5 @@
 /**
- * A socket's owner that writes down what it is told and lets a test wait for it.
+ * A socket's owner that records its calls and lets a test wait for them.
  *
  * @module
  */
@@ -66,7 +66,7 @@ export class Recorder implements SocketOwner {
     this.#wake();
   }
 
-  /** Settles when what the owner was told makes `test` true. */
+  /** Settles when the owner's calls make `test` true. */
   until(test: () => boolean): Promise<void> {
     if (test()) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push({ test, resolve }));
@@ -105,7 +105,7 @@ export function wholeOctets(bytes: Uint8Array<ArrayBuffer>): Octets {
   return { buffer: new SharedBuffer(bytes), offset: 0, length: bytes.length };
 }
 
-/** Bytes that tell when they are lost, doubled or out of order. */
+/** Bytes that show when they are lost, duplicated or out of order. */
 export function pattern(length: number, seed: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   let state = seed >>> 0;

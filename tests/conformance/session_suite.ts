@@ -11,7 +11,7 @@ import { test, type TestOptions } from "../harness.ts";
 import { octets } from "../support/graph.ts";
 import type { MakePort } from "./graph_port.ts";
 
-/** Keeps what a session tells. */
+/** Records what a session reports. */
 class Listener implements SessionListener {
   readonly events: SessionEvent[] = [];
   full = false;
@@ -105,7 +105,7 @@ export function testSessions(name: string, make: MakePort, options: TestOptions 
     await assert.rejects(ask(session, "b", "getstats"), { code: "ENOENT" });
   });
 
-  check("is told what other nodes and programs send to its node", async ({ port, session, listener }) => {
+  check("receives what other nodes and programs send to its node", async ({ port, session, listener }) => {
     const other = await port.openSession("you", new Listener());
     await mkpeer(session, "one2many", "a", "one");
     await other.send({ path: "me:", command: "reload", argument: "{ a=1 }", generic: false });
@@ -141,7 +141,7 @@ export function testSessions(name: string, make: MakePort, options: TestOptions 
     await mkpeer(session, "echo", "a");
     const piece = new Uint8Array(64 * 1024);
     listener.full = true;
-    // What is under way is bounded, so that some write waits at last; it is let go on when there is room.
+    // The data in progress is bounded, so that some write waits; it continues when there is room.
     let written = 0;
     let waits = false;
     let writing: Promise<void> = Promise.resolve();

@@ -150,7 +150,7 @@ function testStale(subject: Subject): void {
   for (const kind of ["local/stream", "local/dgram"] as const) {
     if (featureSupport(subject.capabilities, kind, "open") === "no") continue;
     test(
-      `SocketRuntime.removeStale() keeps a path on which somebody answers (${name}, ${kind})`,
+      `SocketRuntime.removeStale() keeps a path on which a program answers (${name}, ${kind})`,
       { skip },
       () =>
         withWorld(subject, async (world) => {

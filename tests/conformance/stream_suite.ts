@@ -171,7 +171,7 @@ function testEnding(check: Check, kind: PlainKind, subject: Subject): void {
     assert.equal(server.owner.errors[0]?.code, "ECONNRESET");
   });
 
-  check("SocketOwner.failed() tells that the peer is gone", async (world) => {
+  check("SocketOwner.failed() reports that the peer is gone", async (world) => {
     const { client, server } = await world.pair(kind);
     client.socket.resume();
     server.socket.close();
@@ -233,7 +233,7 @@ function testFlow(check: Check, kind: PlainKind): void {
     server.socket.resume();
     await server.owner.until(() => server.owner.endedCount === 1);
     assert.equal(digest(server.owner.bytes()), digest(bytes));
-    assert.ok(client.owner.drainedCount > 0, "The sender was never told to wait");
+    assert.ok(client.owner.drainedCount > 0, "The sender never had to wait");
     assert.ok(sender.mostQueued() <= QUEUE_BOUND_BYTES, `${sender.mostQueued()} octets were queued`);
     assert.equal(client.socket.queuedBytes, 0);
   });
@@ -263,7 +263,7 @@ function testFlow(check: Check, kind: PlainKind): void {
       if (server.socket.queuedBytes !== queued) quiet = 0;
       queued = server.socket.queuedBytes;
     }
-    assert.ok(server.socket.queuedBytes > 0, "All that was sent went somewhere, though nobody reads");
+    assert.ok(server.socket.queuedBytes > 0, "All that was sent has left, although its peer does not read");
     assert.equal(client.owner.receivedBytes, 0);
     client.socket.resume();
     await client.owner.until(() => client.owner.endedCount === 1);
@@ -323,7 +323,7 @@ function testMisuse(check: Check, kind: PlainKind): void {
   });
 }
 
-/** Sends all of `bytes` in steps, waiting where told to, and ends the direction. */
+/** Sends all of `bytes` in steps, waiting when the socket is full, and ends the direction. */
 function pump({ socket, owner }: Owned, bytes: Uint8Array<ArrayBuffer>, { step }: { step: number }): {
   mostQueued(): number;
 } {

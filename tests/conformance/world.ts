@@ -24,7 +24,7 @@ export interface Subject {
   open(): SocketRuntime;
   /** A folder for local sockets and what removes it. */
   folder(): { path: string; remove(): void };
-  /** Removes the path of a local socket, as somebody else would. */
+  /** Removes the path of a local socket, as another program would. */
   removePath(path: string): void;
 }
 
@@ -110,7 +110,7 @@ export class World {
     ]);
     if (error !== null) throw error;
     const server = listener.owner.children[0];
-    if (server === undefined) throw new Error("Nobody was accepted");
+    if (server === undefined) throw new Error("No connection was accepted");
     return { client, server, listener };
   }
 }

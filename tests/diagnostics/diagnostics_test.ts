@@ -1,7 +1,7 @@
 /**
- * Bad texts and what people are told about them: `<case>.yaml` beside `<case>.txt`, compared octet for octet.
+ * Invalid texts and their messages: `<case>.yaml` beside `<case>.txt`, compared octet for octet.
  *
- * `GOLDEN=update deno test -A tests/diagnostics` writes the texts anew; read the difference before you commit it.
+ * `GOLDEN=update deno test -A tests/diagnostics` writes the texts again; read the difference before you commit it.
  *
  * @module
  */

@@ -85,7 +85,7 @@ test("docs/control-api.md shows calls of curl that work", { skip, timeoutMs: 60_
     const { code, stderr } = await run("sh", ["-c", `${ask}\n${call}`], { env });
     assert.equal(code, 0, `${call}: ${stderr}`);
   };
-  // That nobody reads events any more shows when there is another one, which the calls behind it cause.
+  // A missing reader of events is noticed with the next event, which the following calls cause.
   const followers: Promise<void>[] = [];
   for (const call of calls) {
     if (call.includes("/v1/events")) followers.push(tryOut(call));

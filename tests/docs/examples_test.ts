@@ -24,7 +24,7 @@ const show = (value) =>
 const console = { log: (...values) => said.push(values.map((value) => show(value) ?? "undefined").join("")) };
 `;
 
-/** What can be called or read at run time, and where it is defined. Types are told beside these. */
+/** What can be called or read at run time, and where it is defined. Types are listed separately. */
 const exported = new Map(
   [...MODULE.matchAll(/^export \{([^}]*)\} from "([^"]+)";/gm)].flatMap(([, names = "", path = ""]) =>
     names.split(",").map((name) => name.trim()).filter((name) => name !== "" && !name.startsWith("type "))

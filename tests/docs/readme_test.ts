@@ -167,7 +167,7 @@ test("docs/security.md has the permissions that the tasks have", () => {
   assert.deepEqual(Object.fromEntries(reported), Object.fromEntries(given));
 });
 
-test("readDocument() tells blocks, code and links apart", () => {
+test("readDocument() separates blocks, code and links", () => {
   const document = readDocument(
     "see `a` at [b](c.md)\n\n```sh\nrun `no` [x](y)\n```\n\n```console\n$ typed\nprinted\n```\n",
   );

@@ -17,7 +17,7 @@ test("docs/socket-options.md is what the table of options says", () => {
   assert.deepEqual(words(TEXT), words(socketOptions()), `run "deno run scripts/socket_options.ts > ${FILE}", deno fmt`);
 });
 
-test("docs/socket-options.md tells at least 40 options, each with what it is for and at least one number", () => {
+test("docs/socket-options.md lists at least 40 options, each with what it is for and at least one number", () => {
   const rows = tableRows(TEXT);
   assert.ok(rows.length >= 40);
   for (const [name = "", summary = "", , freebsd, linux] of rows) {

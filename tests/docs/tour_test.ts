@@ -1,5 +1,5 @@
 /**
- * What docs/tour.md shows of the program, as far as it does not depend on the machine: printed anew and looked up there.
+ * What docs/tour.md shows of the program, as far as it does not depend on the machine: printed again and compared.
  *
  * @module
  */
@@ -28,7 +28,7 @@ test("docs/tour.md shows the plans that apply makes", async () => {
   assertShown(moved.split("\n").find((line) => line.includes(FORWARD))?.replace(/new-connections.*/, "") ?? moved);
 });
 
-test("docs/tour.md shows the export after a message by hand", async () => {
+test("docs/tour.md shows the export after a manual message", async () => {
   await using tour = new Tour();
   await tour.apply("echo", { PORT: "7070" });
   const getname = { path: "echo/server:", command: "getname", argument: null };

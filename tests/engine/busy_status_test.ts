@@ -17,7 +17,7 @@ import { realRuntimes } from "../support/real_runtimes.ts";
 
 const socat = peer("socat");
 
-/** What comes in by `front` goes out to `back`, in the same thread: nobody else is the bottleneck. */
+/** What comes in by `front` goes out to `back`, in the same thread: there is no other bottleneck. */
 const TOPOLOGY = `
 name: t
 nodes:

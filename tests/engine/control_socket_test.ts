@@ -75,30 +75,30 @@ test("claimControlSocket() lets exactly one of many serve, on a stale socket too
 });
 
 /** Lets a second pass, and everything that comes of it. */
-async function look(clock: VirtualClock): Promise<void> {
+async function nextCheck(clock: VirtualClock): Promise<void> {
   clock.advance(1_000);
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-test("ControlSocketLease serves anew where its path was removed, with the lock's file or without", async () => {
+test("ControlSocketLease serves again after its path was removed, with the lock's file or without", async () => {
   const machine = new FakeMachine();
   const clock = new VirtualClock();
   const notified: (string | null)[] = [];
   await using lease = await leaseOf(machine, clock, (error) => notified.push(error?.code ?? null));
-  await look(clock);
+  await nextCheck(clock);
   assert.deepEqual(notified, []);
   for (const lost of [[PLACE.path], [PLACE.path, `${PLACE.path}.lock`]]) {
     for (const path of lost) machine.paths.delete(path);
     for (const path of lost) machine.locks.delete(path);
     machine.servers.clear();
-    await look(clock);
+    await nextCheck(clock);
     assert.deepEqual(await claimControlSocket(machine.process(), PLACE), { kind: "taken" });
     assert.deepEqual([...machine.locks], [`${PLACE.path}.lock`]);
   }
   assert.deepEqual(notified, [null, null]);
   await lease[Symbol.asyncDispose]();
   assert.equal(machine.locks.size, 0);
-  await look(clock);
+  await nextCheck(clock);
   assert.equal(machine.servers.size, 0);
 });
 
@@ -109,14 +109,14 @@ test("ControlSocketLease leaves alone what others have put at its path, and says
   await using _lease = await leaseOf(machine, clock, (error) => notified.push(error?.code ?? null));
   const other = { kind: "file", bytes: 3, uid: 1000, mode: 0o644 } as const;
   machine.paths.set(PLACE.path, other);
-  await look(clock);
+  await nextCheck(clock);
   assert.equal(machine.paths.get(PLACE.path), other);
   machine.paths.delete(PLACE.path);
   machine.refusal = new NetgraphError("EACCES", "Permission denied");
-  await look(clock);
-  await look(clock);
+  await nextCheck(clock);
+  await nextCheck(clock);
   machine.refusal = null;
-  await look(clock);
+  await nextCheck(clock);
   assert.deepEqual(notified, ["EACCES", null]);
 });
 

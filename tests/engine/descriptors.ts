@@ -24,7 +24,7 @@ export function polls(): readonly string[] {
 
 /**
  * The epoll instances that watch TCP sockets with a local port: its listeners, or the connection from `peerPort`. What
- * /proc tells is no picture of one moment: some may be missing.
+ * /proc shows is not a snapshot of one moment: some may be missing.
  */
 export function pollsOfPort(port: number, peerPort: number | null): readonly string[] {
   const rows = readFileSync("/proc/self/net/tcp", "utf8").split("\n").map((line) => line.trim().split(/ +/));

@@ -61,7 +61,7 @@ export async function withDrivenEngine(body: (driven: DrivenEngine) => Promise<v
     });
     const request = { topologies: desired, replace: [], rollback: true, waitMs: 5_000 };
     const [outcome] = await engine.apply(request, () => {});
-    if (outcome === undefined) throw new RangeError("Apply told no outcome");
+    if (outcome === undefined) throw new RangeError("Apply emitted no outcome");
     return outcome;
   }
 }

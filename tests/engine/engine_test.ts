@@ -62,7 +62,7 @@ function desired(text: string): ApplyRequest["topologies"] {
   return topologies.map(({ state }) => ({ state, source: { kind: "file", location: "/test.yaml", revision: null } }));
 }
 
-test("Engine.apply() tells plan, steps and outcome in order", async () => {
+test("Engine.apply() emits plan, steps and outcome in order", async () => {
   await using bench = new Bench();
   const [outcome] = await bench.apply(LISTENER);
   assert.equal(outcome?.result, "applied");
@@ -94,7 +94,7 @@ test("Engine.apply() rolls back, and says which message failed", async () => {
   assert.deepEqual((await bench.engine.status()).topologies, []);
 });
 
-test("Engine.apply() is not Ready while an upstream refuses; Engine.wait() sees it heal", async () => {
+test("Engine.apply() is not Ready while an upstream refuses; Engine.wait() returns once it recovers", async () => {
   await using bench = new Bench();
   const [outcome] = await bench.apply(UPSTREAM);
   assert.equal(outcome?.result, "applied");
@@ -156,7 +156,7 @@ test("Engine.plan() changes nothing", async () => {
   assert.deepEqual((await bench.engine.status()).topologies, []);
 });
 
-test("Engine.plan() replaces by name or path, and refuses a name that nobody has", async () => {
+test("Engine.plan() replaces by name or path, and rejects an unknown name", async () => {
   await using bench = new Bench();
   await bench.apply(LISTENER);
   for (const name of ["front", "web/front"]) {
@@ -205,7 +205,7 @@ test("Engine gives every socket back when it is disposed of, twice too", async (
   assert.equal((await next.apply(request, () => {}))[0]?.result, "applied");
 });
 
-test("Engine.events() tells what runs, what fails, what heals, and what a hand changed", async () => {
+test("Engine.events() reports what runs, what fails, what is repaired, and manual changes", async () => {
   await using bench = new Bench();
   await bench.apply(UPSTREAM);
   const news = bench.engine.events();
@@ -226,7 +226,7 @@ test("Engine.events() tells what runs, what fails, what heals, and what a hand c
   await gone;
 });
 
-test("Engine.events() tells those who heard nothing else that it is alive", async () => {
+test("Engine.events() sends a heartbeat when there are no other events", async () => {
   await using bench = new Bench();
   const news = bench.engine.events();
   await news.next();

@@ -1,5 +1,5 @@
 /**
- * A folder of real files, a follower that looks at it when a test lets time pass, and an engine that only takes notes.
+ * A folder of real files, a follower that checks it when a test lets time pass, and an engine that only records calls.
  *
  * @module
  */
@@ -26,7 +26,7 @@ import { readAll } from "../../src/sources/source_snapshot.ts";
 import { STRICT_OWNERSHIP } from "../../src/sources/ownership.ts";
 import type { PlainSource } from "../../src/sources/source.ts";
 
-/** A topology whose description tells one text from another. */
+/** A topology whose description distinguishes one text from another. */
 export function topology(description: string, name = "web"): string {
   return `name: ${name}\ndescription: ${description}\nnodes: { sink: { type: hole } }\n`;
 }
@@ -38,7 +38,7 @@ export class FollowedPlace implements AsyncDisposable {
   readonly env = new Map<string, string>();
   /** What was applied: for each time the descriptions. */
   readonly applied: (readonly string[])[] = [];
-  /** What was told of sources. */
+  /** The events of sources. */
   readonly reported: SourceEvent[] = [];
   /** What was said of changes. */
   readonly noticed: NoticeEvent[] = [];
@@ -93,7 +93,7 @@ export class FollowedPlace implements AsyncDisposable {
     return this.#follower;
   }
 
-  /** Begins to follow a path, and tells whether what is there could be used. */
+  /** Begins to follow a path, and returns whether its content could be used. */
   async follow(name: string, request: Partial<FollowRequest> = {}): Promise<boolean> {
     const sources: PlainSource[] = [{ kind: "path", name, path: this.path(name) }];
     const fingerprint = new SourceFingerprint(sources, nodeFiles);
@@ -113,7 +113,7 @@ export class FollowedPlace implements AsyncDisposable {
       clock: this.clock,
       types: builtinTypes(new MemoryNetwork().openSockets()),
       env: (variable) => this.env.get(variable),
-      looker: { fingerprint: () => fingerprint.look(), read: () => readAll(sources, { files: nodeFiles }) },
+      probe: { fingerprint: () => fingerprint.read(), read: () => readAll(sources, { files: nodeFiles }) },
       target: {
         apply: ({ topologies }, emit) => this.#apply(topologies.map(({ state }) => state), emit),
         orphan: (topology) => void this.orphans.add(topology),
@@ -151,7 +151,7 @@ export class FollowedPlace implements AsyncDisposable {
   }
 
   /** Lets the follower look so many times. */
-  async looks(times: number): Promise<void> {
+  async checks(times: number): Promise<void> {
     for (let look = 0; look < times; look++) {
       await this.#rest();
       this.clock.advance(500);

@@ -1,5 +1,5 @@
 /**
- * A local socket's path that somebody removes while a topology runs: its node comes back, and what it accepted lives on.
+ * A local socket's path that is removed while a topology runs: its node recovers, and its connections continue.
  *
  * @module
  */
@@ -95,7 +95,7 @@ test("Engine waits for the folder of a path that was removed with it", async () 
   assert.deepEqual([reported(events).includes("gave-up"), reported(events).at(-1)], [false, "recovered"]);
 });
 
-test("Engine leaves no timer behind when it ends while it heals", async () => {
+test("Engine leaves no timer when it ends during a repair", async () => {
   const path = "/run/front";
   const network = new MemoryNetwork();
   const { clock } = network;
@@ -144,7 +144,7 @@ for (const { name, skip } of realRuntimes) {
       await echoes(early, "after");
       const late = await connect(path);
       clients.push(late);
-      await echoes(late, "anew");
+      await echoes(late, "again");
       assert.deepEqual(reported(events), [
         `failed unreachable Path "${path}" was removed`,
         "retry-planned",
@@ -158,7 +158,7 @@ for (const { name, skip } of realRuntimes) {
   });
 }
 
-/** What was told of the node, up to its recovery. */
+/** The events of the node, up to its recovery. */
 function reported(events: readonly ReportedEvent[]): readonly string[] {
   return events.flatMap((event) => {
     switch (event.kind) {
@@ -213,7 +213,7 @@ function connect(path: string): Promise<NetSocket> {
 function echoes(socket: NetSocket, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once("data", (data) => data.toString() === text ? resolve() : reject(new Error(`Got "${data}"`)));
-    socket.once("close", () => reject(new Error("The connection was cut")));
+    socket.once("close", () => reject(new Error("The connection was closed")));
     socket.write(text);
   });
 }

@@ -15,7 +15,7 @@ import { pollOf, sockets } from "./descriptors.ts";
 
 const { skip } = machine;
 
-test("Engine starts a graph's thread again when it fails, and applies all anew", { skip }, async () => {
+test("Engine restarts a graph's thread when it fails, and applies everything again", { skip }, async () => {
   const runtime = await detectRuntime();
   const events: ReportedEvent["kind"][] = [];
   const heard = { lost: Promise.withResolvers<void>(), restarted: Promise.withResolvers<void>() };

@@ -92,7 +92,7 @@ links: [[in, raw]]
         return bytes[HEADER] === 0 && bytes[HEADER + 4] === IDENTIFIER[0] && bytes[HEADER + 5] === IDENTIFIER[1];
       };
       await bystander.owner.until(() => bystander.owner.received.some(isReply));
-      // The node got them too, and hands them on to one that has nobody to send them to.
+      // The node received them too, and passes them to one that has no destination.
       for (;;) {
         const [topology] = (await engine.status()).topologies;
         const hook = topology?.nodes.find(({ name }) => name === "in")?.hooks[0];

@@ -9,7 +9,7 @@ nodes:
   front: { type: ksocket, hook: inet/stream/tcp, messages: [bind: "inet/10.0.0.1:80", listen: ${backlog}] }
 `);
 
-/** An engine in which a change of the topology `web` is under way until it is let go. */
+/** An engine in which a change of the topology `web` is in progress until it is released. */
 async function inChange(body: (world: FaultyEngine, letGo: () => Promise<void>) => Promise<void>): Promise<void> {
   await using world = new FaultyEngine();
   await world.apply(listener("web", 5));
@@ -37,7 +37,7 @@ const backlog = async ({ engine }: FaultyEngine): Promise<string | undefined> =>
   return /listen: (\d+)/.exec(await engine.export("web"))?.[1];
 };
 
-test("Engine.apply() gives up behind a change under way when its wait is over, and changes nothing", () =>
+test("Engine.apply() gives up behind a change in progress when its wait is over, and changes nothing", () =>
   inChange(async (world, letGo) => {
     const late = assert.rejects(world.apply(listener("web", 7), { waitMs: 1_000 }), {
       code: "EBUSY",
@@ -84,7 +84,7 @@ test("Engine.apply() is Ready when its generation was, though later changes foll
   assert.equal((await changes[2])?.ready, true);
 });
 
-test("Engine.apply() of another topology does not wait for a change under way", () =>
+test("Engine.apply() of another topology does not wait for a change in progress", () =>
   inChange(async (world) => {
     const other = stateOf("name: other\nnodes: { end: { type: hole } }\n");
     assert.equal((await world.apply(other, { waitMs: 1_000 })).result, "applied");
@@ -98,7 +98,7 @@ test("Engine.apply() that waits for nothing has its turn whenever it comes", () 
     assert.deepEqual([(await second).result, await backlog(world)], ["applied", "7"]);
   }));
 
-test("Engine.rollback() and Engine.reconcile() give up behind a change under way too", () =>
+test("Engine.rollback() and Engine.reconcile() give up behind a change in progress too", () =>
   inChange(async (world) => {
     const busy = { code: "EBUSY" };
     const back = assert.rejects(

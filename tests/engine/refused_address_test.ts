@@ -74,7 +74,7 @@ test("withOwner() knows its own process, and leaves a node that is named already
   assert.equal((await explain(named, [{ pid: 7, name: "deno", uid: 0 }])).message, named.message);
 });
 
-test("withOwner() leaves what nobody has, and other failures", async () => {
+test("withOwner() does not change errors of addresses without an owner, and other failures", async () => {
   assert.equal((await explain(OUTCOME, [])).message, REFUSED);
   const other = { ...OUTCOME, code: "EINVAL" } as const;
   assert.equal(await explain(other, [{ pid: 412, name: "nginx", uid: 33 }]), other);

@@ -1,5 +1,5 @@
 /**
- * An engine in memory whose graph is in several threads, as far as anybody can tell: as many graphs behind one port,
+ * An engine in memory whose graph is in several threads, as far as can be observed: as many graphs behind one port,
  * each with sockets of its own in one network.
  *
  * @module

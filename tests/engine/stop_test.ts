@@ -1,5 +1,5 @@
 /**
- * How soon an engine ends when it is told to, as a process of its own.
+ * How soon an engine ends on request, as a process of its own.
  *
  * @module
  */
@@ -93,7 +93,7 @@ async function endOf(engine: Program, code: number): Promise<number> {
   engine.signal("SIGTERM");
   const ended = await engine.ended;
   assert.equal(ended.code, code, ended.stderr);
-  assert.doesNotMatch(ended.stderr, /bug|error\[|undoing/);
+  assert.doesNotMatch(ended.stderr, /bug|error\[|rolling back/);
   return performance.now() - start;
 }
 
@@ -114,7 +114,7 @@ async function listen(serve: (socket: Socket) => void): Promise<Listening> {
   return listening(server, sockets);
 }
 
-/** A port that lets nobody in: its backlog is full, and nobody accepts. */
+/** A port that admits no connection: its backlog is full, and nothing accepts. */
 async function deafPort(): Promise<Listening> {
   const sockets = openDriven();
   const world = new World(sockets, "");

@@ -1,5 +1,5 @@
 /**
- * A topology that is suspended, and changed because somebody asks for it.
+ * A suspended topology that is changed by request.
  *
  * @module
  */

@@ -91,7 +91,7 @@ function plain(call: string, fd: string): string {
   return call.replace(`(${fd},`, "(FD,").replace(/ +=/, " =");
 }
 
-/** Why nobody may be traced here, or null. */
+/** Why no process may be traced here, or null. */
 async function refusal(): Promise<string | null> {
   if (strace.path === null) return strace.skip;
   const { code } = await run(strace.path, ["-o", "/dev/null", "true"]);

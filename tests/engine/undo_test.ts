@@ -1,5 +1,5 @@
 /**
- * A change of every kind, of which each step is made to fail in turn: what ran before runs again, or it is told that it
+ * A change of every kind, of which each step is made to fail in turn: the previous state runs again, or it is reported that it
  * does not.
  *
  * @module
@@ -143,13 +143,13 @@ async function change(
   fates: { at: Fate; later?: (sent: Sent, at: number) => Fate },
 ): Promise<ApplyOutcome> {
   let count = 0;
-  let undone = 0;
+  let reverted = 0;
   let changing = false;
   bench.port.fateOf = (sent) => {
     if (!changing) return "pass";
     if (count++ < index) return "pass";
     if (count === index + 1) return fates.at;
-    return fates.later?.(sent, undone++) ?? "pass";
+    return fates.later?.(sent, reverted++) ?? "pass";
   };
   try {
     return await bench.apply(AFTER, {}, ({ kind }) => {
@@ -178,7 +178,7 @@ async function picture(bench: FaultyEngine): Promise<unknown> {
 for (const at of ["refuse", "lose"] as const) {
   STEPS.forEach((step, index) => {
     const what = `${step.path} ${step.command}`;
-    test(`Engine.apply() undoes all when step ${index + 1} fails (${what}, ${at})`, async () => {
+    test(`Engine.apply() rolls back everything when step ${index + 1} fails (${what}, ${at})`, async () => {
       await using bench = new FaultyEngine();
       await bench.apply(BEFORE);
       const through = await bench.connect("inet/127.0.0.1:80");
@@ -217,7 +217,7 @@ for (const name of ["mkpeer", "connect", "deltemplate", "release"]) {
   const index = STEPS.findLastIndex(({ command }) => command === name);
   const step = `step ${index + 1} (${name})`;
 
-  test(`Engine.apply() undoes ${step} though a message of the undo fails once`, async () => {
+  test(`Engine.apply() rolls back ${step} although a message of the rollback fails once`, async () => {
     const length = await lengthOfUndo(index);
     assert.ok(length > 2);
     for (let broken = 0; broken < length; broken++) {
@@ -226,14 +226,14 @@ for (const name of ["mkpeer", "connect", "deltemplate", "release"]) {
         await bench.apply(BEFORE);
         const before = await picture(bench);
         const outcome = await change(bench, index, { at: "refuse", later: (_, at) => at === broken ? fate : "pass" });
-        const where = `message ${broken + 1} of the undo, ${fate}`;
+        const where = `message ${broken + 1} of the rollback, ${fate}`;
         assert.equal(outcome.result, "rolled-back", where);
         assert.deepEqual(await picture(bench), before, where);
       }
     }
   });
 
-  test(`Engine.apply() tells when undoing ${step} cannot be done, and converges when it can`, async () => {
+  test(`Engine.apply() reports that rolling back ${step} failed, and converges once it is possible`, async () => {
     const length = await lengthOfUndo(index);
     let failures = 0;
     for (let broken = 0; broken < length; broken++) {
@@ -246,7 +246,7 @@ for (const name of ["mkpeer", "connect", "deltemplate", "release"]) {
         return refused === JSON.stringify(sent) ? "refuse" : "pass";
       };
       const outcome = await change(bench, index, { at: "refuse", later });
-      const where = `${refused} of the undo`;
+      const where = `${refused} of the rollback`;
       if (outcome.result === "failed") {
         failures++;
         assert.equal(exitOf(outcome), EXIT.failed);
@@ -269,7 +269,7 @@ for (const name of ["mkpeer", "connect", "deltemplate", "release"]) {
   });
 }
 
-test("Engine.apply() tells when all is lost in the middle, the way back too", async () => {
+test("Engine.apply() reports a failure in the middle of a change whose rollback fails too", async () => {
   for (let index = 0; index < STEPS.length; index++) {
     await using bench = new FaultyEngine();
     await bench.apply(BEFORE);

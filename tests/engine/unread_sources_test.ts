@@ -5,16 +5,16 @@ import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
 import { test } from "../harness.ts";
 
 const URL_SOURCE = { kind: "url", url: "https://me:secret@example.net/web.yaml" } as const;
-const TOLD: ApplyEvent = { kind: "noticed", result: "left", text: "" };
+const NOTICED: ApplyEvent = { kind: "noticed", result: "left", text: "" };
 
-test("UnreadSources names a source until its request tells of something, without its password", async () => {
+test("UnreadSources lists a source until its request emits an event, without its password", async () => {
   const unread = new UnreadSources(new VirtualClock());
   unread.expect([URL_SOURCE.url]);
   assert.equal(unread.all.length, 1);
   const telling = Promise.withResolvers<void>();
   const done = unread.during([URL_SOURCE], () => {}, async (emit) => {
     await telling.promise;
-    emit(TOLD);
+    emit(NOTICED);
     return unread.all.length;
   });
   assert.deepEqual([...new Set(unreadLines(unread.all))], [

@@ -116,7 +116,7 @@ test("bridge is configured as netgraph's: what is left out is 0", async () => {
   assert.equal(await msg("gettable"), "{}");
 });
 
-test("bridge forgets by reset, and with a link whom it had behind it", async () => {
+test("bridge forgets hosts by reset, and those behind a link that is removed", async () => {
   const { send, msg, graph, at, clock } = await makeBridge();
   send("link0", 1, EVERYBODY);
   send("link1", 2, EVERYBODY);
@@ -149,7 +149,7 @@ test("bridge learns nothing from an uplink, which gets what is for unknown hosts
   assert.deepEqual(got(), [0, 1, 0]);
 });
 
-test("bridge made by hand floods unless an uplink came first", () => {
+test("bridge that was created manually floods unless an uplink came first", () => {
   for (const [hooks, desired] of [[["link0", "uplink1", "link1"], 2], [["uplink1", "link0", "link1"], 1]] as const) {
     const { graph } = makeGraph(new VirtualClock());
     graph.openScope("t", anchorType);
@@ -173,7 +173,7 @@ test("bridge keeps ends of file: the branch ends, the others do not", async () =
   assert.deepEqual(got(), [1, 0, 1]);
 });
 
-test("bridge is stopped by nobody who does not keep up, unless there are two, or a policy says so", async () => {
+test("bridge is not stopped by a slow receiver, unless there are only two, or a policy says so", async () => {
   const { at, send, graph, makeRoom, msg } = await makeBridge();
   at("link2").full = true;
   assert.equal(send("link0", 1, EVERYBODY), undefined);
@@ -223,7 +223,7 @@ test("bridge takes the lowest free link where none is named, and refuses what no
   }
 });
 
-test("bridge moves a host by hand, to a named link or the one that the message comes by", async () => {
+test("bridge moves a host by a message, to a named link or the one that the message comes by", async () => {
   const { send, got, msg, at, graph, node, clock } = await makeBridge();
   const addr = addressText(9);
   await msg("movehost", `{ addr=${addr} hook="link2" }`);

@@ -1,5 +1,5 @@
 /**
- * The facts of all types of node: what is unique, and that `types` tells it whole.
+ * The facts of all types of node: what is unique, and that `types` prints all of it.
  *
  * @module
  */
@@ -51,7 +51,7 @@ test("typeListLines() has each summary in full, on one line where there is room,
 });
 
 for (const type of TYPES) {
-  test(`type ${type.name} has each message's number once, and types tells its hooks and messages`, () => {
+  test(`type ${type.name} has each message's number once, and types prints its hooks and messages`, () => {
     const commands = Object.entries(type.commands);
     assert.equal(new Set(commands.map(([, { id }]) => id)).size, commands.length);
     const text = typeLines(type, STYLE).join("\n");
@@ -73,7 +73,7 @@ for (const type of TYPES) {
     }
   });
 
-  test(`type ${type.name} is not told to be still to come`, () => {
+  test(`type ${type.name} is not listed as planned`, () => {
     assert.equal(plannedType(type.name), null);
     for (const name of Object.keys(type.commands)) assert.equal(unknownWord(name, { known: [] }).message, null);
   });

@@ -1,5 +1,5 @@
 /**
- * Draining listeners: who is told no, who ends by himself, who is ended, and when.
+ * Draining listeners: which connections are refused, end on their own, or are ended, and when.
  *
  * @module
  */
@@ -37,7 +37,7 @@ test("drain lets connections end by themselves, closes the rest one after the ot
       await network.idle();
       seen.push(ended(peers));
     }
-    assert.equal(seen[4], seen[0], "nobody is closed in the first half");
+    assert.equal(seen[4], seen[0], "no connection is closed in the first half");
     assert.deepEqual([...new Set(seen.slice(4))], [0, 1, 2, 3], "one after the other");
     assert.equal(await answer, "{ ended=1 closed=3 }");
     assert.equal(network.report("front").reasons["drain"], 3);
@@ -45,7 +45,7 @@ test("drain lets connections end by themselves, closes the rest one after the ot
     assert.deepEqual(network.undeclared(), []);
   }));
 
-test("drain tells new connections no, until undrain", () =>
+test("drain refuses new connections, until undrain", () =>
   withNetwork(async (network) => {
     await four(network);
     const answer = network.msg("front", `drain ${TEN_SECONDS}`);

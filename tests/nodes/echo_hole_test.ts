@@ -1,5 +1,5 @@
 /**
- * echo and hole: what comes back, what does not, and that two of them never keep each other busy for ever.
+ * echo and hole: what comes back, what does not, and that two of them never keep each other busy forever.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * frame: items out of a stream however it is cut, and back; what breaks it; and that it stops where its receiver does.
+ * frame: items out of a stream in pieces of any size, and back; what breaks it; and that it stops where its receiver does.
  *
  * @module
  */
@@ -23,7 +23,7 @@ async function makeFrame(config: string) {
   return { ...probed, read, items, dropped };
 }
 
-test("frame newline makes an item of each line, however the stream is cut, and empty ones too", async () => {
+test("frame newline makes an item of each line, in pieces of any size, and empty ones too", async () => {
   const { read, items, at } = await makeFrame("{ framing=newline stripCR=always }");
   for (const text of ["one\ntw", "o", "\n\nth\rree\r\n", "rest"]) read(text);
   assert.deepEqual(items(), ["one", "two", "", "th\rree"]);
@@ -103,7 +103,7 @@ test("frame cuts or drops an item that is too long for the stream, counted, or e
   }
 });
 
-test("frame leaves a line's CR out and puts it back, keeps it when told to, and leaves empty lines out", async () => {
+test("frame leaves a line's CR out and puts it back, keeps it if configured, and skips empty lines", async () => {
   const { graph, port, node } = await makeFrame("{ framing=newline }");
   await port.send("t/:", "mkpeer", '{ type="frame" ourhook="back" }', { declared: true });
   const back = graph.scope("t").node("back");
@@ -163,7 +163,7 @@ test("frame takes a rest at the end of the stream for broken, where it is no lin
   }
 });
 
-test("frame begins anew after the end of a stream, a reset, and when it is joined anew", async () => {
+test("frame starts again after the end of a stream, a reset, and a new link", async () => {
   const { read, items, at, graph, join } = await makeFrame("{ framing=newline maxSize=4 oversize=close }");
   read("a");
   at("stream").end.end("x");
@@ -176,7 +176,7 @@ test("frame begins anew after the end of a stream, a reset, and when it is joine
   assert.deepEqual(items(), ["a", "eof", "abort", "c", "abort", "d"]);
 });
 
-test("frame encloses items, gives a line no second newline, and drops what it cannot tell, counted", async () => {
+test("frame encloses items, adds no second newline to a line, and drops and counts what it cannot enclose", async () => {
   const desired: Record<FramingName, string> = {
     newline: "ab\nline\n\n",
     "octet-counted": "2 ab5 line\n",
@@ -254,7 +254,7 @@ test("frame makes items that are whole, and pieces that are not", async () => {
   assert.ok((hub.hooks.get("c")?.dropped()["queue_full"] ?? 0) > 0);
 });
 
-test("frame reads what it has written, however it is cut", () =>
+test("frame reads what it has written, in pieces of any size", () =>
   fc.assert(
     fc.asyncProperty(
       fc.constantFrom(...NAMES),
@@ -278,14 +278,14 @@ test("frame reads what it has written, however it is cut", () =>
     { numRuns: 60 },
   ));
 
-test("FRAMINGS length16 does not enclose what is longer than it can tell", () => {
+test("FRAMINGS length16 does not enclose items longer than its maximum", () => {
   const bytes = new Uint8Array(65_536);
   assert.equal(FRAMINGS.length16.enclose({ bytes, start: 0, end: 65_536 }), null);
   assert.deepEqual(FRAMINGS.length16.enclose({ bytes, start: 0, end: 65_535 })?.before, Uint8Array.of(255, 255));
   assert.deepEqual(FRAMINGS.length32.enclose({ bytes, start: 0, end: 65_536 })?.before, Uint8Array.of(0, 1, 0, 0));
 });
 
-test("frame getconfig tells what was set, field by field", async () => {
+test("frame getconfig returns what was set, field by field", async () => {
   const { msg } = await makeFrame("{ maxSize=8KiB }");
   await msg("setconfig", "{ framing=length32 }");
   const rest = "oversize=cut stripCR=auto emptyLines=true";

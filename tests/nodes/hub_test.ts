@@ -1,5 +1,5 @@
 /**
- * hub: what goes where, who is pushed back, and who is cut off.
+ * hub: distribution, back-pressure, and receivers that are closed.
  *
  * @module
  */
@@ -94,7 +94,7 @@ test("hub setpersistent keeps it without hooks", async () => {
   assert.equal(hub.alive, true);
 });
 
-test("hub setpolicy block makes all senders wait for that receiver, and getpolicy tells it", async () => {
+test("hub setpolicy block makes all senders wait for that receiver, and getpolicy returns it", async () => {
   const { node, at, msg, makeRoom } = await probeNode("hub", ["a", "b", "c"]);
   await msg("setpolicy", '{ hook="c" policy=block bytes=64KiB }');
   assert.equal(await msg("getpolicy", '"c"'), "{ policy=block bytes=64KiB }");

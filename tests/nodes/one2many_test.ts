@@ -1,5 +1,5 @@
 /**
- * one2many: who gets what, who waits for whom, and what is told of it.
+ * one2many: receivers, back-pressure, and what is reported.
  *
  * @module
  */
@@ -28,7 +28,7 @@ test("one2many roundrobin gives each link in turn, by number and not by age", as
   assert.deepEqual(got(), ["", "3", "1 4", "2"]);
 });
 
-test("one2many all and failover are told by word and by number", async () => {
+test("one2many accepts all and failover by name and by number", async () => {
   const { send, got, msg } = await makeOne2Many(ALL, "{ xmitAlg=all }");
   send("one", "1");
   await msg("setconfig", "{ xmitAlg=3 }");
@@ -120,7 +120,7 @@ test("one2many failover leaves a link that was reset, with failAlg=notify only",
   }
 });
 
-test("one2many tells the node at one when the last active link goes, and when the first one is there", async () => {
+test("one2many notifies the node at one when the last active link fails, and when the first one is up", async () => {
   const { at, msg, graph, join } = await makeOne2Many(["one"]);
   join("many0");
   join("many1");
@@ -148,7 +148,7 @@ test("one2many hears how links are from their nodes, with failAlg=notify only", 
     say("many0", "linkisup");
     send("one", "3");
     assert.deepEqual(got(), desired, failAlg);
-    // Its own number of links says nothing to whoever is at a link.
+    // Its own number of links means nothing to a node at a link.
     assert.deepEqual(at("many0").reported, []);
   }
 });
@@ -177,7 +177,7 @@ test("one2many pushes links back while one is full, and lets them go on one afte
   assert.deepEqual([at("many0").resumed, at("many1").resumed, at("many2").resumed], [["x"], ["x"], []]);
 });
 
-test("one2many getstats counts a link, -1 the hook one; getclrstats and clrstats count anew", async () => {
+test("one2many getstats counts a link, -1 the hook one; getclrstats and clrstats reset the counters", async () => {
   const { send, msg } = await makeOne2Many(ALL);
   send("one", "four");
   send("many1", "back!");

@@ -120,7 +120,7 @@ test("patch passes signs behind the data, and a reset not back to who is gone", 
   assert.deepEqual(alone.at("in").got, []);
 });
 
-test("patch pushes each direction back by itself, and lets go who waits for a side that is gone", async () => {
+test("patch stops each direction separately, and resumes a sender that waits for a removed side", async () => {
   const { graph, at, makeRoom } = await probeNode("patch", BOTH);
   at("out").full = true;
   assert.equal(at("in").end.send("x", octets("1")), false);

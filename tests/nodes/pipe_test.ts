@@ -126,7 +126,7 @@ test("pipe ends a stream that goes on though it was pushed back", async () => {
   assert.deepEqual([got(), at("upper").got], [["abort"], ["x abort"]]);
 });
 
-test("pipe bounds what is under way by delaylen, counted apart", async () => {
+test("pipe limits delayed items by delaylen, counted separately", async () => {
   const { send, got, clock, msg } = await makePipe("{ delay=1000 downstream={ delaylen=1 } }");
   for (const text of ["1", "2"]) send(text);
   clock.advance(1);
@@ -147,7 +147,7 @@ test("pipe keeps what is due while the receiver is full, and its order", async (
   assert.deepEqual(got(), ["1", "2", "3", "4"]);
 });
 
-test("pipe loses and doubles as many as it is told, the same ones each time", async () => {
+test("pipe loses and duplicates the configured share, the same items each time", async () => {
   const run = async (lane: string) => {
     const { send, got } = await makePipe(`{ downstream={ ${lane} } }`);
     for (let number = 0; number < 1000; number++) send(`${number}`);
@@ -181,7 +181,7 @@ test("pipe setcfg keeps what is left out, and gives defaults back for -1", async
   await assert.rejects(msg("setcfg", "{ delay=10000000 }"), { code: "EINVAL" });
 });
 
-test("pipe clrstats and getclrstats count anew", async () => {
+test("pipe clrstats and getclrstats reset the counters", async () => {
   const { send, msg } = await makePipe("{}");
   send("four");
   assert.equal(await msg("getclrstats"), "{ downstream={ FwdOctets=4 FwdFrames=1 } }");
@@ -191,7 +191,7 @@ test("pipe clrstats and getclrstats count anew", async () => {
   assert.equal(await msg("getstats"), "{}");
 });
 
-test("pipe gives back what is under way when its receiver goes, and lets the sender go on", async () => {
+test("pipe drops delayed items when its receiver is removed, and resumes the sender", async () => {
   const { graph, at, send, clock, node } = await makePipe("{ delay=1000 downstream={ queuelen=1 } bandwidth=8000 }");
   send("1", { whole: false });
   graph.shutdown(at("lower").node);
@@ -201,7 +201,7 @@ test("pipe gives back what is under way when its receiver goes, and lets the sen
   assert.deepEqual(node.hooks.get("upper")?.dropped(), { no_destination: 2 });
 });
 
-test("pipe of a topology that ends resets the receivers of what is under way, counted", async () => {
+test("pipe of a topology that ends resets the receivers of delayed items, counted", async () => {
   const { graph, at, send, node, got } = await makePipe("{ delay=1000 }");
   const upper = node.hooks.get("upper");
   for (const text of ["12", "345"]) send(text, { whole: false });
@@ -217,7 +217,7 @@ test("pipe counts what a reset takes away", async () => {
   assert.deepEqual([got(), node.hooks.get("upper")?.droppedBytes()], [["abort"], { reset: 2 }]);
 });
 
-test("pipe that was made by hand sends what is under way and joins its neighbours when it is shut down", async () => {
+test("pipe that was created manually sends delayed items and joins its neighbours when it is shut down", async () => {
   const { graph, at, clock } = await makePipe("{}");
   const pipe = graph.make("pipe", { scope: "t" });
   graph.connect({ node: at("upper").node, hook: "y" }, { node: pipe, hook: "upper" });

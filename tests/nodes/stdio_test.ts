@@ -34,7 +34,7 @@ for (const [way, through] of Object.entries(WAYS)) {
   ): void => {
     test(`stdio (${way}) ${criterion}`, async () => {
       const io = new FakeStdio();
-      // The built-in one has none here; it is told by its name alone.
+      // The built-in one has none here; it is recognized by its name alone.
       const type = { ...stdioType(through(io)), name: "console" };
       await using graph = await Graph.open({ runtime: "memory", types: [type] });
       await using socket = await graph.socket({ queueBytes: 1000 });
@@ -78,7 +78,7 @@ for (const [way, through] of Object.entries(WAYS)) {
   });
 
   check("fails with its stream, and gives it back when it ends", async (io, socket, graph) => {
-    io.owner?.failed(new NetgraphError("EPIPE", "Nobody reads"));
+    io.owner?.failed(new NetgraphError("EPIPE", "No reader"));
     assert.deepEqual(await socket.read(), { kind: "abort", hook: "a", reason: "error" });
     await graph.shutdown(
       (await graph.nodes()).filter(({ type }) => type === "console").map(({ id }) => `[${id}]:`)[0] ?? "",

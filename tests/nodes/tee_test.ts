@@ -1,5 +1,5 @@
 /**
- * tee: the path, its copies, what is injected, and that a tap never stops anybody.
+ * tee: the path, its copies, what is injected, and that a tap never stops the path.
  *
  * @module
  */
@@ -70,7 +70,7 @@ test("tee setconfig inject=false drops what comes in by a tap, counted, and ends
   assert.deepEqual(tee.hooks.get("left2right")?.dropped(), { no_destination: 1 });
 });
 
-test("tee drops what has nobody at the other side, counted", async () => {
+test("tee drops and counts data without a receiver at the other side", async () => {
   const { tee, at } = await makeTee(["left"]);
   at("left").end.send("x", octets("1"));
   assert.deepEqual(tee.hooks.get("left")?.dropped(), { no_destination: 1 });
@@ -84,7 +84,7 @@ test("tee lets who waits for a side that is gone go on", async () => {
   assert.deepEqual(at("left").resumed, ["x"]);
 });
 
-test("tee counts by hook, and anew after clrstats and getclrstats", async () => {
+test("tee counts by hook, and clrstats and getclrstats reset the counters", async () => {
   const { port, at } = await makeTee(ALL);
   at("left").end.send("x", octets("four"));
   const zero = "{ }";
@@ -104,14 +104,14 @@ test("tee refuses a hook that it does not have, and one twice", async () => {
   assert.deepEqual([...probe.node.hooks.keys()], ["x"]);
 });
 
-test("tee that leads to itself lets who waits go on once, not for ever", async () => {
+test("tee that leads to itself resumes a waiting sender once, not forever", async () => {
   const { graph, tee, at } = await makeTee(["left2right"]);
   graph.connect({ node: tee, hook: "left" }, { node: tee, hook: "right" });
   graph.shutdown(at("left2right").node);
   assert.deepEqual([...tee.hooks.keys()].sort(), ["left", "right"]);
 });
 
-test("tee between two echoes lets who waits go on once, not for ever", async () => {
+test("tee between two echoes resumes a waiting sender once, not forever", async () => {
   const { graph, tee, at } = await makeTee(["left2right"]);
   for (const hook of ["left", "right"]) {
     graph.connect({ node: graph.make("echo", { scope: "t" }), hook: "x" }, { node: tee, hook });
@@ -121,7 +121,7 @@ test("tee between two echoes lets who waits go on once, not for ever", async () 
   assert.equal(tee.hooks.size, 2);
 });
 
-test("tee setpolicy block makes the path wait for a tap, and getpolicy tells it", async () => {
+test("tee setpolicy block makes the path wait for a tap, and getpolicy returns it", async () => {
   const { port, at } = await makeTee(ALL);
   await port.send("t/tap:", "setpolicy", '{ hook="left2right" policy=block }');
   const read = async (hook: string) => (await port.send("t/tap:", "getpolicy", `"${hook}"`)).text;
@@ -177,7 +177,7 @@ test("tee passes on how links are, between left and right only", async () => {
   assert.throws(() => say("left2right", "linkisup"), { code: "EINVAL" });
 });
 
-test("tees in a ring do not pass on how a link is for ever", async () => {
+test("tees in a ring do not pass on the state of a link forever", async () => {
   const { graph, node, at } = await probeNode("tee", ["left2right"]);
   graph.connect({ node, hook: "left" }, { node, hook: "right" });
   const by = node.hooks.get("left") ?? null;

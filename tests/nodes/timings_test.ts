@@ -65,7 +65,7 @@ test("ksocket counts no connect that failed, and no connection of it", () =>
     assert.deepEqual(snapshot?.timings, {});
   }));
 
-test("ksocket counts how long it is pushed back: out at whoever is slow, in at whoever waits for it", () =>
+test("ksocket counts the time under back-pressure: out at the slow side, in at the side that waits for it", () =>
   withNetwork(async (network) => {
     const { server } = await stuck(network);
     await network.memory.advance(3_000);

@@ -101,7 +101,7 @@ async function exchange(port: number, text: string): Promise<string> {
   return answer;
 }
 
-test("the single binary tells its version and the commit it was built from", OPTIONS, async () => {
+test("the single binary prints its version and the commit it was built from", OPTIONS, async () => {
   await using installed = await Installed.build();
   const { stdout: line } = await installed.run("version");
   assert.match(line, new RegExp(`^sockgraph ${VERSION} \\(bun .*, built from c0ffeec0ffee of 2026-11-22\\)\n$`));

@@ -106,7 +106,7 @@ test("every thread of src is an entry of its own", () => {
   assert.deepEqual(started.toSorted(), WORKERS.toSorted());
 });
 
-test("binaryName() tells version, host and system", () => {
+test("binaryName() contains version, host and system", () => {
   assert.equal(binaryName("bun", "1.2.3", "linux-x64"), "sockgraph-1.2.3-bun-linux-x64");
 });
 
@@ -131,7 +131,7 @@ test("buildFacts() rejects outside a checkout", { skip: git.skip }, async () => 
   await withFolder((folder) => assert.rejects(buildFacts(folder)));
 });
 
-test("denoEntry() makes a program that tells its build", { skip: DENO_ONLY }, async () => {
+test("denoEntry() makes a program that prints its build", { skip: DENO_ONLY }, async () => {
   await withFolder(async (folder) => {
     const entry = join(folder, "main.ts");
     await writeFile(entry, denoEntry(ROOT_URL.href, FACTS));

@@ -30,12 +30,12 @@ function startWith(place: Workplace, socket: string, ...args: readonly string[])
   return place.startIn({ NOTIFY_SOCKET: socket }, "apply", "topology.yaml", ...args);
 }
 
-/** Only the assignments: socat tells of itself on the same pipe. */
+/** Only the assignments: socat writes about itself to the same pipe. */
 function heard(running: Running): readonly string[] {
   return running.output().split("\n").filter((line) => /^[A-Z]+=/.test(line));
 }
 
-test("apply tells the service manager that it is ready, reloads and stops", { skip }, async () => {
+test("apply notifies the service manager when it is ready, reloads and stops", { skip }, async () => {
   await using place = await Workplace.open();
   await place.write("topology.yaml", ECHO);
   const path = join(place.folder, "notify");
@@ -52,7 +52,7 @@ test("apply tells the service manager that it is ready, reloads and stops", { sk
   assert.deepEqual(states, ["READY=1", "RELOADING=1", "READY=1", "STOPPING=1"]);
 });
 
-test("apply tells a service manager with an abstract name", { skip }, async () => {
+test("apply notifies a service manager with an abstract name", { skip }, async () => {
   await using place = await Workplace.open();
   await place.write("topology.yaml", ECHO);
   const name = `sockgraph-test-${crypto.randomUUID()}`;
@@ -74,10 +74,10 @@ test("apply is ready for the service manager although a node is not", { skip }, 
   await engine.ended;
 });
 
-test("apply runs on when the service manager cannot be told", { skip }, async () => {
+test("apply continues to run when the service manager cannot be notified", { skip }, async () => {
   await using place = await Workplace.open();
   await place.write("topology.yaml", ECHO);
-  const engine = startWith(place, join(place.folder, "nobody"));
+  const engine = startWith(place, join(place.folder, "absent"));
   await engine.says(/Cannot notify the service manager/);
   assert.equal((await place.run("wait")).code, 0);
   engine.signal("SIGTERM");

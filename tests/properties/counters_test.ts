@@ -115,7 +115,7 @@ class Watched {
       case 6:
         if (random(4) === 0) {
           await this.world.engine.down({ names: ["t"] });
-          // What is applied anew begins at zero in status; metrics go on.
+          // What is applied again begins at zero in status; metrics continue.
           this.#statuses.clear();
         }
         await this.world.apply(topology(random));
@@ -133,7 +133,7 @@ class Watched {
   }
 
   /** All counters, none of which is less than it was. */
-  async look(after: string): Promise<void> {
+  async check(after: string): Promise<void> {
     await this.world.memory.idle();
     const seen = new Map<string, number>();
     for (const { type, samples } of readOpenMetrics(await this.world.engine.metrics())) {
@@ -165,7 +165,7 @@ class Watched {
   async end(): Promise<void> {
     for (const { socket } of this.#clients) socket.abort();
     await this.world.memory.advance(120_000);
-    await this.look("the end");
+    await this.check("the end");
     const value = (name: string, labels: Readonly<Record<string, string>>): number =>
       this.#metrics.get(`${name} ${JSON.stringify({ topology: "t", ...labels })}`) ?? 0;
     for (const [node, attempts] of this.#attempts) {
@@ -257,7 +257,7 @@ for (let seed = 0; seed < SEEDS; seed++) {
     const done: string[] = [];
     for (let count = 0; count < ACTS; count++) {
       done.push(await watched.act());
-      await watched.look(done.join(", "));
+      await watched.check(done.join(", "));
     }
     await watched.end();
   });

@@ -1,5 +1,5 @@
 /**
- * Laws of the graph: whatever is joined to whatever and told whatever, nothing but NetgraphErrors is thrown, an item is
+ * Laws of the graph: with any links and messages, nothing but NetgraphErrors is thrown, an item is
  * delivered a bounded number of times, and closing leaves nothing behind.
  */
 import fc from "fast-check";
@@ -48,7 +48,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant("make" as const), type: fc.constantFrom("hub", "tee", "echo", "hole"), node }),
   fc.record({ kind: fc.constant("link" as const), one: end, other: end }),
   fc.record({ kind: fc.constant("join" as const), end }),
-  fc.record({ kind: fc.constant("tell" as const), node, message }),
+  fc.record({ kind: fc.constant("message" as const), node, message }),
   fc.record({ kind: fc.constant("send" as const), text: fc.constantFrom("", "hello") }),
   fc.record({ kind: fc.constant("end" as const) }),
   fc.record({ kind: fc.constant("full" as const), full: fc.boolean() }),
@@ -77,7 +77,7 @@ async function perform(run: Run, step: Step): Promise<void> {
       graph.connect({ node: probe.node, hook: `p${run.hooks++}` }, peer);
       return;
     }
-    case "tell": {
+    case "message": {
       const [command = "", ...rest] = step.message.split(" ");
       await port.send(`t/${step.node}:`, command, rest.length === 0 ? null : rest.join(" "));
       return;

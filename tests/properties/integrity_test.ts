@@ -107,7 +107,7 @@ function chainOf(random: Chance): { readonly template: string; readonly taps: nu
       if (random(2) === 0) station(`n${at}:one`, `n${at}:many0`);
       else station(`n${at}:many0`, `n${at}:one`);
     } else if (kind === "bridge") {
-      // Every line is a frame, so that what cuts lines out makes items that the bridge takes.
+      // Every line is a frame, so that the items of a split stream are accepted by the bridge.
       node(`n${at}`, "bridge");
       for (const name of [`f${at}`, `g${at}`]) node(name, "frame", ["setconfig { maxSize=1MiB }"]);
       link(`f${at}:items`, `n${at}:link0`);
@@ -161,12 +161,12 @@ class Side {
     };
   }
 
-  /** Sends all of it, or the first part, and ends as told. */
+  /** Sends all of it, or the first part, and ends as configured. */
   send(bytes: Uint8Array<ArrayBuffer>, how: "end" | "reset"): void {
     const all = how === "end" ? bytes.length : Math.floor(bytes.length / 2);
     let at = 0;
     const step = (): void => {
-      // Whoever is cut off sends no more.
+      // A closed client sends no more.
       if (this.peer.owner.errors.length > 0) return;
       if (at >= all) return how === "end" ? this.peer.socket.shutdown() : this.peer.socket.abort();
       const size = Math.min(all - at, 1 + this.#random([4_000, 20_000, 70_000][this.#random(3)] ?? 1));
@@ -277,8 +277,11 @@ async function run(seed: number, network: Network): Promise<void> {
     const text = peer.owner.text();
     const plan = plans[idOf(text)];
     if (!text.includes("\n") || plan === undefined) continue;
-    assert.ok(peer.owner.endedCount + peer.owner.errors.length > 0, `seed ${seed}: a collector is not told the end`);
-    // A collector that was not reset has all, unless the client itself was cut off before the end.
+    assert.ok(
+      peer.owner.endedCount + peer.owner.errors.length > 0,
+      `seed ${seed}: a collector does not receive the end`,
+    );
+    // A collector that was not reset has all, unless the client itself was closed before the end.
     const isReset = peer.owner.errors.length > 0;
     const sent = isReset || plan.way === "client-reset" ? "reset" : "end";
     missing += judge(`seed ${seed}, collector of ${plan.way}`, peer, plan.up, sent);

@@ -135,7 +135,7 @@ export function pathOf({ folder }: Outside, { port }: DraftNode): string {
   return `${folder}/${port}`;
 }
 
-/** True where a listener's connections get back what they send, whoever else is connected. */
+/** True where a listener's connections get back what they send, with any other connections. */
 export function answers(draft: Draft, node: DraftNode): boolean {
   const to = targetOf(draft, node);
   return to.shared === null || to.shared.type === "echo";

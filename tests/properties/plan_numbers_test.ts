@@ -256,7 +256,7 @@ async function connectionsOf(
   };
 }
 
-/** Bun tells of datagrams that came to a port where nothing listens any more. */
+/** Bun reports datagrams that arrived at a port where nothing listens any more. */
 function quietSocket(): UdpSocket {
   return createSocket("udp4").on("error", () => {});
 }

@@ -69,7 +69,7 @@ test("planChanges() renames no node that is another one, or is linked to others"
 test("planChanges() renames all that has nothing but another name, whatever it is linked to", () =>
   fc.assert(
     fc.property(graphs("old"), fc.array(fc.boolean(), { minLength: 7, maxLength: 7 }), (graph, chosen) => {
-      // Each is told apart by what it was told; buses by their links alone.
+      // Each is distinguished by its messages; buses by their links alone.
       const nodes = graph.nodes.map((node, index) => {
         return node.type === "bus" ? node : sockNode(node.name, [`connect "${index}"`]);
       });

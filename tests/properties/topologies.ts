@@ -9,10 +9,10 @@ import fc from "fast-check";
 import type { GraphState } from "../../src/graph/data/state.ts";
 import { stateOf } from "../support/faulty_engine.ts";
 
-/** Somebody listens there. */
+/** Has a listener. */
 export const OUTSIDE = "inet/10.0.0.9:7";
-/** Nobody does. */
-const NOBODY = "inet/10.0.0.9:8";
+/** Has none. */
+const ABSENT = "inet/10.0.0.9:8";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
 const TEE_HOOKS = ["left", "right", "left2right", "right2left"];
@@ -52,7 +52,7 @@ const body = fc.oneof(
     kind: fc.constant("connector" as const),
     options,
     config,
-    to: fc.constantFrom(OUTSIDE, OUTSIDE, NOBODY),
+    to: fc.constantFrom(OUTSIDE, OUTSIDE, ABSENT),
   }),
   fc.record({ kind: fc.constant("datagrams" as const), config, to: maybe(fc.constant("inet/10.0.0.9:9")) }),
   fc.record({ kind: fc.constant("tee" as const), inject: fc.boolean() }),

@@ -25,7 +25,7 @@ async function inWorld(body: (world: FaultyEngine) => Promise<void>): Promise<vo
   await body(world);
 }
 
-/** What runs is what is wanted, and nobody finds anything to do. */
+/** The observed state is the desired state, and nothing is left to do. */
 async function runsJust(world: FaultyEngine, desired: GraphState): Promise<void> {
   assert.equal(await world.planned(desired), 0);
   const exported = stateOf(await world.engine.export("web"));
@@ -114,7 +114,7 @@ async function interrupted(world: FaultyEngine, state: GraphState, { how, at }: 
       if (kind === "plan") changing = true;
     });
   } catch (error) {
-    // Where nothing can be seen any more, nobody can say how it fares either.
+    // What cannot be observed any more has no known health.
     if (error !== reason && !(how === "killed" && error instanceof NetgraphError)) throw error;
   } finally {
     world.port.fateOf = () => "pass";

@@ -97,14 +97,14 @@ for (const { what, from = {}, to, steps, kept } of CASES) {
     }));
 }
 
-test("Engine.plan() counts the sessions of a listener that is removed or made anew as closed, and they are", () =>
+test("Engine.plan() counts the flows of a listener that is removed or recreated as closed, and they are", () =>
   withSessions({}, async (world) => {
-    const anew = forwarder({ bind: "inet/127.0.0.1:54" });
-    for (const to of [EMPTY, anew]) {
+    const recreated = forwarder({ bind: "inet/127.0.0.1:54" });
+    for (const to of [EMPTY, recreated]) {
       const { kept, closed } = (await world.plan(to)).summary;
       assert.deepEqual([kept, closed], [0, 3]);
     }
-    await world.apply(anew);
+    await world.apply(recreated);
     assert.equal((await world.status("front")).connections?.active, 0);
     const [topology] = (await world.engine.status()).topologies;
     assert.equal(topology?.outliving, undefined);

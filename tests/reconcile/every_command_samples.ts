@@ -1,12 +1,12 @@
 /**
- * How every command of every type of node is tried on a node at work: what the node is told besides, and two arguments.
+ * How every command of every type of node is tried on a node at work: the other messages of the node, and two arguments.
  *
  * @module
  */
 
 import { BACK } from "./every_command_world.ts";
 
-/** What a node is told: the command under trial comes between `before` and `behind`. */
+/** The messages of a node: the command under test is between `before` and `behind`. */
 export interface Sample {
   /** Which topology the node is in. */
   readonly base: "listener" | "connected" | "datagrams" | "relay" | "pool" | "tls" | "alone";
@@ -24,7 +24,7 @@ const ARMED = [...LISTENING, `accept: { connect: "${BACK}" }`];
 const CONNECTED = [`connect: "${BACK}"`];
 const POLICY = relay('{ hook: "*", policy: block }', '{ hook: "*", policy: disconnect, bytes: 2KiB }');
 
-/** The trials of each command, by type. Commands that only hands send have no place in a topology, and none here. */
+/** The trials of each command, by type. Commands that are only sent manually are not allowed in a topology, and not listed here. */
 export const SAMPLES: Readonly<Record<string, Readonly<Record<string, readonly Sample[]>>>> = {
   ksocket: {
     bind: [{ base: "datagrams", args: ["inet/127.0.0.1:81", "inet/127.0.0.1:82"] }],

@@ -3,7 +3,7 @@
  * that its kind has, and what happens is what the plan says.
  *
  * Not tried: types that no topology can have (`socket`) or that need a process's standard input (`stdio`, which has no
- * commands), and commands that only hands send, which are refused (tests/diagnostics/drain_declared.yaml).
+ * commands), and commands that are only sent manually, which are rejected (tests/diagnostics/drain_declared.yaml).
  *
  * @module
  */
@@ -29,7 +29,7 @@ for (const type of TYPES) {
     const samples = SAMPLES[type.name]?.[name] ?? [];
     const skip = samples.some(({ base }) => base === "tls") ? tlsSkip : null;
     test(`${type.name} ${name} costs what its kind does, added, changed and taken away`, { skip }, async () => {
-      assert.notEqual(samples.length, 0, "Nobody has said how to try it: add it to every_command_samples.ts");
+      assert.notEqual(samples.length, 0, "It has no sample: add it to every_command_samples.ts");
       for (const sample of samples) await tryCommand(type, { name, command, sample });
     });
   }
@@ -58,7 +58,7 @@ test("Engine.apply() disarms a listener whose accept goes, and takes who waits w
   for (const { owner } of [old, ...peers]) assert.deepEqual([owner.endedCount, owner.errors], [0, []]);
 });
 
-test("dispatch() of disarm by hand is a difference, which the next apply takes back", async () => {
+test("a manual disarm is drift, which the next apply reverts", async () => {
   await using world = new MemoryEngine();
   const sample: Sample = { base: "listener", args: [], before: [`bind: "${FRONT}"`, "listen: 8"] };
   const armed = textOf("ksocket", sample, `accept: { connect: "${BACK}" }`);

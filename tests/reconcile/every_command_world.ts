@@ -1,5 +1,5 @@
 /**
- * A node at work, with whom it is at work: a listener with a connection that flows, or a node that a connected socket
+ * A node in operation, with its neighbours: a listener with a connection that flows, or a node that a connected socket
  * is joined to.
  *
  * @module
@@ -27,7 +27,7 @@ const HOOKS: Readonly<Record<string, string>> = {
   bridge: "link0",
 };
 
-/** The text of a topology whose node `x` is told all of the sample, with `message` where it is tried. */
+/** The text of a topology whose node `x` gets all messages of the sample, with `message` where it is tried. */
 export function textOf(type: string, { base, before = [], behind = [] }: Sample, message: string | null): string {
   const all = [...before, ...(message === null ? [] : [message]), ...behind];
   const messages = all.length === 0 ? "[]" : `\n${all.map((one) => `      - ${one}`).join("\n")}`;
@@ -64,7 +64,7 @@ export class Trial implements AsyncDisposable {
     if (text.includes("accept:")) this.#flow = await this.world.flow(FRONT);
   }
 
-  /** Who is there: equal as long as neither the node nor a connection was made anew. */
+  /** The running nodes: equal as long as neither the node nor a connection was recreated. */
   async whoIsThere(): Promise<readonly string[]> {
     const { topologies } = await this.world.engine.status();
     const ids = topologies.flatMap(({ nodes }) => nodes.map(({ name, id }) => `${name} ${id}`));

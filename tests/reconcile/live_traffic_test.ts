@@ -1,5 +1,5 @@
 /**
- * Changes under load: whatever is changed about a forwarder, no connection is cut, and no octet of any is lost, changed
+ * Changes under load: for any change of a forwarder, no connection is closed, and no octet of any is lost, changed
  * or out of order.
  *
  * @module
@@ -69,7 +69,7 @@ const STEPS: readonly { readonly what: string; readonly shape: Shape; readonly c
   { what: "the upstream changed", shape: { name: "entrance", upstream: OTHER }, costs: ["live", "new-connections"] },
 ];
 
-test("Engine.apply() changes a forwarder under load: nothing is cut, lost or out of order", {
+test("Engine.apply() changes a forwarder under load: nothing is closed, lost or out of order", {
   timeoutMs: 60_000,
 }, async () => {
   await using world = new MemoryEngine();
@@ -99,15 +99,15 @@ test("Engine.apply() changes a forwarder under load: nothing is cut, lost or out
   for (const flow of [...flows, late]) await flow.stop();
 });
 
-test("Engine.apply() leaves the connections of a listener that is removed or made anew alive", async () => {
+test("Engine.apply() keeps the connections of a listener that is removed or recreated", async () => {
   await using world = new MemoryEngine();
   world.echo(BACK);
   await world.apply(forwarder({ second: true }));
   const [first, second] = [await world.flow(FRONT), await world.flow(SECOND)];
-  const anew = forwarder({}).replace(FRONT, "inet/127.0.0.1:82");
-  const plan = await world.plan(anew);
+  const recreated = forwarder({}).replace(FRONT, "inet/127.0.0.1:82");
+  const plan = await world.plan(recreated);
   assert.deepEqual(plan.summary, { add: 0, change: 1, remove: 1, kept: 2, closed: 0 });
-  assert.equal((await world.apply(anew)).result, "applied");
+  assert.equal((await world.apply(recreated)).result, "applied");
   await first.flows();
   await second.flows();
   const outliving = async () => (await world.engine.status()).topologies[0]?.outliving;

@@ -1,6 +1,6 @@
 /**
  * Nodes that were made manually and joined to a topology's nodes are drift: status and plan say so, apply and
- * `--self-heal` take the link away, adopt makes them part of the topology. What joins nothing of it is left alone.
+ * `--self-heal` remove the link, adopt makes them part of the topology. Nodes that join nothing of it are ignored.
  *
  * @module
  */
@@ -27,7 +27,7 @@ async function stateOf(world: MemoryEngine): Promise<{ readonly sync: string | u
   return { sync: topology?.sync, drift: topology?.drift };
 }
 
-/** Every way in which somebody joins a node to `h`, and what is joined then. */
+/** Every way to join a node to `h` manually, and what is joined then. */
 const WAYS: readonly { readonly what: string; readonly join: (world: MemoryEngine) => Promise<unknown> }[] = [
   {
     what: "made by mkpeer",

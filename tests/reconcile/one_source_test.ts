@@ -51,7 +51,7 @@ for (const [what, before, after] of MOVES) {
       assert.equal(world.bound.size, Object.keys(after).length);
     }));
 
-  test(`Reconciler.applyTogether() undoes all when one fails: ${what}`, () =>
+  test(`Reconciler.applyTogether() rolls back everything when one fails: ${what}`, () =>
     inWorld(async (world) => {
       await applied(world, on(before));
       const then = holders(world);
@@ -112,7 +112,7 @@ test("Reconciler.apply() names the node of another topology that has an address"
 
 const MINUTE = { confirmMs: 60_000 };
 
-test("Reconciler.applyTogether() undoes all of a change that is not confirmed, removals among it", () =>
+test("Reconciler.applyTogether() rolls back all of a change that is not confirmed, also removals", () =>
   inWorld(async (world) => {
     await applied(world, on({ a: "1", b: "2", c: "3" }));
     const then = holders(world);
@@ -142,7 +142,7 @@ test("Reconciler.confirm() removes for good what the change had removed", () =>
     assert.equal(world.events.filter(({ kind }) => kind === "confirmed").length, 2);
   }));
 
-test("Reconciler tells that a change was applied only when it is known that it awaits its confirmation", async () => {
+test("Reconciler reports that a change was applied only when it is known that it awaits its confirmation", async () => {
   const world = new World();
   const awaited: boolean[] = [];
   world.onEvent = ({ kind }) => {

@@ -44,11 +44,11 @@ test("Reconciler.apply() releases all else before a peer has answered, and the r
     assert.deepEqual(await stateOf(world, "up"), { state: "ready", messages: ["unverified", "done"] });
     assert.deepEqual(await stateOf(world, "front"), { state: "ready", messages: ["done"] });
     await world.pass(1_000);
-    assert.equal((await stateOf(world, "behind")).state, "degraded"); // It is told the address of "up", which is taken.
+    assert.equal((await stateOf(world, "behind")).state, "degraded"); // It gets the address of "up", which is in use.
     assert.equal((await world.reconciler.apply(web([up, front, behind]))).kind, "unchanged");
   }));
 
-test("Reconciler retries a connect that fails after its plan has ended, and tells of its recovery", () =>
+test("Reconciler retries a connect that fails after its plan has ended, and reports its recovery", () =>
   inWorld(async (world) => {
     await applied(world, web([up, front]));
     world.answer("9", "ETIMEDOUT");
@@ -63,7 +63,7 @@ test("Reconciler retries a connect that fails after its plan has ended, and tell
     assert.deepEqual(kinds, ["retry-planned", "retry-started", "recovered"]);
   }));
 
-test("Reconciler.apply(), reconcile() and down() do not wait for a connect under way", () =>
+test("Reconciler.apply(), reconcile() and down() do not wait for a connect in progress", () =>
   inWorld(async (world) => {
     await applied(world, web([up, front]));
     assert.equal(
@@ -80,7 +80,7 @@ test("Reconciler.apply(), reconcile() and down() do not wait for a connect under
     assert.deepEqual(world.events.filter(({ kind }) => kind === "error"), []);
   }));
 
-test("Reconciler brings a node back beside connects under way", () =>
+test("Reconciler repairs a node beside connects in progress", () =>
   inWorld(async (world) => {
     const ups = Array.from({ length: 5 }, (_, index) => sockNode(`up${index}`, ['connect "9"']));
     await applied(world, web([...ups, front]));
@@ -96,7 +96,7 @@ test("Reconciler brings a node back beside connects under way", () =>
     for (const { name } of ups) assert.equal((await stateOf(world, name)).state, "ready");
   }));
 
-test("Reconciler.apply() undoes a failed change without waiting for a connect under way", () =>
+test("Reconciler.apply() rolls back a failed change without waiting for a connect in progress", () =>
   inWorld(async (world) => {
     await world.reconciler.apply(web([front]));
     world.faults.set("bind 81", "EACCES");

@@ -104,7 +104,7 @@ const COMMANDS: SockCommands = {
 /** What happens around the nodes. */
 export class World {
   readonly clock = new VirtualClock();
-  /** Addresses that are taken, by whom. */
+  /** Addresses in use, with their owners. */
   readonly bound = new Map<string, Node>();
   /** What an address answers to bind or connect. */
   readonly faults = new Map<string, ErrorCode>();
@@ -173,7 +173,7 @@ export class World {
     }
   }
 
-  /** Lets what is under way come to rest. */
+  /** Waits until nothing is in progress. */
   async rest(): Promise<void> {
     for (let turn = 0; turn < 1000; turn++) await Promise.resolve();
   }

@@ -109,7 +109,7 @@ check("What an owner throws ends its connection and no other", async (world) => 
   assert.equal(await connected(world.open("inet/stream").socket, localOf(listener.socket)), null);
 });
 
-check("A listener that nobody asks keeps 512 connections, and resets what is beyond", async (world) => {
+check("A listener without requests keeps 512 connections, and resets further ones", async (world) => {
   const listener = world.listen("inet/stream");
   const clients = Array.from({ length: 520 }, () => world.open("inet/stream"));
   for (const { socket } of clients) socket.resume();
@@ -144,7 +144,7 @@ test("Socket.cancelConnect() gives the file back at once (bun)", { skip: subject
     const done = sockets.map(async (socket) => {
       codes.push((await connected(socket, { family: "inet", host: "127.0.0.1", port }))?.code);
     });
-    await Promise.race(done); // One is served, some wait to be; for the rest the backlog is full, and nobody answers.
+    await Promise.race(done); // One is served, some wait to be; for the rest the backlog is full, and nothing answers.
     await turns(20);
     const served = codes.length;
     assert.ok(served < 8 && codes.every((code) => code === undefined));

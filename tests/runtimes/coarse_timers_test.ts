@@ -1,5 +1,5 @@
 /**
- * Timers that share: late by a tick at most, never early, and gone when nobody waits.
+ * Timers that share: late by a tick at most, never early, and removed when nothing waits.
  *
  * @module
  */

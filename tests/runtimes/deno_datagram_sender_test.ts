@@ -11,7 +11,7 @@ import { test } from "../harness.ts";
 
 const PEER = { transport: "udp", hostname: "127.0.0.1", port: 9 } as const;
 
-/** Takes one datagram at a time, when it is told to. */
+/** Takes one datagram at a time, on request. */
 class SlowSink implements DatagramSink {
   readonly sent: number[] = [];
   #taken: PromiseWithResolvers<number> | null = null;

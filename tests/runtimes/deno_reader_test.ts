@@ -51,7 +51,7 @@ test("DenoReader waits with the smallest buffer after a short read where large o
   assert.deepEqual(asked, [SMALL, MIDDLE, LARGE, SMALL, MIDDLE, SMALL]);
 });
 
-test("DenoReader is not active any more when it tells of the end or a failure", async () => {
+test("DenoReader is inactive when it reports the end or a failure", async () => {
   for (const read of [() => Promise.resolve(null), () => Promise.reject(new Error("reset"))]) {
     const active = await new Promise<boolean>((resolve) => {
       const reported = (): void => resolve(reader.active);

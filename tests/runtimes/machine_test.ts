@@ -81,7 +81,7 @@ test("ControlTransport.serve() streams, and close() drops what is open", () =>
     assert.equal(new TextDecoder().decode((await reader?.read())?.value), "first\n");
     await server.close();
     await assert.rejects(async () => {
-      // Either end of an exchange that was cut is an end: some hosts fail the read, some end it.
+      // Either end of an aborted exchange is an end: some hosts fail the read, some end it.
       if ((await reader?.read())?.done === true) throw new Error("ended");
     });
     abort.abort();
@@ -107,7 +107,7 @@ test("ControlTransport.lock() excludes other processes, and a dead one's lock is
     await again.release();
   }));
 
-test("ProcessFace tells what this process is", () => {
+test("ProcessFace describes this process", () => {
   assert.equal(face.pid, process.pid);
   assert.equal(face.cwd, process.cwd());
   assert.equal(face.env("SOCKGRAPH_SURELY_UNSET"), undefined);

@@ -45,7 +45,7 @@ test("VirtualClock.advance() fires timers in the order of their time", () => {
   assert.deepEqual([fired, clock.now()], [["a at 10", "b at 20", "c at 20"], 20]);
 });
 
-test("MemoryNetwork.fail() hits an operation by name, as often as told", async () => {
+test("MemoryNetwork.fail() fails an operation by name, the given number of times", async () => {
   const network = new MemoryNetwork();
   const sockets = network.openSockets();
   network.fail("bind inet/127.0.0.1:80", "EACCES");
@@ -140,7 +140,7 @@ test("Socket.close() in memory gives a stalled peer LINGER_MS", async () => {
   await sockets.close();
 });
 
-test("MemoryNetwork.lostDatagrams counts what nobody took", async () => {
+test("MemoryNetwork.lostDatagrams counts datagrams without a receiver", async () => {
   const network = new MemoryNetwork();
   const sockets = network.openSockets();
   const { socket } = open(sockets, "inet/dgram/udp");

@@ -17,7 +17,7 @@ const BYTES = 300_000;
 const TIMEOUT_MS = 60_000;
 /** How long connections may take to end, on a machine that is busy. */
 const PATIENCE_MS = 20_000;
-const LOOK_EVERY_MS = 50;
+const CHECK_INTERVAL_MS = 50;
 
 function topology(port: number, dead: number): string {
   const front = (name: string, accept: string) =>
@@ -64,9 +64,9 @@ for (const { name: runtime, skip } of realRuntimes) {
       await using stage = await HealthStage.open(runtime);
       const server = await stage.serve();
       const gone = await stage.serve();
-      const nobody = portOf(gone);
+      const refused = portOf(gone);
       await stage.end(gone);
-      await stage.apply("t", topology(portOf(server), nobody));
+      await stage.apply("t", topology(portOf(server), refused));
       const known = new Map<string, number>();
       await scrape(stage, known);
 
@@ -119,7 +119,7 @@ async function settle(stage: HealthStage, known: Map<string, number>): Promise<v
     const open = topologies.flatMap(({ nodes }) => nodes.filter(({ connections }) => (connections?.active ?? 0) > 0));
     if (open.length === 0) return;
     assert.ok(Date.now() < deadline, `${open.map(({ name }) => name)} have connections`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    await new Promise((resolve) => setTimeout(resolve, CHECK_INTERVAL_MS));
   }
 }
 

@@ -91,7 +91,7 @@ scenario("udp-forward goes on when its server was away", {}, async (withTopology
   await withTopology("udp-forward", { TARGET: `127.0.0.1:${port}` }, async ({ port: portOf, engine }) => {
     const at = await portOf("front");
     await using early = await Client.open();
-    early.send(at, "nobody hears this");
+    early.send(at, "this is not received");
     early.send(at, "nor this");
     while ((await counts(engine))?.active !== 1) await hostTurn();
     await using _server = await answering("re:", port);

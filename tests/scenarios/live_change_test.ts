@@ -1,5 +1,5 @@
 /**
- * A forwarder that is changed while octets go through it, over real sockets: nothing is cut, lost or out of order.
+ * A forwarder that is changed while octets go through it, over real sockets: nothing is closed, lost or out of order.
  *
  * @module
  */
@@ -38,7 +38,7 @@ templates:
 `;
 }
 
-scenario("a forwarder is changed under load, and nothing is cut, lost or out of order", {
+scenario("a forwarder is changed under load, and nothing is closed, lost or out of order", {
   timeoutMs: 120_000,
 }, async (withTopology) => {
   await using back = await Echo.open();

@@ -1,6 +1,6 @@
 /**
  * Many connections through a forwarder, on each of which octets go round that say where they belong: one that is lost,
- * changed or out of order is seen, and so is a connection that is cut.
+ * changed or out of order is seen, and so is a connection that is closed.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export class Upstream implements AsyncDisposable {
   private constructor(letter: string) {
     this.#server = createServer({ allowHalfOpen: true }, (socket) => {
       this.#sockets.add(socket);
-      socket.on("error", () => {}); // The client's end tells of it.
+      socket.on("error", () => {}); // The client's end reports it.
       socket.on("close", () => this.#sockets.delete(socket));
       socket.write(letter);
       socket.pipe(socket);
@@ -38,7 +38,7 @@ export class Upstream implements AsyncDisposable {
   /** Its address, as a topology has it. */
   get address(): string {
     const address = this.#server.address();
-    if (address === null || typeof address === "string") throw new RangeError("Nobody listens");
+    if (address === null || typeof address === "string") throw new RangeError("It does not listen");
     return `inet/127.0.0.1:${address.port}`;
   }
 
@@ -72,7 +72,7 @@ export class Session {
     this.#socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
     this.#socket.setNoDelay(true);
     this.#socket.on("data", (octets: Uint8Array) => this.#take(octets));
-    this.#socket.on("error", (error) => this.#fail(`it was cut: ${error.message}`));
+    this.#socket.on("error", (error) => this.#fail(`it was closed: ${error.message}`));
     this.#socket.on("end", () => {
       if (this.#received < this.#sent) this.#fail("it ended before all was back");
     });
@@ -113,7 +113,7 @@ export class Session {
 
   /** Ends at once. */
   async abort(): Promise<void> {
-    this.#greeted.promise.catch(() => {}); // Whoever waited for it is gone.
+    this.#greeted.promise.catch(() => {}); // Nothing waits for it any more.
     this.#socket.destroy();
     await this.#ended.promise;
   }
@@ -152,7 +152,7 @@ export class Crowd implements AsyncDisposable {
     }, PULSE_MS);
   }
 
-  /** Adds one, and tells which upstream it came to. */
+  /** Adds one, and returns its upstream. */
   async add(): Promise<string> {
     const session = new Session(this.#sessions.length, this.#port);
     this.#sessions.push(session);

@@ -52,7 +52,7 @@ nodes:
 `;
 }
 
-test(`apply --watch changes the upstream ${CHANGES} times under ${CONNECTIONS} connections, and cuts none`, {
+test(`apply --watch changes the upstream ${CHANGES} times under ${CONNECTIONS} connections, and closes none`, {
   timeoutMs: 900_000,
 }, async () => {
   await using place = await Workplace.open();
@@ -62,7 +62,7 @@ test(`apply --watch changes the upstream ${CHANGES} times under ${CONNECTIONS} c
   await writeFile(file, forwarder(a));
   const engine = place.startWith(RIGHTS, "apply", "--watch", ...RUNTIME, "forward.yaml");
   await engine.says(/generation 1 is Ready/);
-  const { pid, port } = await lookAt(place);
+  const { pid, port } = await engineOf(place);
   await using crowd = new Crowd(port);
   for (let count = 0; count < CONNECTIONS; count += AT_ONCE) {
     const letters = await Promise.all(Array.from({ length: AT_ONCE }, () => crowd.add()));
@@ -83,7 +83,7 @@ test(`apply --watch changes the upstream ${CHANGES} times under ${CONNECTIONS} c
   }
   if (FULL) await compareMemory(pid, { cold, before });
   const all = CONNECTIONS + REHEARSALS + CHANGES;
-  assert.equal((await lookAt(place)).active, all);
+  assert.equal((await engineOf(place)).active, all);
   await crowd.finish();
   assert.deepEqual(crowd.failures, []);
   assert.equal(crowd.traffic.connections, all);
@@ -92,7 +92,7 @@ test(`apply --watch changes the upstream ${CHANGES} times under ${CONNECTIONS} c
   assert.equal((await engine.ended).code, 0);
 });
 
-async function lookAt(place: Workplace): Promise<{ readonly pid: number; readonly port: number; active: number }> {
+async function engineOf(place: Workplace): Promise<{ readonly pid: number; readonly port: number; active: number }> {
   const { engine, topologies } = JSON.parse((await place.run("status", "-o", "json")).stdout);
   const [{ nodes: [front] }] = topologies;
   return {

@@ -42,7 +42,7 @@ scenario(
       const [host = "", port = ""] = front.split(":");
       await run(ncat.path ?? "", ["--send-only", host, port], { input: "<13>one\n<13>two\n<13>last" });
       await until(/<13>one[^]*<13>two[^]*<13>last/);
-      // socat tells the size of each datagram: three, without their newlines.
+      // socat prints the size of each datagram: three, without their newlines.
       await until(/packet with 7 bytes[^]*packet with 7 bytes[^]*packet with 8 bytes/);
     }),
 );

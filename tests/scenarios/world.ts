@@ -1,5 +1,5 @@
 /**
- * Shipped topologies at work, for tests that talk to them with programs that nobody here wrote.
+ * Shipped topologies at work, for tests that talk to them with programs of other projects.
  *
  * @module
  */
@@ -100,7 +100,7 @@ function makeWorld(
       const source = { kind: "file", location: `${name}.yaml`, revision: "test" } as const;
       const topologies: WantedTopology[] = [{ state, source }];
       const [outcome] = await engine.apply({ topologies, waitMs: 10_000, replace: [], rollback: true }, () => {});
-      if (outcome === undefined) throw new RangeError("Apply told no outcome");
+      if (outcome === undefined) throw new RangeError("Apply emitted no outcome");
       return outcome;
     },
   };

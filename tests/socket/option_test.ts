@@ -85,7 +85,7 @@ test("sockoptName asks by name or by numbers", () => {
   assert.equal(refusal(() => parseText(sockoptName, "{ SO_RCVBUF=1 }")).hint, "write SO_RCVBUF");
 });
 
-test("optionKey() tells memberships of different groups apart", () => {
+test("optionKey() distinguishes memberships of different groups", () => {
   const keys = ["{ IP_ADD_MEMBERSHIP={ group=239.1.2.3 } }", "{ SO_REUSEADDR=1 }", "{ level=6 name=9999 value=[ 1 ] }"]
     .map((text) => optionKey(parseText(sockopt, text)));
   assert.deepEqual(keys, ["IP_ADD_MEMBERSHIP 239.1.2.3", "SO_REUSEADDR", "level=6 name=9999"]);

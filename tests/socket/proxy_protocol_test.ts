@@ -55,7 +55,7 @@ test("readProxyHeader() reads what formatProxyV1() and packProxyV2() write, and 
   }
 });
 
-test("readProxyHeader() names nobody for LOCAL, UNKNOWN and unspecified addresses", () => {
+test("readProxyHeader() returns no source for LOCAL, UNKNOWN and unspecified addresses", () => {
   const local = packProxyV2({ source: null, destination: null, type: "stream" });
   const command = packProxyV2({ source: PAIRS[0][0], destination: PAIRS[0][1], type: "stream" });
   command[12] = 0x20;
@@ -84,7 +84,7 @@ test("readProxyHeader() waits for every octet of a header", () => {
   }
 });
 
-test("readProxyHeader() tells what is no header, and what is malformed", () => {
+test("readProxyHeader() distinguishes a missing header from a malformed one", () => {
   for (const text of ["GET / HTTP/1.1\r\n", "PROXX", "\r\n\r\nhello", "\x16\x03\x01"]) {
     assert.equal(readProxyHeader(octets(text)).kind, "none", text);
   }

@@ -37,15 +37,15 @@ class Disk {
   }
 
   /** What the next look takes; null for nothing. */
-  async look(): Promise<string | null> {
+  async check(): Promise<string | null> {
     this.clock.advance(500);
-    return (await this.watch.look())?.mark ?? null;
+    return (await this.watch.check())?.mark ?? null;
   }
 
   /** Lets it be taken, and comes to rest. */
   async taken(): Promise<this> {
     await this.watch.take();
-    for (let look = 0; look < 6; look++) assert.equal(await this.look(), null);
+    for (let check = 0; check < 6; check++) assert.equal(await this.check(), null);
     return this;
   }
 }
@@ -53,48 +53,48 @@ class Disk {
 test("Watch reads nothing while stamps stay", async () => {
   const disk = await new Disk().taken();
   const before = disk.reads;
-  for (let look = 0; look < 10; look++) assert.equal(await disk.look(), null);
+  for (let check = 0; check < 10; check++) assert.equal(await disk.check(), null);
   assert.equal(disk.reads, before);
 });
 
-test("Watch takes a change when two looks agree", async () => {
+test("Watch takes a change when two checks agree", async () => {
   const disk = await new Disk().taken();
   disk.write("b");
-  assert.deepEqual([await disk.look(), await disk.look(), await disk.look()], [null, "b", null]);
+  assert.deepEqual([await disk.check(), await disk.check(), await disk.check()], [null, "b", null]);
 });
 
 test("Watch takes a burst once, as it is in the end", async () => {
   const disk = await new Disk().taken();
   for (const text of ["b", "bc", "", "bcd"]) {
     disk.write(text);
-    assert.equal(await disk.look(), null);
+    assert.equal(await disk.check(), null);
   }
-  assert.deepEqual([await disk.look(), await disk.look()], ["bcd", null]);
+  assert.deepEqual([await disk.check(), await disk.check()], ["bcd", null]);
 });
 
-test("Watch does not see what is gone and back between two looks that agree", async () => {
+test("Watch does not see what is gone and back between two checks that agree", async () => {
   const disk = await new Disk().taken();
   disk.write("");
-  assert.equal(await disk.look(), null);
+  assert.equal(await disk.check(), null);
   disk.write("a");
-  assert.deepEqual([await disk.look(), await disk.look()], [null, null]);
+  assert.deepEqual([await disk.check(), await disk.check()], [null, null]);
   assert.equal(disk.watch.settling, false);
 });
 
 test("Watch takes that a source is gone, and that it is back", async () => {
   const disk = await new Disk().taken();
   disk.write("");
-  assert.deepEqual([await disk.look(), await disk.look()], [null, "!"]);
+  assert.deepEqual([await disk.check(), await disk.check()], [null, "!"]);
   disk.write("a");
-  assert.deepEqual([await disk.look(), await disk.look()], [null, "a"]);
+  assert.deepEqual([await disk.check(), await disk.check()], [null, "a"]);
 });
 
 test("Watch sees a second change that leaves the same stamp", async () => {
   const disk = await new Disk().taken();
   disk.write("b");
-  assert.deepEqual([await disk.look(), await disk.look()], [null, "b"]);
+  assert.deepEqual([await disk.check(), await disk.check()], [null, "b"]);
   disk.write("c", { stamped: false });
-  assert.deepEqual([await disk.look(), await disk.look()], [null, "c"]);
+  assert.deepEqual([await disk.check(), await disk.check()], [null, "c"]);
 });
 
 test("Watch takes a source that never comes to rest as it is", async () => {
@@ -102,7 +102,7 @@ test("Watch takes a source that never comes to rest as it is", async () => {
   const taken: string[] = [];
   for (let round = 0; round < 25; round++) {
     disk.write(`b${round}`);
-    const mark = await disk.look();
+    const mark = await disk.check();
     if (mark !== null) taken.push(mark);
   }
   assert.deepEqual(taken, ["b20"]);
@@ -111,5 +111,5 @@ test("Watch takes a source that never comes to rest as it is", async () => {
 test("Watch.again() takes what is there once more", async () => {
   const disk = await new Disk().taken();
   disk.watch.again();
-  assert.deepEqual([await disk.look(), await disk.look(), await disk.look()], [null, "a", null]);
+  assert.deepEqual([await disk.check(), await disk.check(), await disk.check()], [null, "a", null]);
 });

@@ -37,7 +37,7 @@ class Crowd {
 
 const CROWD = { kind: "path", name: "crowd", path: "/crowd" } as const;
 
-test("readSource() refuses a folder of too many files before it looks at any", async () => {
+test("readSource() refuses a folder of too many files before it reads any", async () => {
   const files = new Crowd(MAX_SOURCE_FILES + 1);
   const refused = await readSource(CROWD, { files }).catch((error: unknown) => error);
   assert.ok(refused instanceof SourceError);
@@ -48,15 +48,15 @@ test("readSource() refuses a folder of too many files before it looks at any", a
 test("Glance asks for the folder's stamp alone where there are too many files, and notices its change", async () => {
   const files = new Crowd(MAX_SOURCE_FILES + 1);
   const fingerprint = new SourceFingerprint([CROWD], files);
-  const before = await fingerprint.look();
-  assert.equal(await fingerprint.look(), before);
+  const before = await fingerprint.read();
+  assert.equal(await fingerprint.read(), before);
   files.stampOfFolder = "2";
-  assert.notEqual(await fingerprint.look(), before);
+  assert.notEqual(await fingerprint.read(), before);
   assert.equal(files.asked, 0);
 });
 
 test("Glance asks for all files where there are as many as are taken", async () => {
   const files = new Crowd(MAX_SOURCE_FILES);
-  await new SourceFingerprint([CROWD], files).look();
+  await new SourceFingerprint([CROWD], files).read();
   assert.equal(files.asked, MAX_SOURCE_FILES);
 });

@@ -1,6 +1,6 @@
 /**
- * One environment for every test, whoever calls: what differs between a terminal, a service and CI must not decide
- * whether a test passes. A test that is about a variable hands it to the program that it starts.
+ * One environment for every test, with any caller: what differs between a terminal, a service and CI must not decide
+ * whether a test passes. A test that is about a variable passes it to the program that it starts.
  *
  * @module
  */
@@ -23,7 +23,7 @@ const FIXED: Readonly<Record<string, string>> = {
   // Proxies are for downloads; the servers of tests are on loopback.
   NO_PROXY: "localhost,127.0.0.1,::1",
   no_proxy: "localhost,127.0.0.1,::1",
-  // Nobody's name, keys and hooks.
+  // Without the user's name, keys and hooks.
   GIT_CONFIG_GLOBAL: "/dev/null",
   GIT_CONFIG_NOSYSTEM: "1",
 };

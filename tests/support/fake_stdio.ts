@@ -1,5 +1,5 @@
 /**
- * Standard input and output in the hands of a test.
+ * Standard input and output that a test controls.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { NetgraphError } from "../../src/errors.ts";
 import type { StandardIo, StandardIoOwner, StandardStream } from "../../src/socket/standard_io.ts";
 import { octets } from "./graph.ts";
 
-/** Standard input and output in the hands of a test. */
+/** Standard input and output that a test controls. */
 export class FakeStdio implements StandardIo {
   owner: StandardIoOwner | null = null;
   reading = false;

@@ -80,7 +80,7 @@ export class FaultyEngine implements AsyncDisposable {
     };
   }
 
-  /** A server of somebody else's, which takes everybody and swallows what it gets. */
+  /** A server of another program, which accepts all connections and discards what it receives. */
   serve(address: string): void {
     const socket = this.#clients.open(parseEndpoint("inet/stream/tcp"));
     const owner = new Recorder();
@@ -94,7 +94,7 @@ export class FaultyEngine implements AsyncDisposable {
     for (let asked = 0; asked < 1_000; asked++) socket.accept();
   }
 
-  /** Whether somebody takes connections there. */
+  /** Whether something accepts connections there. */
   async answers(address: string): Promise<boolean> {
     try {
       await this.connect(address);

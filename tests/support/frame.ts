@@ -20,6 +20,6 @@ export function addressText(host: number): string {
 
 function address(host: number): number[] {
   if (host === EVERYBODY) return Array.from({ length: 6 }, () => 0xff);
-  // The first octet's lowest bit tells several receivers from one.
+  // The first octet's lowest bit distinguishes several receivers from one.
   return [host > 0xff ? 0x03 : 0x02, 0, 0, 0, 0, host & 0xff];
 }

@@ -27,7 +27,7 @@ export class LiveClient {
     this.#socket.on("data", (octets) => this.#heard(() => this.#back += octets.length));
     this.#socket.on("end", () => this.#heard(() => this.#closed = true));
     this.#socket.on("close", () => this.#heard(() => this.#closed = true));
-    // Told by `close` as well.
+    // Reported by `close` as well.
     this.#socket.on("error", () => {});
   }
 

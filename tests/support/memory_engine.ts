@@ -1,5 +1,5 @@
 /**
- * An engine whose sockets live in a network in memory, and flows of octets through it that tell when one is lost,
+ * An engine whose sockets live in a network in memory, and flows of octets through it that detect a lost one,
  * changed or out of order.
  *
  * @module
@@ -31,7 +31,7 @@ const CHUNK = 256;
 export class MemoryEngine implements AsyncDisposable {
   readonly memory: MemoryNetwork = new MemoryNetwork();
   readonly engine: Engine;
-  /** What was told of changes. */
+  /** The events of changes. */
   readonly events: ApplyEvent[] = [];
   readonly #own: SocketRuntime = this.memory.openSockets();
   #flows = 0;
@@ -63,14 +63,14 @@ export class MemoryEngine implements AsyncDisposable {
       { topologies: desired(text, this.#types), replace, rollback: true, waitMs: 0, ...options },
       (event) => this.events.push(event),
     );
-    if (outcome === undefined) throw new RangeError("Apply told no outcome");
+    if (outcome === undefined) throw new RangeError("Apply emitted no outcome");
     return outcome;
   }
 
   /** What applying `text` would do. */
   async plan(text: string, replace: readonly string[] = []): Promise<PlanResult["plan"]> {
     const [result] = await this.engine.plan({ topologies: desired(text, this.#types), replace });
-    if (result === undefined) throw new RangeError("Plan told nothing");
+    if (result === undefined) throw new RangeError("Plan returned nothing");
     return result.plan;
   }
 
@@ -99,7 +99,7 @@ export class MemoryEngine implements AsyncDisposable {
     return node;
   }
 
-  /** A server of the test's own that answers every octet with itself; tells how many connections it has had. */
+  /** A server of the test's own that answers every octet with itself; returns the number of its connections so far. */
   echo(address: string): { connections: number } {
     const listener = this.#open();
     const counts = { connections: 0 };
@@ -130,7 +130,7 @@ export class MemoryEngine implements AsyncDisposable {
     return peer;
   }
 
-  /** A connection on which octets go round until it is told to stop. */
+  /** A connection on which octets circulate until it is stopped. */
   async flow(address: string): Promise<Flow> {
     const { socket, owner } = await this.connect(address);
     const flow = new Flow(++this.#flows, socket, owner);
@@ -183,7 +183,7 @@ export class Flow {
   /** Waits until `more` octets have come back from now on: it flows. */
   async flows(more: number = 4 * CHUNK): Promise<void> {
     await this.flowsOrEnds(more);
-    assert.ok(this.alive, `Flow ${this.#id} was cut after ${this.#back} octets`);
+    assert.ok(this.alive, `Flow ${this.#id} was closed after ${this.#back} octets`);
   }
 
   /** Sends no more, and waits until all that was sent is back. */

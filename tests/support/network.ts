@@ -118,7 +118,7 @@ export class Network {
     return hook;
   }
 
-  /** Nodes that nobody declared: connections and copies. */
+  /** Undeclared nodes: connections and copies. */
   undeclared(): readonly Node[] {
     return this.graph.allNodes().filter((node) => !node.origin.declared);
   }
@@ -204,7 +204,7 @@ export function sendTo(peer: Peer, address: string, text: string): void {
   peer.socket.send(octetsOf(text), parseText(sockaddr, address));
 }
 
-/** Tells whether an error is a NetgraphError of that code. */
+/** True if an error is a NetgraphError of that code. */
 export function code(desired: string): (error: unknown) => boolean {
   return (error) => error instanceof NetgraphError && error.code === desired;
 }

@@ -1,5 +1,5 @@
 /**
- * Servers that nobody here wrote, each on loopback, in a folder of its own, ended with the test.
+ * Servers of other projects, each on loopback, in a folder of its own, ended with the test.
  *
  * @module
  */
@@ -48,7 +48,7 @@ export async function startRedis(program: string, folder: string): Promise<Serve
   return await whenAnswering(launch(program, flags), port, path);
 }
 
-/** dnsmasq, which answers what `records` say and asks nobody else. */
+/** dnsmasq, which answers with `records` and asks no other server. */
 export async function startDnsmasq(program: string, folder: string, records: readonly string[]): Promise<Server> {
   const port = await freePort();
   const own = ["--keep-in-foreground", "--log-facility=-", "--conf-file=/dev/null", `--pid-file=${folder}/dnsmasq.pid`];

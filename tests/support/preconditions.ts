@@ -1,5 +1,5 @@
 /**
- * What a machine may lack without anybody's fault: why tests that need it are skipped there.
+ * What a machine may lack: why tests that need it are skipped there.
  *
  * @module
  */
@@ -36,7 +36,7 @@ function openFiles(): number {
     const [, soft = "unlimited"] = /^Max open files +(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
     return soft === "unlimited" ? Infinity : Number(soft);
   } catch {
-    return Infinity; // Only Linux tells.
+    return Infinity; // Known only on Linux.
   }
 }
 

@@ -49,7 +49,7 @@ export async function textFrom(path: string, args: readonly string[], options: R
   return new TextDecoder().decode(stdout);
 }
 
-/** A program that runs until it is told to end. */
+/** A program that runs until it is stopped. */
 export interface Running extends AsyncDisposable {
   readonly pid: number;
   /** What it has written to its standard output so far. */
@@ -74,14 +74,14 @@ export function launch(path: string, args: readonly string[], options: RunOption
   let ended = false;
   const grow = (chunk: Uint8Array): void => {
     output += new TextDecoder().decode(chunk);
-    for (const look of waiting) look();
+    for (const check of waiting) check();
   };
   child.stdout?.on("data", grow);
   child.stderr?.on("data", grow);
   child.stdin?.on("error", () => {});
   const end = once(child, "close").then(([code]): number | null => {
     ended = true;
-    for (const look of waiting) look();
+    for (const check of waiting) check();
     return typeof code === "number" ? code : null;
   });
   const stop = async (): Promise<number | null> => {
@@ -97,14 +97,14 @@ export function launch(path: string, args: readonly string[], options: RunOption
     endInput: () => void child.stdin?.end(),
     until: (pattern) =>
       new Promise((resolve, reject) => {
-        const look = (): void => {
+        const check = (): void => {
           if (!pattern.test(output) && !ended) return;
-          waiting.delete(look);
+          waiting.delete(check);
           if (pattern.test(output)) resolve(output);
           else reject(new Error(`${path} ended before it said ${pattern}; it said: ${output}`));
         };
-        waiting.add(look);
-        look();
+        waiting.add(check);
+        check();
       }),
     stop,
     [Symbol.asyncDispose]: async () => {
@@ -114,8 +114,8 @@ export function launch(path: string, args: readonly string[], options: RunOption
 }
 
 /**
- * A TCP port that is free right now, for programs that cannot be told to choose one themselves. It is none that the
- * system chooses for others: between here and the program that listens there, nobody comes upon it by chance.
+ * A TCP port that is free right now, for programs that cannot choose one themselves. It is none that the
+ * system chooses for others: between here and the program that listens there, no other program gets it by chance.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
@@ -145,7 +145,7 @@ async function isFree(port: number): Promise<boolean> {
   try {
     await once(server, "listening");
   } catch {
-    return false; // Somebody has it.
+    return false; // It is in use.
   }
   server.close();
   await once(server, "close");

@@ -109,7 +109,7 @@ function valueOf(families: readonly ReadFamily[], name: string, labels: Readonly
   return samples[0]?.value ?? NaN;
 }
 
-test("Engine.metrics() tells what status tells, and what the loop did", () =>
+test("Engine.metrics() contains what status contains, and the actions of the loop", () =>
   withEngine(async (engine, network) => {
     const families = readOpenMetrics(await engine.metrics());
     const web = { topology: "web" };

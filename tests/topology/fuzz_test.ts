@@ -148,7 +148,7 @@ test("loadTopology() lists some of many problems and counts the others", () => {
   assert.equal(diagnostics.at(-1)?.message, "And 1,950 more errors");
 });
 
-test("loadTopology() cuts values of any length in what it says", () => {
+test("loadTopology() truncates long values in its messages", () => {
   const value = "x".repeat(2 * MIB);
   for (const text of [`nodes: { a: { type: "${value}" } }`, `nodes: { ${value}: { type: echo } }`, `${value}: 1`]) {
     const { diagnostics } = load(text);

@@ -19,7 +19,7 @@ import { type Ended, Workplace } from "../program.ts";
 
 const HOST = "Deno" in globalThis ? "deno" : "bun";
 const OTHER = HOST === "deno" ? "bun" : "deno";
-const LINUX_ONLY = process.platform === "linux" ? null : "only Linux tells by /proc";
+const LINUX_ONLY = process.platform === "linux" ? null : "only Linux has /proc";
 const DENO_ONLY = HOST === "deno" ? null : "only Deno has permissions";
 
 /** As in the task `doctor` of deno.json. */
@@ -43,7 +43,7 @@ nodes:
 `;
 const SEQPACKET = `
 nodes:
-  up: { type: ksocket, hook: local/seqpacket/0, messages: [connect: 'local/"/tmp/nobody"']  }
+  up: { type: ksocket, hook: local/seqpacket/0, messages: [connect: 'local/"/tmp/absent"']  }
 `;
 
 const run = (place: Workplace, ...args: readonly string[]): Promise<Ended> =>
@@ -55,7 +55,7 @@ async function reportOf(place: Workplace, ...args: readonly string[]) {
   return { code, report: JSON.parse(stdout) };
 }
 
-test("doctor tells of the machine and ends 0 where nothing stands in the way", async () => {
+test("doctor describes the machine and exits with 0 if there is no problem", async () => {
   await using place = await Workplace.open();
   const { code, report } = await reportOf(place);
   assert.equal(code, 0);
@@ -101,7 +101,7 @@ test("doctor reads rights and limits of this machine", { skip: LINUX_ONLY }, asy
   assert.ok(report.rights.connections < report.rights.openFiles.soft);
 });
 
-test("doctor tells which permissions there are, and what is unknown without them", { skip: DENO_ONLY }, async () => {
+test("doctor lists the permissions, and what is unknown without them", { skip: DENO_ONLY }, async () => {
   await using place = await Workplace.open();
   const { stdout, code } = await place.startWith(["--allow-env", "--allow-read"], "doctor", "-o", "json").ended;
   assert.equal(code, 0);
@@ -113,7 +113,7 @@ test("doctor tells which permissions there are, and what is unknown without them
   assert.deepEqual(report.findings.map(({ severity }: { severity: string }) => severity), ["warning", "warning"]);
 });
 
-test("doctor tells of the engine that answers, and of what a dead one left", async () => {
+test("doctor reports an engine that answers, and the remains of a dead one", async () => {
   await using place = await Workplace.open();
   await place.write("echo.yaml", ECHO);
   const engine = place.start("apply", "echo.yaml");
@@ -158,7 +158,7 @@ test("examineControl() refuses a folder of its own that is open to others", asyn
   assert.equal((await examineControl(alone, null)).state, "unusable");
 });
 
-test("doctor does not wait for ever for one that takes connections and says nothing", async () => {
+test("doctor does not wait forever for one that accepts connections and does not answer", async () => {
   await using place = await Workplace.open();
   const mute = createServer((socket) => socket.on("error", () => {}).resume());
   await new Promise<void>((resolve) => mute.listen(place.control, resolve));
@@ -227,7 +227,7 @@ test("examineSources() finds the ports that may not be bound", async () => {
   assert.deepEqual(await examine({ firstFreePort: null, privilegedPorts: null }), []);
 });
 
-test("doctor says by whom an address is in use", { skip: LINUX_ONLY }, async () => {
+test("doctor names the process that uses an address", { skip: LINUX_ONLY }, async () => {
   await using place = await Workplace.open();
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { formatDrained } from "../../../src/cli/verbs/drain.ts";
 import { test } from "../../harness.ts";
 
-test("formatDrained() tells connections that ended by themselves from those that were closed", () => {
+test("formatDrained() distinguishes connections that ended on their own from those that were closed", () => {
   const rows = [
     [0, 0, "web: no connections"],
     [1, 0, "web: 1 connection ended by itself"],

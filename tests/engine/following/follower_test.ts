@@ -11,7 +11,7 @@ import { test as harnessTest } from "../../harness.ts";
 import { run } from "../../support/process.ts";
 import { FollowedPlace, topology } from "../followed_place.ts";
 
-/** How many looks a change takes at most. */
+/** How many checks a change takes at most. */
 const SETTLED = 8;
 
 function test(name: string, body: (place: FollowedPlace) => Promise<void>): void {
@@ -25,7 +25,7 @@ function test(name: string, body: (place: FollowedPlace) => Promise<void>): void
 test("Follower applies what is there, and nothing more while it stays", async (place) => {
   await place.write("web.yaml", topology("a"));
   assert.equal(await place.follow("web.yaml"), true);
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a"]]);
 });
 
@@ -33,14 +33,14 @@ test("Follower takes a file that is written in place, renamed over, and deleted 
   await place.write("web.yaml", topology("a"));
   await place.follow("web.yaml");
   await place.write("web.yaml", topology("b"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   await place.write(".web.tmp", topology("c"));
   await rename(place.path(".web.tmp"), place.path("web.yaml"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   await rename(place.path("web.yaml"), place.path("web.yaml~"));
-  await place.looks(1);
+  await place.checks(1);
   await place.write("web.yaml", topology("d"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a"], ["b"], ["c"], ["d"]]);
   assert.deepEqual(place.reported, []);
 });
@@ -50,9 +50,9 @@ test("Follower takes a burst once, as it is in the end", async (place) => {
   await place.follow("web.yaml");
   for (const text of ["", "name: we", topology("b"), topology("c"), topology("d")]) {
     await place.write("web.yaml", text);
-    await place.looks(1);
+    await place.checks(1);
   }
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a"], ["d"]]);
   assert.deepEqual(place.reported, []);
 });
@@ -69,9 +69,9 @@ test("Follower takes the swap of a ConfigMap's link once", async (place) => {
   await place.follow("map");
   await version("..2", { "a.yaml": topology("a2", "a"), "b.yaml": topology("b2", "b") });
   await rm(place.path("map/..1"), { recursive: true });
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   await version("..3", { "a.yaml": topology("a3", "a"), "b.yaml": topology("b2", "b") });
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a1", "b1"], ["a2", "b2"], ["a3", "b2"]]);
   assert.deepEqual(place.reported, []);
 });
@@ -82,7 +82,7 @@ test("Follower takes files that come into a folder", async (place) => {
   await place.follow("all");
   await place.write("all/b.yml", topology("b", "b"));
   await place.write("all/notes.txt", "no topology");
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a"], ["a", "b"]]);
 });
 
@@ -90,7 +90,7 @@ test("Follower stalls what is invalid, says so once with its place, and goes on 
   await place.write("web.yaml", topology("a"));
   await place.follow("web.yaml");
   await place.write("web.yaml", topology("b").replace("hole", "hoel"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.reported.map(({ reason }) => reason), ["SourceInvalid"]);
   assert.deepEqual(place.reported[0]?.diagnostics.map(({ code, line, column }) => [code, line, column]), [
     ["unknown-type", 3, 24],
@@ -99,7 +99,7 @@ test("Follower stalls what is invalid, says so once with its place, and goes on 
   assert.match(place.troubles.get("web")?.message ?? "", /^web\.yaml:3:24 error\[unknown-type\]/);
   assert.match(place.reported[0]?.text ?? "", /generation 1 of "web" runs on/);
   await place.write("web.yaml", topology("a"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a"], ["a"]]);
   assert.equal(place.troubles.size, 0);
 });
@@ -109,9 +109,9 @@ test("Follower takes no half of a file that is written in two steps", async (pla
   await place.write("web.yaml", `${first}---\n${second}`);
   await place.follow("web.yaml");
   for (const half of ["", topology("2", "a")]) await place.write("web.yaml", half);
-  await place.looks(1);
+  await place.checks(1);
   await place.write("web.yaml", `${topology("2", "a")}---\n${second}`);
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["1", "1"], ["2", "1"]]);
   assert.deepEqual([place.reported, [...place.orphans]], [[], []]);
 });
@@ -121,7 +121,7 @@ test("Follower forgets a topology that never ran and that its source has no more
   await place.follow("web.yaml");
   place.generation = 0;
   await place.write("web.yaml", topology("1", "a"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual([[...place.forgotten], [...place.orphans]], [["b"], []]);
 });
 
@@ -130,10 +130,10 @@ test("Follower leaves running what a half of a file lacks, and goes on with the 
   await place.write("web.yaml", whole);
   await place.follow("web.yaml");
   await place.write("web.yaml", topology("1", "a"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual([...place.orphans], ["b"]);
   await place.write("web.yaml", whole);
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["1", "1"], ["1"], ["1", "1"]]);
 });
 
@@ -142,12 +142,12 @@ test("Follower that prunes waits two seconds for what is missing in a file", asy
   await place.write("web.yaml", whole);
   await place.follow("web.yaml", { prune: true });
   await place.write("web.yaml", topology("1", "a"));
-  await place.looks(4);
+  await place.checks(4);
   await place.write("web.yaml", `${topology("2", "a")}---\n${topology("1", "b")}`);
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["1", "1"], ["2", "1"]]);
   await place.write("web.yaml", topology("2", "a"));
-  await place.looks(2 * SETTLED);
+  await place.checks(2 * SETTLED);
   assert.deepEqual(place.applied, [["1", "1"], ["2", "1"], ["2"]]);
 });
 
@@ -155,11 +155,11 @@ test("Follower stalls what is empty, gone or no file", async (place) => {
   await place.write("web.yaml", topology("a"));
   await place.follow("web.yaml");
   await place.write("web.yaml", "");
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   await unlink(place.path("web.yaml"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   await mkdir(place.path("web.yaml"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.reported.map(({ reason }) => reason), ["SourceInvalid", "SourceUnreadable", "SourceInvalid"]);
   assert.deepEqual(place.applied, [["a"]]);
   assert.equal(place.troubles.size, 1);
@@ -172,21 +172,21 @@ test("Follower holds a whole folder back for one bad file", async (place) => {
   await place.follow("all");
   await place.write("all/a.yaml", topology("a2", "a"));
   await place.write("all/b.yaml", "nodes: [");
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a", "b"]]);
   assert.deepEqual([...place.troubles.keys()], ["a", "b"]);
 });
 
-test("Follower does not try again what failed until the source changes, or somebody asks", async (place) => {
+test("Follower does not retry a failed change until the source changes, or a client requests it", async (place) => {
   await place.write("web.yaml", topology("a"));
   place.result = "rolled-back";
   await place.follow("web.yaml");
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a"]]);
   await place.passUntil(place.follower.again());
   assert.deepEqual(place.applied, [["a"], ["a"]]);
   await place.write("web.yaml", topology("b"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a"], ["a"], ["b"]]);
 });
 
@@ -196,14 +196,14 @@ test("Follower tries a whole source again when any of it changes, and not before
   await place.write("all/b.yaml", topology("b", "b"));
   place.failing.add("a");
   await place.follow("all");
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a", "b"]]);
   await place.write("all/b.yaml", topology("b2", "b"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied.slice(1), [["a", "b2"]]);
   place.failing.clear();
   await place.write("all/a.yaml", topology("a2", "a"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied.slice(2), [["a2", "b2"]]);
 });
 
@@ -216,12 +216,12 @@ for (const [how, reason] of [["rollback", "RolledBack"], ["adoption", "Adopted"]
     place.depart("a", "before", how);
     assert.deepEqual([place.troubles.get("a")?.reason, place.troubles.get("a")?.behind], [reason, true]);
     await place.write("all/b.yaml", topology("b2", "b"));
-    await place.looks(SETTLED);
+    await place.checks(SETTLED);
     await place.write("all/b.yaml", "x");
-    await place.looks(SETTLED);
+    await place.checks(SETTLED);
     assert.equal(place.troubles.get("a")?.reason, "SourceInvalid");
     await place.write("all/b.yaml", topology("b3", "b"));
-    await place.looks(SETTLED);
+    await place.checks(SETTLED);
     assert.deepEqual([place.troubles.get("a")?.reason, place.troubles.has("b")], [reason, false]);
     const asking = { emit: () => {}, waitMs: 0 };
     await place.passUntil(place.follower.again({ ...asking, reapply: ["b"] }));
@@ -230,7 +230,7 @@ for (const [how, reason] of [["rollback", "RolledBack"], ["adoption", "Adopted"]
     assert.deepEqual([place.applied.at(-1), place.troubles.size], [["a"], 0]);
     place.depart("a", "before", how);
     await place.write("all/a.yaml", topology("a2", "a"));
-    await place.looks(SETTLED);
+    await place.checks(SETTLED);
     assert.deepEqual([place.applied.at(-1), place.troubles.size], [["a2", "b3"], 0]);
     place.depart("a", "a2", how); // To what the source says.
     assert.equal(place.troubles.size, 0);
@@ -246,17 +246,17 @@ test("Follower does not apply what was not confirmed in time until its text chan
   place.notConfirmed("web", "b");
   assert.equal(place.troubles.has("web"), false);
   await place.write("all/other.yaml", topology("b", "other"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   await place.write("all/web.yaml", topology("b"));
   await place.write("all/other.yaml", topology("c", "other"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a", "a"], ["b", "a"], ["c"]]);
   assert.deepEqual([place.troubles.get("web")?.reason, place.troubles.get("web")?.behind], ["NotConfirmed", true]);
   await place.passUntil(place.follower.again({ emit: () => {}, waitMs: 0, reapply: ["web"] }));
   assert.deepEqual(place.applied.at(-1), ["b"]);
   place.notConfirmed("web", "c");
   await place.write("all/web.yaml", topology("d"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied.at(-1)?.includes("d"), true);
 });
 
@@ -283,7 +283,7 @@ test("Follower leaves a suspended topology as it is until it is resumed", async 
   place.suspended.add("a");
   await place.write("all/a.yaml", topology("a2", "a"));
   await place.write("all/b.yaml", topology("b2", "b"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied.slice(1), [["b2"]]);
   const held = place.noticed.filter(({ result }) => result === "held-back");
   assert.deepEqual(held.map(({ text }) => text), [
@@ -292,7 +292,7 @@ test("Follower leaves a suspended topology as it is until it is resumed", async 
   assert.ok(place.noticed.every(({ result }) => result !== "nothing"));
   place.suspended.clear();
   place.follower.resumed("a");
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied.slice(2), [["a2", "b2"]]);
 });
 
@@ -302,7 +302,7 @@ test("Follower says that nothing is to do where a suspended topology is as it wa
   place.suspended.add("web");
   place.held = (_name, description) => description !== "a";
   await place.write("web.yaml", `# A comment.\n${topology("a")}`);
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.noticed.map(({ result }) => result), ["nothing"]);
 });
 
@@ -311,10 +311,10 @@ test("Follower says that what failed is not what its source holds", async (place
   await place.follow("web.yaml");
   place.failing.add("web");
   await place.write("web.yaml", topology("b"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.equal(place.troubles.get("web")?.behind, true);
   await place.write("web.yaml", "nodes: [");
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.equal(place.troubles.get("web")?.reason, "SourceInvalid");
   assert.equal(place.troubles.get("web")?.behind, false);
 });
@@ -324,26 +324,26 @@ test("Follower tries again what was refused an address when another topology has
   Object.assign(place, { result: "rolled-back", code: "EADDRINUSE" });
   await place.follow("web.yaml");
   place.follower.addressesFreed("web");
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.equal(place.applied.length, 1);
   Object.assign(place, { result: "applied", code: null });
   place.follower.addressesFreed("other");
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.equal(place.applied.length, 2);
   place.follower.addressesFreed("other");
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.equal(place.applied.length, 2);
 });
 
-test("Follower looks at every file of a large folder", async (place) => {
+test("Follower checks every file of a large folder", async (place) => {
   await mkdir(place.path("all"));
   const names = Array.from({ length: 130 }, (_, number) => `t-${number}`);
   for (const name of names) await place.write(`all/${name}.yaml`, topology("old", name));
   await place.follow("all");
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   for (const name of ["t-0", "t-99"]) {
     await place.write(`all/${name}.yaml`, topology("new", name));
-    await place.looks(SETTLED);
+    await place.checks(SETTLED);
   }
   assert.deepEqual(place.applied.map((all) => all.filter((one) => one === "new").length), [0, 1, 2]);
 });
@@ -365,16 +365,16 @@ test("Follower stalls what is refused, and tries again when there was no graph",
   await place.follow("web.yaml");
   place.fault = new NetgraphError("EEXIST", "It runs from elsewhere");
   await place.write("web.yaml", topology("b"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.equal(place.troubles.get("web")?.reason, "SourceRefused");
   place.fault = null;
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a"]]);
-  place.fault = new NetgraphError("EBUSY", "There is no graph just now");
+  place.fault = new NetgraphError("EBUSY", "The graph is restarting");
   await place.write("web.yaml", topology("c"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   place.fault = null;
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a"], ["c"]]);
   assert.equal(place.reported.length, 2);
 });
@@ -386,12 +386,12 @@ test("Follower waits with what cannot be applied yet, and stalls nothing", async
   await place.follow("web.yaml");
   place.fault = new NetgraphError("EBUSY", "Another change awaits its confirmation");
   await place.write("web.yaml", topology("b"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.equal(place.troubles.size, 0);
   assert.equal(held[0], "web b");
   assert.deepEqual(place.reported.map(({ reason }) => reason), ["SourceRefused"]);
   place.fault = null;
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a"], ["b"]]);
 });
 
@@ -402,10 +402,10 @@ test("Follower reads a text again with the variables that a client applied it wi
   const location = place.path("web.yaml");
   place.sources = [{ kind: "file", location, revision: null, variables: { WHAT: "client" } }];
   await place.write("web.yaml", topology('"${WHAT} ${MORE}"'));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   place.sources = [{ kind: "file", location, revision: null, variables: { WHAT: null } }];
   await place.write("web.yaml", topology('"${WHAT:-unset} ${MORE}"'));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["engine"], ["client new"], ["unset new"]]);
 });
 
@@ -416,14 +416,14 @@ test("Follower reads with the engine's environment", async (place) => {
   assert.deepEqual(place.applied, [["mine"]]);
 });
 
-test("Follower leaves a topology alone that it was told to release", async (place) => {
+test("Follower ignores a released topology", async (place) => {
   await mkdir(place.path("all"));
   await place.write("all/a.yaml", topology("a", "a"));
   await place.write("all/b.yaml", topology("b", "b"));
   await place.follow("all");
   place.follower.release("a");
   await place.write("all/a.yaml", topology("a2", "a"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a", "b"], ["b"]]);
 });
 
@@ -434,7 +434,7 @@ test("Follower says which files have changed, and when there is nothing to do", 
   const said = async (change: () => Promise<unknown>) => {
     place.noticed.length = 0;
     await change();
-    await place.looks(SETTLED);
+    await place.checks(SETTLED);
     return place.noticed.map(({ result, text }) => `${result}: ${text}`);
   };
   const nothing = "nothing to do";
@@ -465,16 +465,16 @@ test("Follower says which files have changed, and when there is nothing to do", 
   assert.deepEqual(await said(() => place.passUntil(place.follower.again())), ["applying: The source is as it was"]);
 });
 
-test("Follower tells whoever asks for a look what comes of it, although it was told before", async (place) => {
+test("Follower reports the result to a client that requests a check, although it was reported before", async (place) => {
   await place.write("web.yaml", topology("a"));
   await place.follow("web.yaml");
   await place.write("web.yaml", "nodes: [");
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   const heard: string[] = [];
   const asking = { waitMs: 0, reapply: [], emit: (event: { readonly kind: string }) => void heard.push(event.kind) };
   assert.equal(await place.passUntil(place.follower.again(asking)), null);
   assert.deepEqual(heard, ["source"]);
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.equal(place.reported.length, 2);
   await place.write("web.yaml", topology("b"));
   const outcomes = await place.passUntil(place.follower.again(asking));
@@ -482,7 +482,7 @@ test("Follower tells whoever asks for a look what comes of it, although it was t
   assert.deepEqual(place.applied, [["a"], ["b"]]);
 });
 
-test("Follower answers those who ask while it looks by a look that came later", async (place) => {
+test("Follower answers requests during a check by a later check", async (place) => {
   await place.write("web.yaml", topology("a"));
   await place.follow("web.yaml", { intervalMs: null });
   const first = place.follower.again();
@@ -505,7 +505,7 @@ test("Follower answers those who ask when it is closed", async (place) => {
   assert.equal(await asked, null);
 });
 
-test("Follower without interval looks only when it is asked", async (place) => {
+test("Follower without interval checks only on request", async (place) => {
   await place.write("web.yaml", topology("a"));
   await place.follow("web.yaml", { intervalMs: null });
   await place.write("web.yaml", topology("b"));
@@ -514,7 +514,7 @@ test("Follower without interval looks only when it is asked", async (place) => {
   assert.deepEqual(place.applied, [["a"], ["b"]]);
 });
 
-/** A pipe that nobody writes into: opening it for reading would wait for ever. */
+/** A pipe without a writer: opening it for reading would wait forever. */
 async function makePipe(path: string): Promise<void> {
   await run("mkfifo", [path]);
 }
@@ -524,11 +524,11 @@ test("Follower stalls for a pipe among its files, and ends although it is there"
   await place.write("all/a.yaml", topology("a", "a"));
   await place.follow("all");
   await makePipe(place.path("all/p.yaml"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.match(place.reported[0]?.text ?? "", /Cannot read "all\/p\.yaml": it is a pipe/);
   assert.equal(place.troubles.get("a")?.reason, "SourceInvalid");
   await rm(place.path("all/p.yaml"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a"], ["a"]]);
 });
 
@@ -542,7 +542,7 @@ test("Follower prints names of files without what steers a terminal", async (pla
   await place.write("all/a.yaml", topology("a", "a"));
   await place.follow("all");
   await place.write("all/\u001b[31m\n.yaml", "nodes: 1");
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.match(place.reported[0]?.text ?? "", /^all\/\\u001b\[31m\\u000a\.yaml:1:/);
 });
 
@@ -551,7 +551,7 @@ test("Follower says of what is gone that --prune removes it once all else is app
   for (const name of ["a", "b"]) await place.write(`all/${name}.yaml`, topology("1", name));
   await place.follow("all", { prune: true });
   await rm(place.path("all/b.yaml"));
-  await place.looks(SETTLED);
+  await place.checks(SETTLED);
   assert.match(
     place.noticed.at(-1)?.text ?? "",
     /"b" is no longer in the source and keeps running: it is removed once/,

@@ -40,7 +40,7 @@ test("StateStore.load() refuses a file in which any bit is wrong", () =>
 
 test("StateStore.open() removes what a process that was killed has left", () =>
   withStore(async (store, folder) => {
-    await nodeFiles.write(join(folder, "notes.tmp"), "of somebody else", { mode: 0o600 });
+    await nodeFiles.write(join(folder, "notes.tmp"), "of another program", { mode: 0o600 });
     await nodeFiles.write(join(folder, "web.json.0a1b2c3d-0000.tmp"), "{", { mode: 0o600 });
     await store.open();
     assert.deepEqual(await readdir(folder), ["notes.tmp", "web.json"]);

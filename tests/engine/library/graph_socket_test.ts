@@ -42,7 +42,7 @@ async function inMemory(body: (graph: Graph, network: MemoryNetwork) => Promise<
   await body(graph, network);
 }
 
-everywhere("GraphSocket sends datagrams to an address, and learns whom they are from", async (graph) => {
+everywhere("GraphSocket sends datagrams to an address, and receives their source", async (graph) => {
   await using socket = await graph.socket({ name: "me" });
   for (const hook of ["a", "b"]) {
     await socket.mkpeer(".", { type: "ksocket", ourhook: hook, peerhook: "inet/dgram/udp" });

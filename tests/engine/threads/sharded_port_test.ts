@@ -46,7 +46,7 @@ test("ShardedPort divides max, and uses no more threads than connections", async
   assert.deepEqual([connections?.active, connections?.refused], [3, 5]);
   await sharded.apply(relay(", max: 1"));
   assert.equal((await sharded.active("front"))[1], null);
-  // What the other thread had lives on, and is nobody's any more.
+  // The connections of the other thread continue without an owner.
   assert.equal((await sharded.node("front")).connections?.active, 2);
   assert.equal((await sharded.node("connect/upstream")).connections?.active, 3);
   assert.match((await sharded.node("front")).notes.join(), /^on one thread: at most 1 /);
@@ -143,7 +143,7 @@ test("ShardedPort moves a listener with its copies, and ends it with them; its c
   assert.equal(snapshot?.nodes.filter(({ template }) => template === "connect/upstream").length, 6);
 });
 
-test("ShardedPort makes a listener anew at the address it has", async () => {
+test("ShardedPort recreates a listener at its address", async () => {
   await using sharded = new Sharded(3);
   sharded.serve(BACK);
   await sharded.apply(relay());
@@ -155,7 +155,7 @@ test("ShardedPort makes a listener anew at the address it has", async () => {
   assert.deepEqual(await sharded.active("front"), [1, 1, 1]);
 });
 
-test("ShardedPort undoes a change when a copy cannot be made", async () => {
+test("ShardedPort rolls back a change when a copy cannot be created", async () => {
   await using sharded = new Sharded(2);
   sharded.serve(BACK);
   const peer = relay().replace(`connect: "${BACK}"`, "peer: back").concat("  back: { type: echo }\n");

@@ -141,7 +141,7 @@ test(
 );
 
 test(
-  "When the first thread fails all begin anew, and nothing is left of the others",
+  "When the first thread fails all restart, and nothing is left of the others",
   { skip },
   () =>
     withThreads(async ({ breakThread, engine, events, connect, front, parts }) => {
@@ -163,7 +163,7 @@ test("startThreads() ends with nothing left open", { skip }, async () => {
   await startAndStop();
   const before = descriptors().length;
   for (let cycle = 0; cycle < 3; cycle++) await startAndStop();
-  // A thread that was told to end gives back what its host had a little later.
+  // A thread that was asked to end releases the resources of its host a little later.
   while (descriptors().length > before) await hostTurn();
 });
 
@@ -209,11 +209,11 @@ async function echoing(client: Owned): Promise<Owned> {
 /** What has happened, and what is waited for. */
 class Events {
   readonly #heard: ReportedEvent[] = [];
-  #look: (() => void)[] = [];
+  #checks: (() => void)[] = [];
 
   take(event: ReportedEvent): void {
     this.#heard.push(event);
-    for (const look of this.#look.splice(0)) look();
+    for (const check of this.#checks.splice(0)) check();
   }
 
   heard(kind: ReportedEvent["kind"]): boolean {
@@ -224,7 +224,7 @@ class Events {
     for (;;) {
       const found = this.#heard.find((event) => event.kind === kind);
       if (found !== undefined) return found;
-      await new Promise<void>((resolve) => this.#look.push(resolve));
+      await new Promise<void>((resolve) => this.#checks.push(resolve));
     }
   }
 }

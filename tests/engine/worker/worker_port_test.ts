@@ -17,20 +17,24 @@ import { relayTo, withThread } from "../graph_thread.ts";
 
 const { skip } = machine;
 
-test("startWorkerPort() relays to an upstream, and tells its addresses", { skip }, () =>
-  withThread(async (thread) => {
-    const { world, port } = thread;
-    const upstream = world.listen("inet/stream");
-    const front = await relayTo(thread, upstream.address);
-    const { client, server } = await joined(world, { front, upstream });
-    client.socket.send(octetsOf("question"), null);
-    await server.owner.until(() => server.owner.receivedBytes === 8);
-    server.socket.send(octetsOf("answer"), null);
-    await client.owner.until(() => client.owner.receivedBytes === 6);
-    assert.deepEqual([server.owner.text(), client.owner.text()], ["question", "answer"]);
-    const snapshot = await port.snapshot("t");
-    assert.equal(snapshot?.nodes.find(({ name }) => name === "front")?.report?.connections?.active, 1);
-  }));
+test(
+  "startWorkerPort() relays to an upstream, and returns its addresses",
+  { skip },
+  () =>
+    withThread(async (thread) => {
+      const { world, port } = thread;
+      const upstream = world.listen("inet/stream");
+      const front = await relayTo(thread, upstream.address);
+      const { client, server } = await joined(world, { front, upstream });
+      client.socket.send(octetsOf("question"), null);
+      await server.owner.until(() => server.owner.receivedBytes === 8);
+      server.socket.send(octetsOf("answer"), null);
+      await client.owner.until(() => client.owner.receivedBytes === 6);
+      assert.deepEqual([server.owner.text(), client.owner.text()], ["question", "answer"]);
+      const snapshot = await port.snapshot("t");
+      assert.equal(snapshot?.nodes.find(({ name }) => name === "front")?.report?.connections?.active, 1);
+    }),
+);
 
 for (const threads of [1, 2]) {
   const name =
@@ -132,7 +136,7 @@ test("GraphPort.close() of a thread leaves no descriptor open", { skip }, async 
   await startAndStop();
   const before = descriptors().length;
   for (let cycle = 0; cycle < 5; cycle++) await startAndStop();
-  // A thread that was told to end gives back what its host had a little later.
+  // A thread that was asked to end releases the resources of its host a little later.
   while (descriptors().length > before) await hostTurn();
 });
 
@@ -143,7 +147,7 @@ test("A process ends by itself when its graph's thread was stopped", { skip }, a
   assert.deepEqual([code, new TextDecoder().decode(stdout).trim()], [0, "stopped"], stderr);
 });
 
-test("WorkerPort.fault tells of a thread that failed, and so do all calls that wait", { skip }, async () => {
+test("WorkerPort.fault reports a failed thread, and so do all waiting calls", { skip }, async () => {
   const { port, fault } = await startWorkerPort({ runtime: "posix", clock: systemClock });
   await port.openScope("t");
   const before = new Set(sockets());

@@ -58,7 +58,7 @@ test("BackPressure.resumeAll leaves those stopped that must wait, also where one
   assert.deepEqual(probe.resumed, ["a", "b"]);
 });
 
-test("BackPressure does not resume a hook that it was told to forget", async () => {
+test("BackPressure does not resume a hook after forget()", async () => {
   const { probe, a, pressure } = await joinTwo();
   pressure.forget(a);
   pressure.stop(a);

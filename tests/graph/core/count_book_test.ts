@@ -182,7 +182,7 @@ test("a topology that is removed and made again begins to count, and what it cou
     }
   }));
 
-test("a node of another type begins to count, and when it is undone the former one goes on", () =>
+test("a node of another type begins to count, and the previous one continues after a rollback", () =>
   withNetwork(async (network) => {
     await network.declare("echo", "echo");
     await network.listen('{ peer="echo" }');

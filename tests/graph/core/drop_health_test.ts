@@ -9,7 +9,7 @@ import { MemoryEngine } from "../../support/memory_engine.ts";
 
 const IN = "inet/10.0.0.1:514";
 
-/** A socket of somebody else's. */
+/** A socket that another program owns. */
 type Sender = Pick<Socket, "send">;
 
 /** Runs `body` with a topology that takes datagrams, and a socket that sends some. */
@@ -68,7 +68,7 @@ test("DropHealth takes one drop for no sign", () =>
     assert.equal(await healthOf(world), WELL);
   }));
 
-test("DropHealth forgets what nobody sent for a minute, and leaves no timer behind", () =>
+test("DropHealth forgets drops after a minute without one, and leaves no timer", () =>
   inWorld(NOWHERE, async (world, sender) => {
     await send(world, sender, 20);
     await world.memory.advance(50_000);

@@ -33,7 +33,7 @@ test("Graph hub pushes back on the path of two, and resumes", async () => {
   assert.deepEqual(other.got, ["y 1"]);
 });
 
-test("Graph hub keeps copies for one that is full and cuts nobody else off", async () => {
+test("Graph hub keeps copies for a full receiver and disconnects no other", async () => {
   const { graph, port } = makeGraph();
   await port.openScope("t");
   const [sender, quick, slow] = [makeProbe(graph), makeProbe(graph), makeProbe(graph)];
@@ -73,7 +73,7 @@ test("Graph tee copies first, passes, injects, and passes the end of file to its
   ]);
 });
 
-test("Graph tee made by hand joins its neighbours when it is shut down", async () => {
+test("Graph tee that was created manually joins its neighbours when it is shut down", async () => {
   const { graph, port } = makeGraph();
   await port.openScope("t");
   const probe = makeProbe(graph);

@@ -40,7 +40,7 @@ test("Hook.send() without a peer drops data, counted, and lets a sign go", async
   assert.deepEqual([alone.dropped(), alone.outItems], [{ no_destination: 1 }, 0]);
 });
 
-test("Hook.drop() within a receive takes the item back from its sender, and from nobody else", async () => {
+test("Hook.drop() within a receive takes the item back from its sender only", async () => {
   const { graph, port } = makeGraph();
   await port.openScope("t");
   const [from, to] = [makeProbe(graph), makeProbe(graph)];
@@ -62,7 +62,7 @@ test("Hook.drop() within a receive takes the item back from its sender, and from
   assert.deepEqual(y.row.droppedBytes, { too_big: 7, queue_full: 3 });
 });
 
-test("Hook.drop() of what came while another item was under way by the same hook is told apart", async () => {
+test("Hook.drop() distinguishes an item that arrived while another one of the same hook was in progress", async () => {
   const { graph, port } = makeGraph();
   await port.openScope("t");
   const [from, to] = [makeProbe(graph), makeProbe(graph)];

@@ -46,7 +46,7 @@ test("a setting of several keys counts as the last of each, whatever came betwee
     assert.equal(record(node).length, 5);
   }));
 
-test("actions and queries by hand leave no trace; declared ones do", () =>
+test("manual actions and queries leave no record; declared ones do", () =>
   withNetwork(async (network) => {
     network.serve("inet/127.0.0.1:9000");
     const node = await network.declare("a", "inet/stream/tcp", ["connect inet/127.0.0.1:9000", 'send "hi"', "getname"]);
@@ -57,7 +57,7 @@ test("actions and queries by hand leave no trace; declared ones do", () =>
     assert.match(node.log.reply("getname") ?? "", /^inet\/127\.0\.0\.1:/);
   }));
 
-test("what a hand sent and was refused leaves what was before", () =>
+test("a rejected manual message keeps the previous record", () =>
   withNetwork(async (network) => {
     const node = await network.declare("a", "inet/stream/tcp", [`bind ${FRONT}`, "setopt { SO_RCVBUF=1 }"]);
     await network.release();

@@ -8,7 +8,7 @@ test("NodeNumbers.take() counts from 1", () => {
   assert.deepEqual([numbers.take(), numbers.take(), numbers.take()], [1, 2, 3]);
 });
 
-test("NodeNumbers.share() lets several count without meeting, and an ID tells whose it is", () => {
+test("NodeNumbers.share() gives several counters disjoint numbers, and an ID identifies its counter", () => {
   const taken = [0, 1, 2].flatMap((part) => {
     const numbers = new NodeNumbers();
     numbers.share(part, 3);

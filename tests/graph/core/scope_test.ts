@@ -31,7 +31,7 @@ function linksOf(graph: Graph): readonly string[] {
   return runSync(snapshotScope(graph, "t"))?.links.map(({ ends }) => ends.map(formatEnd).join(" - ")) ?? [];
 }
 
-test("snapshotScope() tells each link once, smaller end first, in order", async () => {
+test("snapshotScope() lists each link once, smaller end first, in order", async () => {
   const { graph, make } = await openScope();
   const [tap, bus] = [make("tap", "tee"), make("bus", "hub")];
   graph.connect({ node: tap, hook: "right" }, { node: bus, hook: "z" });
@@ -40,7 +40,7 @@ test("snapshotScope() tells each link once, smaller end first, in order", async 
   assert.deepEqual(linksOf(graph), ["bus - tap:left", "bus:y - tap:left2right", "bus:z - tap:right"]);
 });
 
-test("snapshotScope() tells a link of a node to itself once", async () => {
+test("snapshotScope() lists a link of a node to itself once", async () => {
   const { graph, make } = await openScope();
   const [tap, bus] = [make("tap", "tee"), make("bus", "hub")];
   graph.connect({ node: tap, hook: "left" }, { node: tap, hook: "right" });

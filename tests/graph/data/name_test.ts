@@ -27,7 +27,7 @@ test("parseNodeName() refuses where the trouble is", () => {
   }
 });
 
-test("parseTopologyNodeName() also refuses what paths cannot tell apart", () => {
+test("parseTopologyNodeName() also rejects names that are ambiguous in paths", () => {
   for (const [text, offset] of [["a/b", 1], ["a b", 1], ["[0]", 0], ["x]", 1], ["a\x7f", 1]] as const) {
     assert.equal(parseNodeName(text), text);
     assert.equal(refusal(() => parseTopologyNodeName(text)).offset, offset, text);

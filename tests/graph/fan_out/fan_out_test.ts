@@ -26,7 +26,7 @@ async function makeBranch(
   const hook = sender.node.hooks.get("out");
   if (hook === undefined) throw new RangeError("No hook");
   const branch = new Branch(hook, policy);
-  // The test's own end tells the branch, as a node that has one does.
+  // The test's own end notifies the branch, as a node that has one does.
   const makeRoom = () => {
     probe.full = false;
     branch.resumed();
@@ -96,7 +96,7 @@ test("Branch.send() copies few octets of a large buffer rather than hold all of 
   assert.equal(probe.got.at(-1), "x hi");
 });
 
-test("Branch.send() ends the branch of a stream that does not keep up, whoever its receiver is", async () => {
+test("Branch.send() ends the branch of a stream that does not keep up, for any receiver", async () => {
   const { branch, probe, makeRoom } = await makeBranch();
   probe.full = true;
   const pieces = Array.from({ length: BRANCH_QUEUE_BYTES / CHUNK + 3 }, () => itemOf(CHUNK));
@@ -113,7 +113,7 @@ test("Branch.send() ends the branch of a stream that does not keep up, whoever i
   assert.equal(probe.got.length, 2);
 });
 
-/** What comes of ten items of one octet, of which one is under way and two may wait. */
+/** The fate of ten items of one octet, of which one is in progress and two may wait. */
 async function overflow(policy: BranchPolicy["policy"]): Promise<readonly [readonly string[], Record<string, number>]> {
   const { branch, probe, makeRoom } = await makeBranch({ policy, bytes: 128 });
   probe.full = true;

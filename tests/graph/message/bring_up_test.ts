@@ -44,7 +44,7 @@ async function copy(network: Network, what: TemplateState): Promise<{ owner: Nod
   return { owner, done };
 }
 
-/** Ends what a copy has left, as whoever ends its clone does. */
+/** Ends the remains of a copy, as the end of its clone does. */
 function endCopy(network: Network, owner: Node): void {
   for (const one of [...owner.owned]) network.graph.shutdown(one);
   assert.deepEqual([network.undeclared(), owner.hooks.size], [[], 0]);

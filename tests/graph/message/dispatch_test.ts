@@ -1,5 +1,5 @@
 /**
- * Messages: what is no command, what is no argument, and who is told what failed.
+ * Messages: unknown commands, invalid arguments, and the receivers of failures.
  *
  * @module
  */
@@ -36,7 +36,7 @@ test("dispatch() says which node and message failed", () =>
     });
   }));
 
-test("dispatch() tells of changes, not of questions", () =>
+test("dispatch() emits events for changes, not for queries", () =>
   withNetwork(async (network) => {
     await network.declare("n", "inet/stream/tcp");
     network.events.length = 0;

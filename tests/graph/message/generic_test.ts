@@ -15,7 +15,7 @@ import { test } from "../../harness.ts";
 import { STILL } from "../../support/graph.ts";
 import { code, withNetwork } from "../../support/network.ts";
 
-test("listhooks, nodeinfo, listnames, listnodes and listtypes tell what is there", () =>
+test("listhooks, nodeinfo, listnames, listnodes and listtypes list what exists", () =>
   withNetwork(async (network) => {
     await network.declare("a", "hub");
     const b = await network.declare("b", "tee");
@@ -31,7 +31,7 @@ test("listhooks, nodeinfo, listnames, listnodes and listtypes tell what is there
     assert.match(await network.msg("a", "listtypes") ?? "", /typename="tee" numnodes=1/);
   }));
 
-test("mkpeer and connect are undone when the other side refuses", () =>
+test("mkpeer and connect are rolled back when the other side refuses", () =>
   withNetwork(async (network) => {
     const a = await network.declare("a", "hub");
     const b = await network.declare("b", "tee");

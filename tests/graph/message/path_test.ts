@@ -3,7 +3,7 @@ import { formatPath, parsePath } from "../../../src/graph/message/path.ts";
 import { refusal } from "../../ascii/refusal.ts";
 import { test } from "../../harness.ts";
 
-test("parsePath() tells a scope only before the colon", () => {
+test("parsePath() finds a scope only before the colon", () => {
   const rows: readonly (readonly [string, unknown])[] = [
     ["web/front:", { scope: "web", node: { kind: "name", name: "front" }, hooks: [] }],
     ["web/front:a.b", { scope: "web", node: { kind: "name", name: "front" }, hooks: ["a", "b"] }],

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { NOBODY_UNNAMED, type ScopeSnapshot, type SnapshotOptions } from "../../../src/graph/data/snapshot.ts";
+import { NO_UNNAMED, type ScopeSnapshot, type SnapshotOptions } from "../../../src/graph/data/snapshot.ts";
 import type { CopiesSnapshot } from "../../../src/graph/data/snapshot.ts";
 import { addUnnamed } from "../../../src/graph/snapshot/copies_total.ts";
 import { test } from "../../harness.ts";
@@ -13,14 +13,14 @@ import { FRONT, type Network, withNetwork } from "../../support/network.ts";
 
 const BACK = "inet/127.0.0.1:9000";
 
-async function look(network: Network, options?: SnapshotOptions): Promise<ScopeSnapshot> {
+async function take(network: Network, options?: SnapshotOptions): Promise<ScopeSnapshot> {
   await network.idle();
   const snapshot = await network.port.snapshot("t", options);
   assert.ok(snapshot);
   return snapshot;
 }
 
-test("GraphPort.snapshot() tells of all copies of a template's node together", () =>
+test("GraphPort.snapshot() sums all copies of a template's node", () =>
   withNetwork(async (network) => {
     network.serve(BACK);
     await network.port.send("t/:", "setgeneration", "1");
@@ -28,7 +28,7 @@ test("GraphPort.snapshot() tells of all copies of a template's node together", (
     (await network.connect()).send("hello");
     await network.port.send("t/:", "setgeneration", "2");
     for (let count = 0; count < 2; count++) (await network.connect()).send("you");
-    const { nodes, unnamed } = await look(network);
+    const { nodes, unnamed } = await take(network);
     assert.deepEqual(nodes.map(({ name }) => name), ["front"]);
     assert.deepEqual(unnamed, {
       connections: [{ listener: "front", sharesSocket: false, needs: [], count: 3 }],
@@ -54,22 +54,22 @@ test("GraphPort.snapshot() tells of all copies of a template's node together", (
     });
   }));
 
-test("GraphPort.snapshot() tells of each connection and copy where that is asked for", () =>
+test("GraphPort.snapshot() lists each connection and copy if requested", () =>
   withNetwork(async (network) => {
     network.serve(BACK);
     await network.listen(`{ connect=${BACK} }`);
     const client = await network.connect();
-    const { nodes, unnamed } = await look(network, { each: true });
+    const { nodes, unnamed } = await take(network, { each: true });
     assert.deepEqual(nodes.map(({ name, template, owner }) => [name, template, owner === null]), [
       ["front", null, true],
       [null, null, false],
       [null, "connect/upstream", false],
     ]);
-    assert.deepEqual(unnamed, (await look(network)).unnamed);
+    assert.deepEqual(unnamed, (await take(network)).unnamed);
     client.socket.abort();
     // What they counted stays.
     const copies = unnamed.copies.map((one) => ({ ...one, byGeneration: {} }));
-    assert.deepEqual((await look(network)).unnamed, { ...NOBODY_UNNAMED, copies });
+    assert.deepEqual((await take(network)).unnamed, { ...NO_UNNAMED, copies });
   }));
 
 test("GraphPort.snapshot() is as large with a hundred connections as with one", () =>
@@ -88,7 +88,7 @@ test("GraphPort.snapshot() is as large with a hundred connections as with one", 
         await network.connect(FRONT);
         await network.connect("inet/127.0.0.1:81");
       }
-      return JSON.stringify(await look(network)).length;
+      return JSON.stringify(await take(network)).length;
     };
     const [one, hundred] = [await sizeWith(1), await sizeWith(99)];
     assert.ok(hundred < one + 100, `${one} characters, then ${hundred}`);
@@ -99,7 +99,7 @@ test("GraphPort.snapshot() folds the hooks of a node that lead to connections", 
     await network.declare("echo", "echo");
     await network.listen('{ peer="echo" }');
     for (let count = 0; count < 2; count++) (await network.connect()).send("abc");
-    const { nodes } = await look(network);
+    const { nodes } = await take(network);
     const hooks = nodes.find(({ name }) => name === "echo")?.hooks;
     const traffic = { bytes: 6, items: 2 };
     assert.deepEqual(hooks, [
@@ -114,9 +114,9 @@ test("GraphPort.snapshot() counts connections whose listener is gone", () =>
     await network.listen(`{ connect=${BACK} }`);
     for (let count = 0; count < 3; count++) await network.connect();
     await network.idle();
-    assert.deepEqual((await look(network)).unnamed.outliving, {});
+    assert.deepEqual((await take(network)).unnamed.outliving, {});
     await network.msg("front", "shutdown");
-    const { unnamed, nodes } = await look(network);
+    const { unnamed, nodes } = await take(network);
     assert.deepEqual([nodes, unnamed.outliving, unnamed.copies.length], [[], { 4: 3 }, 1]);
   }));
 

@@ -79,7 +79,7 @@ test("accept keeps a reset a reset, both ways", () =>
     assert.deepEqual(network.undeclared(), []);
   }));
 
-test("accept ends a client at once when the upstream refuses, counted and told", () =>
+test("accept closes a client at once when the upstream refuses, counted and reported", () =>
   withNetwork(async (network) => {
     await network.listen(TO_BACK);
     const client = await network.connect();
@@ -319,7 +319,7 @@ test("a listener that is shut down leaves its connections alive, and they end as
     assert.deepEqual(network.undeclared(), []);
   }));
 
-test("a clone that is shut down by hand takes its copy along, and is counted", () =>
+test("a clone that is shut down manually ends with its copy, and is counted", () =>
   withNetwork(async (network) => {
     network.serve(BACK);
     await network.listen(TO_BACK);
@@ -332,7 +332,7 @@ test("a clone that is shut down by hand takes its copy along, and is counted", (
     assert.deepEqual(counts(network), { active: 0, total: 1, refused: 0, reasons: { shutdown: 1 } });
   }));
 
-test("a hub's slow connection is cut off at 1 MiB, counted as such, and the others go on", () =>
+test("a hub's slow connection is closed at 1 MiB, counted as such, and the others continue", () =>
   withNetwork(async (network) => {
     await network.declare("room", "hub");
     await network.listen('{ peer="room" }');
@@ -439,7 +439,7 @@ test("accept keeps one connection that came beyond a lowered max until it is rai
     assert.deepEqual([counts(network).refused, fate(third)], [1, "reset"]);
   }));
 
-test("a listener that is shut down lets go of a connection that waits for room", () =>
+test("a listener that is shut down releases a connection that waits for room", () =>
   withNetwork(async (network) => {
     await network.declare("echo", "echo");
     await network.listen('{ peer="echo" max=2 }');
@@ -512,7 +512,7 @@ test("accept keeps the messages of connections in their canonical form", () =>
     assert.equal(client.owner.text(), "hi");
   }));
 
-test("accept tells what keeps it from taking, and has a fault until it takes somebody", () =>
+test("accept reports what prevents it from accepting, and has a fault until it accepts a client", () =>
   withNetwork(async (network) => {
     await network.declare("echo", "echo");
     network.memory.fail(`accept ${FRONT}`, "EMFILE", { times: 3 });
@@ -620,7 +620,7 @@ test("a tap's collector that refuses, or does not answer, ends no connection and
   for (const fault of ["refuses", "is silent"]) {
     await withNetwork(async (network) => {
       const { peers } = network.serve(BACK);
-      // Its one place in the queue is taken: nobody answers.
+      // Its one place in the queue is taken: nothing answers.
       if (fault === "is silent") {
         const silent = network.socket();
         silent.socket.bind({ family: "inet", host: "127.0.0.1", port: 9100 });

@@ -33,7 +33,7 @@ facts("listen is refused while connecting and connected, and may be said again",
   await network.connect();
 });
 
-facts("getname tells the nameless of each family, getpeername refuses who has no peer", async (network) => {
+facts("getname returns the unnamed address of each family, getpeername fails without a peer", async (network) => {
   const names = { "inet/dgram/udp": "inet/0.0.0.0", "inet6/stream/tcp": "inet6/[::]", "local/stream/0": 'local/""' };
   for (const [index, [hook, name]] of Object.entries(names).entries()) {
     await network.declare(`ks${index}`, hook);

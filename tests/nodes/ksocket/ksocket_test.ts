@@ -16,7 +16,7 @@ function link(network: Network, argument: string): Promise<unknown> {
   return network.port.send("t/:", "link", `{ ${argument} }`);
 }
 
-test("a ksocket whose partner refuses is as it was: without hook and socket, and joined anew", () =>
+test("a ksocket whose peer refuses is unchanged: without hook and socket, and can be joined again", () =>
   withNetwork(async (network) => {
     await network.declare("tap", "tee");
     await network.declare("bus", "hub");
@@ -50,7 +50,7 @@ test("a clone whose partner refuses waits for another hook, as long as it did be
     assert.deepEqual(network.undeclared().map(({ path }) => path), [other]);
   }));
 
-test("a hub made by hand outlives a partner that refuses, hooks or none", () =>
+test("a manually created hub outlives a peer that refuses, with and without hooks", () =>
   withNetwork(async (network) => {
     const hub = network.graph.make("hub", { scope: "t" });
     await network.declare("tap", "tee");
@@ -61,7 +61,7 @@ test("a hub made by hand outlives a partner that refuses, hooks or none", () =>
     assert.equal(hub.hooks.size, 1);
   }));
 
-test("getstate tells a socket's life from idle to over", () =>
+test("getstate returns the state of a socket from idle to closed", () =>
   withNetwork(async (network) => {
     const { peers } = network.serve(BACK);
     const node = await network.declare("out", "inet/stream/tcp");
@@ -79,7 +79,7 @@ test("getstate tells a socket's life from idle to over", () =>
     assert.equal(await network.msg("front", "getstate"), "listening");
   }));
 
-test("getaccept tells the target that is armed, in canonical form", () =>
+test("getaccept returns the target that is set, in canonical form", () =>
   withNetwork(async (network) => {
     await network.declare("echo", "echo");
     await network.listen("", ["setopt { SO_REUSEADDR=1 }"]);

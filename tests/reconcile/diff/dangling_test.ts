@@ -1,5 +1,5 @@
 /**
- * What hands left without the names that it speaks of is not taken for what is wanted.
+ * A state that refers to names that were removed manually is not accepted as desired.
  *
  * @module
  */
@@ -62,7 +62,7 @@ function state(): GraphState {
 test("requireAdoptable() takes what a file says", () => requireAdoptable(TABLE, state()));
 
 for (const renamed of ["front", "back", "bus"]) {
-  test(`requireAdoptable() refuses what speaks of "${renamed}" when a hand gave it another name`, () => {
+  test(`requireAdoptable() rejects a reference to "${renamed}" after it was renamed manually`, () => {
     const { nodes, ...more } = state();
     const now = nodes.map((node) => node.name === renamed ? { ...node, name: "other" } : node);
     assert.throws(() => requireAdoptable(TABLE, { ...more, nodes: now }), { code: "EINVAL" });
@@ -73,7 +73,7 @@ test("requireAdoptable() refuses what is made of a template that is gone", () =>
   assert.throws(() => requireAdoptable(TABLE, { ...state(), templates: [] }), { code: "EINVAL" });
 });
 
-test("Reconciler.adopt() refuses what refers to a name that a hand took away, and changes nothing", async () => {
+test("Reconciler.adopt() rejects a reference to a name that was removed manually, and changes nothing", async () => {
   const world = new World();
   try {
     await world.reconciler.apply(web([

@@ -36,7 +36,7 @@ function reported(world: World): readonly unknown[] {
   });
 }
 
-test("Reconciler.apply() undoes what nobody confirms in time", () =>
+test("Reconciler.apply() rolls back what is not confirmed in time", () =>
   inWorld(async (world) => {
     await world.reconciler.apply(first);
     await world.reconciler.apply(second, MINUTE);
@@ -51,10 +51,10 @@ test("Reconciler.apply() undoes what nobody confirms in time", () =>
     await runs(world, second);
     await world.pass(1);
     await runs(world, first);
-    const undone = await world.reconciler.status("web");
-    assert.equal(undone.generation, 3);
-    assert.equal(undone.confirmUntil, null);
-    assert.equal(undone.conditions[2]?.reason, "NotConfirmed");
+    const reverted = await world.reconciler.status("web");
+    assert.equal(reverted.generation, 3);
+    assert.equal(reverted.confirmUntil, null);
+    assert.equal(reverted.conditions[2]?.reason, "NotConfirmed");
     assert.deepEqual(reported(world), ["awaiting-confirmation 2", "unconfirmed 2 applied"]);
     assert.equal((await world.reconciler.apply(second)).kind, "applied");
   }));
@@ -72,7 +72,7 @@ test("Reconciler.confirm() keeps what was changed", () =>
     assert.equal(world.clock.pending, 0);
   }));
 
-test("Reconciler.apply() stops a first generation that nobody confirms", () =>
+test("Reconciler.apply() stops a first generation that is not confirmed", () =>
   inWorld(async (world) => {
     await world.reconciler.apply(first, MINUTE);
     await world.pass(60_000);
@@ -92,7 +92,7 @@ test("Reconciler.apply() is refused while another change awaits its confirmation
     await runs(world, first);
   }));
 
-test("Reconciler.apply() that awaits a confirmation too begins the time anew, and goes back as far", () =>
+test("Reconciler.apply() that awaits a confirmation too restarts the time, and rolls back as far", () =>
   inWorld(async (world) => {
     await world.reconciler.apply(first);
     await world.reconciler.apply(second, MINUTE);
@@ -149,7 +149,7 @@ test("Reconciler.apply() goes on trying to go back where that fails", () =>
     ]);
   }));
 
-test("Reconciler.confirm() comes in time while another task is under way", () =>
+test("Reconciler.confirm() is in time while another task is in progress", () =>
   inWorld(async (world) => {
     await world.reconciler.apply(first);
     await world.reconciler.apply(second, MINUTE);

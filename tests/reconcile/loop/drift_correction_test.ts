@@ -20,7 +20,7 @@ async function inWorld(body: (world: World) => Promise<void>): Promise<void> {
   }
 }
 
-const HANDS: readonly [what: string, path: string, command: string, argument: string | null][] = [
+const MANUAL_CHANGES: readonly [what: string, path: string, command: string, argument: string | null][] = [
   ["a setting", "web/front:", "setconfig", "{ b=7 }"],
   ["a setting more", "web/front:", "setconfig", "{ a=7 }"],
   ["a node's end", "web/front:", "shutdown", null],
@@ -30,8 +30,8 @@ const HANDS: readonly [what: string, path: string, command: string, argument: st
   ["a description", "web/:", "setdescription", '"Another"'],
 ];
 
-for (const [what, path, command, argument] of HANDS) {
-  test(`Reconciler takes back ${what} by hand, under the same generation, where self-heal is asked for`, () =>
+for (const [what, path, command, argument] of MANUAL_CHANGES) {
+  test(`Reconciler reverts ${what} sent manually, under the same generation, with self-heal`, () =>
     inWorld(async (world) => {
       await world.port.send(path, command, argument);
       assert.equal((await world.reconciler.status("web")).sync, "OutOfSync");
@@ -59,7 +59,7 @@ test("Reconciler tries again later to take back what it could not", () =>
     assert.equal((await world.reconciler.status("web")).health, "Healthy");
   }));
 
-test("Reconciler leaves what a hand changed while it is suspended, and when the next apply asks for that", () =>
+test("Reconciler keeps manual changes while it is suspended, and when the next apply requests that", () =>
   inWorld(async (world) => {
     world.reconciler.suspend("web");
     await world.port.send("web/front:", "setconfig", "{ b=7 }");
@@ -74,7 +74,7 @@ test("Reconciler leaves what a hand changed while it is suspended, and when the 
     assert.equal((await world.reconciler.status("web")).sync, "OutOfSync");
   }));
 
-test("Reconciler leaves to the healer what the world broke, self-heal or not", () =>
+test("Reconciler leaves failures to the healer, with and without self-heal", () =>
   inWorld(async (world) => {
     world.faults.set("bind 80", "EADDRINUSE");
     world.kill("web/front:", "ECONNRESET", "reset");
@@ -85,7 +85,7 @@ test("Reconciler leaves to the healer what the world broke, self-heal or not", (
     assert.deepEqual(delays, [250, 500]);
   }));
 
-test("Reconciler tells that a declared link is down, and ends a wait for it where nothing brings it back", async () => {
+test("Reconciler reports that a declared link is down, and ends a wait for it if nothing repairs it", async () => {
   const world = new World();
   try {
     await world.reconciler.apply(web([busNode("one"), busNode("two")], { links: [link("one", "two")] }));

@@ -164,7 +164,7 @@ ${
   echo: { type: echo }
 `;
 
-test("Engine.apply() keeps both listeners when two nodes exchange their names, and the undo does", async () => {
+test("Engine.apply() keeps both listeners when two nodes exchange their names, and so does the rollback", async () => {
   await using world = new MemoryEngine();
   await world.apply(PAIR);
   const ids = [(await world.status("front")).id, (await world.status("second")).id];

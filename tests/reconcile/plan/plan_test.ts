@@ -155,14 +155,14 @@ test("planChanges() takes a setting of its initial value for none", () => {
   assert.deepEqual(plan.steps, []);
 });
 
-test("planChanges() makes a node anew when asked to", () => {
+test("planChanges() recreates a node on request", () => {
   const state = web([sockNode("a", ['bind "1"'])]);
   const plan = planChanges(state, state, { ...OPTIONS, replace: new Map([["a", "asked for"]]) });
   assert.deepEqual(plan.steps.map((step) => step.command), ["setgeneration", "shutdown", "mkpeer", "bind", "release"]);
   assert.equal(plan.summary.change, 1);
 });
 
-test("planChanges() makes a node anew for a setting that must precede what was sent", () => {
+test("planChanges() recreates a node for a setting that must precede what was sent", () => {
   const plan = planChanges(
     web([sockNode("a", ["setearly 1", 'bind "1"'])]),
     web([sockNode("a", ["setearly 2", 'bind "1"'])]),

@@ -1,5 +1,5 @@
 /**
- * References follow: when a node gets another address, the messages that refer to it are sent anew, at their
+ * References follow: when a node gets another address, the messages that refer to it are sent again, at their
  * command's cost.
  *
  * @module
@@ -38,7 +38,7 @@ const TARGETS = [
 ];
 
 for (const target of TARGETS) {
-  test(`Engine.apply() sends accept ${target} anew when the listener moves, and cuts nobody`, async () => {
+  test(`Engine.apply() sends accept ${target} again when the listener moves, and closes no connection`, async () => {
     await using world = new MemoryEngine();
     await world.apply(relay("inet/127.0.0.1:9000", target));
     const flow = await world.flow(FRONT);
@@ -62,7 +62,7 @@ for (const target of TARGETS) {
   });
 }
 
-/** Each socket sends to the one before it, and is made anew when that has another address. */
+/** Each socket sends to the one before it, and is recreated when that has another address. */
 function chain(first: string): string {
   const socket = (name: string, to: string) =>
     `  ${name}:
@@ -90,7 +90,7 @@ test("Engine.apply() follows a chain of references to its end", async () => {
   assert.deepEqual((await world.plan(chain("inet/127.0.0.1:9001"))).steps, []);
 });
 
-test("Engine.reconcile() follows the address of a listener that a hand made anew on another port", async () => {
+test("Engine.reconcile() follows the address of a listener that was recreated manually on another port", async () => {
   await using world = new MemoryEngine();
   const text = relay("inet/127.0.0.1:0", '{ connect: "${back.getname}" }');
   await world.apply(text);

@@ -40,7 +40,7 @@ const cases: readonly { what: string; from: string; to: string; steps: readonly 
     steps: ["msg listen 64"],
   },
   {
-    what: "a target by arming it anew",
+    what: "a target by setting it again",
     from: forwarder([]),
     to: forwarder([], ["listen: 128", 'accept: { connect: "inet/127.0.0.1:9001" }']),
     steps: ["msg accept { connect=inet/127.0.0.1:9001 }"],
@@ -67,7 +67,7 @@ for (const { what, from, to, steps } of cases) {
   });
 }
 
-test("Engine.apply() takes an option back that a hand had set before", async () => {
+test("Engine.apply() reverts an option that was set manually before", async () => {
   await using world = new MemoryEngine();
   await world.apply(forwarder([]));
   await world.msg("front", "setopt", "{ SO_KEEPALIVE=1 }");
@@ -76,7 +76,7 @@ test("Engine.apply() takes an option back that a hand had set before", async () 
   assert.equal((await world.engine.export("t")).includes("SO_KEEPALIVE"), false);
 });
 
-test("Engine.apply() makes a listener anew for an option that only counts before bind", async () => {
+test("Engine.apply() recreates a listener for an option that applies only before bind", async () => {
   await using world = new MemoryEngine();
   await world.apply(forwarder(["setopt: { SO_REUSEPORT: 1 }"]));
   const plan = await world.plan(forwarder([]));
@@ -208,7 +208,7 @@ test("Engine.apply() keeps those who refer to a renamed node, whatever is rename
   assert.equal(up.connections, 2);
 });
 
-test("Engine.apply() makes those anew who refer to a renamed node that is made anew itself", async () => {
+test("Engine.apply() recreates nodes that refer to a renamed node that is recreated itself", async () => {
   await using world = new MemoryEngine();
   world.echo(UP);
   await world.apply(referring({ port: "81" }));
@@ -221,7 +221,7 @@ test("Engine.apply() makes those anew who refer to a renamed node that is made a
   assert.equal(probe.peer, "inet/127.0.0.1:82");
 });
 
-test("Engine.apply() sends anew what refers to a node that was renamed first, and then made anew", async () => {
+test("Engine.apply() sends references to a node again that was renamed first, and then recreated", async () => {
   await using world = new MemoryEngine();
   world.echo(UP);
   await world.apply(referring({ port: "81" }));

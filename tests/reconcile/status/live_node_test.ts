@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { NodeSnapshot, ScopeSnapshot } from "../../../src/graph/data/snapshot.ts";
-import { NOBODY_UNNAMED } from "../../../src/graph/data/snapshot.ts";
+import { NO_UNNAMED } from "../../../src/graph/data/snapshot.ts";
 import { liveNodes } from "../../../src/reconcile/status/live_node.ts";
 import { keepSelected, selectStatus } from "../../../src/reconcile/status/status_select.ts";
 import type { Status, TopologyStatus } from "../../../src/reconcile/status/status_types.ts";
@@ -43,7 +43,7 @@ const SNAPSHOT: ScopeSnapshot = {
   templates: [],
   links: [],
   manual: [],
-  unnamed: NOBODY_UNNAMED,
+  unnamed: NO_UNNAMED,
   nodes: [
     node("1", { name: "front" }),
     node("2", { owner: "1", type: "ksocket", hook: "data", report: REPORT, hooks: [hook(7, 8)] }),
@@ -51,7 +51,7 @@ const SNAPSHOT: ScopeSnapshot = {
   ],
 };
 
-test("liveNodes() tells whose each is, and its octets as they are seen from the network", () => {
+test("liveNodes() names the owner of each, and its octets as seen from the network", () => {
   const [connection, copy, ...rest] = liveNodes(SNAPSHOT);
   assert.deepEqual(rest, []);
   assert.deepEqual(

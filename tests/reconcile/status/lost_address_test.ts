@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { NOBODY_UNNAMED, type ScopeSnapshot } from "../../../src/graph/data/snapshot.ts";
+import { NO_UNNAMED, type ScopeSnapshot } from "../../../src/graph/data/snapshot.ts";
 import { LostAddresses } from "../../../src/reconcile/status/lost_address.ts";
 import { VirtualClock } from "../../../src/runtimes/memory/clock.ts";
 import { test } from "../../harness.ts";
@@ -9,7 +9,7 @@ function bound(local: string, command = "bind"): ScopeSnapshot {
   const record = { command, argument: local, phase: "done", reply: null, error: null, declared: true } as const;
   const report = { local, peer: null, connections: null, reasons: {}, notes: [] };
   const node = nodeSnapshot({ name: "front", type: "ksocket", hook: "inet/stream/tcp", messages: [record], report });
-  const unnamed = NOBODY_UNNAMED;
+  const unnamed = NO_UNNAMED;
   return { name: "t", description: null, generation: 1, templates: [], nodes: [node], unnamed, links: [], manual: [] };
 }
 
@@ -49,7 +49,7 @@ test("LostAddresses.marked() asks the system now and then, and not for every loo
   assert.equal(asked, 2);
 });
 
-test("LostAddresses reports that an address has left or returned while nobody asks, and stops with its topology", () => {
+test("LostAddresses reports that an address has left or returned without a request, and stops with its topology", () => {
   const clock = new VirtualClock();
   let own = true;
   const changed: string[] = [];

@@ -3,7 +3,7 @@ import { test } from "../../harness.ts";
 import { nodeSnapshot } from "../../support/samples.ts";
 import type { HookSnapshot } from "../../../src/graph/data/counts.ts";
 import type { MessageRecord, NodeSnapshot, ScopeSnapshot } from "../../../src/graph/data/snapshot.ts";
-import { type CopiesSnapshot, NOBODY_UNNAMED, type UnnamedSnapshot } from "../../../src/graph/data/snapshot.ts";
+import { type CopiesSnapshot, NO_UNNAMED, type UnnamedSnapshot } from "../../../src/graph/data/snapshot.ts";
 import { countConnections } from "../../../src/reconcile/plan/connections.ts";
 import { stateOf } from "../../../src/reconcile/diff/observe.ts";
 import { type TopologyFacts, topologyStatus } from "../../../src/reconcile/status/status.ts";
@@ -25,7 +25,7 @@ function node(id: string, rest: Partial<NodeSnapshot>): NodeSnapshot {
 }
 
 function scope(nodes: readonly NodeSnapshot[], unnamed: Partial<UnnamedSnapshot> = {}): ScopeSnapshot {
-  const all = { ...NOBODY_UNNAMED, ...unnamed };
+  const all = { ...NO_UNNAMED, ...unnamed };
   return { name: "web", description: null, generation: 1, templates: [], nodes, unnamed: all, links: [], manual: [] };
 }
 
@@ -42,7 +42,7 @@ const listener = node("1", {
   },
 });
 
-/** Copies of a template's node, as the graph tells of them. */
+/** Copies of a template's node, as the graph reports them. */
 const COPIES: CopiesSnapshot = {
   template: "session/upstream",
   type: "sock",
@@ -99,7 +99,7 @@ test("topologyStatus() folds connections into their listener and copies into the
   ]);
 });
 
-test("topologyStatus() tells of hooks that lead to connections, and of connections that outlive their listener", () => {
+test("topologyStatus() lists hooks that lead to connections, and connections that outlive their listener", () => {
   const { nodes, outliving } = statusOf(scope([listener, bus], { outliving: { 1: 7 } }));
   const hooks = nodes[1]?.hooks.map((one) => [one.name, one.peer, one.out.bytes]);
   assert.deepEqual(hooks, [["link*", "front", 6]]);
@@ -149,7 +149,7 @@ test("topologyStatus() says that a change of the source is held back", () => {
   assert.equal(statusOf(scope([listener, bus]), { suspended: true }).sync, "Synced");
 });
 
-test("topologyStatus() shows a node that a hand made as drift", () => {
+test("topologyStatus() shows a manually created node as drift", () => {
   const status = statusOf(scope([listener, bus, node("a", { name: "extra", messages: [record("bind", '"81"')] })]));
   assert.equal(status.drift, "nodes.extra");
   assert.deepEqual(status.nodes.map((one) => one.name), ["front", "bus", "extra"]);
@@ -164,7 +164,7 @@ test("stateOf() leaves out what has an owner or no name", () => {
   assert.deepEqual(state.nodes.map((one) => one.name), ["front"]);
 });
 
-test("stateOf() takes a node that stopped on its way for what it was told to become", () => {
+test("stateOf() reads a node that stopped halfway by the messages it was sent", () => {
   const desired = web([sockNode("a", ['connect "9"', 'bind "1"'])]);
   const stopped = node("1", {
     name: "a",

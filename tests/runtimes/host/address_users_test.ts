@@ -8,7 +8,7 @@ import { hostAddressUsers, parseSocketTable } from "../../../src/runtimes/host/a
 import { withFolder } from "../../support/folder.ts";
 import { test } from "../../harness.ts";
 
-const LINUX_ONLY = process.platform === "linux" ? null : "only Linux tells by /proc";
+const LINUX_ONLY = process.platform === "linux" ? null : "only Linux has /proc";
 
 const HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode";
 const TAIL = "00000000:00000000 00:00000000 00000000  1000        0";
@@ -75,7 +75,7 @@ for (const programs of [false, true]) {
         { space: "tcp", ...loopback, place: String(Object(tcp.address()).port) },
         { space: "udp", ...loopback, place: String(udp.address().port) },
         { space: "local", host: "", place: path },
-        { space: "local", host: "", place: join(folder, "nobody") },
+        { space: "local", host: "", place: join(folder, "absent") },
       ], { programs });
       await new Promise((resolve) => tcp.close(resolve));
       await new Promise((resolve) => local.close(resolve));

@@ -33,7 +33,7 @@ test("Files.write() leaves nothing aside, whether it replaces a file or fails", 
   }
 });
 
-/** A folder in which somebody has put links to a file of ours. */
+/** A folder in which another user has put links to a file of ours. */
 async function withVictim(body: (place: { folder: string; victim: string }) => Promise<void>): Promise<void> {
   const { path: folder, remove } = temporaryFolder();
   try {

@@ -7,12 +7,12 @@
 import { strict as assert } from "node:assert";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { BoundPath } from "../../../src/runtimes/host/bound_path.ts";
-import { PATH_LOOK_MS, PathWatch } from "../../../src/runtimes/host/path_watch.ts";
+import { PATH_CHECK_MS, PathWatch } from "../../../src/runtimes/host/path_watch.ts";
 import { MemoryNetwork } from "../../../src/runtimes/memory/network.ts";
 import { temporaryFolder } from "../../conformance/folder.ts";
 import { test } from "../../harness.ts";
 
-/** A path with a file of ours, and what its watch tells. */
+/** A path with a file of ours, and what its watch reports. */
 async function withPath(
   body: (subject: { network: MemoryNetwork; path: string; bound: BoundPath; reported: string[] }) => Promise<void>,
 ): Promise<void> {
@@ -32,28 +32,28 @@ async function withPath(
   }
 }
 
-test("BoundPath.watch() tells once, and within two looks, that the path was removed", () =>
+test("BoundPath.watch() reports once, and within two checks, that the path was removed", () =>
   withPath(async ({ network, path, reported }) => {
-    await network.advance(10 * PATH_LOOK_MS);
+    await network.advance(10 * PATH_CHECK_MS);
     assert.deepEqual(reported, []);
     rmSync(path);
-    await network.advance(2 * PATH_LOOK_MS);
+    await network.advance(2 * PATH_CHECK_MS);
     assert.deepEqual(reported, ['EADDRNOTAVAIL Path "PATH" was removed']);
-    await network.advance(10 * PATH_LOOK_MS);
+    await network.advance(10 * PATH_CHECK_MS);
     assert.equal(reported.length, 1);
     assert.equal(network.clock.step(Infinity), false);
   }));
 
-test("BoundPath.watch() tells that its folder was removed, and that another file took its place", async () => {
+test("BoundPath.watch() reports that its folder was removed, and that another file took its place", async () => {
   await withPath(async ({ network, path, reported }) => {
     rmSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-    await network.advance(2 * PATH_LOOK_MS);
+    await network.advance(2 * PATH_CHECK_MS);
     assert.deepEqual(reported, ['EADDRNOTAVAIL Path "PATH" was removed']);
   });
   await withPath(async ({ network, path, reported }) => {
     writeFileSync(`${path}.new`, "other");
     renameSync(`${path}.new`, path);
-    await network.advance(2 * PATH_LOOK_MS);
+    await network.advance(2 * PATH_CHECK_MS);
     assert.deepEqual(reported, ['EADDRNOTAVAIL Path "PATH" was replaced']);
   });
 });
@@ -61,9 +61,9 @@ test("BoundPath.watch() tells that its folder was removed, and that another file
 test("BoundPath.watch() says nothing of a path that comes back by the second look", () =>
   withPath(async ({ network, path, reported }) => {
     renameSync(path, `${path}.away`);
-    await network.advance(PATH_LOOK_MS);
+    await network.advance(PATH_CHECK_MS);
     renameSync(`${path}.away`, path);
-    await network.advance(3 * PATH_LOOK_MS);
+    await network.advance(3 * PATH_CHECK_MS);
     assert.deepEqual(reported, []);
   }));
 
@@ -75,7 +75,7 @@ test("BoundPath.remove() removes its own file, ends the watch, and leaves anothe
     bound.remove();
     assert.equal(readFileSync(path, "utf8"), "other");
     assert.equal(network.clock.step(Infinity), false);
-    await network.advance(2 * PATH_LOOK_MS);
+    await network.advance(2 * PATH_CHECK_MS);
     assert.deepEqual(reported, []);
   });
   await withPath(({ path, bound }) => {

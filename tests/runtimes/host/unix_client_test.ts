@@ -89,13 +89,13 @@ test("fetchAt() gives the parts of a body as they come", () =>
   ));
 
 test("fetchAt() fails the body that its server breaks off", () => {
-  let cut = () => {};
+  let disconnect = () => {};
   return beside((socket) => {
     socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n");
-    cut = () => socket.destroy();
+    disconnect = () => socket.destroy();
   }, async (path) => {
     const response = await fetchAt(path, GET);
-    cut();
+    disconnect();
     await assert.rejects(response.text());
   });
 });

@@ -58,7 +58,7 @@ const CASES: Readonly<Record<string, readonly [code: string, attempt: Attempt]>>
     return null;
   }],
   "accept on what does not listen": ["EINVAL", (world) => world.open("inet/stream").socket.accept()],
-  "connect to a port that nobody listens on": ["ECONNREFUSED", async (world) => {
+  "connect to a port without a listener": ["ECONNREFUSED", async (world) => {
     const { socket, address } = world.listen("inet/stream");
     await new Promise<void>((resolve) => socket.close(resolve));
     return await connected(world.open("inet/stream").socket, address);
@@ -94,7 +94,7 @@ const CASES: Readonly<Record<string, readonly [code: string, attempt: Attempt]>>
   "send on what is not connected": ["ENOTCONN", (world) => {
     world.open("inet/dgram").socket.send(octetsOf("lost"), null);
   }],
-  "read an option that nobody knows": ["ENOPROTOOPT", (world) => {
+  "read an unknown option": ["ENOPROTOOPT", (world) => {
     world.open("inet/stream").socket.getOption({ option: null, os: "linux", level: 6, name: 9999, value: null });
   }],
   "set an option by a value that is too short": ["EINVAL", (world) => {

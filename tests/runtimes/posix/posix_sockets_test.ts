@@ -104,7 +104,7 @@ check("A UDP socket has the most room that the system gives, and then what setop
   assert.equal(socket.getOption(asked).value, 64 * 1024);
 });
 
-check("Socket.connect() of datagrams learns that nobody listens", async (world) => {
+check("Socket.connect() of datagrams learns that nothing listens", async (world) => {
   const gone = world.receiver("inet/dgram");
   await new Promise<void>((resolve) => gone.socket.close(resolve));
   const a = world.open("inet/dgram");
@@ -193,7 +193,7 @@ check("Abstract and unnamed local addresses come back as they were", async (worl
   assert.deepEqual(server.socket.peer, { family: "local", path: "" });
 });
 
-check("A datagram from a socket without a name has none, whoever sent the one before", async (world) => {
+check("A datagram from a socket without a name has none, after one from a named socket", async (world) => {
   const [inet, local] = [world.receiver("inet/dgram"), world.receiver("local/dgram")];
   const [one, other] = [world.open("inet/dgram"), world.open("local/dgram")];
   one.socket.send(octetsOf("from a port"), inet.address);
@@ -234,7 +234,7 @@ check("Socket.resume() reads on behind urgent data, where a read stops short", a
   }
 });
 
-check("Socket.resume() tells an end that came with the last octets, once, behind them", async (world) => {
+check("Socket.resume() reports an end that arrived with the last octets, once, after them", async (world) => {
   const { client, server } = await world.pair("inet/stream");
   client.socket.send(octetsOf("last"), null);
   client.socket.shutdown();

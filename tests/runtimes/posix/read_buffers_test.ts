@@ -17,7 +17,7 @@ test("ReadBuffers.take() lends one buffer again and again, and a larger one in b
   assert.equal(buffers.take(true), large);
 });
 
-test("ReadBuffers.take() leaves alone what somebody keeps", () => {
+test("ReadBuffers.take() does not reuse a kept buffer", () => {
   const buffers = new ReadBuffers(new BufferPool());
   const kept = buffers.take(true).retain();
   const next = buffers.take(true);
@@ -26,7 +26,7 @@ test("ReadBuffers.take() leaves alone what somebody keeps", () => {
   assert.equal(buffers.take(true), next);
 });
 
-test("ReadBuffers.take() gives nobody a large buffer while much is kept", () => {
+test("ReadBuffers.take() returns no large buffer while much is kept", () => {
   const pool = new BufferPool({ lendBytes: 2 * LARGE_BUFFER_BYTES });
   const buffers = new ReadBuffers(pool);
   const kept = [1, 2, 3].map(() => buffers.take(true).retain());

@@ -49,7 +49,7 @@ function cannotJoin(): string | null {
   const fd = libc.socket(constants.AF_INET, 2, 0);
   const result = libc.getOption(fd, SOL_UDP, UDP_SEGMENT, new Uint8Array(4), new Uint8Array([4, 0, 0, 0]));
   libc.close(fd);
-  return result === 0 ? null : "the system does not cut datagrams (UDP_SEGMENT)";
+  return result === 0 ? null : "the system does not split datagrams (UDP_SEGMENT)";
 }
 
 test("DatagramSender joins neighbours of one length, and they arrive apart", { skip: cannotJoin() }, async () => {

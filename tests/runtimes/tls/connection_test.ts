@@ -178,20 +178,24 @@ check("A peer that only looks whether the port is open has not failed TLS", {}, 
   assert.equal(owner.errors[0]?.code, "ECONNRESET");
 });
 
-check("A TLS connection that nobody reads takes no more than it may", {}, async ({ owner, server, peer }) => {
-  peer.go();
-  await peer.secured.promise;
-  const bytes = pattern(4 * 1024 * 1024, 9);
-  for (let at = 0; at < bytes.length; at += 64 * 1024) peer.session.write(bytes.slice(at, at + 64 * 1024));
-  peer.flush();
-  peer.session.end();
-  peer.flush();
-  // What the network in memory has taken is bounded, and the rest stays with the sender.
-  assert.ok(peer.socket.queuedBytes > bytes.length / 2, `${peer.socket.queuedBytes} bytes wait`);
-  server.resume();
-  await owner.until(() => owner.endedCount === 1);
-  assert.deepEqual(owner.bytes(), bytes);
-});
+check(
+  "A TLS connection whose owner does not read takes no more than its limit",
+  {},
+  async ({ owner, server, peer }) => {
+    peer.go();
+    await peer.secured.promise;
+    const bytes = pattern(4 * 1024 * 1024, 9);
+    for (let at = 0; at < bytes.length; at += 64 * 1024) peer.session.write(bytes.slice(at, at + 64 * 1024));
+    peer.flush();
+    peer.session.end();
+    peer.flush();
+    // What the network in memory has taken is bounded, and the rest stays with the sender.
+    assert.ok(peer.socket.queuedBytes > bytes.length / 2, `${peer.socket.queuedBytes} bytes wait`);
+    server.resume();
+    await owner.until(() => owner.endedCount === 1);
+    assert.deepEqual(owner.bytes(), bytes);
+  },
+);
 
 test("A TLS connection survives whatever its peer sends", { skip: tlsSkip, timeoutMs: 60_000 }, async () => {
   let state = 12345;

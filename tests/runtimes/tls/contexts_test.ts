@@ -19,8 +19,8 @@ interface Loaded {
   readonly files: TlsFiles;
   readonly folder: string;
   readonly context: SharedContext;
-  /** Looks at the files, twice: a first failure may be a pair that is being replaced. */
-  look(): void;
+  /** Checks the files, twice: a first failure may be a pair that is being replaced. */
+  check(): void;
 }
 
 function loaded(name: string, body: (loaded: Loaded) => void): void {
@@ -30,32 +30,32 @@ function loaded(name: string, body: (loaded: Loaded) => void): void {
       const contexts = new TlsContexts(new VirtualClock());
       put(tlsFiles.server, folder);
       const context = contexts.use({ cert: join(folder, "tls.pem"), key: join(folder, "tls.key") });
-      const look = (): void => {
-        contexts.look();
-        contexts.look();
+      const check = (): void => {
+        contexts.check();
+        contexts.check();
       };
-      body({ files: tlsFiles, folder, context, look });
+      body({ files: tlsFiles, folder, context, check });
       contexts.close();
       return Promise.resolve();
     }));
 }
 
-loaded("SharedContext uses a certificate that was written over the former one", ({ files, folder, context, look }) => {
+loaded("SharedContext uses a certificate that was written over the former one", ({ files, folder, context, check }) => {
   const before = context.context;
-  look();
+  check();
   assert.equal(context.context, before);
   put(files.client, folder);
-  look();
+  check();
   assert.notEqual(context.context, before);
   assert.equal(context.failure, null);
 });
 
-loaded("SharedContext uses a certificate that was renamed over the former one", ({ files, folder, context, look }) => {
+loaded("SharedContext uses a certificate that was renamed over the former one", ({ files, folder, context, check }) => {
   const before = context.context;
   mkdirSync(join(folder, "new"));
   put(files.client, join(folder, "new"));
   for (const name of ["tls.pem", "tls.key"]) renameSync(join(folder, "new", name), join(folder, name));
-  look();
+  check();
   assert.notEqual(context.context, before);
 });
 
@@ -78,10 +78,10 @@ test(
       const context = contexts.use({ cert: join(folder, "tls.pem"), key: join(folder, "tls.key") });
       const seen = new Set([context.context]);
       swap("..2", tlsFiles.client);
-      contexts.look();
+      contexts.check();
       seen.add(context.context);
       swap("..3", tlsFiles.server);
-      contexts.look();
+      contexts.check();
       seen.add(context.context);
       assert.equal(seen.size, 3);
       contexts.close();
@@ -90,45 +90,45 @@ test(
 );
 
 loaded("SharedContext refuses a pair that does not match, with its paths, and keeps the former one", (one) => {
-  const { files, folder, context, look } = one;
+  const { files, folder, context, check } = one;
   const before = context.context;
   copyFileSync(files.client.cert, join(folder, "tls.pem"));
-  look();
+  check();
   assert.equal(context.context, before);
   const message = `Private key "${folder}/tls.key" does not belong to certificate "${folder}/tls.pem"`;
   assert.equal(context.failure?.message, message);
   copyFileSync(files.client.key, join(folder, "tls.key"));
-  look();
+  check();
   assert.notEqual(context.context, before);
   assert.equal(context.failure, null);
 });
 
 loaded("SharedContext keeps a pair that is being replaced without a failure", ({ files, folder, context }) => {
   copyFileSync(files.client.cert, join(folder, "tls.pem"));
-  context.look(new Date());
+  context.check(new Date());
   assert.equal(context.failure, null);
   copyFileSync(files.client.key, join(folder, "tls.key"));
-  context.look(new Date());
+  context.check(new Date());
   assert.equal(context.failure, null);
 });
 
 loaded("SharedContext keeps the former certificate when the file is removed or is none", (one) => {
-  const { folder, context, look } = one;
+  const { folder, context, check } = one;
   const before = context.context;
   renameSync(join(folder, "tls.pem"), join(folder, "gone.pem"));
-  look();
+  check();
   assert.equal(context.failure?.message, `Cannot read "${folder}/tls.pem": there is no such file`);
   writeFileSync(join(folder, "tls.pem"), "nothing\n");
-  look();
+  check();
   assert.equal(context.failure?.message, `File "${folder}/tls.pem" has no certificate in PEM form`);
   assert.equal(context.context, before);
 });
 
-loaded("SharedContext notes a private key that all users can read", ({ folder, context, look }) => {
+loaded("SharedContext notes a private key that all users can read", ({ folder, context, check }) => {
   assert.deepEqual(context.notes, []);
   chmodSync(join(folder, "tls.key"), 0o644);
   writeFileSync(join(folder, "tls.key"), "\n", { flag: "a" });
-  look();
+  check();
   assert.deepEqual(context.notes, [`Private key "${folder}/tls.key" can be read by all users: chmod 600 it`]);
 });
 

@@ -31,7 +31,7 @@ import { freePort } from "../../support/process.ts";
 
 /** How long to look for what is expected: generous, since machines are slow at times. */
 const PATIENCE_MS = 20_000;
-const LOOK_EVERY_MS = 50;
+const CHECK_INTERVAL_MS = 50;
 
 /** What is expected of a topology that is not well. */
 export interface Unwell {
@@ -106,7 +106,7 @@ export class HealthStage implements AsyncDisposable {
     await this.engine.follow({ ...STRICT_OWNERSHIP, ...how, sources: [{ kind: "path", name: path, path }] }, () => {});
   }
 
-  /** Sends a message, as a hand does. */
+  /** Sends a manual message. */
   async msg(path: string, command: string, argument: string | null = null): Promise<void> {
     await this.engine.msg({ path, command, argument });
   }
@@ -149,7 +149,7 @@ export class HealthStage implements AsyncDisposable {
     await closed;
   }
 
-  /** A port to which nobody listens for datagrams. */
+  /** A port without a receiver of datagrams. */
   async freeDatagramPort(): Promise<number> {
     const socket = createSocket("udp4");
     await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
@@ -289,7 +289,7 @@ export class HealthStage implements AsyncDisposable {
       } catch (error) {
         if (Date.now() > deadline) throw new Error(`Not so in time: ${what}`, { cause: error });
       }
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      await new Promise((resolve) => setTimeout(resolve, CHECK_INTERVAL_MS));
     }
   }
 }

@@ -24,14 +24,14 @@ test("checkTopology() holds `before:` against the message it names, in either fo
   ]);
 });
 
-test("checkTopology() tells what a type finds, at its message", () => {
+test("checkTopology() reports what a type finds, at its message", () => {
   assert.deepEqual(findings(`nodes:\n${socket("a", "listen 1")}`), ["no-address 2:listen 1"]);
-  // A message that is wrong itself is told once; what would follow from a misspelt one is not told at all.
+  // A message that is wrong itself is reported once; consequences of a misspelt one are not reported.
   assert.deepEqual(findings(`nodes:\n${socket("a", "listen x")}`), ["bad-number 2:x"]);
   assert.deepEqual(findings(`nodes:\n${socket("a", "bnd inet/h:1", "listen 1")}`), ["unknown-message 2:bnd"]);
 });
 
-test("checkTopology() tells two nodes that want one address, and only those", () => {
+test("checkTopology() reports two nodes with the same address, and only those", () => {
   const two = (one: string, other: string) => `nodes:\n${socket("a", `bind ${one}`)}${socket("b", `bind ${other}`)}`;
   assert.deepEqual(findings(two("inet/h:1", "inet/h:2")), []);
   assert.deepEqual(findings(two("inet/h:0", "inet/h:0")), []);
@@ -41,7 +41,7 @@ test("checkTopology() tells two nodes that want one address, and only those", ()
   ]);
 });
 
-test("checkTopology() lets references order nodes, and tells circles", () => {
+test("checkTopology() orders nodes by references, and reports circles", () => {
   const to = (name: string) => `"connect \${${name}.getname}"`;
   assert.deepEqual(findings(`nodes:\n${socket("a", to("b"))}${socket("b", to("c"))}${socket("c")}`), []);
   assert.deepEqual(findings(`nodes:\n${socket("a", to("a"))}`), ["reference-cycle 2:${a.getname}"]);
@@ -85,7 +85,7 @@ templates:
   assert.deepEqual(findings(text("'a\"b'").replace("[{ connect: '${with.to}' }]", "['send ${with.to}']")), [
     "bad-argument 2:a",
   ]);
-  // A field that does not exist is told where it stands, whatever the parameter is.
+  // An unknown field is reported at its place, with any parameter.
   assert.deepEqual(findings(text("x", "setconfig: { moed: '${with.to}' }")), ["unknown-field 6:moed"]);
 });
 

@@ -50,7 +50,7 @@ test("renderDiagnostic() puts the caret under tabs, wide and combining character
   assert.deepEqual(snippet("a: [b,\nc]", "[b,\nc]"), ["a: [b,", "   ^^^"]);
 });
 
-test("renderDiagnostic() cuts a long line around the caret", () => {
+test("renderDiagnostic() truncates a long line around the caret", () => {
   const text = `${"a".repeat(100)}HERE${"b".repeat(100)}`;
   const [line = "", caret = ""] = snippet(text, "HERE", { width: 46 });
   assert.equal([...line].length, 40);

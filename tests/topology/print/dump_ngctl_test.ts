@@ -72,7 +72,7 @@ links: [[line:upper, a], [line:lower, b]]
   assert.equal(made, 3);
 });
 
-test("dumpNgctl() tells what has no counterpart, in column 0", () => {
+test("dumpNgctl() comments on what has no counterpart, in column 0", () => {
   const lines = script(`
 name: web
 description: All of it

@@ -113,7 +113,7 @@ const message: fc.Arbitrary<string> = fc.oneof(
   fc.constant('accept { peer="bus" messages=[ "setopt { TCP_NODELAY=1 }" ] max=500 maxPerSource=10 overflow=refuse }'),
 );
 
-test("dumpTopology() is undone by loadTopology()", () => {
+test("loadTopology() reads what dumpTopology() writes", () => {
   fc.assert(
     fc.property(
       fc.uniqueArray(name, { minLength: 1 }),

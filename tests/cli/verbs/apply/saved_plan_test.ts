@@ -82,7 +82,7 @@ test("apply carries a saved plan out in the engine that runs, once", async (plac
   assert.match((await place.run("apply", "next.json")).stdout, /nothing changed, generation 2/);
 });
 
-test("apply refuses a saved plan when a hand has changed what it was made against", async (place) => {
+test("apply rejects a saved plan after a manual change of the state it was made for", async (place) => {
   await startWeb(place);
   await save(place, web("20m"));
   await place.run("msg", "web/front:", "setconfig", "{ idleTimeout=7s }");
@@ -114,7 +114,7 @@ test("apply refuses a saved plan that was made against an engine where none runs
   assert.match(stderr, /no engine is running/);
 });
 
-test("apply refuses a saved plan that was edited, cut off, or made by another version, and takes a reformatted one", async (place) => {
+test("apply rejects a saved plan that was edited, truncated, or made by another version, and accepts a reformatted one", async (place) => {
   await save(place, web("10m"));
   const text = readFileSync(join(place.folder, "next.json"), "utf8");
   const saved = JSON.parse(text);

@@ -1,5 +1,5 @@
 /**
- * The wish to end, with a clock that stands still until told.
+ * Requests to end, with a virtual clock.
  *
  * @module
  */
@@ -32,7 +32,7 @@ class Signals {
 const pending = Symbol("pending");
 const settled = (promise: Promise<unknown>) => Promise.race([promise, Promise.resolve(pending)]);
 
-test("ShutdownSignal tells which signal came first", async () => {
+test("ShutdownSignal returns the first signal", async () => {
   for (const [name, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     const signals = new Signals();
     using desiredState = new ShutdownSignal(signals, signals.clock);
@@ -70,7 +70,7 @@ test("ShutdownSignal leaves with the first signal, or with the second while it i
   const once = other.hold();
   others.send("SIGTERM");
   assert.equal(other.code, null);
-  once[Symbol.dispose](); // Nobody ends in order any more.
+  once[Symbol.dispose](); // No orderly shutdown is awaited any more.
   assert.equal(other.code, 143);
 });
 

@@ -34,18 +34,18 @@ const TYPED: readonly Typed[] = [
   { words: ["status", "ec"], found: ["echo"] },
   { words: ["msg", "echo/"], found: ["echo/server:"] },
   { words: ["msg", "echo/server:", "getn"], found: ["getname"] },
-  { words: ["msg", "nobody/server:", "getn"], found: [] },
+  { words: ["msg", "absent/server:", "getn"], found: [] },
 ];
 
 const RUN: Readonly<Record<"bash" | "zsh" | "fish", (words: readonly string[], script: string) => readonly string[]>> =
   {
     bash: (words, script) => {
-      // As readline cuts a line: at colons, too.
-      const cut = words.flatMap((word) => word.split(/(?<=:)|(?=:)/));
+      // As readline splits a line: at colons, too.
+      const split = words.flatMap((word) => word.split(/(?<=:)|(?=:)/));
       const program =
         `. '${script}'; COMP_LINE=$1; COMP_POINT=\${#1}; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); ` +
         `_sockgraph; for word in "\${COMPREPLY[@]}"; do printf '%s\\n' "$word"; done`;
-      return ["--norc", "--noprofile", "-c", program, "bash", `sockgraph ${words.join(" ")}`, "sockgraph", ...cut];
+      return ["--norc", "--noprofile", "-c", program, "bash", `sockgraph ${words.join(" ")}`, "sockgraph", ...split];
     },
     zsh: (words, script) => {
       // The completion system's own functions want a terminal: these print what they are given.

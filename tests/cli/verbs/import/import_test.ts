@@ -27,10 +27,10 @@ function load(text: string): readonly GraphState[] {
   return topologies.map(({ state }) => state);
 }
 
-/** The states of a file, and what is told of it: code and line. */
+/** The states of a file, and its messages: code and line. */
 function imported(text: string, format: ImportFormat) {
   const { yaml, diagnostics } = importText({ name: "dir/web.ng", text }, format, TYPES);
-  // What a time-out is where the file says none is told once in each file.
+  // The default time-out is reported once for each file.
   const reported = diagnostics.filter(({ code }) => code !== "other-default").map(diagnosticData).map((
     { code, line },
   ) => `${code} ${line}`);
@@ -146,7 +146,7 @@ test("import of ngctl's script refuses what netgraph would, with its place", () 
     ["mkpeer ksocket b inet/stream/udpx", 30],
     ["mkpeer hub a", 1],
     ["con a b c", 1],
-    ["msg nobody: bind x", 5],
+    ["msg absent: bind x", 5],
     ["msg a bind inet/1.2.3.4.5", 17],
     ["msg a frobnicate", 7],
     ["msg [1f]: getname", 5],
@@ -351,7 +351,7 @@ const LISTS: readonly (readonly [all: string, own: string, lists: string | null]
   ["", "allow 192.168.1.?", "allow=[ 192.168.1.0/29 192.168.1.8/31 ]"],
 ];
 
-test("import of rinetd.conf lets nobody in that rinetd turns away: a rule's list and that of all rules both count", () => {
+test("import of rinetd.conf admits no client that rinetd refuses: a rule's list and that of all rules both apply", () => {
   for (const [all, own, lists] of LISTS) {
     const { states, reported, yaml } = imported(
       `${all}\n0.0.0.0 81 10.0.0.3 81\n0.0.0.0 80 10.0.0.2 80\n${own}\n`,

@@ -72,7 +72,7 @@ test("import leaves a line out that it cannot import, says where and why, and im
   }
 });
 
-test("import of rinetd.conf leaves a rule out whose clients it cannot tell", () => {
+test("import of rinetd.conf omits a rule whose clients are ambiguous", () => {
   const rule = "0.0.0.0 80 10.0.0.1 80";
   const other = "0.0.0.0 81 10.0.0.1 81";
   const rows: readonly (readonly [text: string, yaml: boolean, notes: readonly string[]])[] = [
@@ -131,7 +131,7 @@ const KINDS:
     // One way, and datagrams of everyone.
     ["socat", "socat -u TCP-L:80,fork TCP4:10.0.0.1:80", [], ["changed-meaning 1:7"]],
     ["socat", "socat UDP4-DATAGRAM:10.0.0.255:6666,broadcast -", ["SO_BROADCAST: 1"], ["changed-meaning 1:7"]],
-    // An address of IPv6 takes clients of IPv4, whom patterns of IPv4 do not match there.
+    // An IPv6 address accepts IPv4 clients, which IPv4 patterns do not match there.
     ["rinetd", ":: 80 10.0.0.1 80\nallow ::1\nallow 10.*", ['allow: ["::1"]'], ["changed-meaning 1:1"]],
     ["rinetd", ":: 80 10.0.0.1 80\nallow *", ["0.0.0.0/0"], []],
     ["rinetd", ":: 80 10.0.0.1 80\ndeny 10.*", ["deny: [10.0.0.0/8]"], ["changed-meaning 1:1"]],

@@ -17,7 +17,7 @@ links: [[in, echo]]
 `;
 
 test(
-  "export --format ngctl and import are each other's undoing, and errors end as such",
+  "import reads what export --format ngctl writes, and errors end as such",
   { timeoutMs: 60_000 },
   async () => {
     await using place = await Workplace.open();

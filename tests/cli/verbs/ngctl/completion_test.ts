@@ -53,7 +53,7 @@ const CASES: readonly (readonly [line: string, candidates: readonly string[]])[]
   ["kill a b", []],
   ["msg foo get", ["getname ", "getpeername "]],
   ["MSG web/fred: b", ["bind "]],
-  ["msg nobody: b", []],
+  ["msg absent: b", []],
   ["mkpeer t", ["tee "]],
   ["mkpeer foo k", ["ksocket "]],
   ["mkpeer tee x ", ["left", "right"]],

@@ -23,7 +23,7 @@ nodes:
 `;
 /** As in the tasks of deno.json. */
 const POSIX_PERMISSIONS = ["env", "net", "read", "write", "sys=uid", "ffi"].map((name) => `--allow-${name}`);
-/** Waits for a file that nobody writes, until it is killed. */
+/** Waits for a file that is never written, until it is killed. */
 const WAITING = "mkpeer ksocket a inet/stream/tcp\nname a held\nmsg echo/front: getname\nread fifo\n";
 
 function test(name: string, body: (place: Workplace) => Promise<void>): void {
@@ -62,7 +62,7 @@ test("ngctl lists what runs, and leaves nothing of its own behind", async (place
 });
 
 test("ngctl ends 71 with the line that failed, 66 without its file, 64 without a command, 75 without engine", async (place) => {
-  await place.write("bad.ng", "mkpeer hub a b\nshow nobody:\n");
+  await place.write("bad.ng", "mkpeer hub a b\nshow absent:\n");
   const results = [await place.run("ngctl", "list")];
   await startEcho(place);
   results.push(await place.run("ngctl", "-f", "bad.ng"));
@@ -104,7 +104,7 @@ test("ngctl that is killed takes its node along", async (place) => {
   }
 });
 
-test("engine ends though somebody's ngctl is at work", async (place) => {
+test("engine ends while an ngctl session is open", async (place) => {
   const engine = await startEcho(place);
   await startHeld(place);
   engine.signal("SIGTERM");

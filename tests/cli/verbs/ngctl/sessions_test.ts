@@ -40,7 +40,7 @@ test("the tutorial's daytime client hears that it is connected, the time, and th
   const port = typeof address === "object" && address !== null ? address.port : 0;
   try {
     await table.types("mkpeer ksocket foo inet/stream/tcp", "name foo day");
-    // A person is told at once that it is under way, and later how it went.
+    // A person sees at once that it is in progress, and later the result.
     assert.equal(await table.shell.line(`msg day: connect inet/127.0.0.1:${port}`), "failed");
     assert.match(table.warned[0] ?? "", /in progress/);
     await table.prints(/^Rec'd response "connect" \(4\) from "\[[0-9a-f]+\]:":$/);

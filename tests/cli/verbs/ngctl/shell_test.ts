@@ -63,7 +63,7 @@ test("Shell joins, names, shows, draws and takes apart", async () => {
 
 test("Shell.script() stops at the first line that fails, and names it", async () => {
   await using table = await openTable();
-  assert.equal(await table.shell.script("# a comment\nmkpeer hub a x\n  \nshow nobody:\nmkpeer hub b y\n"), "failed");
+  assert.equal(await table.shell.script("# a comment\nmkpeer hub a x\n  \nshow absent:\nmkpeer hub b y\n"), "failed");
   assert.equal(table.warned.at(-1), "line 4: error in file");
   assert.equal((await table.types("list"))[0], "There are 2 total nodes:");
   assert.equal(await table.shell.script("mkpeer hub\n"), "usage");
@@ -95,7 +95,7 @@ test("Shell waits for a connect's answer in a script", async () => {
   await table.prints(/^Rec'd response "accept" \(3\) from/);
 });
 
-test("Shell says that a connect is in progress when strict, and tells its answer later", async () => {
+test("Shell prints that a connect is in progress when strict, and its answer later", async () => {
   await using table = await openTable({ strict: true });
   assert.equal(await table.shell.script(CONNECT), "failed");
   assert.deepEqual(table.warned, ["send msg: Operation now in progress", "line 6: error in file"]);
@@ -179,7 +179,7 @@ test("Shell says what is wrong in ngctl's own words when strict", async () => {
   const lines: readonly (readonly [line: string, said: string])[] = [
     ["foo", '"foo": unknown command'],
     ["s", '"s": ambiguous command'],
-    ["msg nobody: x", "send msg: No such file or directory"],
+    ["msg absent: x", "send msg: No such file or directory"],
     ["mkpeer hub a x", "send msg: File exists"],
     ["msg a nonsense", "send msg: Function not implemented"],
     ["mkpeer nonsense c x", "send msg: Device not configured"],
@@ -190,7 +190,7 @@ test("Shell says what is wrong in ngctl's own words when strict", async () => {
     ["write a -f empty", 'file "empty" is empty'],
     ["write a -f none", 'can\'t read file "none": No such file or directory'],
     ["read none", "none: No such file or directory"],
-    ["shutdown nobody:", "shutdown: No such file or directory"],
+    ["shutdown absent:", "shutdown: No such file or directory"],
   ];
   for (const [line, said] of lines) {
     assert.equal(await table.shell.line(line), "failed", line);

@@ -64,7 +64,7 @@ test("ngctl talks to a person, completes, and shows data as it comes", {
   for await (const chunk of child.stdout) {
     said += chunk;
     const [step] = steps;
-    // The line is drawn anew for a completion: what moves the cursor stands between and behind the words.
+    // The line is redrawn for a completion: sequences that move the cursor are between and after the words.
     const shown = step?.after === PROMPT ? said : said.replace(MOVES, "");
     if (step === undefined || !shown.endsWith(step.after) || !said.includes(step.once ?? "")) continue;
     steps.shift();

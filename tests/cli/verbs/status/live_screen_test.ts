@@ -30,7 +30,7 @@ test("LiveScreen writes only lines that differ, all at once", () => {
   assert.equal(written.at(-1), "\u001b[2;1H\u001b[2K\u001b[3;1H\u001b[2K");
 });
 
-test("LiveScreen draws everything anew after clear()", () => {
+test("LiveScreen redraws everything after clear()", () => {
   const { written, process } = makeTerminal();
   using screen = new LiveScreen(process);
   screen.show(["head"]);
@@ -55,13 +55,13 @@ test("LiveScreen gives screen, cursor and wrapping back, once", () => {
   assert.ok(!all.includes("b"));
 });
 
-test("truncatePainted() cuts what is seen, and ends the colour", () => {
+test("truncatePainted() truncates the visible text, and ends the colour", () => {
   const line = `${paint("strong", "name")}  ${paint("good", "ready")}`;
   assert.equal(truncatePainted(line, 11), line);
   const bare = (text: string) => text.replaceAll(new RegExp(COLOR, "g"), "");
   for (let columns = 1; columns < 11; columns++) {
-    const cut = truncatePainted(line, columns);
-    assert.equal(displayWidth(bare(cut)), columns);
-    assert.ok(cut.endsWith(NO_COLOR));
+    const truncated = truncatePainted(line, columns);
+    assert.equal(displayWidth(bare(truncated)), columns);
+    assert.ok(truncated.endsWith(NO_COLOR));
   }
 });

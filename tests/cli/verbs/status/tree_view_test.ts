@@ -76,7 +76,7 @@ test("treeSection() keeps what is not well where rows are few", () => {
   assert.match(lines.join("\n"), /├─ far {2}tee {2}degraded/);
 });
 
-test("nodeSection() tells all of a node", () => {
+test("nodeSection() shows all of a node", () => {
   assert.deepEqual(fitSections([nodeSection(WEB, FRONT, STYLE)], Infinity), [
     "web/front  ksocket inet/stream/tcp  ready  [1f]:",
     "  at inet/127.0.0.1:80, made under generation 1, 0 restarts",

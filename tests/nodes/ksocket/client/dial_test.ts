@@ -176,7 +176,7 @@ test("connectTimeout is for all addresses together", () =>
     assert.equal((await reply).code, "ETIMEDOUT");
   }));
 
-test("connect that is refused on one loopback names the other where somebody answers there", () =>
+test("connect that is refused on one loopback names the other if something listens there", () =>
   withNetwork(async (network) => {
     const { listener } = network.serve("inet6/[::1]:9000");
     await network.declare("out", "inet/stream/tcp");
@@ -210,7 +210,7 @@ for (
     [" while advice is sought", "inet6/[::1]:9000"],
   ] as const
 ) {
-  test(`connect under way is cancelled by a shutdown${when}: who waits is told, and nothing is left behind`, () =>
+  test(`connect in progress is cancelled by a shutdown${when}: the caller is notified, and nothing is left behind`, () =>
     withNetwork(async (network) => {
       await busyServer(network, server);
       await network.declare("out", "inet/stream/tcp");
@@ -222,7 +222,7 @@ for (
     }));
 }
 
-test("connect of datagrams is done at once, and may be sent anew", () =>
+test("connect of datagrams completes at once, and may be sent again", () =>
   withNetwork(async (network) => {
     await network.declare("out", "inet/dgram/udp");
     // As the kernel: it replies only to a connect that takes time.

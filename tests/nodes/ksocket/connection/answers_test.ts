@@ -76,7 +76,7 @@ test("halfCloseTimeout says how long a client waits for datagrams", () =>
 const reported = ({ events }: Network) =>
   events.flatMap((event) => event.kind === "connection-failed" ? [`${event.reason}: ${event.error.message}`] : []);
 
-test("a full queue is told of the client that does not read, not as something that it sent", () =>
+test("a full queue is reported of the client that does not read, not as something that it sent", () =>
   withNetwork(async (network) => {
     await network.declare("room", "hub");
     await network.listen('{ peer="room" }');
@@ -90,7 +90,7 @@ test("a full queue is told of the client that does not read, not as something th
     assert.match(reported(network).join(), /^queue_full: The client reads more slowly than data is sent to it/);
   }));
 
-test("a connection that breaks the framing is told of, with its reason and its peer", () =>
+test("a connection that breaks the framing is reported with its reason and its peer", () =>
   withNetwork(async (network) => {
     await network.declare("bus", "hub");
     const framing = '{ command="setconfig" argument="{ framing=octet-counted }" }';

@@ -17,7 +17,7 @@ const BACK = "inet/127.0.0.1:9000";
 const PEER = "inet/127.0.0.1:5000";
 const PEER_ADDRESS: SocketAddress = { family: "inet", host: "127.0.0.1", port: 5000 };
 
-/** A ksocket made by hand at the test's own end, which calls its hook `x`. */
+/** A manually created ksocket at the test's own end, which calls its hook `x`. */
 async function joinProbe(
   network: Network,
   hook: string,
@@ -52,7 +52,7 @@ test("a datagram goes to the address of a tag of its own id or of 0, else nowher
     assert.deepEqual(dropped(node), { no_destination: 2 });
   }));
 
-test("a connected datagram socket sends to its peer, refuses a tag that is for it, and hears nobody else", () =>
+test("a connected datagram socket sends to its peer, rejects a tag that is for it, and receives from no other", () =>
   withNetwork(async (network) => {
     const [peer, other] = [network.datagrams(PEER), network.datagrams("inet/127.0.0.1:5001")];
     const { probe, node } = await joinProbe(network, "inet/dgram/udp", ["bind inet/127.0.0.1:70", `connect ${PEER}`]);
@@ -97,7 +97,7 @@ test("a held datagram socket reads nothing, whatever its neighbours say", () =>
     assert.equal(network.hook(node).outItems, 1);
   }));
 
-test("a datagram socket made by hand reads answers though nobody bound it", () =>
+test("a manually created datagram socket reads answers without bind", () =>
   withNetwork(async (network) => {
     const peer = network.datagrams(PEER);
     const { probe } = await joinProbe(network, "inet/dgram/udp");
@@ -119,7 +119,7 @@ test("datagrams that are too big, or more than may be queued, are dropped and co
     assert.deepEqual(dropped(node), { too_big: 1, queue_full: 1 });
   }));
 
-test("datagrams have no end: one that is told goes nowhere, and what the system refuses is counted", () =>
+test("datagrams have no end: an end signal is ignored, and rejections by the system are counted", () =>
   withNetwork(async (network) => {
     const { probe, node } = await joinProbe(network, "inet/dgram/udp", [`connect ${PEER}`]);
     probe.end.end("x");
@@ -231,7 +231,7 @@ test("a stream stops reading while its hook is full", () =>
     assert.deepEqual(probe.got, ["x 1", "x 2"]);
   }));
 
-test("a stream that is reset tells its hook so, once", () =>
+test("a stream that is reset signals its hook once", () =>
   withNetwork(async (network) => {
     const { peers } = network.serve(BACK);
     const { probe, node } = await joinProbe(network, "inet/stream/tcp", [`connect ${BACK}`]);

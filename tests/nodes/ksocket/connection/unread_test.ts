@@ -48,7 +48,7 @@ test("a socket of datagrams states that its receiver takes nothing, until that t
     const faults = async () => (await memory.status("in")).faults.map(({ reason, code }) => `${reason} ${code}`);
     assert.deepEqual(await faults(), [], "it may go on soon");
     await memory.memory.advance(3_000);
-    assert.deepEqual(health.at(-1), "Degraded AllDropped", "nobody has read the status");
+    assert.deepEqual(health.at(-1), "Degraded AllDropped", "without a read of the status");
     assert.deepEqual(await faults(), ["AllDropped ENOBUFS"]);
     assert.equal((await memory.status("in")).state, "degraded");
     connection.resume();

@@ -79,7 +79,7 @@ test("accept of datagrams takes a template, a shared node, and inet6 and local s
     assert.deepEqual(texts([six, path, one, other]), ["six", "path", "y", ""]);
   }));
 
-test("sources without a name are one session, which nobody can answer", () =>
+test("sources without a name are one flow, which cannot be answered", () =>
   withNetwork(async (network) => {
     await network.template("back", 'entry={ node="e" } nodes=[ { name="e" type="echo" messages=[] } ]');
     await network.declare("path", "local/dgram/0", ['bind local/"/s"', 'accept { template="back" }']);
@@ -146,9 +146,9 @@ test("a session ends with replies, when each of its datagrams has so many answer
     assert.equal(active(network), 0);
     assert.equal(peer.owner.text(), "1234");
     assert.deepEqual(network.report("front").reasons, { eof: 1 });
-    sendTo(peer, FRONT, "anew");
+    sendTo(peer, FRONT, "again");
     await network.idle();
-    assert.deepEqual([active(network), server.owner.text()], [1, "AAAAAanew"]);
+    assert.deepEqual([active(network), server.owner.text()], [1, "AAAAAagain"]);
   }));
 
 test("beyond max the session makes way that idles longest, counted evicted; overflow=refuse turns new sources away", () =>
@@ -170,12 +170,12 @@ test("beyond max the session makes way that idles longest, counted evicted; over
     assert.deepEqual(network.report("front").reasons, { evicted: 1, limit: 1 });
     assert.deepEqual([other.owner.text(), active(network)], ["re:hello", 2]);
     await network.msg("front", `accept { connect=${UPSTREAM} max=0 }`);
-    sendTo(other, FRONT, "nobody");
+    sendTo(other, FRONT, "denied");
     await network.idle();
     assert.equal(network.report("front").reasons["limit"], 2);
   }));
 
-test("maxPerSource, allow and deny keep sources out, each datagram counted, one a second told", () =>
+test("maxPerSource, allow and deny reject sources; each datagram is counted, one a second is reported", () =>
   withNetwork(async (network) => {
     await listen(network, `{ connect=${UPSTREAM} maxPerSource=1 deny=[127.0.0.3/32] allow=[127.0.0.0/8] }`);
     const server = serve(network);
@@ -321,7 +321,7 @@ test("drain ends sessions, and those who come meanwhile are dropped", () =>
     assert.equal(await drained, "{ ended=0 closed=1 }");
     assert.deepEqual(network.report("front").reasons, { drain: 2 });
     await network.msg("front", "undrain");
-    sendTo(peer, FRONT, "anew");
+    sendTo(peer, FRONT, "again");
     await network.idle();
     assert.equal(active(network), 1);
   }));

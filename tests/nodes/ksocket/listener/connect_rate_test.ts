@@ -61,7 +61,7 @@ test("rate without overflow=refuse lets connections wait in the system's queue u
     assert.equal(results(network)["rate"], undefined);
   }));
 
-test("rate keeps its tokens when accept is sent again with the same rate, and begins anew with another", () =>
+test("rate keeps its tokens when accept is sent again with the same rate, and resets them with another", () =>
   withNetwork(async (network) => {
     await serveEcho(network, "rate=1/m burst=2 overflow=refuse");
     for (let count = 0; count < 3; count++) await connectFrom(network, "inet/127.0.0.1:0");

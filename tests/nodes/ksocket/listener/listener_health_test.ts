@@ -1,5 +1,5 @@
 /**
- * What a listener states of its target, in memory: silent and refusing targets, what ends a fault, and whom it probes.
+ * What a listener states of its target, in memory: silent and refusing targets, what ends a fault, and which targets it probes.
  *
  * @module
  */
@@ -50,7 +50,7 @@ test("a listener probes a target that refused until it answers, and none that wo
     await network.idle();
     assert.deepEqual(faults(network), [["NoTargetUp", "ECONNREFUSED", 3]]);
     await network.memory.advance(60_000);
-    assert.deepEqual(faults(network), [["NoTargetUp", "ECONNREFUSED", 3]], "probes count for nobody");
+    assert.deepEqual(faults(network), [["NoTargetUp", "ECONNREFUSED", 3]], "probes are not counted as clients");
     assert.ok(network.memory.clock.pending > 0, "the next probe");
     network.serve(BACK);
     await network.memory.advance(2_000);
@@ -98,7 +98,7 @@ for (const [how, end] of [["ends", "close"], ["resets", "abort"]] as const) {
     }));
 }
 
-test("a listener finds no fault with a target that ends what it was told, and keeps what says nothing", () =>
+test("a listener finds no fault with a target that ends after a request, and keeps silent connections", () =>
   withNetwork(async (network) => {
     const { peers } = network.serve(BACK);
     await network.listen(TO_BACK);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describeBuiltinTypes } from "../../../src/nodes/builtin.ts";
-import { nodesAside } from "../../../src/reconcile/status/aside.ts";
+import { tapOnlyNodes } from "../../../src/reconcile/status/tap_only.ts";
 import { MEMORY_CAPABILITIES } from "../../../src/runtimes/memory/capabilities.ts";
 import { loadTopology } from "../../../src/topology/load/load.ts";
 import { test } from "../../harness.ts";
@@ -17,7 +17,7 @@ templates:
     links: [["tap:right", server], ["tap:left2right", copies]]
 `;
 
-const CASES: Readonly<Record<string, readonly [text: string, aside: readonly string[]]>> = {
+const CASES: Readonly<Record<string, readonly [text: string, tapOnly: readonly string[]]>> = {
   "a collector behind a hub that each copy has a tap to": [
     `nodes: { front: ${FRONT}{ template: session }] }, copies: { type: hub }, out: ${OUT} }
 links: [[copies, out]]${SESSION}`,
@@ -47,8 +47,8 @@ links: [["one:left2right", "two:left"], ["two:left2right", "one:left"], ["one:ri
   ],
 };
 
-for (const [what, [text, aside]] of Object.entries(CASES)) {
-  test(`nodesAside() finds ${what}`, () => {
+for (const [what, [text, tapOnly]] of Object.entries(CASES)) {
+  test(`tapOnlyNodes() finds ${what}`, () => {
     const { topologies: [topology] } = loadTopology({
       source: { name: "t.yaml", text },
       types: TYPES,
@@ -58,6 +58,6 @@ for (const [what, [text, aside]] of Object.entries(CASES)) {
     });
     assert.ok(topology !== undefined);
     const types = new Map(TYPES.map((type) => [type.name, type]));
-    assert.deepEqual([...nodesAside(types, topology.state)].sort(), [...aside].sort());
+    assert.deepEqual([...tapOnlyNodes(types, topology.state)].sort(), [...tapOnly].sort());
   });
 }
