@@ -96,6 +96,10 @@ type First =
   | { readonly kind: "stopped"; readonly code: ExitCode };
 
 async function beginOrStop(work: ForegroundWork, { engine, stop, output }: Foreground): Promise<First> {
+  // /readyz may report Ready before the terminal does.
+  const stopped = stop.asked.then(async (code): Promise<First> => {
+    return { kind: "stopped", code: await isReady(engine) ? EXIT.done : code };
+  });
   const begun = work.begin().then(async (code): Promise<First> => {
     const runs = code === EXIT.done || code === EXIT.notReady || work.stays(code);
     if (!runs) return { kind: "failed", code };
@@ -103,12 +107,8 @@ async function beginOrStop(work: ForegroundWork, { engine, stop, output }: Foreg
     else if (code !== EXIT.done) output.note(await keepsRunning(engine));
     return { kind: "runs", ready: code === EXIT.done };
   }, async (error: unknown): Promise<First> => {
-    if (stop.signal.aborted) return { kind: "stopped", code: await stop.asked };
+    if (stop.signal.aborted) return await stopped;
     throw error;
-  });
-  // /readyz may report Ready before the terminal does.
-  const stopped = stop.asked.then(async (code): Promise<First> => {
-    return { kind: "stopped", code: await isReady(engine) ? EXIT.done : code };
   });
   return await Promise.race([begun, stopped]);
 }
