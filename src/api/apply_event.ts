@@ -42,6 +42,8 @@ export type ApplyEvent =
   | PrunedEvent
   /** The source cannot be used, and what was kept of this topology runs in its place. */
   | { readonly kind: "kept"; readonly topology: string; readonly keptAt: string }
+  /** The source names these variables, which the client has not sent: nothing was done, and it sends them now. */
+  | { readonly kind: "variables"; readonly names: readonly string[] }
   /** The engine itself failed; nothing follows. */
   | { readonly kind: "error"; readonly error: ErrorBody };
 
@@ -92,6 +94,7 @@ export function levelOfApply(event: ApplyEvent): EventLevel {
   switch (event.kind) {
     case "plan":
     case "pruned":
+    case "variables":
       return "info";
     case "step":
       return event.state === "degraded" ? "warn" : "info";
@@ -168,6 +171,7 @@ const STEPS: Readonly<Record<string, LooseShapes>> = {
     closed: count("Connections that were closed with it"),
     confirmUntil: textOrNull("ISO 8601: when it runs again unless its removal is confirmed"),
   },
+  variables: { names: list(text("By name"), "Variables to send with the request") },
   kept: { ...ABOUT, keptAt: text("ISO 8601") },
   error: { error: FAILURE },
 };

@@ -86,17 +86,18 @@ export const STATE: Shape<GraphState> = record<Omit<GraphState, "manual">>({
   templates: written(list(TEMPLATE, "Its templates"), []),
 }, "The desired state in canonical form: environment variables are resolved");
 
+/** Variables of the environment of a process. */
+export const VARIABLES: Shape<Readonly<Record<string, string | null>>> = mapOf(
+  { ...textOrNull("Its value"), schema: () => ({ type: ["string", "null"] }) },
+  "Variables of the environment that sources were read with; null for one that was not set",
+);
+
 /** The source of a desired state, and its variables. */
 export const SOURCE: Shape<AppliedSource> = record<AppliedSource>({
   kind: word(SOURCE_KINDS, "What kind of source"),
   location: text("The absolute path or the address; `-` for standard input"),
   revision: written(textOrNull("What the content was: `sha256:…`, or a commit; null if unknown"), null),
-  variables: optional(
-    mapOf(
-      { ...textOrNull("Its value"), schema: () => ({ type: ["string", "null"] }) },
-      "The variables of the environment that it was read with; null for one that was not set",
-    ),
-  ),
+  variables: optional(VARIABLES),
 }, "Where that was read");
 
 /** The precondition of a plan. */

@@ -34,3 +34,45 @@ export function appliedEnvironment(
     return value === undefined ? env(name) : value ?? undefined;
   };
 }
+
+/**
+ * The environment of a followed source. A client that hands it over sends the variables that it names, and no others:
+ * the first reading finds the missing names. A new text of the source may have further names; their variables come from
+ * the process.
+ */
+export class FollowedEnvironment {
+  readonly #process: (name: string) => string | undefined;
+  readonly #given: Readonly<Record<string, string | null>> | null;
+  readonly #missing = new Set<string>();
+
+  /** @param given the variables of the client, null for one that is not set there; absent: there is no client */
+  constructor(process: (name: string) => string | undefined, given?: Readonly<Record<string, string | null>>) {
+    this.#process = process;
+    this.#given = given ?? null;
+  }
+
+  /** The names that the first reading found, and the client has not sent. */
+  get missing(): readonly string[] {
+    return [...this.#missing];
+  }
+
+  /** The environment of the first reading. */
+  first(sources: readonly ReadWith[]): Environment {
+    const given = this.#given;
+    if (given === null) return this.later(sources);
+    return (name) => {
+      if (Object.hasOwn(given, name)) return given[name] ?? undefined;
+      this.#missing.add(name);
+      return undefined;
+    };
+  }
+
+  /** The environment of a further reading: the last apply counts. */
+  later(sources: readonly ReadWith[]): Environment {
+    const given = this.#given ?? {};
+    return appliedEnvironment(
+      (name) => Object.hasOwn(given, name) ? given[name] ?? undefined : this.#process(name),
+      sources,
+    );
+  }
+}

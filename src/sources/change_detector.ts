@@ -8,6 +8,7 @@
  */
 
 import type { Clock } from "../clock.ts";
+import { readAgainAfterMs } from "./retry_delay.ts";
 import type { SourceSnapshot } from "./source_snapshot.ts";
 
 /** The checks of sources. */
@@ -37,6 +38,8 @@ export class ChangeDetector {
   #fingerprint: string | null = null;
   #fresh = 0;
   #unrestSince: number | null = null;
+  /** The number of reads in a row that failed. */
+  #failures = 0;
 
   constructor(probe: SourceProbe, clock: Clock) {
     this.#probe = probe;
@@ -48,10 +51,15 @@ export class ChangeDetector {
     return this.#seen !== this.#taken;
   }
 
+  /** When to check again after a read that failed, in milliseconds; null after one that did not. */
+  get retryMs(): number | null {
+    return this.#failures === 0 ? null : readAgainAfterMs(this.#failures);
+  }
+
   /** The current content, accepted without waiting for a second check. */
   async take(): Promise<SourceSnapshot> {
     this.#fingerprint = await this.#probe.fingerprint();
-    const reading = await this.#probe.read();
+    const reading = await this.#read();
     this.#fresh = FRESH_CHECKS;
     return this.#take(reading);
   }
@@ -71,7 +79,7 @@ export class ChangeDetector {
     this.#fingerprint = fingerprint;
     if (this.#fresh === 0 && !this.settling) return null;
     this.#fresh = Math.max(0, this.#fresh - 1);
-    const reading = await this.#probe.read();
+    const reading = await this.#read();
     const rests = this.#probe.whole === true || reading.mark === this.#seen;
     this.#seen = reading.mark;
     if (reading.mark === this.#taken) {
@@ -81,6 +89,12 @@ export class ChangeDetector {
     this.#unrestSince ??= this.#clock.now();
     const overdue = reading.kind === "texts" && this.#clock.now() - this.#unrestSince >= MAX_UNREST_MS;
     return rests || overdue ? this.#take(reading) : null;
+  }
+
+  async #read(): Promise<SourceSnapshot> {
+    const reading = await this.#probe.read();
+    this.#failures = reading.kind === "unreadable" ? this.#failures + 1 : 0;
+    return reading;
   }
 
   #take(reading: SourceSnapshot): SourceSnapshot {

@@ -10,6 +10,7 @@ import type { Download, DownloadOptions, Downloads } from "../runtimes/downloads
 import { MAX_FILE_BYTES, MAX_FILE_TEXT } from "../topology/parse/text_limits.ts";
 import { addressWithoutSecrets, withoutSecrets } from "./secret_text.ts";
 import { digestOf } from "./read.ts";
+import { readAgainAfterMs } from "./retry_delay.ts";
 import type { SourceText, UrlSource } from "./source.ts";
 import { SourceError } from "./source_error.ts";
 
@@ -46,6 +47,8 @@ export class UrlReader {
   #known: { readonly text: SourceText; readonly validators: Readonly<Record<string, string>> } | null = null;
   /** The result of the last request, and its time. */
   #last: { readonly at: number; readonly found: SourceText | SourceError } | null = null;
+  /** The number of requests in a row that failed. */
+  #failures = 0;
   /** The number of requests. */
   #reads = 0;
 
@@ -72,7 +75,8 @@ export class UrlReader {
 
   get #fresh(): SourceText | SourceError | null {
     const { clock, freshMs } = this.#options;
-    return this.#last !== null && clock.now() - this.#last.at < freshMs ? this.#last.found : null;
+    const currentMs = this.#failures === 0 ? freshMs : Math.min(freshMs, readAgainAfterMs(this.#failures));
+    return this.#last !== null && clock.now() - this.#last.at < currentMs ? this.#last.found : null;
   }
 
   /** Makes the next read send a request. */
@@ -87,6 +91,7 @@ export class UrlReader {
 
   async #ask(): Promise<SourceText | SourceError> {
     const found = await this.#answer();
+    this.#failures = found instanceof SourceError ? this.#failures + 1 : 0;
     this.#last = { at: this.#options.clock.now(), found };
     return found;
   }

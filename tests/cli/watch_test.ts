@@ -96,14 +96,21 @@ test("apply --watch serves connections while a large bad text lands beside what 
   assert.equal((await engine.ended).code, 0);
 });
 
-test("apply --watch passes its sources to the running engine, whose environment applies", async (place) => {
+test("apply --watch passes its sources to the running engine, with the environment of the client", async (place) => {
   await place.write("web.yaml", listener("1"));
   await place.write("other.yaml", listener(`"\${BACKLOG}"`));
   const engine = place.startIn({ BACKLOG: "5" }, "apply", "web.yaml");
   await engine.says(/generation 1 is Ready/);
-  const client = await place.run("apply", "--watch", "other.yaml");
+  const without = await place.run("apply", "--watch", "other.yaml");
+  assert.equal(without.code, 65, without.stderr);
+  assert.match(without.stderr, /other\.yaml:3:\d+ error\[missing-variable\]/);
+  const client = await place.startIn({ BACKLOG: "8" }, "apply", "--watch", "other.yaml").ended;
   assert.equal(client.code, 0, client.stderr);
   assert.match(client.stdout, /other: generation 1 is Ready/);
+  assert.match((await place.run("export", "other")).stdout, /listen: 8/);
+  await place.write("other.yaml", `# The same\n${listener(`"\${BACKLOG}"`)}`);
+  assert.equal((await place.run("reconcile", "other")).code, 0);
+  assert.match((await place.run("export", "other")).stdout, /listen: 8/);
   await place.write("other.yaml", listener("6"));
   await engine.says(/other: generation 2 is Ready/);
   assert.match((await place.run("export", "other")).stdout, /listen: 6/);

@@ -1,7 +1,7 @@
 /**
  * The part of the control API by which an engine is handed a source and follows it from then on.
  *
- * The engine reads the source itself: with its own files and its own environment, not those of the client.
+ * The engine reads the source itself, with its own files; the environment variables are those of the client.
  *
  * @module
  */
@@ -13,6 +13,7 @@ import { APPLY_EVENT, type ApplyEvent, type ApplyOutcome } from "../apply_event.
 import { Fields, MalformedError } from "../fields.ts";
 import { body, lines, type Operation } from "../operation.ts";
 import { count, flag, list, named, optional, otherwise, record, type Shape, written } from "../shape.ts";
+import { VARIABLES } from "../state_shape.ts";
 import { OWNERSHIP, REPLACE, WAIT_MS } from "./apply.ts";
 
 /** The sources to follow. */
@@ -33,6 +34,11 @@ export interface FollowRequest extends OwnershipPolicy {
   readonly waitMs: number;
   /** Follow sources that cannot be used at first, too. */
   readonly keepTrying?: boolean;
+  /**
+   * The variables of the client; null for one that is not set there. If the sources name others, the answer is a
+   * `variables` event, and nothing is followed. Absent: the variables of the engine are used.
+   */
+  readonly variables?: Readonly<Record<string, string | null>>;
 }
 
 /** An engine that can be handed sources. */
@@ -75,6 +81,7 @@ const FOLLOW_REQUEST: Shape<FollowRequest> = named(
     selfHeal: otherwise(flag("Revert manual changes automatically"), false),
     waitMs: WAIT_MS,
     keepTrying: optional(flag("Follow sources that cannot be used at first, too")),
+    variables: optional(VARIABLES),
     ...OWNERSHIP,
   }),
 );

@@ -15,7 +15,7 @@ import { NetgraphError } from "../../errors.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import type { UnreadSource } from "../../reconcile/status/status_types.ts";
 import type { LoadTextsOptions } from "../../sources/load.ts";
-import { appliedEnvironment } from "../../sources/applied_variables.ts";
+import { FollowedEnvironment } from "../../sources/applied_variables.ts";
 import { LoadMemory, type TextLoader } from "../../sources/text_loader.ts";
 import type { SourceSnapshot } from "../../sources/source_snapshot.ts";
 import { ChangeDetector, type SourceProbe } from "../../sources/change_detector.ts";
@@ -67,6 +67,7 @@ export class Follower {
   /** Topologies that are suspended: changes of their source wait until they are resumed. */
   #waiting: ReadonlySet<string> = new Set();
   readonly #memory = new LoadMemory();
+  readonly #environment: FollowedEnvironment;
   readonly #requests = new ReadRequests();
   #names: readonly string[] = [];
   /** The last valid content of the source. */
@@ -84,6 +85,7 @@ export class Follower {
     this.#options = options;
     this.#watch = new ChangeDetector(options.probe, options.clock);
     this.#report = new SourceReport(options);
+    this.#environment = new FollowedEnvironment((name) => options.env(name, ""), options.request.variables);
   }
 
   /** The topologies of this source. */
@@ -94,6 +96,11 @@ export class Follower {
   /** Its sources while they could not be used so far, as status shows them. */
   get unusable(): readonly UnreadSource[] {
     return this.#report.unusable(this.#options.request.sources.map(locationOf));
+  }
+
+  /** The names of variables that the client of the request must send first. */
+  get missingVariables(): readonly string[] {
+    return this.#environment.missing;
   }
 
   /** Applies the current content. Null if it cannot be used. */
@@ -242,8 +249,8 @@ export class Follower {
 
   /** Waits for the next check. */
   #pause(): Promise<void> {
-    const { clock, request } = this.#options;
-    const ms = this.#watch.settling || this.#requests.open.length > 0 ? SETTLE_MS : request.intervalMs;
+    const { clock } = this.#options;
+    const ms = this.#watch.settling || this.#requests.open.length > 0 ? SETTLE_MS : this.#intervalMs;
     return new Promise((resolve) => {
       const timer = ms === null ? null : clock.after(ms, resolve);
       this.#wake = () => {
@@ -251,6 +258,12 @@ export class Follower {
         resolve();
       };
     });
+  }
+
+  /** A source that cannot be read is tried again earlier. */
+  get #intervalMs(): number | null {
+    const { intervalMs } = this.#options.request;
+    return intervalMs === null ? null : Math.min(intervalMs, this.#watch.retryMs ?? intervalMs);
   }
 
   #causeOf(reading: SourceSnapshot, reapply: Asking["reapply"]): string {
@@ -269,11 +282,16 @@ export class Follower {
     reading: SourceSnapshot,
     how: CarryOut,
   ): Promise<readonly ApplyOutcome[] | null> {
-    const { target, request, loader, types, env } = this.#options;
+    const { target, request, loader, types } = this.#options;
     if (reading.kind === "unreadable") return this.#stallAll(problemOfReading(reading.error), how.emit);
-    const applied = appliedEnvironment((name) => env(name, ""), target.sources());
-    const loading = { types, env: applied, allowEmpty: request.allowEmpty, memory: this.#memory };
+    const reads = how.explicit === true ? "first" : "later";
+    const env = this.#environment[reads](target.sources());
+    const loading = { types, env, allowEmpty: request.allowEmpty, memory: this.#memory };
     const desired = await loader.load(reading.texts, loading);
+    if (this.missingVariables.length > 0) {
+      how.emit({ kind: "variables", names: this.missingVariables });
+      return null;
+    }
     const problem = problemsOfText(desired, reading.at);
     if (desired.valid && !how.asked && this.#mayBeHalf(desired.topologies)) {
       this.#watch.again();

@@ -71,8 +71,10 @@ export class Followers {
       request,
       probe: probeFor(request, { ...machine, clock }),
     });
-    const outcomes = await follower.begin(emit) ?? await follower.beginWith(await keptOf(request, keeper), emit);
-    if (outcomes === null && request.keepTrying !== true) {
+    const begun = await follower.begin(emit);
+    const awaitsClient = follower.missingVariables.length > 0;
+    const outcomes = awaitsClient ? null : begun ?? await follower.beginWith(await keptOf(request, keeper), emit);
+    if (awaitsClient || (outcomes === null && request.keepTrying !== true)) {
       await follower.close();
       return [];
     }

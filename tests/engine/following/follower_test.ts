@@ -557,3 +557,15 @@ test("Follower says of what is gone that --prune removes it once all else is app
     /"b" is no longer in the source and keeps running: it is removed once/,
   );
 });
+
+test("Follower reads a source again soon when it could not be read, whatever its interval", async (place) => {
+  await place.write("web.yaml", topology("a"));
+  await place.follow("web.yaml", { intervalMs: 60_000 });
+  await unlink(place.path("web.yaml"));
+  await place.looks(121);
+  assert.equal(place.troubles.get("web")?.reason, "SourceUnreadable");
+  await place.write("web.yaml", topology("b"));
+  await place.looks(10);
+  assert.deepEqual(place.applied, [["a"], ["b"]]);
+  assert.equal(place.troubles.size, 0);
+});

@@ -55,8 +55,9 @@ export function showApplyEvent(event: ApplyEvent, output: Output, options: Apply
       return showAwaiting({ ...event, what: "its removal awaits", keeps: "keeps it removed" }, output);
     case "source":
       return showProblem(event.text, event.reason === "Warnings" ? "warn" : "error", output);
-    case "error":
-      return; // It is also thrown, and printed only once.
+    case "variables": // The client sends them.
+    case "error": // It is also thrown, and printed only once.
+      return;
   }
 }
 

@@ -1,11 +1,13 @@
 /**
  * `apply --watch`: the engine follows the sources, be it this process or one that runs already.
  *
- * It reads them itself, with its own files and its own environment; its events are shown as those of any other apply.
+ * It reads them itself, with its own files and the variables of this process; its events are shown as those of any other
+ * apply.
  *
  * @module
  */
 
+import type { ControlClient } from "../../../api/client.ts";
 import { SOURCES } from "../../../api/operations/source.ts";
 import type { FollowRequest } from "../../../api/operations/source.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../../api/apply_event.ts";
@@ -149,12 +151,32 @@ async function followAsClient(
     requireChoice(invocation, engine, { output, background });
     const how = request.intervalMs === null ? "reads the source again on SIGHUP or reconcile" : "follows the source";
     output.note(`Using the running engine (pid ${engine.pid}), which ${how}`);
-    const { code } = await codeOf(request, (emit) => client.change(SOURCES.follow, request, { emit }), {
-      output,
-      invocation,
-    });
+    const follow = (emit: (event: ApplyEvent) => void) => followWithVariables(request, { client, runtime, emit });
+    const { code } = await codeOf(request, follow, { output, invocation });
     return code;
   });
+}
+
+/** Hands a source over with the variables that it names. Only the engine reads the source, and so finds their names. */
+async function followWithVariables(
+  request: FollowRequest,
+  { client, runtime: { process }, emit }: Pick<CommandContext, "runtime"> & {
+    readonly client: ControlClient;
+    readonly emit: (event: ApplyEvent) => void;
+  },
+): Promise<readonly ApplyOutcome[]> {
+  const variables: Record<string, string | null> = {};
+  for (;;) {
+    let missing: readonly string[] = [];
+    const outcomes = await client.change(SOURCES.follow, { ...request, variables }, {
+      emit: (event) => {
+        if (event.kind === "variables") missing = event.names.filter((name) => !Object.hasOwn(variables, name));
+        else emit(event);
+      },
+    });
+    if (missing.length === 0) return outcomes;
+    for (const name of missing) variables[name] = process.env(name) ?? null;
+  }
 }
 
 /** The start of following: the exit code, and whether any source is followed. */

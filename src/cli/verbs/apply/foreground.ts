@@ -72,8 +72,7 @@ async function standardIoOver({ engine, runtime, stop, quiet }: Foreground): Pro
     const nodes = (await engine.status()).topologies.flatMap(({ nodes }) => nodes);
     if (!nodes.some(({ type }) => type === "stdio")) break;
     const sockets = nodes.filter(({ type }) => type === "ksocket");
-    // A node that ended as its restart policy allows is pending, although it exists.
-    if (sockets.length > 0 && sockets.every(({ state, id }) => state === "pending" && id !== null)) return null;
+    if (sockets.length > 0 && sockets.every(({ state }) => state === "ended")) return null;
     await sleep(runtime.clock, CHECK_INTERVAL_MS);
   }
   return await new Promise(() => {}); // Only a signal ends the engine.
