@@ -12,6 +12,8 @@ import type { ApplyResult } from "../reconcile/apply/apply.ts";
 import { emptyState, type GraphState } from "../graph/data/state.ts";
 import type { TopologyChange } from "../reconcile/loop/changer.ts";
 import type { Reconciler } from "../reconcile/loop/loop.ts";
+import type { Neighbour } from "../reconcile/plan/order.ts";
+import { neighboursIn } from "../reconcile/plan/plan.ts";
 import { renderPlanTask } from "../reconcile/plan/plan_text.ts";
 import type { ReconcileOptions } from "../reconcile/loop/reconcile_options.ts";
 import type { AppliedSource, TopologyStatus } from "../reconcile/status/status_types.ts";
@@ -133,13 +135,9 @@ export class Changes {
     options: Pick<ReconcileOptions, "signal" | "rollback" | "confirmMs" | "queueMs">,
   ): Promise<readonly ApplyOutcome[]> {
     const { reconciler, ending } = this.#options;
+    const neighbours: Neighbour[] = [];
     const results = await reconciler.applyTogether(
-      changes.map((change) => ({
-        ...change,
-        ...options,
-        // Removed topologies are reported as removed.
-        ...(change.removesFrom === undefined ? this.#emitting(emit) : {}),
-      })),
+      changes.map((change) => ({ ...change, ...options, ...this.#emittingOf(change, neighbours, emit) })),
     );
     if (ending()) {
       throw new NetgraphError("ECANCELED", `Cannot apply "${changes[0]?.state.name}": the engine ends`);
@@ -162,6 +160,33 @@ export class Changes {
     }
     if (options.confirmMs === undefined) this.#options.removed([...removed.keys()]);
     return outcomes;
+  }
+
+  /** Reports one of several changes that are planned in their order, and collects the nodes that they create. */
+  #emittingOf(
+    { state, removesFrom }: TopologyChange,
+    neighbours: Neighbour[],
+    emit: Emit,
+  ): Pick<ReconcileOptions, "onEvent" | "onPlanned"> {
+    const { name } = state;
+    const { onEvent, onPlanned } = this.#emitting(name, emit);
+    if (removesFrom === undefined) {
+      return {
+        ...(onEvent === undefined ? {} : { onEvent }),
+        onPlanned: async (plan) => {
+          neighbours.push(...neighboursIn(plan, state));
+          await onPlanned?.(plan);
+        },
+      };
+    }
+    // Its end is reported when it is removed as a whole.
+    return {
+      onPlanned: async ({ steps }) => {
+        if (steps.length === 0) return;
+        const { plan } = await this.#options.reconciler.planner.planRemoval(name, neighbours);
+        await onPlanned?.(plan);
+      },
+    };
   }
 
   /** Reports that a changed topology is suspended: the change was requested explicitly. */

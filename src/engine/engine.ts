@@ -286,7 +286,7 @@ export class Engine implements EngineApi, AsyncDisposable {
   /** The effects of `apply`; changes nothing. */
   async plan(request: PlanRequest): Promise<readonly PlanResult[]> {
     this.#supervised?.require();
-    return await planRequested(this.#reconciler.planner, request, this.#options);
+    return await planRequested(this.#reconciler, request, this.#options);
   }
 
   /** Applies topologies, one after the other, then waits for all of them together. */

@@ -5,17 +5,19 @@
  */
 
 import type { PlanRequest, PlanResult } from "../api/operations/apply.ts";
-import type { GraphState } from "../graph/data/state.ts";
+import { emptyState, type GraphState } from "../graph/data/state.ts";
 import { type Pace, runCooperatively } from "../cooperative.ts";
-import type { Planner } from "../reconcile/loop/planner.ts";
-import type { PlanConflict } from "../reconcile/plan/plan_conflicts.ts";
+import type { Reconciler } from "../reconcile/loop/loop.ts";
+import type { Neighbour } from "../reconcile/plan/order.ts";
+import { neighboursIn } from "../reconcile/plan/plan.ts";
+import { describeConflict, type PlanConflict } from "../reconcile/plan/plan_conflicts.ts";
 import { renderPlanTask } from "../reconcile/plan/plan_text.ts";
 import { replacements } from "./replace.ts";
 import { groupBySource } from "./source_groups.ts";
 
 /** The effects of applying a request; changes nothing. */
 export async function planRequested(
-  planner: Planner,
+  { planner, desired }: Pick<Reconciler, "planner" | "desired">,
   request: PlanRequest,
   pace: Pace,
 ): Promise<readonly PlanResult[]> {
@@ -28,9 +30,14 @@ export async function planRequested(
     const why = request.confirms === true ? null : planner.awaited(name);
     return why === null ? [] : [why];
   };
-  for (const group of groupBySource(request)) {
+  const gone = desired.flatMap(({ state: { name }, source }) => remove.includes(name) ? [{ name, source }] : []);
+  const neighbours: Neighbour[] = [];
+  for (const group of groupBySource(request, gone)) {
     const changes = group.topologies.map(({ state }) => ({ state, replace: replace(state.name) }));
-    const drafts = await planner.planTogether(changes, { pinned });
+    // Planned with the removed ones, which release their addresses first, as they are applied.
+    const removals = group.gone.map(({ name }) => ({ state: emptyState(name) }));
+    const drafts = (await planner.planTogether([...changes, ...removals], { pinned })).slice(0, changes.length);
+    for (const { plan } of drafts) neighbours.push(...neighboursIn(plan, future.get(plan.topology) ?? emptyState("")));
     const conflicts = await planner.conflicts(drafts.map(({ plan }) => plan), future);
     for (const { plan, base } of drafts) {
       const taken = conflicts.get(plan.topology)?.map((one) => conflictText(plan.topology, one)) ?? [];
@@ -43,7 +50,7 @@ export async function planRequested(
   }
   const planned = topologies.flatMap(({ state }) => results.get(state.name) ?? []);
   for (const name of remove) {
-    const { plan, base } = await planner.planRemoval(name);
+    const { plan, base } = await planner.planRemoval(name, neighbours);
     planned.push({
       ...await runCooperatively(renderPlanTask(plan), pace),
       ...(pinned ? { base } : {}),
@@ -57,6 +64,6 @@ function conflictsOf(conflicts: readonly string[]): Pick<PlanResult, "conflicts"
   return conflicts.length === 0 ? {} : { conflicts };
 }
 
-function conflictText(topology: string, { node, address, holder }: PlanConflict): string {
-  return `Cannot apply "${topology}": "${topology}/${node}" needs ${address}, which "${holder}" has`;
+function conflictText(topology: string, conflict: PlanConflict): string {
+  return `Cannot apply "${topology}": ${describeConflict(topology, conflict)}`;
 }

@@ -102,6 +102,7 @@ test("apply --prune removes what is gone from its source, and nothing when that 
   const pruned = await place.run("apply", "--prune", "all");
   assert.equal(pruned.code, 0, pruned.stderr);
   assert.match(pruned.stdout, /b: removed[^]*c: removed/);
+  assert.match(pruned.stderr, /b: generation 1 → removed\n +1 +b\/\w+: +shutdown +topology "b" is removed/);
   assert.deepEqual(await runs(place), ["a a.yaml", "other other.yaml"]);
   await unlink(join(place.folder, "all/a.yaml"));
   assert.equal((await place.run("apply", "--prune", "all")).code, 65);

@@ -15,7 +15,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import type { PlanJson } from "../../src/reconcile/plan/plan_text.ts";
+import { changesAnything, type PlanJson } from "../../src/reconcile/plan/plan_text.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { loadTopology } from "../../src/topology/load/load.ts";
 import { test } from "../harness.ts";
@@ -55,13 +55,14 @@ for (const { name, skip } of realRuntimes) {
       const replace = [...drafts].filter(() => dice.below(5) === 0).map(([topology, { nodes }]) => {
         return `${topology}/${dice.pick(nodes).name}`;
       });
-      const { plans, texts } = await applyAll(engine, world, drafts, replace);
+      const { plans, texts, shown } = await applyAll(engine, world, drafts, replace);
       const expected = sum(plans.map(({ summary }) => summary.closed));
       const steps = sum(plans.flatMap((plan) => plan.steps.map(({ connections }) => connections?.closed ?? 0)));
       const closed = await world.closed(engine, before, expected);
       const what = `change ${count}\n${texts.join("\n")}\n${JSON.stringify([...drafts])}`;
       assert.equal(closed, expected, `closed by ${what}`);
       assert.equal(steps, expected, `the steps of ${what}`);
+      assert.deepEqual(shown, plans.filter(changesAnything).map(summaryOf), `what apply shows of ${what}`);
       assert.deepEqual(await world.deaf(), [], `deaf after ${what}`);
     }
   });
@@ -73,7 +74,12 @@ async function applyAll(
   world: World,
   drafts: ReadonlyMap<TopologyName, Draft>,
   replace: readonly string[],
-): Promise<{ readonly plans: readonly PlanJson[]; readonly texts: readonly string[] }> {
+): Promise<{
+  readonly plans: readonly PlanJson[];
+  readonly texts: readonly string[];
+  /** What the apply itself shows of plans. */
+  readonly shown: readonly Summary[];
+}> {
   const topologies = [...drafts].map(([name, draft]) => {
     const text = render(name, draft, world.outside[name]);
     const loaded = loadTopology({
@@ -94,11 +100,20 @@ async function applyAll(
     remove: running.filter((name) => topologies.every(({ state }) => state.name !== name)),
   });
   const guard = { origins: ["/all/"], prune: true, takeOver: false, allowEmpty: false };
-  const outcomes = await engine.apply({ topologies, replace, rollback: true, waitMs: 10_000, guard }, () => {});
+  const shown: Summary[] = [];
+  const outcomes = await engine.apply({ topologies, replace, rollback: true, waitMs: 10_000, guard }, (event) => {
+    if (event.kind === "plan" && changesAnything(event.plan)) shown.push(summaryOf(event.plan));
+  });
   for (const { result, message } of outcomes) {
     assert.ok(result === "applied" || result === "unchanged", `${message}\n${results.map(({ text }) => text)}`);
   }
-  return { plans: results.map(({ plan }) => plan), texts: results.map(({ text }) => text) };
+  return { plans: results.map(({ plan }) => plan), texts: results.map(({ text }) => text), shown };
+}
+
+type Summary = Pick<PlanJson, "topology" | "summary">;
+
+function summaryOf({ topology, summary }: PlanJson): Summary {
+  return { topology, summary };
 }
 
 /** What lives before a change: clients, connectors as the collector sees them, flows. */

@@ -80,7 +80,7 @@ async function noteResult(base: ReconcilerOptions, change: Change & Draft, resul
     topology.selfHeal = options.selfHeal;
   }
   await yieldTurn(base);
-  note(topology, result, { desired, previous: observed, source });
+  note(topology, result, { desired, previous: observed, source, isRollback: options.unconfirmed === "clear" });
   await yieldTurn(base);
   if (result.kind === "applied") await topology.replies.note(port, desired, result.run.taken);
   if (result.kind === "applied" || result.kind === "unchanged") {
@@ -227,9 +227,9 @@ export function troubleMessage(result: Extract<ApplyResult, { readonly kind: "fa
 function note(
   topology: Topology,
   result: ApplyResult,
-  about: { desired: GraphState; previous: GraphState; source: AppliedSource },
+  about: { desired: GraphState; previous: GraphState; source: AppliedSource; isRollback: boolean },
 ): void {
-  const { desired, previous, source } = about;
+  const { desired, previous, source, isRollback } = about;
   switch (result.kind) {
     case "unchanged":
       return topology.generation === 0
@@ -249,7 +249,8 @@ function note(
       topology.noteWaiting(result.run.blocked);
       return;
     case "rolled-back":
-      topology.trouble = { reason: "RolledBack", message: troubleMessage(result) };
+      // A client's rollback that failed leaves nothing to be done: the running state is as it was.
+      if (!isRollback) topology.trouble = { reason: "RolledBack", message: troubleMessage(result) };
       topology.noteVerified(result.undo.plan, previous, result.undo.verified);
       topology.noteWaiting(result.undo.run.blocked);
       return;

@@ -189,8 +189,17 @@ export class Reconciler implements AsyncDisposable {
    * @throws NetgraphError ENOENT for a generation that is not kept
    */
   rollback(name: string, generation: number | null, options: ReconcileOptions = {}): Promise<ApplyResult> {
-    const { state, source } = this.#topologies.known(name).remembered(generation);
+    const { state, source } = this.remembered(name, generation);
     return this.apply(state, { source, ...options, unconfirmed: "clear" });
+  }
+
+  /**
+   * The generation to which a rollback leads; null: the last good one before the running one.
+   *
+   * @throws NetgraphError ENOENT for a generation that is not kept
+   */
+  remembered(name: string, generation: number | null): HistoryEntry {
+    return this.#topologies.known(name).remembered(generation);
   }
 
   /**

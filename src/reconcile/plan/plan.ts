@@ -22,7 +22,7 @@ import { ConnectionFates, type ConnectionTable, renameConnections } from "./conn
 import { diffTask, type FormerTable, type GraphDiff, isEmptyDiff, type NodeChange } from "../diff/diff.ts";
 import { checkedMessages, type TypeTable } from "../diff/facts.ts";
 import { claimsOf } from "../diff/claims.ts";
-import { findTaker, mustLeaveFirst, type Neighbour, orderByReferences } from "./order.ts";
+import { describeTaker, mustLeaveFirst, type Neighbour, orderByReferences } from "./order.ts";
 import { planRenames } from "./plan_renames.ts";
 import { planTemplates } from "./plan_templates.ts";
 import { findPrepared, type Prepared } from "./prepare.ts";
@@ -93,6 +93,12 @@ export interface PlanOptions {
 /** The nodes that a topology creates, for other topologies of the same change. */
 export function neighboursOf(topology: string, diff: GraphDiff): readonly Neighbour[] {
   return nodesMade(diff).map((node) => ({ topology, node }));
+}
+
+/** The nodes that a plan creates, for topologies that are removed in the same change. */
+export function neighboursIn({ topology, steps }: Plan, { nodes }: GraphState): readonly Neighbour[] {
+  const made = new Set(steps.flatMap(({ command, node }) => command === "mkpeer" && node !== null ? [node] : []));
+  return nodes.filter(({ name }) => made.has(name)).map((node) => ({ topology, node }));
 }
 
 /** Plans the steps from one state to another. */
@@ -220,14 +226,14 @@ function orderRemovals(about: Pick<Draft, "diff" | "types" | "observed" | "displ
 }
 
 function planRemovals(draft: Draft, removals: Removals): { early: readonly Step[]; late: readonly Step[] } {
-  const { scope, fates, displaced } = draft;
+  const { scope, fates, displaced, types, neighbours } = draft;
   const remove = ({ node }: Removed) => {
-    const cause = `removed from the file${forTaker(draft, node)}`;
+    const cause = `removed from the file${describeTaker(types, node, neighbours)}`;
     return steps.shutdownNode(scope, node.name, { kind: "remove", cause, connections: fates.ofEnd(node.name) });
   };
   const replaced = removals.replaced.map((change) => {
     const { name } = change.node;
-    const cause = `${change.cause}${forTaker(draft, change.from)}`;
+    const cause = `${change.cause}${describeTaker(types, change.from, neighbours)}`;
     const reason: Reason = { kind: "change", cause, cost: "replace", connections: fates.ofEnd(name) };
     return steps.shutdownNode(scope, name, reason);
   });
@@ -240,12 +246,6 @@ function planRemovals(draft: Draft, removals: Removals): { early: readonly Step[
     early: [...removals.early.map(remove), ...replaced],
     late: [...succeeded, ...removals.late.map(remove)],
   };
-}
-
-/** Names the node that takes over an address of a removed node, if it is in another topology. */
-function forTaker({ types, neighbours }: Draft, node: NodeState): string {
-  const taker = findTaker(types, node, neighbours);
-  return taker === null ? "" : `, its address goes to "${taker.topology}/${taker.node.name}"`;
 }
 
 /** A node that is created beside its predecessor needs its name. */

@@ -9,7 +9,7 @@ import type { GraphState } from "../../graph/data/state.ts";
 import { forEachInTurn, type Task } from "../../cooperative.ts";
 import type { TypeTable } from "../diff/facts.ts";
 import { claimsOf, placeOf } from "../diff/claims.ts";
-import type { Plan } from "./plan.ts";
+import { neighboursIn, type Plan } from "./plan.ts";
 
 /** An address that two nodes need. */
 export interface PlanConflict {
@@ -21,14 +21,19 @@ export interface PlanConflict {
   readonly holder: string;
 }
 
+/** A conflict in words: `"web/front" needs inet/127.0.0.1:80, which "old/front" has`. */
+export function describeConflict(topology: string, { node, address, holder }: PlanConflict): string {
+  return `"${topology}/${node}" needs ${address}, which "${holder}" has`;
+}
+
 /** The claims of a plan's new nodes that nodes of other topologies have. */
 export function* findConflicts(
   { plan, desired }: { readonly plan: Plan; readonly desired: GraphState },
   others: readonly GraphState[],
   types: TypeTable,
 ): Task<readonly PlanConflict[]> {
-  const made = new Set(plan.steps.flatMap(({ command, node }) => command === "mkpeer" && node !== null ? [node] : []));
-  if (made.size === 0) return [];
+  const made = neighboursIn(plan, desired);
+  if (made.length === 0) return [];
   const held = new Map<string, { readonly claim: NamedClaim; readonly holder: string }[]>();
   for (const { name: topology, nodes } of others) {
     yield* forEachInTurn(nodes, (node) => {
@@ -40,7 +45,7 @@ export function* findConflicts(
   }
   if (held.size === 0) return [];
   const conflicts: PlanConflict[] = [];
-  yield* forEachInTurn(desired.nodes.filter(({ name }) => made.has(name)), (node) => {
+  yield* forEachInTurn(made, ({ node }) => {
     for (const claim of claimsOf(types, node)) {
       const other = held.get(placeOf(claim))?.find((one) => claimsClash(one.claim, claim));
       if (other !== undefined) conflicts.push({ node: node.name, address: claim.text, holder: other.holder });

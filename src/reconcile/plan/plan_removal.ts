@@ -7,14 +7,25 @@
  */
 
 import type { GraphState } from "../../graph/data/state.ts";
+import type { TypeTable } from "../diff/facts.ts";
 import { ConnectionFates, type ConnectionTable, totalConnections } from "./connections.ts";
+import { describeTaker, type Neighbour } from "./order.ts";
 import type { Plan } from "./plan.ts";
-import { closeScope, type Reason, shutdownNode } from "./step.ts";
+import { closeScope, type ConnectionEffect, type Reason, shutdownNode } from "./step.ts";
+
+/** The input of a plan beside the observed state. */
+export interface RemovalOptions {
+  readonly types: TypeTable;
+  readonly generation: number;
+  readonly connections: ConnectionTable;
+  /** Nodes that other topologies of the same change create: some may need an address of this one. */
+  readonly neighbours: readonly Neighbour[];
+}
 
 /** Plans the removal of a topology; its last generation is 0. */
 export function planRemoval(
   { name: topology, nodes }: GraphState,
-  { generation, connections }: { readonly generation: number; readonly connections: ConnectionTable },
+  { types, generation, connections, neighbours }: RemovalOptions,
 ): Plan {
   const names = nodes.map(({ name }) => name);
   const closing = connections.map((group) => group.listener === null ? group : { ...group, sharesSocket: true });
@@ -22,15 +33,18 @@ export function planRemoval(
   const queues = new ConnectionFates(connections, []);
   const closed = totalConnections(connections);
   const rest = closed - fates.ofAll().closed;
-  const reason = (effect: Reason["connections"] = null): Reason => {
-    return { kind: "remove", cause: `topology "${topology}" is removed`, connections: effect };
+  const reason = (effect: ConnectionEffect | null, addresses = ""): Reason => {
+    return { kind: "remove", cause: `topology "${topology}" is removed${addresses}`, connections: effect };
   };
   return {
     topology,
     fromGeneration: generation,
     toGeneration: 0,
     steps: [
-      ...names.map((name) => shutdownNode(topology, name, reason(fates.ofEnd(name)))),
+      ...nodes.map((node) => {
+        const { name } = node;
+        return shutdownNode(topology, name, reason(fates.ofEnd(name), describeTaker(types, node, neighbours)));
+      }),
       // Connections without a listener belong to no node; and a topology without nodes is removed too.
       ...(rest > 0 || names.length === 0 ? [closeScope(topology, reason({ kept: 0, closed: rest }))] : []),
     ],
