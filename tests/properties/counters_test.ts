@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import { carriedBy } from "../../src/reconcile/status/status_hook.ts";
 import type { NodeStatus } from "../../src/reconcile/status/status_types.ts";
 import { NetgraphError } from "../../src/errors.ts";
-import { wholeOctets } from "../conformance/recorder.ts";
+import { octetsOf, wholeOctets } from "../conformance/recorder.ts";
 import { test } from "../harness.ts";
 import { MemoryEngine } from "../support/memory_engine.ts";
 import { readOpenMetrics } from "../telemetry/open_metrics_text.ts";
@@ -30,8 +30,10 @@ function chance(seed: number): (n: number) => number {
 
 type Chance = ReturnType<typeof chance>;
 
-const listener = (name: string, port: number, accept: string) =>
-  `  ${name}: { type: ksocket, hook: inet/stream/tcp, messages: [bind: "inet/127.0.0.1:${port}", listen: 16, accept: ${accept}] }`;
+const listener = (name: string, port: number, { limit, accept }: { limit: string; accept: string }) =>
+  `  ${name}: { type: ksocket, hook: inet/stream/tcp, messages: [${limit}bind: "inet/127.0.0.1:${port}", listen: 16, accept: ${accept}] }`;
+
+const LIMITS = ["", "setconfig: { maxBytesPerSecond: 2KiB }, ", "setconfig: { totalBytesPerSecond: 4KiB }, "];
 
 /** Listeners by their port: each is there in most topologies, and always under the same name. */
 const LISTENERS: readonly (readonly [string, number, readonly string[]])[] = [
@@ -39,7 +41,23 @@ const LISTENERS: readonly (readonly [string, number, readonly string[]])[] = [
   ["dead", 81, [`{ connect: "${DEAD}" }`, `{ connect: "${DEAD}", deny: ["127.0.0.0/8"] }`]],
   ["shared", 82, ["{ peer: SHARED }", "{ peer: hub }", '{ peer: SHARED, deny: ["127.0.0.1"] }']],
   ["chain", 83, ["{ template: s }", "{ template: s, maxPerSource: 3, overflow: refuse }"]],
+  ["pooled", 84, ["{ connect: pool/db }", "{ connect: pool/db, rate: 1/s, burst: 2, overflow: refuse }"]],
+  ["listed", 85, [
+    `{ connect: ["${DEAD}", "${BACK}"], balance: first }`,
+    `{ connect: ["${BACK}"], ratePerSource: 1/s }`,
+  ]],
+  [
+    "named",
+    86,
+    ["accept", "require"].map((how) => `{ connect: "${BACK}", proxyProtocol: ${how}, trusted: ["127.0.0.0/8"] }`),
+  ],
 ];
+
+/** The listeners whose connections go to an address, by themselves or by a pool. */
+const CONNECTING = ["front", "dead", "pooled", "listed", "named"];
+
+/** What a proxy sends first. */
+const HEADER = "PROXY TCP4 10.0.0.9 10.0.0.1 4321 86\r\n";
 
 /** A listener is at its port, or so many behind it: then it moves. */
 const MOVED = 10;
@@ -53,13 +71,15 @@ const STATIONS = [
 function topology(random: Chance): string {
   const shared = random(2) === 0 ? "echo" : "mirror";
   const listeners = LISTENERS.filter(() => random(6) > 0).map(([name, port, accepts]) => {
-    return listener(name, port + MOVED * random(2), (accepts[random(accepts.length)] ?? "").replace("SHARED", shared));
+    const accept = (accepts[random(accepts.length)] ?? "").replace("SHARED", shared);
+    return listener(name, port + MOVED * random(2), { limit: LIMITS[random(LIMITS.length)] ?? "", accept });
   });
   const [station, entry, exit] = STATIONS[random(STATIONS.length)] ?? STATIONS[0];
   return `
 nodes:
 ${listeners.join("\n")}
   ${shared}: { type: echo }
+  db: { type: pool, messages: [settargets: [${random(2) === 0 ? "" : `"${DEAD}", `}"${BACK}"]] }
   hub: { type: hub }
   sink: { type: hole }
   spread: { type: one2many }
@@ -175,8 +195,9 @@ class Watched {
     }
     const bytes = (node: string, direction: string) => value("sockgraph_bytes_total", { node, direction });
     const upstream = "connect/upstream";
-    assert.equal(bytes("front", "in"), bytes(upstream, "out"), "what clients sent");
-    assert.equal(bytes("front", "out"), bytes(upstream, "in"), "what clients were sent");
+    const ofAll = (direction: string) => CONNECTING.reduce((sum, node) => sum + bytes(node, direction), 0);
+    assert.equal(ofAll("in"), bytes(upstream, "out"), "what clients sent");
+    assert.equal(ofAll("out"), bytes(upstream, "in"), "what clients were sent");
     await this.world[Symbol.asyncDispose]();
   }
 
@@ -184,6 +205,7 @@ class Watched {
     const [name, port] = LISTENERS[this.#random(LISTENERS.length)] ?? ["front", 80];
     try {
       const client = await this.world.connect(`inet/127.0.0.1:${port + MOVED * this.#random(2)}`);
+      if (name === "named" && this.#random(3) > 0) client.socket.send(octetsOf(HEADER), null);
       this.#clients.push(client);
       this.#attempts.set(name, (this.#attempts.get(name) ?? 0) + 1);
     } catch (error) {
@@ -211,6 +233,8 @@ class Watched {
       ["chain", "undrain", null],
       ["sink", "rmhook", '{ hook="hole0" }'],
       ["sink", "clrstats", '"hole0"'],
+      ["db", "shutdown", null],
+      ["db", "settargets", `[ ${BACK} ]`],
     ] as const;
     const [node, command, argument] = messages[this.#random(messages.length)] ?? messages[0];
     // A node that drains or is gone answers late, or refuses: it is the counters that matter.

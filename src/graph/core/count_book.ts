@@ -24,7 +24,7 @@ export interface CountMoment {
 /** Counts by name. */
 export class CountBook {
   readonly #scopes = new Map<string, Map<string, NodeCounts>>();
-  /** Earlier counts, by name: the last ones, to which connections may still add, and the sum of older ones. */
+  /** Earlier counts, by name: those to which connections may still add, and the sum of the others. */
   readonly #former = new Map<string, Map<string, readonly NodeCounts[]>>();
   /** Counts that a renamed node left under its old name, with those that it moved to its new name. */
   readonly #copies = new WeakMap<NodeCounts, NodeCounts>();
@@ -91,7 +91,11 @@ export class CountBook {
       counts.vacantSince = null;
       return;
     }
-    if (!this.#goesOn(node, names.get(name), generation)) this.#retire(scope, name, now, counts);
+    const earlier = names.get(name);
+    if (!this.#goesOn(node, earlier, generation)) {
+      this.#retire(scope, name, now, counts);
+      if (earlier !== undefined) counts.takeOver(earlier);
+    }
     const known = names.get(name);
     if (known === undefined || this.#copies.get(known) === counts) {
       names.set(name, counts);
@@ -142,11 +146,11 @@ export class CountBook {
     if (retired === undefined) return;
     names.delete(name);
     const former = this.#earlierOf(scope);
-    const [last, before] = (former.get(name) ?? []).filter((one) => one !== back);
-    if (last === undefined) return void former.set(name, [retired]);
-    const sum = before ?? new NodeCounts(last.type);
-    sum.add(last, now);
-    former.set(name, [retired, sum]);
+    const earlier = (former.get(name) ?? []).filter((one) => one !== back);
+    const live = earlier.filter(({ isLive }) => isLive);
+    const [last, ...older] = earlier.filter(({ isLive }) => !isLive);
+    for (const one of older) last?.add(one, now);
+    former.set(name, [retired, ...live, ...last === undefined ? [] : [last]]);
   }
 
   #restoreEarlier(scope: string, counts: CountsSnapshot): void {

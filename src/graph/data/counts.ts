@@ -243,9 +243,25 @@ export class NodeCounts {
     return counts;
   }
 
+  /** Takes over the open connections of an earlier node of its name: they count as open until they end. */
+  takeOver(earlier: NodeCounts): void {
+    for (const [name, counts] of earlier.#targets) {
+      if (counts.active === 0) continue;
+      const target = this.target(name);
+      target.earlier = counts;
+      if (target.address === "") target.address = counts.address;
+    }
+  }
+
   /** The counts of all targets that it has or had. */
   get targets(): ReadonlyMap<string, TargetCounts> {
     return this.#targets;
+  }
+
+  /** True while a hook adds to them. */
+  get isLive(): boolean {
+    for (const { live } of this.#rows.values()) if (live > 0) return true;
+    return false;
   }
 
   /** The first row, which is that of a listener. */

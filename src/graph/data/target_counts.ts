@@ -20,10 +20,17 @@ export class TargetCounts implements TargetTotals {
   connected = 0;
   failed = 0;
   readonly probes = { succeeded: 0, failed: 0 };
-  /** Open connections. */
-  active = 0;
+  /** Open connections that were opened here. */
+  open = 0;
+  /** The counts of an earlier target of the name, whose connections may still be open. */
+  earlier: TargetCounts | null = null;
   /** The address to which the last one was opened, in ASCII form; empty before the first. */
   address = "";
+
+  /** Open connections, also those of earlier targets of the name. */
+  get active(): number {
+    return this.open + (this.earlier?.active ?? 0);
+  }
 
   /** Adds the totals of another one; open connections are counted where they were opened. */
   add({ connected, failed, probes }: TargetTotals): void {

@@ -126,7 +126,7 @@ export class Target implements ProbedTarget {
    */
   opened(flow: TargetFlow | null = null): TargetCounts {
     const counts = this.#counts;
-    counts.active++;
+    counts.open++;
     counts.connected++;
     counts.address = this.text;
     if (flow !== null) {

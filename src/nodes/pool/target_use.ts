@@ -23,7 +23,7 @@ export class TargetUse {
 
   /** The connection has ended. */
   end(): void {
-    this.#counts.active--;
+    this.#counts.open--;
     this.target.closed(this.#flow);
   }
 

@@ -161,6 +161,25 @@ test("a target that is removed and returns continues its counts, and so does tha
     assert.deepEqual(await totals(network), [["a", 3], ["b", 3]], "a pool that was removed");
   }));
 
+test("a pool that returns in a later generation counts the connections that are still open, and no earlier ones", () =>
+  withNetwork(async (network) => {
+    const server = network.serve(A);
+    const targets = [`settargets [ { to=${A} name="a" } ]`];
+    await front(network, targets);
+    await clients(network, 2);
+    for (const generation of ["2", "3"]) {
+      await network.port.send("t/:", "setgeneration", generation, { declared: true });
+      if (generation === "2") await network.msg("db", "shutdown");
+      else await network.declare("db", "pool", targets);
+    }
+    assert.deepEqual(states(network), [["a", "unknown", 2, 0]]);
+    await clients(network, 1);
+    assert.deepEqual(states(network), [["a", "up", 3, 1]]);
+    for (const { socket } of server.peers) socket.abort();
+    await network.idle();
+    assert.deepEqual(states(network), [["a", "up", 0, 1]]);
+  }));
+
 test("draintarget, disabletarget and enabletarget order whether a target gets new connections", () =>
   withNetwork(async (network) => {
     const servers = [A, B].map((address) => network.serve(address));
