@@ -43,6 +43,7 @@ const FEATURE_WORDS: Readonly<Record<Feature, string>> = {
   "connect-filter": "`connect` accepts datagrams from the peer only",
   "answer-from-asked": "replies from a wildcard socket have the address that the client used",
   "receive-room": "large receive buffer, and a count of datagrams that overflow it",
+  "refused-datagrams": "datagrams that the target rejects are counted",
   "half-close": "half-close",
   reset: "a reset that reaches the peer",
   "back-pressure": "a full receiver stops the sender",

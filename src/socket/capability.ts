@@ -66,6 +66,8 @@ export const FEATURES = [
   "answer-from-asked",
   /** The receive buffer for datagrams can be enlarged, and dropped ones are counted. */
   "receive-room",
+  /** Datagrams that the target's machine rejects are counted: its health is known. */
+  "refused-datagrams",
   /** Ending one direction of a stream. */
   "half-close",
   /** `abort` sends a reset to the peer. */

@@ -26,6 +26,7 @@ export function testDatagrams(subject: Subject, kind: PlainKind): void {
   testRefusals(check, kind);
   if (featureSupport(subject.capabilities, kind, "answer-from-asked") !== "no") testAsked(check, kind);
   if (featureSupport(subject.capabilities, kind, "receive-room") !== "no") testRoom(check, kind);
+  if (featureSupport(subject.capabilities, kind, "refused-datagrams") !== "no") testRefused(check, kind);
 }
 
 /** More than any system gives: a burst of it does not fit. */
@@ -53,6 +54,22 @@ function testRoom(check: Check, kind: PlainKind): void {
     }
     const lost = b.socket.lostDatagrams ?? 0;
     assert.ok(lost > 0 && lost <= sent, `${lost} of ${sent}`);
+  });
+}
+
+function testRefused(check: Check, kind: PlainKind): void {
+  check("Socket.sendErrors counts datagrams to where no socket is", async (world) => {
+    const { socket } = world.open(kind);
+    const gone = world.receiver(kind);
+    const target = gone.address;
+    await new Promise<void>((resolve) => gone.socket.close(resolve));
+    const to = kind === "local/dgram" ? target : null;
+    if (to === null) socket.connect(target, () => {});
+    while (socket.sendErrors.size === 0) {
+      socket.send(octetsOf("x"), to);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    assert.deepEqual([...socket.sendErrors.keys()], [kind === "local/dgram" ? "ENOENT" : "ECONNREFUSED"]);
   });
 }
 

@@ -45,6 +45,7 @@ const DGRAM: Features = {
   connect: "emulated",
   "connect-filter": "emulated",
   "receive-room": "native",
+  "refused-datagrams": "native",
 };
 
 const TCP_OPTIONS: Readonly<Record<string, OptionSupport>> = {

@@ -32,10 +32,11 @@ const TCP_STREAM: Features = { ...STREAM, tls: "emulated" };
 /** Deno listens on unix sockets always with a backlog of 1024. */
 const LOCAL_STREAM: Features = { ...STREAM, backlog: "hint" };
 
+/** Its sockets are not connected in the system, which therefore reports no rejected datagrams. */
 const DGRAM: Features = { open: "native", bind: "native", connect: "emulated", "connect-filter": "emulated" };
 
 /** Datagrams of such a socket do not carry its path, so they cannot be answered. */
-const LOCAL_DGRAM: Features = { ...DGRAM, bind: "hint" };
+const LOCAL_DGRAM: Features = { ...DGRAM, bind: "hint", "refused-datagrams": "native" };
 
 const TCP_OPTIONS: Readonly<Record<string, OptionSupport>> = {
   /** Set by default on every connection: a relay of small requests would wait for acknowledgements otherwise. */

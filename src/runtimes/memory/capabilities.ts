@@ -20,7 +20,7 @@ import { OPTIONS } from "../../socket/option_table.ts";
 const KNOWN: readonly string[] = ["SO_TYPE", "SO_ERROR"];
 
 /** Options about datagrams that leave the process. */
-const OUTER: readonly Feature[] = ["connect-filter", "answer-from-asked", "receive-room"];
+const OUTER: readonly Feature[] = ["connect-filter", "answer-from-asked", "receive-room", "refused-datagrams"];
 
 const LOCAL_STREAM: Readonly<Partial<Record<Feature, Support>>> = Object.fromEntries(
   FEATURES.filter((feature) => !OUTER.includes(feature) && feature !== "tls").map((feature) => [feature, "native"]),
@@ -36,6 +36,9 @@ const DGRAM: Readonly<Partial<Record<Feature, Support>>> = {
   "connect-filter": "native",
 };
 
+/** A path without a socket is an error; datagrams to an address without one are lost. */
+const LOCAL_DGRAM: Readonly<Partial<Record<Feature, Support>>> = { ...DGRAM, "refused-datagrams": "native" };
+
 const UDP: Readonly<Partial<Record<Feature, Support>>> = { ...DGRAM, "answer-from-asked": "native" };
 
 /** What runtime `memory` can do. */
@@ -47,7 +50,7 @@ export const MEMORY_CAPABILITIES: Capabilities = {
     "local/stream": LOCAL_STREAM,
     "inet/dgram": UDP,
     "inet6/dgram": UDP,
-    "local/dgram": DGRAM,
+    "local/dgram": LOCAL_DGRAM,
     other: {},
   },
   options: {

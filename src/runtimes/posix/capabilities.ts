@@ -34,6 +34,7 @@ const DGRAM: Features = {
   "bind-connect": "native",
   connect: "native",
   "connect-filter": "native",
+  "refused-datagrams": "native",
 };
 
 const UDP: Features = { ...DGRAM, "answer-from-asked": "native", "receive-room": "native" };

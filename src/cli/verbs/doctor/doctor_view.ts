@@ -37,6 +37,7 @@ const ROWS: readonly Row[] = [
   ["UDP", "inet/dgram", "open"],
   ["  connect", "inet/dgram", "connect-filter"],
   ["  receive buffer", "inet/dgram", "receive-room"],
+  ["  refusals seen", "inet/dgram", "refused-datagrams"],
   ["  options", "inet/dgram", "options"],
   ["unix stream", "local/stream", "open"],
   ["unix datagram", "local/dgram", "open"],

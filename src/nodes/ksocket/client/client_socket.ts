@@ -20,6 +20,7 @@ import type { Awaited } from "../connection/answers.ts";
 import { clientTls } from "../tls_settings.ts";
 import { failNode, type Life, type LifeReport, type SocketNode } from "../life.ts";
 import { ConnectionHealth } from "./connection_health.ts";
+import { unseenNotes } from "./datagram_health.ts";
 import { Dial, type DialDone } from "./dial.ts";
 import type { TargetFlow } from "../../pool/target.ts";
 import { TargetUse } from "../../pool/target_use.ts";
@@ -216,7 +217,9 @@ export class ClientSocket implements Life, TargetFlow {
   }
 
   report(): LifeReport {
-    return { connections: null, draining: false, notes: [], faults: this.#health?.faults() ?? [] };
+    const { runtime, connection: { socket } } = this.#own;
+    const notes = socket === null || socket.peer === null ? [] : unseenNotes(runtime, socket.endpoint);
+    return { connections: null, draining: false, notes, faults: this.#health?.faults() ?? [] };
   }
 
   #observe(): ConnectionHealth {

@@ -9,6 +9,10 @@
 
 import type { Clock, Timer } from "../../../clock.ts";
 import { type ErrorCode, isErrorCode } from "../../../errors.ts";
+import { featureSupport } from "../../../socket/capability.ts";
+import type { Endpoint } from "../../../socket/endpoint.ts";
+import { socketKind } from "../../../socket/kind.ts";
+import type { SocketRuntime } from "../../../socket/socket.ts";
 
 /** A connected socket of datagrams. */
 export interface DatagramSender {
@@ -97,6 +101,13 @@ function refusedBy(sender: DatagramSender): number {
 }
 
 const watches = new WeakMap<Clock, Watch>();
+
+/** A note where the runtime does not report rejected datagrams, so that nothing is known of the target. */
+export function unseenNotes({ capabilities }: SocketRuntime, endpoint: Endpoint): readonly string[] {
+  if (endpoint.type !== "dgram") return [];
+  if (featureSupport(capabilities, socketKind(endpoint), "refused-datagrams") !== "no") return [];
+  return [`runtime ${capabilities.runtime} reports no rejected datagrams: whether the target takes them is unknown`];
+}
 
 /** Checks a socket that has sent, until it is idle. */
 export function watchDatagrams(sender: DatagramSender): void {
