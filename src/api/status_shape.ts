@@ -145,7 +145,7 @@ const NODE: Shape<Loose> = named(
     id: textOrNull("Hexadecimal; null while it is not there, and for a template's node"),
     type: text("Its type's name"),
     hook: textOrNull("Its identity hook"),
-    state: word(["pending", "starting", "ready", "degraded", "failed", "draining"]),
+    state: word(["pending", "starting", "ready", "degraded", "failed", "draining", "ended"]),
     generation: count("The generation it was made under"),
     ...ADDRESSES,
     restarts: count("How often it was repaired"),

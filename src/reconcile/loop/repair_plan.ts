@@ -56,17 +56,35 @@ export function planFollow(
   };
 }
 
-/** Recreates a node, and nodes that do not survive that, and no others. */
+/** Recreates a node, and nodes that do not survive that, and no others. Only nodes that links lead to are looked at. */
 export function planRecreate(
   desired: GraphState,
   node: string,
   options: { types: TypeTable; generation: number; cause?: string },
 ): Plan {
   const { types, generation, cause = "it ended" } = options;
-  return planChanges(desired, desired, {
+  const part = linkedPart(desired, node);
+  return planChanges(part, part, {
     types,
     fromGeneration: generation,
     toGeneration: generation,
     replace: new Map([[node, cause]]),
   });
+}
+
+/** The part of a topology that links join to a node: the others survive whatever happens to it. */
+function linkedPart(state: GraphState, node: string): GraphState {
+  const neighbours = new Map<string, string[]>();
+  for (const { ends: [a, b] } of state.links) {
+    for (const [from, to] of [[a.node, b.node], [b.node, a.node]] as const) {
+      const known = neighbours.get(from);
+      if (known === undefined) neighbours.set(from, [to]);
+      else known.push(to);
+    }
+  }
+  const names = new Set([node]);
+  // The set grows while it is iterated.
+  for (const name of names) for (const other of neighbours.get(name) ?? []) names.add(other);
+  const links = state.links.filter(({ ends: [a] }) => names.has(a.node));
+  return { ...state, nodes: state.nodes.filter(({ name }) => names.has(name)), links, templates: [] };
 }

@@ -90,10 +90,13 @@ function readyOf(facts: ConditionFacts): Said {
     return (served ? yes : no)("LinkDown", `Link ${ends.join(" - ")} is down`);
   }
   if (unwell.length > 0) return yes(...describeNodes(unwell));
-  return yes(
-    "AllNodesReady",
-    facts.nodes.length === 1 ? "The node is ready" : `All ${facts.nodes.length} nodes are ready`,
-  );
+  return yes("AllNodesReady", allReady(facts));
+}
+
+function allReady({ nodes, finished }: ConditionFacts): string {
+  const ended = nodes.filter(({ name }) => finished.has(name)).length;
+  if (ended > 0) return `${ended} of ${nodes.length} nodes ended as their restart allows, and no other is down`;
+  return nodes.length === 1 ? "The node is ready" : `All ${nodes.length} nodes are ready`;
 }
 
 /** True for a node without which clients are served; one that has not started is still awaited. */

@@ -112,7 +112,8 @@ function errorOf({ node, retry }: NodeFacts): NodeStatus["error"] {
 /** The state of a node. */
 export function nodeCondition(facts: Pick<NodeFacts, "node" | "retry" | "waits">): NodeCondition {
   const { node, retry, waits } = facts;
-  if (node === null || retry?.finished === true) return "pending";
+  if (node === null) return "pending";
+  if (retry?.finished === true) return "ended";
   if (node.phase === "ready" && node.report?.draining === true) return "draining";
   if (node.phase === "starting" && retry !== null && retry.failure !== null) return "degraded";
   if (node.phase === "ready" && (node.report?.faults ?? []).length > 0) return "degraded";

@@ -122,8 +122,8 @@ export interface Condition {
   readonly lastTransitionTime: string;
 }
 
-/** The state of a node. */
-export type NodeCondition = "pending" | "starting" | "ready" | "degraded" | "failed" | "draining";
+/** The state of a node; `ended`: it ended normally, and its `restart` does not bring it back. */
+export type NodeCondition = "pending" | "starting" | "ready" | "degraded" | "failed" | "draining" | "ended";
 
 /** One declared node, or one node of a template with all of its copies combined. */
 export interface NodeStatus {

@@ -368,8 +368,8 @@ const ENDS: readonly [RestartPolicy, ErrorCode, "eof" | "reset", string, string]
   ["always", "ECONNRESET", "reset", "degraded", "False"],
   ["always", "ECONNRESET", "eof", "degraded", "False"],
   ["on-failure", "ECONNRESET", "reset", "degraded", "False"],
-  ["on-failure", "ECONNRESET", "eof", "pending", "True"],
-  ["never", "ECONNRESET", "eof", "pending", "True"],
+  ["on-failure", "ECONNRESET", "eof", "ended", "True"],
+  ["never", "ECONNRESET", "eof", "ended", "True"],
   ["never", "ECONNRESET", "reset", "failed", "False"],
   ["always", "EACCES", "reset", "failed", "False"],
 ];
