@@ -169,7 +169,7 @@ export class Changes {
     emit: Emit,
   ): Pick<ReconcileOptions, "onEvent" | "onPlanned"> {
     const { name } = state;
-    const { onEvent, onPlanned } = this.#emitting(name, emit);
+    const { onEvent, onPlanned } = this.#emitting(emit);
     if (removesFrom === undefined) {
       return {
         ...(onEvent === undefined ? {} : { onEvent }),

@@ -150,10 +150,14 @@ function addReports(one: NodeReport, other: NodeReport): NodeReport {
     connections: addConnections(one.connections, other.connections),
     reasons: sumOf(one.reasons, other.reasons),
     notes: [...new Set([...one.notes, ...other.notes])],
-    ...(one.faults === undefined && other.faults === undefined
-      ? {}
-      : { faults: mergeFaults([one.faults ?? [], other.faults ?? []]) }),
+    ...(one.faults === undefined && other.faults === undefined ? {} : { faults: mergeFaults(one, other) }),
+    ...laterOf(one, other),
   };
+}
+
+function laterOf(...reports: readonly NodeReport[]): Pick<NodeReport, "servedAt"> {
+  const last = reports.flatMap(({ servedAt }) => servedAt ?? []).sort().at(-1);
+  return last === undefined ? {} : { servedAt: last };
 }
 
 function addConnections(one: ConnectionCounts | null, other: ConnectionCounts | null): ConnectionCounts | null {

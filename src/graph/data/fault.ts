@@ -12,6 +12,7 @@ import type { ErrorCode } from "../../errors.ts";
  * - `SetupFailed`: the last accepted connection was closed, as a message to it or to its copy of a template failed
  * - `ClientsDenied`: `allow` or `deny` has rejected every client
  * - `AddressGone`: the address that it is bound to was removed from this machine
+ * - `NotAccepting`: a manual `disarm` has stopped accepting, so that clients wait in the system's queue
  * - `AcceptPaused`: the process or the system has run out of descriptors or memory
  * - `LimitReached`: as many connections are open as `max` allows
  * - `PeerClosed`: the peer has ended its direction of a connection that should stay
@@ -26,6 +27,7 @@ export type FaultReason =
   | "SetupFailed"
   | "ClientsDenied"
   | "AddressGone"
+  | "NotAccepting"
   | "AcceptPaused"
   | "LimitReached"
   | "PeerClosed"
@@ -41,6 +43,7 @@ export const FAULT_REASONS: readonly FaultReason[] = [
   "SetupFailed",
   "ClientsDenied",
   "AddressGone",
+  "NotAccepting",
   "AcceptPaused",
   "LimitReached",
   "PeerClosed",
@@ -75,23 +78,40 @@ export function describeFault({ message, count, since, complete }: Fault): strin
   return count > 1 ? `${message} (${count} times in a row since ${time})` : `${message} (since ${time})`;
 }
 
-/** The faults of one node in several threads: it serves if one of them serves. */
-export function mergeFaults(parts: readonly (readonly Fault[])[]): readonly Fault[] {
+/** The faults of one node in one thread, and the time of its last served client there. */
+export interface ThreadFaults {
+  readonly faults?: readonly Fault[];
+  /** ISO 8601; absent where no client was served. */
+  readonly servedAt?: string;
+}
+
+/**
+ * The faults of one node in two threads: it serves if one of them serves, which is known from a client that was served
+ * after the fault began. A thread without clients shows nothing.
+ */
+export function mergeFaults(one: ThreadFaults, other: ThreadFaults): readonly Fault[] {
   const merged = new Map<string, Fault>();
-  for (const fault of parts.flat()) {
-    const key = `${fault.reason} ${fault.message}`;
-    const known = merged.get(key);
-    if (known === undefined) {
-      const serving = fault.serving || parts.some((faults) => faults.length === 0);
-      merged.set(key, { ...fault, serving });
-      continue;
+  for (const [part, twin] of [[one, other], [other, one]] as const) {
+    for (const fault of part.faults ?? []) {
+      const key = `${fault.reason} ${fault.message}`;
+      const known = merged.get(key);
+      if (known === undefined) merged.set(key, { ...fault, serving: fault.serving || serves(twin, fault) });
+      else {
+        merged.set(key, {
+          ...known,
+          count: known.count + fault.count,
+          since: known.since < fault.since ? known.since : fault.since,
+          serving: known.serving || fault.serving,
+        });
+      }
     }
-    merged.set(key, {
-      ...known,
-      count: known.count + fault.count,
-      since: known.since < fault.since ? known.since : fault.since,
-      serving: known.serving || fault.serving,
-    });
   }
   return [...merged.values()];
+}
+
+/** True for a thread that serves clients although another one has this fault. */
+function serves({ faults = [], servedAt = "" }: ThreadFaults, { reason, since }: Fault): boolean {
+  if (faults.length > 0) return false;
+  // Each thread has its own limit: where it is not reached, there is room.
+  return reason === "LimitReached" || servedAt > since;
 }

@@ -21,6 +21,8 @@ export interface NodeReport {
   readonly notes: readonly string[];
   /** The faults that keep it from serving its traffic; absent if there are none. */
   readonly faults?: readonly Fault[];
+  /** ISO 8601: the time of the last connection that was joined to its target; absent if there was none. */
+  readonly servedAt?: string;
   /** True while it accepts no new connections because it drains. */
   readonly draining?: boolean;
   /** The targets between which it balances connections; absent where it has none. */

@@ -189,7 +189,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
   report(): NodeReport {
     const { socket, times } = this.connection;
     this.count();
-    const { connections, draining, notes, faults, targets } = this.life.report();
+    const { connections, draining, notes, faults, servedAt, targets } = this.life.report();
     // The clients of a stream wait; datagrams that are not read are dropped by the system.
     const unread = socket?.endpoint.type === "dgram" ? unreadFaults(times.inBlockedMs, this.clock) : [];
     const tls = socket?.tlsState ?? null;
@@ -206,6 +206,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
         ...tls === null ? [] : tlsNotes(tls, now),
       ],
       ...(draining ? { draining } : {}),
+      ...(servedAt === undefined ? {} : { servedAt }),
       ...(targets === undefined ? {} : { targets }),
       ...(all.length === 0 ? {} : { faults: all }),
       ...(tls === null || tls.certificates.length === 0 ? {} : { certificates: certificateReports(tls) }),

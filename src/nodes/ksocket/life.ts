@@ -63,6 +63,8 @@ export interface LifeReport {
   /** Notes for operators. */
   readonly notes: readonly string[];
   readonly faults: readonly Fault[];
+  /** The time of the last served client of a listener; absent if there was none. */
+  readonly servedAt?: string;
   /** The targets of the pool of its own; absent if it has none. */
   readonly targets?: readonly TargetReport[];
 }

@@ -45,8 +45,12 @@ export interface ListenerOutcomes {
   readonly mayAdmit: boolean;
   /** True once a client was admitted under the current setting. */
   readonly admitted: boolean;
+  /** Accepting was stopped manually. */
+  readonly disarmed: FailureRow | null;
   /** Accepting is paused. */
   readonly paused: FailureRow | null;
+  /** Clients were refused for the rate of all of them. */
+  readonly rated: FailureRow | null;
   /**
    * The time since which the limit has been reached, and the number of refused clients since then; null while there is
    * room.
@@ -64,16 +68,18 @@ export const DENIED_IN_A_ROW = 10;
 
 /** The faults that follow from outcomes. */
 export function faultsOfListener(outcomes: ListenerOutcomes): readonly Fault[] {
-  const { targets, datagrams, setup, denied, mayAdmit, admitted, paused, full, active } = outcomes;
+  const { targets, datagrams, setup, denied, mayAdmit, admitted, disarmed, paused, rated, full, active } = outcomes;
   const faults: Fault[] = [];
   for (const row of targets.values()) faults.push(fault("NoTargetUp", row, false));
   if (datagrams !== null) faults.push(fault("NoTargetUp", datagrams, false));
   if (setup !== null) faults.push(fault("SetupFailed", setup, false));
+  if (disarmed !== null) faults.push(fault("NotAccepting", disarmed, false));
   if (paused !== null) faults.push(fault("AcceptPaused", paused, false));
   if (denied !== null && active === 0 && (!admitted || denied.count >= DENIED_IN_A_ROW)) {
     // Clients that are denied on purpose are not a fault for the admitted ones.
     faults.push(fault("ClientsDenied", denied, mayAdmit));
   }
+  if (rated !== null) faults.push(fault("LimitReached", rated, true));
   // Waiting clients are served later; refused ones are not.
   if (full !== null) faults.push(fault("LimitReached", { ...full, count: Math.max(1, full.count) }, full.count === 0));
   return faults;

@@ -166,6 +166,12 @@ export class HealthStage implements AsyncDisposable {
     this.#timers.push(setInterval(send, 100));
   }
 
+  /** Does something ten times a second until the stage is taken down. */
+  repeat(act: () => void): void {
+    act();
+    this.#timers.push(setInterval(act, 100));
+  }
+
   /** Takes datagrams. */
   async receiveDatagrams(port: number): Promise<void> {
     const socket = this.#holdDatagrams();
@@ -185,9 +191,9 @@ export class HealthStage implements AsyncDisposable {
     if (!socket.closed) await inTime(`a client of port ${port} is refused`, (done) => socket.once("close", done));
   }
 
-  /** Waits until everything states that a topology is not well, and why. */
-  async unwell(name: string, { reason, serving = false, health = "Degraded" }: Unwell): Promise<void> {
-    await this.#until(`${name} is not well: ${reason}`, async () => {
+  /** Waits until everything states that a topology is not well, and why; returns how long that took. */
+  async unwell(name: string, { reason, serving = false, health = "Degraded" }: Unwell): Promise<number> {
+    return await this.#until(`${name} is not well: ${reason}`, async () => {
       const status = await this.#status(name);
       const ready = conditionOf(status, "Ready");
       assert.equal(status.health, health, JSON.stringify(status.conditions));
@@ -215,9 +221,9 @@ export class HealthStage implements AsyncDisposable {
     });
   }
 
-  /** Waits until everything states that a topology is well. */
-  async well(name: string): Promise<void> {
-    await this.#until(`${name} is well`, async () => {
+  /** Waits until everything states that a topology is well; returns how long that took. */
+  async well(name: string): Promise<number> {
+    return await this.#until(`${name} is well`, async () => {
       const status = await this.#status(name);
       assert.equal(status.health, "Healthy", JSON.stringify(status.conditions));
       assert.equal(conditionOf(status, "Ready")?.reason, "AllNodesReady");
@@ -281,13 +287,14 @@ export class HealthStage implements AsyncDisposable {
     for await (const one of this.engine.events({ signal: this.#stop.signal })) this.news.push(one);
   }
 
-  async #until(what: string, check: () => Promise<void>): Promise<void> {
-    const deadline = Date.now() + PATIENCE_MS;
+  async #until(what: string, check: () => Promise<void>): Promise<number> {
+    const start = Date.now();
     for (;;) {
       try {
-        return await check();
+        await check();
+        return Date.now() - start;
       } catch (error) {
-        if (Date.now() > deadline) throw new Error(`Not so in time: ${what}`, { cause: error });
+        if (Date.now() > start + PATIENCE_MS) throw new Error(`Not so in time: ${what}`, { cause: error });
       }
       await new Promise((resolve) => setTimeout(resolve, CHECK_INTERVAL_MS));
     }

@@ -33,6 +33,8 @@ export interface Refusal {
   readonly reason: "drain" | "denied" | "limit" | "rate" | "proxy_protocol";
   /** The same as text, with the name of a limit as in `accept`. */
   readonly message: string;
+  /** True for a limit of the client's own source, which does not concern others. */
+  readonly perSource?: boolean;
 }
 
 type Lists = Pick<AcceptTarget, "allow" | "deny">;
@@ -71,7 +73,7 @@ export class Admission {
       }
     }
     const tooOften = this.rate.refusalOf(peerOf(child), target);
-    if (tooOften !== null) return { reason: "rate", message: tooOften };
+    if (tooOften !== null) return { reason: "rate", ...tooOften };
     // Checked last, because it may make room.
     if (!this.isFull(target)) return null;
     return {

@@ -14,8 +14,16 @@ import type { SocketNode } from "../life.ts";
 import { limitSource } from "./client_source.ts";
 import { type Bucket, BucketRule } from "./token_bucket.ts";
 
+/** How long a note says that connections of a source were refused. */
+const NOTED_MS = 10_000;
 /** The number of sources whose rate is known at a time; beyond it the one that has been idle for longest is removed. */
 export const MAX_RATE_SOURCES = 65_536;
+
+/** Why a connection is refused: by the rate of its source, or of all. */
+export interface RateRefusal {
+  readonly perSource: boolean;
+  readonly message: string;
+}
 
 type Limits = Pick<AcceptTarget, "rate" | "ratePerSource" | "burst">;
 
@@ -32,6 +40,8 @@ export class ConnectRate {
   #terms = "";
   #parts = 1;
   #timer: Timer | null = null;
+  /** The last source that exceeded its rate, and the number of its refused connections. */
+  #eager: { readonly source: string; readonly refused: number; readonly at: number } | null = null;
 
   constructor(own: Pick<SocketNode, "node" | "graph" | "clock">, maxSources: number = MAX_RATE_SOURCES) {
     this.#own = own;
@@ -39,12 +49,22 @@ export class ConnectRate {
   }
 
   /** Why a connection from `peer` is refused; null if it is not. Uses no token. */
-  refusalOf(peer: SocketAddress, limits: Limits): string | null {
+  refusalOf(peer: SocketAddress, limits: Limits): RateRefusal | null {
     if (limits.rate === undefined && limits.ratePerSource === undefined) return null;
     this.#follow(limits);
     const now = this.#now();
-    if (this.#sources?.has(peer, now) === false) return `ratePerSource ${formatRate(limits.ratePerSource)} is exceeded`;
-    return this.#all?.has(now) === false ? `rate ${formatRate(limits.rate)} is exceeded` : null;
+    if (this.#sources?.has(peer, now) === false) {
+      const source = limitSource(peer);
+      const before = this.#eager?.source === source && !this.#isOld(this.#eager) ? this.#eager.refused : 0;
+      this.#eager = { source, refused: before + 1, at: now };
+      return { perSource: true, message: `ratePerSource ${formatRate(limits.ratePerSource)} is exceeded` };
+    }
+    if (this.#all?.has(now) !== false) return null;
+    return { perSource: false, message: `rate ${formatRate(limits.rate)} is exceeded` };
+  }
+
+  #isOld({ at }: { readonly at: number }): boolean {
+    return this.#now() - at >= NOTED_MS;
   }
 
   /** A connection from `peer` is accepted. */
@@ -68,11 +88,16 @@ export class ConnectRate {
   }
 
   /** A note for operators; null if there is none. */
-  note({ rate, overflow }: AcceptTarget): string | null {
+  note({ rate, ratePerSource, overflow }: AcceptTarget): string | null {
     const forgotten = this.#sources?.forgotten ?? 0;
     if (forgotten > 0) {
       return `ratePerSource knows ${this.#maxSources} sources at most: ${forgotten} were forgotten early, and may ` +
         "exceed their rate";
+    }
+    if (ratePerSource !== undefined && this.#eager !== null && !this.#isOld(this.#eager)) {
+      const { source, refused } = this.#eager;
+      const closed = `${refused} ${refused === 1 ? "connection was" : "connections were"} refused`;
+      return `ratePerSource ${formatRate(ratePerSource)} is exceeded by ${source}: ${closed}`;
     }
     if (rate === undefined || overflow === "refuse" || this.#timer === null) return null;
     return `rate ${formatRate(rate)} is reached: further connections wait`;

@@ -14,6 +14,7 @@ import type { Tally } from "../../../graph/data/counts.ts";
 import { type AcceptReply, sockaddr } from "../../../socket/address_text.ts";
 import { connects } from "../../../socket/kind.ts";
 import type { Socket } from "../../../socket/socket.ts";
+import { unseenNotes } from "../client/datagram_health.ts";
 import { closeSocket } from "../client/client_socket.ts";
 import { reasonOf } from "../close_reason.ts";
 import type { Awaited } from "../connection/answers.ts";
@@ -140,7 +141,7 @@ export class Listener implements Life {
     this.#target = null;
     this.#admission.rate.stop();
     this.#attacher.forget();
-    this.health.retarget(null);
+    this.health.disarmed();
   }
 
   /**
@@ -231,10 +232,18 @@ export class Listener implements Life {
     return {
       connections: this.#connections.counts(this.#target),
       draining: this.#drains.refusing,
-      notes: this.#target === null ? [] : this.#admission.notesOf(this.#target),
+      notes: this.#target === null ? [] : [...this.#admission.notesOf(this.#target), ...this.#unseen(this.#target)],
       faults: this.health.faults(),
+      ...this.health.lastServed(),
       ...(this.health.ownPool === null ? {} : { targets: this.health.ownPool.reports() }),
     };
+  }
+
+  #unseen({ connect }: AcceptTarget): readonly string[] {
+    const { runtime, connection: { socket } } = this.#own;
+    return socket === null || this.#flows === null || connect === undefined
+      ? []
+      : unseenNotes(runtime, socket.endpoint);
   }
 
   // Accepting
@@ -316,11 +325,12 @@ export class Listener implements Life {
     this.#noteRoom();
   }
 
-  #reject(child: Socket, { reason, message }: Refusal): void {
+  #reject(child: Socket, { reason, message, perSource }: Refusal): void {
     const peer = peerOf(child);
     child.abort();
     const target = this.#target;
     if (target !== null && reason === "denied") this.health.denied(peer, this.#admission.mayAdmit(target));
+    if (reason === "rate" && perSource === false) this.health.rateExceeded(message);
     if (target !== null && reason === "limit" && this.#admission.isAtLimit(target)) {
       this.health.full(target, this.#connections.open.size, true);
     }

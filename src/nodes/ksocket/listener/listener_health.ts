@@ -28,6 +28,8 @@ interface Joining {
 const OVERDUE_MS = 2_000;
 /** Accepting resumes automatically; without another failure for this time it has resumed. */
 const PAUSED_MS = 1_000;
+/** Without another refusal for this time clients come within the rate again. */
+const RATED_MS = 2_000;
 /** After this time without sends, nothing is known of a target. */
 const SILENT_MS = 60_000;
 /** Replaces its start time: its target was recorded as not answering. */
@@ -39,28 +41,30 @@ export class ListenerHealth implements TargetReports {
   /** Targets that no pool selects. */
   readonly #targets: ObservedTargets;
   /** Failures before an address was known. */
-  #blind: FailureRow | null = null;
+  readonly #blind = new FadingRow(SILENT_MS);
+  readonly #datagrams = new FadingRow(SILENT_MS);
+  readonly #setup = new FadingRow(SILENT_MS);
+  readonly #paused = new FadingRow(PAUSED_MS);
+  readonly #rated = new FadingRow(RATED_MS);
+  readonly #fading: readonly FadingRow[] = [this.#blind, this.#datagrams, this.#setup, this.#paused, this.#rated];
   /** The pool of its own; null where accept has no list of targets. */
   #pool: TargetPool | null = null;
   /** Connections that are being joined, the oldest first. */
   readonly #joining = new Map<Joining, number>();
-  #datagrams: FailureRow | null = null;
-  #datagramsAt = 0;
-  #setup: FailureRow | null = null;
-  #setupAt = 0;
   #denied: FailureRow | null = null;
   #mayAdmit = true;
   #admitted = false;
-  #paused: FailureRow | null = null;
-  #pausedAt = 0;
+  #disarmed: FailureRow | null = null;
   #full: FailureRow | null = null;
-  /** The time of the last failure before an address was known. */
-  #blindAt = 0;
   /** The node to which all clients are joined; null if there is none. */
   #shared: readonly string[] = [];
   #overdue: Timer | null = null;
   #expiry: Timer | null = null;
   #active = 0;
+  /** The number of connections when one could not be joined because another one has the hook; 0 if none was. */
+  #hookTakenWith = 0;
+  /** The time of the last client that was joined to its target, on the clock; null before the first one. */
+  #servedAt: number | null = null;
   /** The last reported faults. */
   #reported = "";
   #closed = false;
@@ -76,6 +80,13 @@ export class ListenerHealth implements TargetReports {
     return this.#ofNow();
   }
 
+  /** When a client was joined to its target last, for listeners in several threads. */
+  lastServed(): { readonly servedAt?: string } {
+    if (this.#servedAt === null) return {};
+    const ago = this.#clockNow() - this.#servedAt;
+    return { servedAt: new Date(this.#now().getTime() - ago).toISOString() };
+  }
+
   /** The target was set again: earlier outcomes do not apply to it. */
   retarget(target: AcceptTarget | null): void {
     this.#forget();
@@ -83,6 +94,15 @@ export class ListenerHealth implements TargetReports {
     const peers = target === null ? [] : destinationsOf(target).map(({ peer }) => peer);
     this.#shared = peers.filter((peer) => peer !== undefined).map((peer) => parsePeer(peer).node);
     this.templateChanged();
+    this.#update();
+  }
+
+  /** Accepting was stopped manually. */
+  disarmed(): void {
+    if (this.#disarmed !== null) return;
+    this.retarget(null);
+    const message = "Accepting is stopped by disarm: clients wait in the system's queue";
+    this.#disarmed = addFailure(null, { code: "ECANCELED", message }, this.#now());
     this.#update();
   }
 
@@ -104,9 +124,11 @@ export class ListenerHealth implements TargetReports {
     return this.#pool;
   }
 
-  /** Earlier drops of copies do not apply to the new destination. */
+  /** Earlier failures and drops of copies do not apply to the new ones. */
   templateChanged(): void {
     this.#host.node.retargeted();
+    this.#setup.clear();
+    this.#update();
   }
 
   /** The listener was removed. */
@@ -123,8 +145,9 @@ export class ListenerHealth implements TargetReports {
   admitted(active: number): void {
     this.#active = active;
     this.#admitted = true;
-    if (this.#denied === null && this.#paused === null) return;
-    this.#denied = this.#paused = null;
+    if (this.#denied === null && this.#paused.row === null) return;
+    this.#denied = null;
+    this.#paused.clear();
     this.#update();
   }
 
@@ -141,11 +164,12 @@ export class ListenerHealth implements TargetReports {
 
   /** Accepting is paused. */
   paused(error: NetgraphError): void {
-    const message = `Accepting is paused: ${errorText(error.code)}`;
-    this.#paused = addFailure(this.#paused, { code: error.code, message }, this.#now());
-    this.#pausedAt = this.#clockNow();
-    this.#expireLater(PAUSED_MS);
-    this.#update();
+    this.#fade(this.#paused, { code: error.code, message: `Accepting is paused: ${errorText(error.code)}` });
+  }
+
+  /** A client was refused because more come than the rate allows. */
+  rateExceeded(message: string): void {
+    this.#fade(this.#rated, { code: "EAGAIN", message: `${message}: newcomers are refused` });
   }
 
   /** The limit of connections is reached: new ones wait, or this one was refused. */
@@ -162,8 +186,11 @@ export class ListenerHealth implements TargetReports {
   /** The number of connections has changed; there is room for more unless {@linkcode ListenerHealth.full} is called. */
   left(active: number): void {
     this.#active = active;
-    if (this.#full === null) return;
+    // The connection that has the hook has ended, and not only the one that was refused because of it.
+    const hookFreed = this.#setup.row !== null && active < this.#hookTakenWith - 1;
+    if (this.#full === null && !hookFreed) return;
     this.#full = null;
+    if (hookFreed) this.#setup.clear();
     this.#update();
   }
 
@@ -180,9 +207,11 @@ export class ListenerHealth implements TargetReports {
 
   /** A connection was joined: its target works. */
   joined(clone: Joining): void {
+    this.#servedAt = this.#clockNow();
     if (this.#joining.size > 0) this.#joining.delete(clone);
-    if (!this.#targets.hasDoubts && this.#blind === null && this.#setup === null) return;
-    this.#setup = this.#blind = null;
+    if (!this.#targets.hasDoubts && this.#blind.row === null && this.#setup.row === null) return;
+    this.#setup.clear();
+    this.#blind.clear();
     this.#targets.joined();
     this.#update();
   }
@@ -201,7 +230,11 @@ export class ListenerHealth implements TargetReports {
 
   /** A connection could not be joined. */
   notJoined(clone: Joining, error: NetgraphError): void {
-    if (isSetupFailure(error)) return this.#notSetUp(clone, error);
+    const isTaken = isHookTaken(error);
+    if (isTaken || isSetupFailure(error)) {
+      this.#hookTakenWith = isTaken ? this.#active : 0;
+      return this.#notSetUp(clone, error);
+    }
     const counted = this.#joining.get(clone) === COUNTED;
     this.#joining.delete(clone);
     const { address = "" } = error.subject;
@@ -211,35 +244,31 @@ export class ListenerHealth implements TargetReports {
 
   #notSetUp(clone: Joining, { code, message }: NetgraphError): void {
     this.#joining.delete(clone);
-    this.#setup = addFailure(this.#setup, { code, message }, this.#now());
-    this.#setupAt = this.#clockNow();
-    this.#expireLater(SILENT_MS);
-    this.#update();
+    this.#fade(this.#setup, { code, message });
   }
 
   /** The target rejected datagrams. */
   datagramsRefused(address: string, refusal: { readonly code: ErrorCode; readonly count: number }): void {
     const { code, count } = refusal;
-    const row = addFailure(this.#datagrams, { code, message: `${address}: ${errorText(code)}` }, this.#now());
-    this.#datagrams = { ...row, count: row.count + count - 1 };
-    this.#datagramsAt = this.#clockNow();
-    this.#expireLater(SILENT_MS);
-    this.#update();
+    this.#fade(this.#datagrams, { code, message: `${address}: ${errorText(code)}` }, count);
   }
 
   /** The target accepted datagrams, as far as is known. */
   datagramsTaken(): void {
-    if (this.#datagrams === null) return;
-    this.#datagrams = null;
+    if (this.#datagrams.row === null) return;
+    this.#datagrams.clear();
     this.#update();
   }
 
   #failedAt(address: string, error: NetgraphError, count = 1): void {
     if (this.#closed) return;
     if (address !== "") return this.#targets.failed(address, error, count);
-    this.#blind = addFailure(this.#blind, failureAt("", error), this.#now());
-    this.#blindAt = this.#clockNow();
-    this.#expireLater(SILENT_MS);
+    this.#fade(this.#blind, failureAt("", error));
+  }
+
+  #fade(fading: FadingRow, failure: Pick<FailureRow, "code" | "message">, count = 1): void {
+    const row = addFailure(fading.row, failure, this.#now());
+    this.#expireLater(fading.set({ ...row, count: row.count + count - 1 }, this.#clockNow()));
     this.#update();
   }
 
@@ -263,40 +292,15 @@ export class ListenerHealth implements TargetReports {
   #expire(): void {
     this.#expiry = null;
     const now = this.#clockNow();
-    const due: number[] = [];
-    if (this.#paused !== null) {
-      const left = this.#pausedAt + PAUSED_MS - now;
-      if (left > 0) due.push(left);
-      else this.#paused = null;
-    }
-    if (this.#datagrams !== null) {
-      const left = this.#datagramsAt + SILENT_MS - now;
-      if (left > 0) due.push(left);
-      else this.#datagrams = null;
-    }
-    if (this.#setup !== null) {
-      const left = this.#setupAt + SILENT_MS - now;
-      if (left > 0) due.push(left);
-      else this.#setup = null;
-    }
-    if (this.#blind !== null) {
-      const left = this.#blindAt + SILENT_MS - now;
-      if (left > 0) due.push(left);
-      else this.#blind = null;
-    }
+    const due = this.#fading.map((one) => one.leftAt(now)).filter((left) => left > 0);
     if (due.length > 0) this.#expireLater(Math.min(...due));
     this.#update();
   }
 
   #forget(): void {
     this.#targets.clear();
-    this.#blind =
-      this.#datagrams =
-      this.#setup =
-      this.#denied =
-      this.#paused =
-      this.#full =
-        null;
+    for (const one of this.#fading) one.clear();
+    this.#denied = this.#disarmed = this.#full = null;
     this.#admitted = false;
   }
 
@@ -304,12 +308,14 @@ export class ListenerHealth implements TargetReports {
     const ofPool = this.#pool?.faults() ?? [];
     const ofListener = faultsOfListener({
       targets: this.#targetsOfNow(),
-      datagrams: this.#datagrams,
-      setup: this.#setup,
+      datagrams: this.#datagrams.row,
+      setup: this.#setup.row,
       denied: this.#denied,
       mayAdmit: this.#mayAdmit,
       admitted: this.#admitted,
-      paused: this.#paused,
+      disarmed: this.#disarmed,
+      paused: this.#paused.row,
+      rated: this.#rated.row,
       full: this.#full,
       active: this.#active,
     });
@@ -320,9 +326,9 @@ export class ListenerHealth implements TargetReports {
   #targetsOfNow(): ReadonlyMap<string, FailureRow> {
     const { graph, node } = this.#host;
     const { names } = graph.scope(node.origin.scope);
-    if (this.#shared.length > 0 && this.#shared.every((name) => names.has(name))) this.#blind = null;
+    if (this.#shared.length > 0 && this.#shared.every((name) => names.has(name))) this.#blind.clear();
     const targets = this.#targets.failures();
-    if (this.#blind !== null) targets.set("", this.#blind);
+    if (this.#blind.row !== null) targets.set("", this.#blind.row);
     return targets;
   }
 
@@ -346,6 +352,40 @@ export class ListenerHealth implements TargetReports {
   #now(): Date {
     return this.#host.graph.clock.wall();
   }
+}
+
+/** Consecutive failures that count for a while: without another one, they are over. */
+class FadingRow {
+  row: FailureRow | null = null;
+  readonly #ms: number;
+  #until = 0;
+
+  constructor(ms: number) {
+    this.#ms = ms;
+  }
+
+  /** Returns how long it counts. */
+  set(row: FailureRow, now: number): number {
+    this.row = row;
+    this.#until = now + this.#ms;
+    return this.#ms;
+  }
+
+  clear(): void {
+    this.row = null;
+  }
+
+  /** How much longer it counts; 0 if it does not. */
+  leftAt(now: number): number {
+    const left = this.#until - now;
+    if (this.row === null || left <= 0) this.clear();
+    return this.row === null ? 0 : left;
+  }
+}
+
+/** True if a client could not be joined because another one has the hook that `accept` names, or the only one. */
+function isHookTaken({ code, subject: { address } }: NetgraphError): boolean {
+  return (code === "EEXIST" || code === "EISCONN") && address === undefined;
 }
 
 /** The address to which a connection's copy is connecting; null if it is not connecting. */

@@ -129,7 +129,7 @@ test("ConnectRate forgets the source that was quiet for longest when its table i
       return true;
     };
     assert.deepEqual([1, 2, 3, 1].map(admit), [true, true, true, false]);
-    assert.equal(rates.note(limits), null);
+    assert.equal(rates.note(limits), "ratePerSource 1/s is exceeded by 192.0.2.1: 1 connection was refused");
     assert.equal(admit(4), true);
     assert.match(rates.note(limits) ?? "", /1 were forgotten early/);
     assert.equal(admit(2), false, "the oldest went, no other");
