@@ -562,10 +562,10 @@ test("Follower reads a source again soon when it could not be read, whatever its
   await place.write("web.yaml", topology("a"));
   await place.follow("web.yaml", { intervalMs: 60_000 });
   await unlink(place.path("web.yaml"));
-  await place.looks(121);
+  await place.checks(121);
   assert.equal(place.troubles.get("web")?.reason, "SourceUnreadable");
   await place.write("web.yaml", topology("b"));
-  await place.looks(10);
+  await place.checks(10);
   assert.deepEqual(place.applied, [["a"], ["b"]]);
   assert.equal(place.troubles.size, 0);
 });
