@@ -60,6 +60,35 @@ export function readProxyHeader(octets: Uint8Array): ProxyReading {
   return NONE;
 }
 
+/** A version of the protocol. */
+export type ProxyVersion = "v1" | "v2";
+
+/** The two ends of a client's connection; null where there is no client, or its address is unknown. */
+export interface ProxyEnds {
+  readonly source: SocketAddress | null;
+  readonly destination: SocketAddress | null;
+}
+
+/** The header that names a client to a target. IPv4 addresses of a socket of IPv6 are named as IPv4. */
+export function proxyHeader(
+  version: ProxyVersion,
+  { source, destination }: ProxyEnds,
+  type: "stream" | "dgram",
+): Uint8Array<ArrayBuffer> {
+  const [from, to] = [unmapped(source), unmapped(destination)];
+  const isV4 = from?.family === "inet" && to?.family === "inet";
+  const ends = isV4 ? { source: from, destination: to } : { source, destination };
+  const header = version === "v1" ? formatProxyV1(ends.source, ends.destination) : packProxyV2({ ...ends, type });
+  return Uint8Array.from(header);
+}
+
+function unmapped(address: SocketAddress | null): SocketAddress | null {
+  const mapped = address?.family === "inet6" ? /^::ffff:([0-9.]+)$/.exec(address.host)?.[1] : undefined;
+  return address?.family !== "inet6" || mapped === undefined
+    ? address
+    : { family: "inet", host: mapped, port: address.port };
+}
+
 /** A header of version 1; clients without an IP address are UNKNOWN. */
 export function formatProxyV1(source: SocketAddress | null, destination: SocketAddress | null): Uint8Array {
   const family = source?.family;

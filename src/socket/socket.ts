@@ -69,6 +69,8 @@ export interface Socket {
   readonly local: SocketAddress | null;
   /** Its peer, null while not connected. */
   readonly peer: SocketAddress | null;
+  /** The address to which a proxy says that the client has connected; absent or null if no proxy names one. */
+  readonly destination?: SocketAddress | null;
   /** Bytes that `send` accepted and the system has not. */
   readonly queuedBytes: number;
   /**
@@ -107,6 +109,11 @@ export interface Socket {
    * @throws NetgraphError EINVAL if it does not listen
    */
   accept(): void;
+  /**
+   * Sets bytes that a stream sends before all others, also before TLS, when it has connected; null: none. Absent where
+   * the socket cannot connect.
+   */
+  setPreamble?(bytes: Uint8Array<ArrayBuffer> | null): void;
   /**
    * Connects, once, to a literal address; may be called again after it failed. Until `done` is called, `send` queues;
    * the queue is kept after a failure, for the next address.

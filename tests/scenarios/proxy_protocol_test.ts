@@ -11,11 +11,12 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { peer } from "../harness.ts";
 import { withFolder } from "../support/folder.ts";
-import { freePort, launch, untilListening } from "../support/process.ts";
+import { freePort, launch, textFrom, untilListening } from "../support/process.ts";
 import { scenario } from "./world.ts";
 
 const haproxy = peer("haproxy");
 const nginx = peer("nginx");
+const curl = peer("curl");
 
 interface Proxy {
   readonly name: string;
@@ -106,3 +107,74 @@ for (const { name, program, config, flags } of PROXIES) {
     },
   );
 }
+
+/** Servers that read PROXY headers, and answer with the address that the header names. */
+const READERS = {
+  nginx: (port: number, folder: string) => ({
+    program: nginx,
+    config: `
+daemon off; master_process off; pid "${folder}/nginx.pid"; error_log stderr notice;
+events { worker_connections 64; }
+http {
+  access_log off;
+  client_body_temp_path "${folder}/body"; proxy_temp_path "${folder}/proxy"; fastcgi_temp_path "${folder}/fastcgi";
+  uwsgi_temp_path "${folder}/uwsgi"; scgi_temp_path "${folder}/scgi";
+  server {
+    listen 127.0.0.1:${port} proxy_protocol;
+    location / { return 200 "$proxy_protocol_addr to $proxy_protocol_server_port\\n"; }
+  }
+}
+`,
+    flags: (config: string) => ["-c", config, "-e", "stderr"],
+  }),
+  HAProxy: (port: number) => ({
+    program: haproxy,
+    config: `
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 10s
+  timeout server 10s
+listen back
+  bind 127.0.0.1:${port} accept-proxy
+  http-request return status 200 content-type text/plain lf-string "%[src] to %[dst_port]\\n"
+`,
+    flags: (config: string) => ["-db", "-f", config],
+  }),
+};
+
+scenario(
+  "topologies/proxy-protocol.yaml names the clients of HAProxy to nginx and to HAProxy, with both versions",
+  { peers: [haproxy, nginx, curl], timeoutMs: 60_000 },
+  async (withTopology) => {
+    await withFolder(async (folder) => {
+      const [front, nginxPort, haproxyPort] = [await freePort(), await freePort(), await freePort()];
+      const start = async (
+        name: string,
+        { program, config, flags }: ReturnType<typeof READERS[keyof typeof READERS]>,
+      ) => {
+        const path = join(folder, `${name}.conf`);
+        await writeFile(path, config);
+        return launch(program.path ?? "", flags(path));
+      };
+      await using _nginx = await start("nginx", READERS.nginx(nginxPort, folder));
+      await using _haproxy = await start("haproxy", READERS.HAProxy(haproxyPort));
+      await Promise.all([untilListening(nginxPort), untilListening(haproxyPort)]);
+      const env = (port: number, SEND: string) => ({ TARGET: `127.0.0.1:${port}`, SEND });
+      await withTopology("proxy-protocol", env(nginxPort, "v1"), async ({ port, apply }) => {
+        const proxy = haproxyWith("send-proxy-v2");
+        const path = join(folder, "front.conf");
+        await writeFile(path, proxy.config(front, await port("front"), folder));
+        await using _front = launch(haproxy.path ?? "", proxy.flags(path));
+        await untilListening(front);
+        for (
+          const [target, version] of [[nginxPort, "v1"], [nginxPort, "v2"], [haproxyPort, "v1"], [haproxyPort, "v2"]]
+        ) {
+          await apply({ env: env(Number(target), String(version)) });
+          const flags = ["-sS", "--max-time", "30", "--interface", "127.0.0.8", `http://127.0.0.1:${front}/`];
+          assert.equal(await textFrom(curl.path ?? "", flags), `127.0.0.8 to ${front}\n`, `${target} ${version}`);
+        }
+      });
+    });
+  },
+);

@@ -37,6 +37,7 @@ import { sockaddr } from "../../socket/address_text.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { Capabilities } from "../../socket/capability.ts";
 import { formatEndpoint, parseEndpoint, USUAL_ENDPOINTS } from "../../socket/endpoint.ts";
+import type { ProxyEnds } from "../../socket/proxy_protocol.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { KSOCKET_COOKIE } from "../address_tag.ts";
 import { ClientSocket } from "./client/client_socket.ts";
@@ -48,7 +49,6 @@ import { DEFAULT_CONFIG, defaultConfig, type KsocketConfig, type KsocketConfigPa
 import { KSOCKET_KERNEL } from "./ksocket_kernel.ts";
 import { KsocketMessages, type MessagedKsocket } from "./ksocket_messages.ts";
 import { emitChanged, type SocketNode, type TargetReports } from "./life.ts";
-import { sourceOf } from "./listener/admission.ts";
 import { certificateReports, tlsFaults, tlsNotes, type TlsSettings } from "./tls_settings.ts";
 import { AcceptedSocket } from "./listener/accepted_socket.ts";
 import { Listener } from "./listener/listener.ts";
@@ -236,10 +236,10 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
     return clone instanceof Ksocket && clone.life.kind === "accepted" ? clone.life.keeper?.health ?? null : null;
   }
 
-  get clientHost(): string | null {
+  get clientEnds(): ProxyEnds | null {
     const clone = this.node.origin.owner?.behaviour;
-    const peer = clone instanceof Ksocket ? clone.connection.socket?.peer ?? null : null;
-    return peer === null ? null : sourceOf(peer);
+    const socket = clone instanceof Ksocket ? clone.connection.socket : null;
+    return socket === null ? null : { source: socket.peer, destination: socket.destination ?? socket.local };
   }
 
   configure(patch: KsocketConfigPatch): void {

@@ -20,6 +20,7 @@ import {
   checkPeerAddress,
   checkProxyProtocol,
   checkPurpose,
+  checkSendProxy,
   type UseSubject,
 } from "./ksocket_use.ts";
 import { hostClaim, targetsAt } from "./connect_target.ts";
@@ -188,6 +189,8 @@ function checkMessage(subject: Subject, message: CheckedMessage, index: number):
       return [...checkPlace(subject, index), ...checkAccept(subject, message, index)];
     case "settls":
       return checkTlsMessage(subject, index);
+    case "setconfig":
+      return checkSendProxy(subject, message, index);
     case "setopt":
       return checkOption(subject, message, index);
     default:
@@ -330,6 +333,7 @@ const OF_LISTENER: readonly string[] = [
   "embryoTimeout",
   "mode",
   "moveFlows",
+  "sendProxy",
   "totalBytesPerSecond",
   "unlink",
 ];

@@ -14,6 +14,7 @@ import type { AsciiType } from "../../ascii/type.ts";
 import type { SettingEntry } from "../../graph/core/command.ts";
 import { type Endpoint, parseEndpoint } from "../../socket/endpoint.ts";
 import { connects } from "../../socket/kind.ts";
+import type { ProxyVersion } from "../../socket/proxy_protocol.ts";
 import { HANDSHAKE_TIMEOUT_MS } from "../../socket/tls.ts";
 
 /** A ksocket's configuration; times in milliseconds. */
@@ -34,6 +35,8 @@ export interface KsocketConfig {
   readonly maxBytesPerSecond: number;
   /** The byte rate of all connections of a listener together, in each direction; 0: no limit. */
   readonly totalBytesPerSecond: number;
+  /** The PROXY header that a socket sends when it connects. */
+  readonly sendProxy: "none" | ProxyVersion;
   /** The permission bits of a local path; if absent, the umask of the process applies. */
   readonly mode?: number;
   /** True: when its target changes, running flows of datagrams go to the new one with their next datagram. */
@@ -55,6 +58,7 @@ export const DEFAULT_CONFIG: KsocketConfig = {
   maxQueueBytes: 1024 * 1024,
   maxBytesPerSecond: 0,
   totalBytesPerSecond: 0,
+  sendProxy: "none",
   moveFlows: false,
   unlink: "stale",
 };
@@ -117,6 +121,12 @@ export const configPatch: AsciiType<KsocketConfigPatch> = struct({
     size,
     "Maximum rate of all connections of a listener together in bytes per second, in each direction, by back-pressure",
     { default: DEFAULT_CONFIG.totalBytesPerSecond, defaultNote: "no limit" },
+  ),
+  sendProxy: optional(
+    enumeration({ none: 0, v1: 1, v2: 2 }),
+    "The PROXY header that names the client to the target, before all data and before TLS; for datagrams v2, before " +
+      "the first one of each flow",
+    { default: DEFAULT_CONFIG.sendProxy },
   ),
   mode: optional(fileMode, "The permissions of a local path, as for chmod", {
     defaultNote: "what the umask leaves",

@@ -94,6 +94,19 @@ export function checkProxyProtocol({ endpoint }: UseSubject, target: AcceptTarge
   return error("proxyProtocol", "No source of PROXY headers is trusted", hint);
 }
 
+/** A PROXY header that cannot be sent. */
+export function checkSendProxy(
+  { endpoint }: Pick<UseSubject, "endpoint">,
+  { args }: CheckedMessage,
+  messageIndex: number,
+): readonly Finding[] {
+  if (typeof args !== "object" || args === null || !("sendProxy" in args) || args.sendProxy !== "v1") return [];
+  if (connects(endpoint)) return [];
+  const message = "A PROXY header of version 1 is for streams only";
+  const hint = "write sendProxy: v2";
+  return [{ severity: "error", code: "proxy-protocol", message, messageIndex, path: ["sendProxy"], hint }];
+}
+
 /** Warns of a declared stream socket that can never be used. */
 export function checkPurpose({ endpoint, messages, linked, inTemplate }: UseSubject): readonly Finding[] {
   const indexOf = (name: string) => messages.findIndex(({ command }) => command === name);

@@ -17,6 +17,7 @@ import type { Pending } from "../../graph/core/pending.ts";
 import type { CloseReason } from "../../graph/data/close_reason.ts";
 import type { Fault } from "../../graph/data/fault.ts";
 import type { ConnectionCounts } from "../../graph/data/node_report.ts";
+import type { ProxyEnds } from "../../socket/proxy_protocol.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
 import type { TargetPool } from "../pool/target_pool.ts";
 import type { TargetReport } from "../../graph/data/target_report.ts";
@@ -36,8 +37,8 @@ export interface SocketNode extends ConnectionHost {
    * The receiver of reports about the target, for a node that a listener has created for a connection; otherwise null.
    */
   readonly targetReports: TargetReports | null;
-  /** The host of the client whose connection the node was created for; null for a node that is there once. */
-  readonly clientHost: string | null;
+  /** The ends of the client's connection for which the node was created; null for a node that is there once. */
+  readonly clientEnds: ProxyEnds | null;
 }
 
 /** One of the three lives. */

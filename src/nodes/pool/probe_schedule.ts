@@ -10,7 +10,7 @@ import type { NetgraphError } from "../../errors.ts";
 import type { TargetAddress } from "../../socket/address.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
 import { type AttemptOptions, ProbeAttempt, TargetProbe } from "./target_probe.ts";
-import type { PoolHealth, TargetKind } from "./target_spec.ts";
+import type { PoolHealth, TargetKind, TargetSpec } from "./target_spec.ts";
 
 /** So much later it is known whether a target that has ended its direction reads on. */
 const READS_ON_MS = 500;
@@ -32,6 +32,8 @@ export interface ProbedTarget {
   readonly address: TargetAddress;
   /** The kind of its last connection. */
   readonly kind: TargetKind;
+  /** As it is declared. */
+  readonly spec: TargetSpec;
   /** True if it is up, as far as is known. */
   readonly isUp: boolean;
   /** True if it may be probed at all. */
@@ -162,13 +164,14 @@ export class ProbeSchedule {
 
   get #question(): Omit<AttemptOptions, "timeoutMs"> {
     const { runtime, clock, node, health: { send, expect } } = this.#host;
-    const { address, kind } = this.#target;
+    const { address, kind, spec: { proxy } } = this.#target;
     return {
       runtime,
       clock,
       node,
       address,
       kind,
+      ...(proxy === undefined ? {} : { proxy }),
       ...(send === undefined ? {} : { send }),
       ...(expect === undefined ? {} : { expect }),
     };

@@ -11,6 +11,7 @@ import { SharedBuffer } from "../../buffer.ts";
 import { errorText, isErrorCode, NetgraphError } from "../../errors.ts";
 import type { TargetAddress } from "../../socket/address.ts";
 import { type Endpoint, parseEndpoint } from "../../socket/endpoint.ts";
+import { proxyHeader, type ProxyVersion } from "../../socket/proxy_protocol.ts";
 import type { Octets, Socket, SocketRuntime } from "../../socket/socket.ts";
 import { connectHook } from "../ksocket/client/connect_template.ts";
 import { Dial } from "../ksocket/client/dial.ts";
@@ -33,6 +34,8 @@ export interface AttemptOptions {
   readonly timeoutMs: number;
   /** How long a connection must last, or until the target sends something; absent: connecting is enough. */
   readonly holdMs?: number;
+  /** The PROXY header that it begins with, which names no client. */
+  readonly proxy?: ProxyVersion;
   /** A text that is sent once the connection is there. */
   readonly send?: string;
   /** A text that must be in the first bytes that come. */
@@ -79,7 +82,11 @@ export class ProbeAttempt {
     };
     const socket = another(endpoint.family);
     this.#socket = socket;
-    const options = { runtime, clock, socket, address, timeoutMs, node, advise: false, another };
+    const header = this.#header(kind);
+    const configure = (one: Socket): void => {
+      if (kind === "stream") one.setPreamble?.(header);
+    };
+    const options = { runtime, clock, socket, address, timeoutMs, node, advise: false, another, configure };
     let settled = false;
     const dial = new Dial(options, (result) => {
       settled = true;
@@ -112,12 +119,20 @@ export class ProbeAttempt {
     };
     socket.owner = { ...discardingOwner(end), arrived, ended: end };
     socket.resume();
-    const text = new Uint8Array(encodeText(send ?? ""));
+    const header = kind === "stream" ? null : this.#header(kind);
+    const text = Uint8Array.of(...header ?? [], ...encodeText(send ?? ""));
     if (send !== undefined || kind === "dgram") {
       socket.send({ buffer: new SharedBuffer(text), offset: 0, length: text.length }, null);
     }
     if (waitMs === undefined) return this.#finish(null);
     if (!this.#ended) this.#timer = clock.after(waitMs, () => this.#waited(socket));
+  }
+
+  /** The header of a connection of its own. */
+  #header(kind: TargetKind): Uint8Array<ArrayBuffer> | null {
+    const { proxy } = this.#options;
+    if (proxy === undefined) return null;
+    return proxyHeader(kind === "stream" ? proxy : "v2", { source: null, destination: null }, kind);
   }
 
   /** Nothing came that ends the waiting: good, unless an answer was expected or the system has refused the datagram. */

@@ -15,6 +15,7 @@ import { optional, required, struct } from "../../ascii/struct.ts";
 import { string } from "../../ascii/text.ts";
 import type { AsciiType } from "../../ascii/type.ts";
 import type { TargetAddress } from "../../socket/address.ts";
+import type { ProxyVersion } from "../../socket/proxy_protocol.ts";
 import { targetAddress } from "../../socket/address_text.ts";
 
 /** What carries a connection to a target. */
@@ -30,6 +31,8 @@ export interface TargetSpec {
   readonly weight?: number;
   /** True for one that is used only if no other is up. */
   readonly backup?: boolean;
+  /** The PROXY header that connections to it begin with; absent: what the connecting ksocket is configured to. */
+  readonly proxy?: ProxyVersion;
 }
 
 /** The weight of a target without its own. */
@@ -82,6 +85,7 @@ const summary = {
   name: "A name for messages and status",
   weight: "Its part of the connections, compared with the other targets",
   backup: "Whether it is used only when no other target is up",
+  proxy: "The PROXY header that names the client to it",
 };
 
 const NO_CONNECTIONS = "leave it out for the default, or send draintarget to the pool";
@@ -93,6 +97,9 @@ const fields: AsciiType<TargetSpec> = struct({
     default: DEFAULT_WEIGHT,
   }),
   backup: optional(boolean, summary.backup, { default: false }),
+  proxy: optional(enumeration({ v1: 1, v2: 2 }), summary.proxy, {
+    defaultNote: "what sendProxy of the connecting ksocket says",
+  }),
 });
 
 /** A target: an address, or a struct with the address as `to`. */
@@ -115,8 +122,9 @@ export const targetSpec: AsciiType<TargetSpec> = {
     });
   },
   format: (spec) => {
-    const { to, name, weight, backup } = spec;
-    if (name === undefined && weight === undefined && backup === undefined) return targetAddress.format(to);
+    const { to, name, weight, backup, proxy } = spec;
+    const isPlain = name === undefined && weight === undefined && backup === undefined && proxy === undefined;
+    if (isPlain) return targetAddress.format(to);
     return fields.format(spec);
   },
 };
@@ -126,11 +134,12 @@ export const targetList: AsciiType<readonly TargetSpec[]> = checked(array(target
 
 /** A list without default values. */
 export function plainTargets(targets: readonly TargetSpec[]): readonly TargetSpec[] {
-  return targets.map(({ to, name, weight, backup }) => ({
+  return targets.map(({ to, name, weight, backup, proxy }) => ({
     to,
     ...(name === undefined || name === targetAddress.format(to) ? {} : { name }),
     ...(weight === undefined || weight === DEFAULT_WEIGHT ? {} : { weight }),
     ...(backup === true ? { backup } : {}),
+    ...(proxy === undefined ? {} : { proxy }),
   }));
 }
 

@@ -35,6 +35,7 @@ import {
   requireSending,
   sendingEnded,
 } from "./stream_rules.ts";
+import { sendPreamble } from "./send_preamble.ts";
 import { CLOSED, type Done, giveBack, type State } from "./stream_state.ts";
 import type {
   ConnectEvents,
@@ -68,6 +69,8 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
   #isReading = false;
   /** Data that was sent before there was a connection. */
   #early: OutQueue | null = null;
+  /** What a connection begins with. */
+  #preamble: Uint8Array<ArrayBuffer> | null = null;
 
   /** @param part a transport for a new socket, or the connection of an accepted socket */
   constructor(endpoint: Endpoint, host: SocketHost, part: StreamTransport | StreamConnection) {
@@ -173,8 +176,12 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
     const state = this.#state;
     if (state.kind !== "open") throw notNew(state.kind, "connect", connectAction(address));
     checkFamily(this.endpoint, address);
-    const attempt = state.connect(address, { bound: this.#bound, events: this });
+    const attempt = state.connect(address, { bound: this.#bound, events: this, preamble: this.#preamble });
     this.#state = { kind: "connecting", transport: state, attempt, address, done };
+  }
+
+  setPreamble(bytes: Uint8Array<ArrayBuffer> | null): void {
+    this.#preamble = bytes;
   }
 
   cancelConnect(): void {
@@ -263,6 +270,8 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
     this.#ends = connection;
     connection.upper = this;
     this.#lower = connection;
+    // With TLS it is sent below the handshake.
+    if (this.#preamble !== null && !this.endpoint.tls) sendPreamble(connection, this.#preamble);
     state.done(null);
     if (this.#state === connection && this.#lower !== null) this.#begin(this.#lower);
   }

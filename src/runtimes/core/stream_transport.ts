@@ -81,6 +81,8 @@ export interface ConnectOptions {
   /** The address that it was bound to; null: none in particular. */
   readonly bound: SocketAddress | null;
   readonly events: ConnectEvents;
+  /** What a layer sends below itself before anything else; null: nothing. The socket sends it where it has no layer. */
+  readonly preamble: Uint8Array<ArrayBuffer> | null;
 }
 
 /** The events of a listener. */

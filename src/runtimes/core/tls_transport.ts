@@ -24,6 +24,7 @@ import type {
   StreamTransport,
   StreamUpper,
 } from "./stream_transport.ts";
+import { sendPreamble } from "./send_preamble.ts";
 import { TlsConnection } from "./tls_connection.ts";
 import type { TlsHost } from "./tls_host.ts";
 
@@ -291,6 +292,8 @@ class TlsAttempt implements StreamAttempt, StreamUpper {
     const secured = this.#parts.configuration.secure(connection, "client");
     this.#connection = secured;
     secured.upper = this;
+    const { preamble } = this.#options;
+    if (preamble !== null) sendPreamble(connection, preamble);
     secured.secured(() => {
       if (this.#isOver) return;
       this.#isOver = true;

@@ -30,7 +30,8 @@ const RATE: Meaning = {
   near: "accept: { rate: 100/s } limits connections, setconfig: { maxBytesPerSecond: 10MiB } their bytes",
 };
 const PROXY: Meaning = {
-  near: "a listener reads PROXY headers: accept: { proxyProtocol: require, trusted: [10.0.0.0/8] }; none is sent yet",
+  near: "PROXY headers are read by accept: { proxyProtocol: require, trusted: [10.0.0.0/8] }, and sent by " +
+    "setconfig: { sendProxy: v2 }",
 };
 const ROUTE: Meaning = {
   near: "rules are written accept: { route: [{ sni: www.example, connect: ADDRESS }, { connect: ADDRESS }] }",

@@ -15,6 +15,7 @@ import type { ConnectAddress, TargetAddress } from "../../../socket/address.ts";
 import { connectAddress } from "../../../socket/address_text.ts";
 import type { Endpoint } from "../../../socket/endpoint.ts";
 import { connects } from "../../../socket/kind.ts";
+import { proxyHeader } from "../../../socket/proxy_protocol.ts";
 import type { Socket } from "../../../socket/socket.ts";
 import type { Awaited } from "../connection/answers.ts";
 import { clientTls } from "../tls_settings.ts";
@@ -22,7 +23,7 @@ import { failNode, type Life, type LifeReport, type SocketNode } from "../life.t
 import { ConnectionHealth } from "./connection_health.ts";
 import { unseenNotes } from "./datagram_health.ts";
 import { Dial, type DialDone } from "./dial.ts";
-import type { TargetFlow } from "../../pool/target.ts";
+import type { Target, TargetFlow } from "../../pool/target.ts";
 import { TargetUse } from "../../pool/target_use.ts";
 import { findPool, sourceOf } from "./own_pool.ts";
 import { PoolDial } from "./pool_dial.ts";
@@ -95,6 +96,7 @@ export class ClientSocket implements Life, TargetFlow {
       }
       connection.exchangeSocket(result);
       if (isStream) node.counts.timings.connected(clock.now() - startedAt);
+      else connection.preamble = this.#header(this.#target?.target ?? null, "dgram");
       connection.connected();
       node.log.settleDeferred();
       // The kernel replies only to a connect that takes time, and a datagram socket has its peer immediately.
@@ -116,8 +118,11 @@ export class ClientSocket implements Life, TargetFlow {
    */
   #prepare(socket: Socket, address: ConnectAddress): (done: DialDone) => Dial | PoolDial {
     const { node, runtime, clock, config } = this.#own;
-    const secure = socket.endpoint.tls ? (one: Socket, to: TargetAddress): void => this.#secure(one, to) : undefined;
-    const common = { runtime, clock, socket, timeoutMs: config.connectTimeout, node, secure };
+    const configure = (one: Socket, to: TargetAddress, target: Target | null = null): void => {
+      if (one.endpoint.tls) this.#secure(one, to);
+      if (connects(one.endpoint)) one.setPreamble?.(this.#header(target, "stream"));
+    };
+    const common = { runtime, clock, socket, timeoutMs: config.connectTimeout, node, configure };
     const another = (endpoint: Endpoint): Socket => this.#openAnother(endpoint);
     if (address.family !== "pool") {
       return (done) =>
@@ -138,6 +143,14 @@ export class ClientSocket implements Life, TargetFlow {
   /** A flow of datagrams whose target is down ends; the next datagram begins another one. */
   move(): void {
     this.#own.connection.retire("refused");
+  }
+
+  /** The PROXY header for a target; null where none is sent. Datagrams have version 2 only. */
+  #header(target: Target | null, type: "stream" | "dgram"): Uint8Array<ArrayBuffer> | null {
+    const { config, clientEnds } = this.#own;
+    const version = target?.spec.proxy ?? config.sendProxy;
+    if (version === "none") return null;
+    return proxyHeader(type === "stream" ? version : "v2", clientEnds ?? { source: null, destination: null }, type);
   }
 
   /** Configures the TLS of a socket that is about to connect to `address`. */

@@ -36,8 +36,8 @@ export interface DialOptions {
    * @throws NetgraphError if no other one is possible
    */
   another(family: Endpoint["family"]): Socket;
-  /** Configures the TLS of a socket before it connects to the address; absent without TLS. */
-  readonly secure?: ((socket: Socket, address: TargetAddress) => void) | undefined;
+  /** Configures a socket before it connects to the address. */
+  readonly configure?: ((socket: Socket, address: TargetAddress) => void) | undefined;
   /** False to say only what failed, and not what would have worked. */
   readonly advise?: boolean;
 }
@@ -178,7 +178,7 @@ export class Dial {
       else if (this.#connecting.length === 0) this.#explain(attempt.address, error);
     };
     try {
-      this.#options.secure?.(socket, this.#options.address);
+      this.#options.configure?.(socket, this.#options.address);
       socket.connect(address, settle);
     } catch (error) {
       if (!(error instanceof NetgraphError)) throw error;

@@ -7,6 +7,7 @@
 import { NetgraphError } from "../../../errors.ts";
 import { Pool } from "../../pool/pool.ts";
 import type { TargetPool } from "../../pool/target_pool.ts";
+import { sourceOf as hostOf } from "../listener/admission.ts";
 import type { SocketNode } from "../life.ts";
 
 /**
@@ -24,6 +25,7 @@ export function findPool({ node, graph, targetReports }: SocketNode, name: strin
 }
 
 /** The host of the client for which a node was created; the node's own name for a declared one. */
-export function sourceOf({ node, clientHost }: SocketNode): string {
-  return clientHost ?? node.label;
+export function sourceOf({ node, clientEnds }: SocketNode): string {
+  const source = clientEnds?.source ?? null;
+  return source === null ? node.label : hostOf(source);
 }

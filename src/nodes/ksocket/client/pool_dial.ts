@@ -38,8 +38,8 @@ export interface PoolDialOptions {
    * @throws NetgraphError if no other one is possible
    */
   another(endpoint: Endpoint): Socket;
-  /** Configures the TLS of a socket before it connects to the address; absent without TLS. */
-  readonly secure?: ((socket: Socket, address: TargetAddress) => void) | undefined;
+  /** Configures a socket before it connects to the address of the target. */
+  configure(socket: Socket, address: TargetAddress, target: Target): void;
 }
 
 /** Called once: with the socket that has connected and its target, or with the error. */
@@ -89,7 +89,7 @@ export class PoolDial {
   }
 
   #connect(target: Target, timeoutMs: number): void {
-    const { runtime, clock, node, secure } = this.#options;
+    const { runtime, clock, node } = this.#options;
     let settled = false;
     try {
       const endpoint = this.#endpointOf(target);
@@ -103,7 +103,7 @@ export class PoolDial {
         timeoutMs,
         node,
         another,
-        secure,
+        configure: (socket: Socket, address: TargetAddress) => this.#options.configure(socket, address, target),
         advise: false,
       };
       const dial = new Dial(options, (result) => {

@@ -48,6 +48,8 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
   #socket: Socket | null = null;
   /** The socket, where it is one source of datagrams: it ends as a connection does. */
   flow: FlowSocket | null = null;
+  /** What the first datagram to the peer begins with. */
+  preamble: Uint8Array<ArrayBuffer> | null = null;
   #hook: Hook | null = null;
   /** Items that arrived before it was connected; created for the first one. */
   #early: EarlyItems | null = null;

@@ -5,8 +5,9 @@
  * @module
  */
 
+import { SharedBuffer } from "../../../buffer.ts";
 import type { Item } from "../../../graph/core/item.ts";
-import type { Socket } from "../../../socket/socket.ts";
+import type { Octets, Socket } from "../../../socket/socket.ts";
 import { destinationOf } from "../../address_tag.ts";
 import type { FlowSocket } from "../flow/flow_socket.ts";
 import type { Refusal } from "./carried.ts";
@@ -23,6 +24,8 @@ export interface DatagramSender {
   readonly phase: ConnectionPhase;
   /** The socket, where it is one source of datagrams. */
   readonly flow: FlowSocket | null;
+  /** What the first datagram to the peer begins with; null once it is sent. */
+  preamble: Uint8Array<ArrayBuffer> | null;
 }
 
 /**
@@ -30,15 +33,25 @@ export interface DatagramSender {
  *
  * @returns why it was not sent; null if it was
  */
-export function sendDatagram({ host, socket, phase, flow }: DatagramSender, item: Item): Refusal | null {
+export function sendDatagram(sender: DatagramSender, item: Item): Refusal | null {
+  const { host, socket, phase, flow, preamble } = sender;
   if (socket === null) return "ENOTCONN";
   const tagged = destinationOf(item.tag, host.node.id);
   const connected = phase === "connected";
   if (connected === (tagged !== null)) return connected ? "EISCONN" : "ENOTCONN";
   if (flow?.nameless === true) return "EDESTADDRREQ";
   const most = socket.endpoint.family === "local" ? MAX_LOCAL_DATAGRAM : MAX_DATAGRAM;
-  if (item.length > most) return "EMSGSIZE";
-  if (socket.queuedBytes + item.length > host.config.maxQueueBytes) return "ENOBUFS";
-  socket.send(item, tagged);
+  const length = item.length + (preamble?.length ?? 0);
+  if (length > most) return "EMSGSIZE";
+  if (socket.queuedBytes + length > host.config.maxQueueBytes) return "ENOBUFS";
+  sender.preamble = null;
+  socket.send(preamble === null ? item : withPreamble(preamble, item), tagged);
   return null;
+}
+
+function withPreamble(preamble: Uint8Array<ArrayBuffer>, { buffer, offset, length }: Octets): Octets {
+  const bytes = new Uint8Array(preamble.length + length);
+  bytes.set(preamble);
+  bytes.set(buffer.bytes.subarray(offset, offset + length), preamble.length);
+  return { buffer: new SharedBuffer(bytes), offset: 0, length: bytes.length };
 }

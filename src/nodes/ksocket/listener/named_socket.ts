@@ -21,6 +21,8 @@ import { discardingOwner } from "../socket_owners.ts";
 export interface NamedSocketOptions {
   /** The client. */
   readonly peer: SocketAddress | null;
+  /** The address to which it has connected, if the header names it. */
+  readonly destination: SocketAddress | null;
   /** What was read beyond the header. */
   readonly rest: Uint8Array<ArrayBuffer>;
   readonly clock: Clock;
@@ -39,6 +41,7 @@ export interface FirstBytesInspector {
 /** A socket with another peer, and first bytes. */
 export class NamedSocket implements Socket {
   readonly peer: SocketAddress | null;
+  readonly destination: SocketAddress | null;
   readonly #inner: Socket;
   readonly #clock: Clock;
   #owner: SocketOwner = discardingOwner();
@@ -51,10 +54,11 @@ export class NamedSocket implements Socket {
   #isInspected = false;
   #isClosed = false;
 
-  constructor(inner: Socket, { peer, rest, clock }: NamedSocketOptions) {
+  constructor(inner: Socket, { peer, destination, rest, clock }: NamedSocketOptions) {
     this.#inner = inner;
     this.#clock = clock;
     this.peer = peer;
+    this.destination = destination;
     this.#first = { bytes: rest, length: rest.length, hasEnded: false };
   }
 
@@ -242,7 +246,8 @@ function append(first: FirstBytes, { buffer, offset, length }: Octets): FirstByt
 
 /** A socket whose first bytes can be inspected. */
 export function asNamed(socket: Socket, clock: Clock): NamedSocket {
-  return socket instanceof NamedSocket ? socket : new NamedSocket(socket, { peer: socket.peer, rest: NO_BYTES, clock });
+  if (socket instanceof NamedSocket) return socket;
+  return new NamedSocket(socket, { peer: socket.peer, destination: null, rest: NO_BYTES, clock });
 }
 
 function connected(action: string): NetgraphError {

@@ -9,7 +9,7 @@ import type { Timer } from "../../../clock.ts";
 import type { NetgraphError } from "../../../errors.ts";
 import { CompactingSet } from "../../../compacting_map.ts";
 import { CidrSet } from "../../../socket/cidr_set.ts";
-import { readProxyHeader } from "../../../socket/proxy_protocol.ts";
+import { type ProxyEnds, readProxyHeader } from "../../../socket/proxy_protocol.ts";
 import type { Octets, Socket, SocketOwner } from "../../../socket/socket.ts";
 import type { AcceptTarget } from "../accept_target.ts";
 import type { SocketNode } from "../life.ts";
@@ -127,11 +127,11 @@ class HeaderRead implements SocketOwner {
         return false;
       case "none":
         if (this.#options.isRequired) this.#refuse("it does not begin with a PROXY header");
-        else this.#ready(this.#child.peer, 0);
+        else this.#ready(NO_CLIENT, 0);
         return false;
       case "header":
         if (!this.#options.isTrusted) this.#refuse("it sends a PROXY header, and its address is not in trusted");
-        else this.#ready(reading.header.source ?? this.#child.peer, reading.length);
+        else this.#ready(reading.header, reading.length);
         return false;
     }
   }
@@ -162,12 +162,14 @@ class HeaderRead implements SocketOwner {
       return this.#refuse("its PROXY header is not complete within handshakeTimeout");
     }
     // A client that waits for the server to begin.
-    this.#ready(this.#child.peer, 0);
+    this.#ready(NO_CLIENT, 0);
   }
 
-  #ready(peer: Socket["peer"], length: number): void {
+  #ready({ source, destination }: ProxyEnds, length: number): void {
     const { clock } = this.#options;
-    const socket = new NamedSocket(this.#child, { peer, rest: this.#bytes.slice(length), clock });
+    const rest = this.#bytes.slice(length);
+    const named = source === null ? { peer: this.#child.peer, destination: null } : { peer: source, destination };
+    const socket = new NamedSocket(this.#child, { ...named, rest, clock });
     this.#finish({ kind: "ready", socket });
   }
 
@@ -191,4 +193,6 @@ class HeaderRead implements SocketOwner {
   }
 }
 
+/** The connection keeps its own addresses. */
+const NO_CLIENT: ProxyEnds = { source: null, destination: null };
 const NO_BYTES: Uint8Array<ArrayBuffer> = new Uint8Array(0);
