@@ -310,6 +310,7 @@ export {
   type Capabilities,
   type Feature,
   FEATURES,
+  type Features,
   type OptionSupport,
   RUNTIME_NAMES,
   type RuntimeName,

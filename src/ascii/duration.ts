@@ -9,17 +9,10 @@
  */
 
 import { readScalar } from "./part.ts";
+import { TIME_UNITS, TIME_WORDS } from "./time_unit.ts";
 import type { AsciiType } from "./type.ts";
-import { formatUnits, parseUnits, unitWords } from "./unit.ts";
+import { formatUnits, parseUnits } from "./unit.ts";
 
-/** Milliseconds by unit, the largest first: the canonical text has the largest that leaves no rest. */
-const UNITS = [["h", 3_600_000], ["m", 60_000], ["s", 1_000], ["ms", 1]] as const;
-const WORDS = unitWords({
-  h: "hr hrs hour hours",
-  m: "min mins minute minutes",
-  s: "sec secs second seconds",
-  ms: "msec msecs millis millisecond milliseconds",
-});
 const MAX_MS = 0xffff_ffff;
 
 /**
@@ -36,11 +29,11 @@ export const duration: AsciiType<number> = {
   description: { kind: "duration" },
   initial: 0,
   parse: (scanner) => {
-    const grammar = { what: "duration", example: "5s or 250ms", units: UNITS, words: WORDS };
+    const grammar = { what: "duration", example: "5s or 250ms", units: TIME_UNITS, words: TIME_WORDS };
     return parseUnits(scanner, { ...grammar, bare: 1_000, max: MAX_MS });
   },
   read: (literal) => readScalar(duration, literal),
-  format: (value) => value === 0 ? "0s" : formatUnits(value, UNITS),
+  format: (value) => value === 0 ? "0s" : formatUnits(value, TIME_UNITS),
   pack: (value, writer) => writer.integer(value, 32),
   unpack: (reader) => reader.integer(32),
 };

@@ -10,6 +10,7 @@
 
 import { readScalar } from "./part.ts";
 import { describeToken, type Scanner } from "./scanner.ts";
+import { TIME_UNITS, TIME_WORDS } from "./time_unit.ts";
 import type { AsciiType } from "./type.ts";
 
 /** A number of events in a span of time. */
@@ -21,15 +22,7 @@ export interface Rate {
 }
 
 /** Spans by unit. */
-const SPANS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
-const WORDS: Readonly<Record<string, string>> = {
-  sec: "s",
-  second: "s",
-  min: "m",
-  minute: "m",
-  hr: "h",
-  hour: "h",
-};
+const SPANS: ReadonlyMap<string, number> = new Map(TIME_UNITS.filter(([unit]) => unit !== "ms"));
 const MAX_COUNT = 0xffff_ffff;
 
 /**
@@ -47,7 +40,7 @@ export const rate: AsciiType<Rate> = {
   initial: { count: 1, spanMs: 1_000 },
   parse: parseRate,
   read: (literal) => readScalar(rate, literal),
-  format: ({ count, spanMs }) => `${count}/${Object.keys(SPANS).find((unit) => SPANS[unit] === spanMs) ?? "s"}`,
+  format: ({ count, spanMs }) => `${count}/${[...SPANS].find(([, ms]) => ms === spanMs)?.[0] ?? "s"}`,
   pack: ({ count, spanMs }, writer) => {
     writer.integer(count, 32);
     writer.integer(spanMs, 32);
@@ -61,13 +54,13 @@ function parseRate(scanner: Scanner): Rate {
   if (digits === undefined) {
     throw scanner.failAt(token, "EINVAL", `Expected a rate but found ${describeToken(token)}`, "such as 100/s or 10/m");
   }
-  const spanMs = Object.hasOwn(SPANS, unit) ? SPANS[unit] : undefined;
+  const spanMs = SPANS.get(unit);
   if (spanMs === undefined) {
-    const short = Object.hasOwn(WORDS, unit) ? WORDS[unit] : undefined;
+    const short = Object.hasOwn(TIME_WORDS, unit) ? TIME_WORDS[unit] : undefined;
     throw scanner.fail("EINVAL", `Unknown unit "${unit}" of a rate`, {
       offset: token.offset + digits.length + 1,
       length: unit.length,
-      hint: short === undefined ? "units are s, m, h: such as 100/s" : `write ${digits}/${short}`,
+      hint: short === undefined || !SPANS.has(short) ? "units are s, m, h: such as 100/s" : `write ${digits}/${short}`,
     });
   }
   const count = Number(digits);

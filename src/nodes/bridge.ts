@@ -31,7 +31,7 @@ import { NetgraphError } from "../errors.ts";
 import { firstFree } from "../graph/message/automatic_hook.ts";
 import { BranchPolicies, checkPolicies } from "../graph/fan_out/branch_policy.ts";
 import { BranchEnds } from "../graph/fan_out/branch_ends.ts";
-import { Branch } from "../graph/fan_out/fan_out.ts";
+import { Branch, discardAll, heldIn } from "../graph/fan_out/fan_out.ts";
 import type { CloseReason } from "../graph/data/close_reason.ts";
 import { BackPressure } from "../graph/core/back_pressure.ts";
 import type { Hook } from "../graph/core/hook.ts";
@@ -158,11 +158,11 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
   }
 
   held(): number {
-    return this.#links.values().reduce((sum, { branch }) => sum + branch.held, 0);
+    return heldIn(this.#links.values().map(({ branch }) => branch));
   }
 
   discard(reason: CloseReason): void {
-    for (const { branch } of [...this.#links.values()]) branch.discard(reason);
+    discardAll(this.#links.values().map(({ branch }) => branch), reason);
   }
 
   closing(): void {

@@ -22,7 +22,7 @@
 import { firstFree } from "../graph/message/automatic_hook.ts";
 import { BranchPolicies, checkPolicies, POLICY_COMMANDS, type PolicyCommands } from "../graph/fan_out/branch_policy.ts";
 import { BranchEnds } from "../graph/fan_out/branch_ends.ts";
-import { Branch } from "../graph/fan_out/fan_out.ts";
+import { Branch, discardAll, heldIn } from "../graph/fan_out/fan_out.ts";
 import type { CloseReason } from "../graph/data/close_reason.ts";
 import { BackPressure } from "../graph/core/back_pressure.ts";
 import type { Hook } from "../graph/core/hook.ts";
@@ -109,11 +109,11 @@ class Hub implements NodeBehaviour<HubCommands> {
   }
 
   held(): number {
-    return this.#branches.values().reduce((sum, branch) => sum + branch.held, 0);
+    return heldIn(this.#branches.values());
   }
 
   discard(reason: CloseReason): void {
-    for (const branch of [...this.#branches.values()]) branch.discard(reason);
+    discardAll(this.#branches.values(), reason);
   }
 
   closing(): void {

@@ -28,7 +28,7 @@ import type { ArrivedMessage } from "../graph/core/message.ts";
 import { sendLinkState } from "../graph/message/peer_message.ts";
 import { BranchPolicies, checkPolicies } from "../graph/fan_out/branch_policy.ts";
 import { BranchEnds } from "../graph/fan_out/branch_ends.ts";
-import { Branch } from "../graph/fan_out/fan_out.ts";
+import { Branch, discardAll, heldIn } from "../graph/fan_out/fan_out.ts";
 import type { CloseReason } from "../graph/data/close_reason.ts";
 import type { Hook } from "../graph/core/hook.ts";
 import type { Item } from "../graph/core/item.ts";
@@ -130,11 +130,11 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
   }
 
   held(): number {
-    return this.#links.values().reduce((sum, { branch }) => sum + branch.held, 0);
+    return heldIn(this.#links.values().map(({ branch }) => branch));
   }
 
   discard(reason: CloseReason): void {
-    for (const { branch } of [...this.#links.values()]) branch.discard(reason);
+    discardAll(this.#links.values().map(({ branch }) => branch), reason);
   }
 
   closing(): void {

@@ -28,7 +28,7 @@ import { AsciiError } from "../ascii/error.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import { nearHint } from "../ascii/near.ts";
 import { BranchPolicies, checkPolicies, POLICY_COMMANDS, type PolicyCommands } from "../graph/fan_out/branch_policy.ts";
-import { Branch } from "../graph/fan_out/fan_out.ts";
+import { Branch, discardAll, heldIn } from "../graph/fan_out/fan_out.ts";
 import type { CloseReason } from "../graph/data/close_reason.ts";
 import { BackPressure } from "../graph/core/back_pressure.ts";
 import type { ArrivedMessage } from "../graph/core/message.ts";
@@ -236,11 +236,11 @@ class Tee implements NodeBehaviour<TeeCommands> {
   }
 
   held(): number {
-    return this.#taps.values().reduce((sum, tap) => sum + tap.held, 0);
+    return heldIn(this.#taps.values());
   }
 
   discard(reason: CloseReason): void {
-    for (const tap of [...this.#taps.values()]) tap.discard(reason);
+    discardAll(this.#taps.values(), reason);
   }
 
   closing(): void {

@@ -81,12 +81,15 @@ export const FEATURES = [
 /** One of {@linkcode FEATURES}. */
 export type Feature = (typeof FEATURES)[number];
 
+/** The support of features; absent ones are not supported. */
+export type Features = Readonly<Partial<Record<Feature, Support>>>;
+
 /** The capabilities of one runtime. What is not listed is `no`. */
 export interface Capabilities {
   /** The runtime's name, as in `--runtime`. */
   readonly runtime: RuntimeName;
   /** The support of features, by kind of socket. */
-  readonly features: Readonly<Record<SocketKind, Readonly<Partial<Record<Feature, Support>>>>>;
+  readonly features: Readonly<Record<SocketKind, Features>>;
   /** What is missing in this process for more kinds of socket; absent if nothing is missing. */
   readonly openHints?: Readonly<Partial<Record<SocketKind, string>>>;
   /** What is missing in this process for TLS, with what to do; absent if nothing is known to be missing. */
@@ -123,6 +126,38 @@ export type RuntimeName = (typeof RUNTIME_NAMES)[number];
 /** The support of `feature` on a socket of `kind`. */
 export function featureSupport(capabilities: Capabilities, kind: SocketKind, feature: Feature): Support {
   return capabilities.features[kind][feature] ?? "no";
+}
+
+/** A value for each kind of socket. */
+export function bySocketKind<T>(valueOf: (kind: SocketKind) => T): Readonly<Record<SocketKind, T>> {
+  return {
+    "inet/stream": valueOf("inet/stream"),
+    "inet6/stream": valueOf("inet6/stream"),
+    "local/stream": valueOf("local/stream"),
+    "inet/dgram": valueOf("inet/dgram"),
+    "inet6/dgram": valueOf("inet6/dgram"),
+    "local/dgram": valueOf("local/dgram"),
+    other: valueOf("other"),
+  };
+}
+
+/** Features by kind of socket, where IPv4 and IPv6 have the same. */
+export function featuresByKind({ stream, localStream, udp, localDgram, other }: {
+  readonly stream: Features;
+  readonly localStream: Features;
+  readonly udp: Features;
+  readonly localDgram: Features;
+  readonly other: Features;
+}): Readonly<Record<SocketKind, Features>> {
+  return {
+    "inet/stream": stream,
+    "inet6/stream": stream,
+    "local/stream": localStream,
+    "inet/dgram": udp,
+    "inet6/dgram": udp,
+    "local/dgram": localDgram,
+    other,
+  };
 }
 
 /** The support of setting or reading `option` (its C name) on a socket of `kind`. */

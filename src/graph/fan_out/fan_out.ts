@@ -145,3 +145,15 @@ export class Branch {
     this.hook.send(new Item().signal("abort", "queue_full"));
   }
 }
+
+/** The bytes that wait in branches. */
+export function heldIn(branches: Iterable<Branch>): number {
+  let held = 0;
+  for (const branch of branches) held += branch.held;
+  return held;
+}
+
+/** Drops and counts what waits in branches, which then end. */
+export function discardAll(branches: Iterable<Branch>, reason: CloseReason): void {
+  for (const branch of [...branches]) branch.discard(reason);
+}

@@ -8,10 +8,10 @@ import { array } from "../../ascii/array.ts";
 import { duration } from "../../ascii/duration.ts";
 import { notZero } from "../../ascii/not_zero.ts";
 import { parseText } from "../../ascii/parse.ts";
+import { checked } from "../../ascii/checked.ts";
 import { readScalar } from "../../ascii/part.ts";
 import { type Rate, rate } from "../../ascii/rate.ts";
 import { enumeration, uint32 } from "../../ascii/scalar.ts";
-import type { Scanner } from "../../ascii/scanner.ts";
 import { optional, struct } from "../../ascii/struct.ts";
 import { AsciiError } from "../../ascii/error.ts";
 import type { AsciiType } from "../../ascii/type.ts";
@@ -69,10 +69,11 @@ export const DEFAULT_MAX_SESSIONS = 4096;
 export const DEFAULT_BURST = 20;
 
 /** An `allow` or `deny` list: an empty one would admit no client or all clients, and the intention would be unclear. */
-const cidrs: AsciiType<readonly Cidr[]> = notEmpty(
-  array(cidr),
-  "an empty list admits no client; leave the key out to admit all",
-);
+const cidrs: AsciiType<readonly Cidr[]> = checked(array(cidr), (blocks, offset) => {
+  if (blocks.length > 0) return blocks;
+  const hint = "an empty list admits no client; leave the key out to admit all";
+  throw new AsciiError("EINVAL", "List is empty", { offset, hint });
+});
 
 const NO_LIMIT = "leave it out for no limit";
 
@@ -156,15 +157,10 @@ export function acceptTargetType(message: AsciiType<string>): AsciiType<AcceptTa
     allow: optional(cidrs, "The networks that may connect", { defaultNote: "all" }),
     deny: optional(cidrs, "The networks that may not connect, even if allow lists them", { defaultNote: "none" }),
   });
+  const target = checked(fields, checkTarget);
   const type: AsciiType<AcceptTarget> = {
-    ...fields,
-    parse: (scanner: Scanner) => {
-      const { offset } = scanner;
-      return checkTarget(fields.parse(scanner), offset);
-    },
-    read: (literal) => {
-      return literal.kind === "word" ? parseText(type, literal.text) : checkTarget(fields.read(literal), 0);
-    },
+    ...target,
+    read: (literal) => literal.kind === "word" ? parseText(type, literal.text) : target.read(literal),
   };
   return type;
 }
@@ -216,19 +212,4 @@ function checkTarget(target: AcceptTarget, offset: number): AcceptTarget {
     throw new AsciiError("EINVAL", 'Accept has "with" but no "template" to give it to', { offset, path: ["with"] });
   }
   return target;
-}
-
-function notEmpty<T>(type: AsciiType<readonly T[]>, hint: string): AsciiType<readonly T[]> {
-  const check = (value: readonly T[], offset: number): readonly T[] => {
-    if (value.length > 0) return value;
-    throw new AsciiError("EINVAL", "List is empty", { offset, hint });
-  };
-  return {
-    ...type,
-    parse: (scanner) => {
-      const { offset } = scanner;
-      return check(type.parse(scanner), offset);
-    },
-    read: (literal) => check(type.read(literal), 0),
-  };
 }

@@ -25,16 +25,9 @@ import {
 } from "./target_spec.ts";
 
 /** The reply of `gettargets` for one target. */
-export interface TargetRow {
-  readonly name: string;
+export interface TargetRow
+  extends Pick<TargetReport, "name" | "weight" | "backup" | "state" | "active" | "total" | "failed" | "since"> {
   readonly to: string;
-  readonly weight: number;
-  readonly backup: boolean;
-  readonly state: TargetState;
-  readonly active: number;
-  readonly total: number;
-  readonly failed: number;
-  readonly since: string;
   readonly error: string;
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { array } from "../../ascii/array.ts";
+import { checked } from "../../ascii/checked.ts";
 import { duration } from "../../ascii/duration.ts";
 import { AsciiError } from "../../ascii/error.ts";
 import { notZero } from "../../ascii/not_zero.ts";
@@ -130,7 +131,7 @@ export const targetSpec: AsciiType<TargetSpec> = {
 };
 
 /** The targets of a pool: at least one, each with another name. */
-export const targetList: AsciiType<readonly TargetSpec[]> = checked(array(targetSpec));
+export const targetList: AsciiType<readonly TargetSpec[]> = checked(array(targetSpec), checkTargets);
 
 /** A list without default values. */
 export function plainTargets(targets: readonly TargetSpec[]): readonly TargetSpec[] {
@@ -143,33 +144,23 @@ export function plainTargets(targets: readonly TargetSpec[]): readonly TargetSpe
   }));
 }
 
-function checked(type: AsciiType<readonly TargetSpec[]>): AsciiType<readonly TargetSpec[]> {
-  const check = (targets: readonly TargetSpec[], offset: number): readonly TargetSpec[] => {
-    if (targets.length === 0) {
-      throw new AsciiError("EINVAL", "A pool needs at least one target", { offset, hint: "such as inet/192.0.2.1:80" });
+function checkTargets(targets: readonly TargetSpec[], offset: number): readonly TargetSpec[] {
+  if (targets.length === 0) {
+    throw new AsciiError("EINVAL", "A pool needs at least one target", { offset, hint: "such as inet/192.0.2.1:80" });
+  }
+  if (targets.length > MOST_TARGETS) {
+    throw new AsciiError("E2BIG", `${targets.length} targets where ${MOST_TARGETS} are the most`, { offset });
+  }
+  const seen = new Set<string>();
+  targets.forEach((target, index) => {
+    const name = targetName(target);
+    if (seen.has(name)) {
+      const hint = 'give one of them a "name", or a larger "weight" instead of two entries';
+      throw new AsciiError("EALREADY", `Target "${name}" is in the list twice`, { offset, path: [index], hint });
     }
-    if (targets.length > MOST_TARGETS) {
-      throw new AsciiError("E2BIG", `${targets.length} targets where ${MOST_TARGETS} are the most`, { offset });
-    }
-    const seen = new Set<string>();
-    targets.forEach((target, index) => {
-      const name = targetName(target);
-      if (seen.has(name)) {
-        const hint = 'give one of them a "name", or a larger "weight" instead of two entries';
-        throw new AsciiError("EALREADY", `Target "${name}" is in the list twice`, { offset, path: [index], hint });
-      }
-      seen.add(name);
-    });
-    return targets;
-  };
-  return {
-    ...type,
-    parse: (scanner) => {
-      const { offset } = scanner;
-      return check(type.parse(scanner), offset);
-    },
-    read: (literal) => check(type.read(literal), 0),
-  };
+    seen.add(name);
+  });
+  return targets;
 }
 
 /** The type of {@linkcode PoolConfig}. */

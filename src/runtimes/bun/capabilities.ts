@@ -4,14 +4,12 @@
  * @module
  */
 
-import type { Capabilities, Feature, OptionSupport, Support } from "../../socket/capability.ts";
+import { type Capabilities, type Features, featuresByKind, type OptionSupport } from "../../socket/capability.ts";
 
 const ASKABLE_OPTIONS: Readonly<Record<string, OptionSupport>> = {
   SO_TYPE: { set: "no", get: "emulated" },
   SO_ERROR: { set: "no", get: "emulated" },
 };
-
-type Features = Readonly<Partial<Record<Feature, Support>>>;
 
 /** Set in the system, and remembered for reads: Bun cannot read options. */
 const SETTABLE: OptionSupport = { set: "native", get: "emulated" };
@@ -70,15 +68,13 @@ const UDP_OPTIONS: Readonly<Record<string, OptionSupport>> = {
 export const BUN_CAPABILITIES: Capabilities = {
   runtime: "bun",
   sharesBeforeListening: true,
-  features: {
-    "inet/stream": STREAM,
-    "inet6/stream": STREAM,
-    "local/stream": LOCAL_STREAM,
-    "inet/dgram": DGRAM,
-    "inet6/dgram": DGRAM,
-    "local/dgram": {},
+  features: featuresByKind({
+    stream: STREAM,
+    localStream: LOCAL_STREAM,
+    udp: DGRAM,
+    localDgram: {},
     other: {},
-  },
+  }),
   options: {
     "inet/stream": { ...TCP_OPTIONS, IP_TOS: SETTABLE },
     "inet6/stream": { ...TCP_OPTIONS, IPV6_V6ONLY: SETTABLE },

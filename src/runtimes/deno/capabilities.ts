@@ -5,14 +5,12 @@
  * @module
  */
 
-import type { Capabilities, Feature, OptionSupport, Support } from "../../socket/capability.ts";
+import { type Capabilities, type Features, featuresByKind, type OptionSupport } from "../../socket/capability.ts";
 
 const ASKABLE_OPTIONS: Readonly<Record<string, OptionSupport>> = {
   SO_TYPE: { set: "no", get: "emulated" },
   SO_ERROR: { set: "no", get: "emulated" },
 };
-
-type Features = Readonly<Partial<Record<Feature, Support>>>;
 
 const STREAM: Features = {
   open: "native",
@@ -87,15 +85,13 @@ const HAS_FFI = !("Deno" in globalThis) || Deno.permissions.querySync({ name: "f
 export const DENO_CAPABILITIES: Capabilities = {
   runtime: "deno",
   sharesBeforeListening: true,
-  features: {
-    "inet/stream": TCP_STREAM,
-    "inet6/stream": TCP_STREAM,
-    "local/stream": LOCAL_STREAM,
-    "inet/dgram": HAS_DATAGRAMS ? DGRAM : {},
-    "inet6/dgram": HAS_DATAGRAMS ? DGRAM : {},
-    "local/dgram": HAS_DATAGRAMS ? LOCAL_DGRAM : {},
+  features: featuresByKind({
+    stream: TCP_STREAM,
+    localStream: LOCAL_STREAM,
+    udp: HAS_DATAGRAMS ? DGRAM : {},
+    localDgram: HAS_DATAGRAMS ? LOCAL_DGRAM : {},
     other: {},
-  },
+  }),
   ...MISSING_DATAGRAMS,
   ...HAS_FFI ? {} : { tlsHint: 'run Deno with "--allow-ffi"; the engine needs it, and a client of an engine does not' },
   options: {

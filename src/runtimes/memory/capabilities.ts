@@ -6,12 +6,14 @@
  */
 
 import {
+  bySocketKind,
   type Capabilities,
   type Feature,
   FEATURES,
+  type Features,
+  featuresByKind,
   type OptionSupport,
   type SocketKind,
-  type Support,
 } from "../../socket/capability.ts";
 import { parseEndpoint } from "../../socket/endpoint.ts";
 import { OPTIONS } from "../../socket/option_table.ts";
@@ -22,14 +24,14 @@ const KNOWN: readonly string[] = ["SO_TYPE", "SO_ERROR"];
 /** Options about datagrams that leave the process. */
 const OUTER: readonly Feature[] = ["connect-filter", "answer-from-asked", "receive-room", "refused-datagrams"];
 
-const LOCAL_STREAM: Readonly<Partial<Record<Feature, Support>>> = Object.fromEntries(
+const LOCAL_STREAM: Features = Object.fromEntries(
   FEATURES.filter((feature) => !OUTER.includes(feature) && feature !== "tls").map((feature) => [feature, "native"]),
 );
 
 /** TLS is ours, on every runtime. */
-const STREAM: Readonly<Partial<Record<Feature, Support>>> = { ...LOCAL_STREAM, tls: "emulated" };
+const STREAM: Features = { ...LOCAL_STREAM, tls: "emulated" };
 
-const DGRAM: Readonly<Partial<Record<Feature, Support>>> = {
+const DGRAM: Features = {
   open: "native",
   bind: "native",
   connect: "native",
@@ -37,31 +39,21 @@ const DGRAM: Readonly<Partial<Record<Feature, Support>>> = {
 };
 
 /** A path without a socket is an error; datagrams to an address without one are lost. */
-const LOCAL_DGRAM: Readonly<Partial<Record<Feature, Support>>> = { ...DGRAM, "refused-datagrams": "native" };
+const LOCAL_DGRAM: Features = { ...DGRAM, "refused-datagrams": "native" };
 
-const UDP: Readonly<Partial<Record<Feature, Support>>> = { ...DGRAM, "answer-from-asked": "native" };
+const UDP: Features = { ...DGRAM, "answer-from-asked": "native" };
 
 /** What runtime `memory` can do. */
 export const MEMORY_CAPABILITIES: Capabilities = {
   runtime: "memory",
-  features: {
-    "inet/stream": STREAM,
-    "inet6/stream": STREAM,
-    "local/stream": LOCAL_STREAM,
-    "inet/dgram": UDP,
-    "inet6/dgram": UDP,
-    "local/dgram": LOCAL_DGRAM,
+  features: featuresByKind({
+    stream: STREAM,
+    localStream: LOCAL_STREAM,
+    udp: UDP,
+    localDgram: LOCAL_DGRAM,
     other: {},
-  },
-  options: {
-    "inet/stream": optionsOf("inet/stream"),
-    "inet6/stream": optionsOf("inet6/stream"),
-    "local/stream": optionsOf("local/stream"),
-    "inet/dgram": optionsOf("inet/dgram"),
-    "inet6/dgram": optionsOf("inet6/dgram"),
-    "local/dgram": optionsOf("local/dgram"),
-    other: {},
-  },
+  }),
+  options: bySocketKind((kind) => kind === "other" ? {} : optionsOf(kind)),
 };
 
 /** Options are remembered; a membership is one of several and therefore cannot be read. */

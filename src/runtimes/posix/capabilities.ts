@@ -6,11 +6,16 @@
  * @module
  */
 
-import type { Capabilities, Feature, OptionSupport, SocketKind, Support } from "../../socket/capability.ts";
+import {
+  bySocketKind,
+  type Capabilities,
+  type Features,
+  featuresByKind,
+  type OptionSupport,
+  type SocketKind,
+} from "../../socket/capability.ts";
 import { type Endpoint, parseEndpoint } from "../../socket/endpoint.ts";
 import { linuxHasOption, OPTIONS } from "../../socket/option_table.ts";
-
-type Features = Readonly<Partial<Record<Feature, Support>>>;
 
 /** A local stream has no reset of its own: its peer reads an end of file. */
 const LOCAL_STREAM: Features = {
@@ -69,22 +74,12 @@ function optionsOf(endpoint: Endpoint | null): Readonly<Record<string, OptionSup
 /** The capabilities of runtime `posix`. */
 export const POSIX_CAPABILITIES: Capabilities = {
   runtime: "posix",
-  features: {
-    "inet/stream": STREAM,
-    "inet6/stream": STREAM,
-    "local/stream": LOCAL_STREAM,
-    "inet/dgram": UDP,
-    "inet6/dgram": UDP,
-    "local/dgram": DGRAM,
+  features: featuresByKind({
+    stream: STREAM,
+    localStream: LOCAL_STREAM,
+    udp: UDP,
+    localDgram: DGRAM,
     other: OTHER,
-  },
-  options: {
-    "inet/stream": optionsOf(ENDPOINTS["inet/stream"]),
-    "inet6/stream": optionsOf(ENDPOINTS["inet6/stream"]),
-    "local/stream": optionsOf(ENDPOINTS["local/stream"]),
-    "inet/dgram": optionsOf(ENDPOINTS["inet/dgram"]),
-    "inet6/dgram": optionsOf(ENDPOINTS["inet6/dgram"]),
-    "local/dgram": optionsOf(ENDPOINTS["local/dgram"]),
-    other: optionsOf(null),
-  },
+  }),
+  options: bySocketKind((kind) => optionsOf(kind === "other" ? null : ENDPOINTS[kind])),
 };

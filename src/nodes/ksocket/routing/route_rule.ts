@@ -6,6 +6,7 @@
  */
 
 import { array } from "../../../ascii/array.ts";
+import { checked } from "../../../ascii/checked.ts";
 import { AsciiError } from "../../../ascii/error.ts";
 import { encodeText } from "../../../ascii/octets.ts";
 import { oneOrMore } from "../../../ascii/one_or_more.ts";
@@ -106,17 +107,20 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   protocol: 'did you mean "alpn" (of TLS), or "starts"?',
 };
 
-const rule: AsciiType<RouteRule> = checkedRule(struct(
-  {
-    ...conditions,
-    silent: optional(boolean, "Whether clients that send nothing go by this rule too", { default: false }),
-    ...DESTINATION_FIELDS,
-  },
-  OTHER_WORDS,
-));
+const rule: AsciiType<RouteRule> = checked(
+  struct(
+    {
+      ...conditions,
+      silent: optional(boolean, "Whether clients that send nothing go by this rule too", { default: false }),
+      ...DESTINATION_FIELDS,
+    },
+    OTHER_WORDS,
+  ),
+  checkRule,
+);
 
 /** The rules of a listener: at least one; none behind the default. */
-export const routeRules: AsciiType<readonly RouteRule[]> = checkedRules(array(rule));
+export const routeRules: AsciiType<readonly RouteRule[]> = checked(array(rule), checkRules);
 
 /** True for a rule without conditions: the default, unless it is for silent clients only. */
 export function isUnconditional({ sni, alpn, starts, httpHost, tls }: RouteConditions): boolean {
@@ -168,17 +172,6 @@ function checkBeginning(text: string, place: { readonly offset: number; readonly
   throw new AsciiError("E2BIG", `The text has ${length} octets where ${MOST_START_BYTES} are the most`, place);
 }
 
-function checkedRule(type: AsciiType<RouteRule>): AsciiType<RouteRule> {
-  return {
-    ...type,
-    parse: (scanner) => {
-      const { offset } = scanner;
-      return checkRule(type.parse(scanner), offset);
-    },
-    read: (literal) => checkRule(type.read(literal), 0),
-  };
-}
-
 function checkRule(one: RouteRule, offset: number): RouteRule {
   const given = [one.template, one.peer, one.connect].filter((field) => field !== undefined).length;
   if (given !== 1) {
@@ -204,17 +197,6 @@ function checkRule(one: RouteRule, offset: number): RouteRule {
     });
   }
   return one;
-}
-
-function checkedRules(type: AsciiType<readonly RouteRule[]>): AsciiType<readonly RouteRule[]> {
-  return {
-    ...type,
-    parse: (scanner) => {
-      const { offset } = scanner;
-      return checkRules(type.parse(scanner), offset);
-    },
-    read: (literal) => checkRules(type.read(literal), 0),
-  };
 }
 
 function checkRules(rules: readonly RouteRule[], offset: number): readonly RouteRule[] {
