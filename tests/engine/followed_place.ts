@@ -7,6 +7,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers";
 import type { FollowRequest } from "../../src/api/operations/source.ts";
 import type { NoticeEvent, SourceEvent } from "../../src/api/source_event.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../src/api/apply_event.ts";
@@ -150,9 +151,9 @@ export class FollowedPlace implements AsyncDisposable {
     this.follower.noteUnconfirmed({ ...now, description });
   }
 
-  /** Lets the follower look so many times. */
+  /** Lets the follower check its source this number of times. */
   async checks(times: number): Promise<void> {
-    for (let look = 0; look < times; look++) {
+    for (let check = 0; check < times; check++) {
       await this.#rest();
       this.clock.advance(500);
     }
@@ -174,7 +175,7 @@ export class FollowedPlace implements AsyncDisposable {
 
   /** Waits until the follower waits. */
   async #rest(): Promise<void> {
-    while (this.clock.pending === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+    while (this.clock.pending === 0) await new Promise((resolve) => setImmediate(resolve));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

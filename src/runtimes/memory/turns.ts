@@ -5,6 +5,8 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
+
 /** After so many consecutive turns, the rest of the program can run. */
 const TURNS_IN_A_ROW = 1_000;
 
@@ -25,7 +27,7 @@ export class TurnQueue {
   async idle(): Promise<void> {
     do {
       // A task, not a microtask: all promise reactions of what has run must have run first, because they may post more.
-      await new Promise<void>((resolve) => setTimeout(resolve, 0));
+      await new Promise<void>((resolve) => setImmediate(resolve));
     } while (this.#turns.length > 0);
   }
 
@@ -38,7 +40,7 @@ export class TurnQueue {
       }
       this.#take(turn);
     }
-    setTimeout(() => this.#run(), 0);
+    setImmediate(() => this.#run());
   }
 
   /** A turn that throws is a defect of its owner: it is reported as uncaught, and the others still run. */
