@@ -123,6 +123,7 @@ const TARGET: Shape<Loose> = named(
   "Target",
   looseRecord({
     name: text("The name by which messages mean it"),
+    of: optional(text("The name of the declared target, where this is one address of its name")),
     address: text("Its address in ASCII form"),
     weight: count("Its part of the connections, compared with the other targets"),
     backup: flag("True for one that is used when no other is up"),

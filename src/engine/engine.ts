@@ -130,7 +130,7 @@ export class Engine implements EngineApi, AsyncDisposable {
     });
     this.#port.subscribe((event) => {
       if (event.kind === "changed") this.#stream.check();
-      else emit(event);
+      else if (event.kind !== "targets") emit(event);
     });
     const supervised = this.#supervised;
     const parts = {

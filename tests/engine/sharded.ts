@@ -11,6 +11,7 @@ import { Engine } from "../../src/engine/engine.ts";
 import { Shard } from "../../src/engine/threads/shard.ts";
 import { ShardedPort } from "../../src/engine/threads/sharded_port.ts";
 import { NetgraphError } from "../../src/errors.ts";
+import type { GraphEvent } from "../../src/graph/data/event.ts";
 import { Graph } from "../../src/graph/core/graph.ts";
 import type { GraphPort } from "../../src/graph/port/port.ts";
 import { localPort } from "../../src/graph/port/port_local.ts";
@@ -22,6 +23,7 @@ import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
 import { parseText } from "../../src/ascii/parse.ts";
 import { sockaddr } from "../../src/socket/address_text.ts";
 import { parseEndpoint } from "../../src/socket/endpoint.ts";
+import type { TlsOptions } from "../../src/socket/tls.ts";
 import type { SocketRuntime } from "../../src/socket/socket.ts";
 import { loadTopology } from "../../src/topology/load/load.ts";
 import { Recorder } from "../conformance/recorder.ts";
@@ -42,6 +44,8 @@ export class Sharded implements AsyncDisposable {
   /** Threads that are down. */
   readonly down: Set<number> = new Set();
   readonly #own: SocketRuntime = this.network.openSockets();
+  /** Who hears of each graph: also of the next one at its place. */
+  readonly #listeners = new Map<number, (event: GraphEvent) => void>();
 
   constructor(threads: number) {
     const { clock } = this.network;
@@ -115,8 +119,9 @@ export class Sharded implements AsyncDisposable {
   }
 
   /** A connection of the test's own. */
-  async connect(address: string): Promise<Recorder> {
-    const socket = this.#own.open(parseEndpoint("inet/stream/tcp"));
+  async connect(address: string, tls?: TlsOptions): Promise<Recorder> {
+    const socket = this.#own.open(parseEndpoint(`inet/stream/${tls === undefined ? "tcp" : "tls"}`));
+    if (tls !== undefined) socket.setTls?.(tls);
     const owner = new Recorder();
     socket.owner = owner;
     const error = await new Promise<NetgraphError | null>((done) => socket.connect(parseText(sockaddr, address), done));
@@ -136,7 +141,10 @@ export class Sharded implements AsyncDisposable {
 
   /** It is there again, with nothing. */
   restart(part: number): void {
-    this.parts[part] = this.#part(part, this.parts.length);
+    const next = this.#part(part, this.parts.length);
+    this.parts[part] = next;
+    const listen = this.#listeners.get(part);
+    if (listen !== undefined) next.port.subscribe(listen);
     this.down.delete(part);
     const shard = this.shards[part - 1];
     assert.ok(shard);
@@ -171,7 +179,10 @@ export class Sharded implements AsyncDisposable {
       openScope: async (...call) => await port().openScope(...call),
       closeScope: async (name) => await port().closeScope(name),
       openSession: async (...call) => await port().openSession(...call),
-      subscribe: (listen) => port().subscribe(listen),
+      subscribe: (listen) => {
+        this.#listeners.set(part, listen);
+        return port().subscribe(listen);
+      },
       close: async () => await port().close(),
     };
   }

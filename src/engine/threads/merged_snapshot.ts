@@ -8,7 +8,8 @@
 import { addTargetTotals } from "../../graph/data/target_counts.ts";
 import { countAttempts, type CountsSnapshot, resultsOf } from "../../graph/data/counts.ts";
 import type { ConnectionCounts, NodeReport, RuleCounts } from "../../graph/data/node_report.ts";
-import { mergeFaults } from "../../graph/data/fault.ts";
+import { type Fault, type FaultReason, mergeFaults } from "../../graph/data/fault.ts";
+import type { TargetReport } from "../../graph/data/target_report.ts";
 import type { NodeSnapshot, ScopeSnapshot } from "../../graph/data/snapshot.ts";
 import { addTimings, type TimingsSnapshot } from "../../graph/data/timings.ts";
 import { addCarried, addHooks, addUnnamed, sumOf } from "../../graph/snapshot/copies_total.ts";
@@ -150,7 +151,8 @@ function addReports(one: NodeReport, other: NodeReport): NodeReport {
     connections: addConnections(one.connections, other.connections),
     reasons: sumOf(one.reasons, other.reasons),
     notes: [...new Set([...one.notes, ...other.notes])],
-    ...(one.faults === undefined && other.faults === undefined ? {} : { faults: mergeFaults(one, other) }),
+    ...(one.targets === undefined ? {} : { targets: addTargets(one.targets, other.targets ?? []) }),
+    ...(one.faults === undefined && other.faults === undefined ? {} : { faults: addFaults(one, other) }),
     ...laterOf(one, other),
   };
 }
@@ -158,6 +160,37 @@ function addReports(one: NodeReport, other: NodeReport): NodeReport {
 function laterOf(...reports: readonly NodeReport[]): Pick<NodeReport, "servedAt"> {
   const last = reports.flatMap(({ servedAt }) => servedAt ?? []).sort().at(-1);
   return last === undefined ? {} : { servedAt: last };
+}
+
+const OF_TARGETS: ReadonlySet<FaultReason> = new Set(["NoTargetUp", "TargetsDown"]);
+
+/** The first thread judges the targets of a pool for all. */
+function addFaults(one: NodeReport, other: NodeReport): readonly Fault[] {
+  const { faults = [], targets } = one;
+  const isOfTargets = ({ reason }: Fault): boolean => targets !== undefined && OF_TARGETS.has(reason);
+  const rest = faults.filter((fault) => !isOfTargets(fault));
+  return [...faults.filter(isOfTargets), ...mergeFaults({ ...one, faults: rest }, other)];
+}
+
+/** The health of targets is that of the first thread, which knows what happened in the others; connections add up. */
+function addTargets(some: readonly TargetReport[], others: readonly TargetReport[]): readonly TargetReport[] {
+  const rest = new Map(others.map((target) => [target.name, target]));
+  const sums = some.map((one) => {
+    const other = rest.get(one.name);
+    rest.delete(one.name);
+    if (other === undefined) return one;
+    return {
+      ...one,
+      active: one.active + other.active,
+      total: one.total + other.total,
+      failed: one.failed + other.failed,
+      probes: {
+        succeeded: one.probes.succeeded + other.probes.succeeded,
+        failed: one.probes.failed + other.probes.failed,
+      },
+    };
+  });
+  return [...sums, ...[...rest.values()].filter(({ state }) => state === "removed")];
 }
 
 function addConnections(one: ConnectionCounts | null, other: ConnectionCounts | null): ConnectionCounts | null {

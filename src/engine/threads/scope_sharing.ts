@@ -152,7 +152,12 @@ export class ScopeSharing {
       if (!releasing && node.phase !== "ready" && !this.#threads.has(node.id)) continue;
       let target = plainArgument(accept);
       if (target === null) target = (await first.send(`${name}/${node.name}:`, "getaccept", null)).text ?? "";
-      const circumstances = { threads: shards.length + 1, templates: snapshot.templates, target };
+      const circumstances = {
+        threads: shards.length + 1,
+        templates: snapshot.templates,
+        nodes: snapshot.nodes,
+        target,
+      };
       verdicts.set(node.id, judgeListener(node, circumstances));
     }
     return verdicts;
@@ -162,12 +167,13 @@ export class ScopeSharing {
   async #shareFirst(snapshot: ScopeSnapshot, listeners: readonly SharedListener[]): Promise<void> {
     const nodes = new Map(snapshot.nodes.map((node) => [node.id, node]));
     const desired = new Map(listeners.map(({ id, threads }) => [id, threads]));
+    const pools = new Map(listeners.flatMap(({ threads, pools }) => pools.map(({ id }) => [id, threads])));
     for (const [id, threads] of this.#threads) {
       const node = nodes.get(id);
       if (node === undefined || node.phase === "failed") this.#threads.delete(id);
-      else if (!desired.has(id) && threads > 1) await this.#tellFirst(node, 1);
+      else if (!desired.has(id) && !pools.has(id) && threads > 1) await this.#tellFirst(node, 1);
     }
-    for (const [id, threads] of desired) {
+    for (const [id, threads] of [...desired, ...pools]) {
       const node = nodes.get(id);
       if (node !== undefined && this.#threads.get(id) !== threads) await this.#tellFirst(node, threads);
     }

@@ -13,7 +13,7 @@ import { escapeReferences } from "../../graph/core/reference.ts";
 import type { ScopeSnapshot, SnapshotOptions } from "../../graph/data/snapshot.ts";
 import { formatMessage, type TemplateState } from "../../graph/data/state.ts";
 import { templateType } from "../../graph/message/template_type.ts";
-import type { SharedListener } from "./share_rule.ts";
+import type { SharedListener, SharedPool } from "./share_rule.ts";
 
 /** The parts of a shard. */
 export interface ShardPlace {
@@ -34,6 +34,7 @@ interface Having {
   generation: number;
   readonly templates: Map<string, string>;
   readonly listeners: Map<string, SharedListener>;
+  readonly pools: Map<string, SharedPool>;
 }
 
 /** One further thread. */
@@ -72,9 +73,10 @@ export class Shard {
     return found ?? (last === undefined ? null : withoutNodes(last));
   }
 
-  /** The ID in the first thread of a listener here; null if there is none. */
+  /** The ID in the first thread of a listener or pool here; null if there is none. */
   idOf(scope: string, name: string): string | null {
-    return this.#scopes.get(scope)?.listeners.get(name)?.id ?? null;
+    const having = this.#scopes.get(scope);
+    return having?.listeners.get(name)?.id ?? having?.pools.get(name)?.id ?? null;
   }
 
   /** Its thread was recreated, and is empty. */
@@ -109,6 +111,8 @@ export class Shard {
       const stays = listeners.find((one) => one.name === name);
       if (stays === undefined || !canBecome(had, stays)) await this.drop(scope, name);
     }
+    const pools = new Map(listeners.flatMap((one) => one.pools.map((pool) => [pool.name, pool])));
+    for (const pool of pools.values()) await this.#bringPool(scope, having, pool);
     let made = false;
     for (const listener of listeners) {
       const { name } = listener;
@@ -123,6 +127,33 @@ export class Shard {
       }
     }
     if (made) await this.port.send(`${scope}/:`, "release", null);
+    for (const name of [...having.pools.keys()]) if (!pools.has(name)) await this.#dropPool(scope, having, name);
+  }
+
+  /** Makes a pool like that of the first thread; an order that was taken back there was passed on when it was. */
+  async #bringPool(scope: string, having: Having, pool: SharedPool): Promise<void> {
+    const { name, id, messages } = pool;
+    let had = having.pools.get(name);
+    if (had !== undefined && had.id !== id) {
+      await this.#dropPool(scope, having, name);
+      had = undefined;
+    }
+    having.pools.set(name, { ...pool, messages: [] });
+    if (had === undefined) {
+      await this.port.send(`${scope}/:`, "mkpeer", `{ type="pool" ourhook=${quoteText(name)} }`);
+      await this.port.send(`${scope}/:`, "share", `{ node=${quoteText(name)} part=${this.part} of=${this.part + 1} }`);
+    }
+    const sent = new Set(had?.messages.map(formatMessage));
+    for (const message of messages) {
+      if (sent.has(formatMessage(message))) continue;
+      await this.port.send(`${scope}/${name}:`, message.command, message.argument, { declared: true });
+    }
+    having.pools.set(name, pool);
+  }
+
+  async #dropPool(scope: string, having: Having, name: string): Promise<void> {
+    if (!having.pools.delete(name)) return;
+    await this.port.send(`${scope}/${name}:`, "shutdown", null);
   }
 
   /** Ends a listener; its connections stay open. */
@@ -156,7 +187,7 @@ export class Shard {
     const last = this.#last.get(scope);
     // A restarted thread continues the counts.
     await this.port.openScope(scope, last === undefined ? [] : countsOf(last));
-    const having: Having = { generation: 0, templates: new Map(), listeners: new Map() };
+    const having: Having = { generation: 0, templates: new Map(), listeners: new Map(), pools: new Map() };
     this.#scopes.set(scope, having);
     return having;
   }

@@ -17,6 +17,7 @@ import type { GraphEvent } from "../../graph/data/event.ts";
 import { addDrainResults, drainCommands, NOTHING_DRAINED } from "../../graph/core/drain.ts";
 import type { Reply } from "../../graph/core/message.ts";
 import { partOfNode } from "../../graph/core/node_numbers.ts";
+import { newsOfTargets } from "../../graph/message/anchor.ts";
 import { parsePath, type Path } from "../../graph/message/path.ts";
 import type { GraphPort, SendOptions } from "../../graph/port/port.ts";
 import type { Session, SessionListener } from "../../graph/session/session.ts";
@@ -34,6 +35,8 @@ export interface ShardedPortOptions {
 
 /** How long a change without a waiting caller is delayed to combine it with others. */
 const BRING_AFTER_MS = 100;
+/** They take back a message, and leave none that could be sent to the others. */
+const POOL_ACTIONS: ReadonlySet<string> = new Set(["enabletarget"]);
 const { reply: drainReply } = drainCommands({ drain: 0, undrain: 0 }).drain;
 
 /** The port of a graph in several threads. */
@@ -53,6 +56,7 @@ export class ShardedPort implements GraphPort {
     this.#options = options;
     this.#forget = [
       first.subscribe((event) => {
+        if (event.kind === "targets") return this.#passOn(event, this.#scopes.get(event.scope)?.sharers(event.node));
         if (event.kind === "changed") this.#scopes.get(event.scope)?.bringSoon(BRING_AFTER_MS);
         this.emit(event);
       }),
@@ -78,7 +82,9 @@ export class ShardedPort implements GraphPort {
     if (command === "shutdown") return await scope.without(target, () => send(this.#first));
     const reply = await send(this.#first);
     // A removed setting has no message that could be sent to the others.
-    if (options.reset === true) await Promise.all(scope.sharers(target).map(({ port }) => send(port)));
+    if (options.reset === true || POOL_ACTIONS.has(command)) {
+      await Promise.all(scope.sharers(target).map(({ port }) => send(port)));
+    }
     // Sent manually: when it returns, it must be done in all threads.
     if (options.declared !== true && scope.sharers(target).length > 0) await scope.bring();
     return reply;
@@ -162,7 +168,17 @@ export class ShardedPort implements GraphPort {
     for (const scope of this.#scopes.values()) scope.bringSoon(0);
   }
 
+  /** Threads that are lost meanwhile get the health of targets when they are restarted. */
+  #passOn(
+    { scope, node, news }: Extract<GraphEvent, { kind: "targets" }>,
+    to: readonly Pick<Shard, "port">[] = [],
+  ): void {
+    const argument = newsOfTargets.format({ node, news });
+    for (const { port } of to) port.send(`${scope}/:`, "targets", argument).catch(() => {});
+  }
+
   #heard(shard: Shard, event: GraphEvent): void {
+    if (event.kind === "targets") return this.#passOn(event, [{ port: this.#first }]);
     if (event.kind !== "failed") return this.emit(event);
     // Its copy in the first thread continues; this one is recreated.
     this.#scopes.get(event.topology)?.replace(shard, event.node, event.error);

@@ -7,6 +7,7 @@
 
 import type { ErrorCode } from "../../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
+import type { TargetNews } from "./target_news.ts";
 
 /** How much an event or a line of a log matters. */
 export type EventLevel = "info" | "warn" | "error";
@@ -23,6 +24,8 @@ export interface EventError {
 export type GraphEvent =
   /** The snapshot of a scope would now read differently (counters apart). */
   | { readonly kind: "changed"; readonly scope: string }
+  /** One of several threads has news of a node's targets for the others. */
+  | { readonly kind: "targets"; readonly scope: string; readonly node: string; readonly news: readonly TargetNews[] }
   | GraphFailure;
 
 /** A part of a graph that failed, or that runs again. A scope is named as the topology that has it. */

@@ -24,6 +24,8 @@ export const TARGET_STATES: readonly TargetState[] = ["unknown", "up", "down", "
 export interface TargetReport {
   /** The name by which messages mean it. */
   readonly name: string;
+  /** The name of the declared target, where this is one address of its name; otherwise absent. */
+  readonly of?: string;
   /** Its address in ASCII form. */
   readonly address: string;
   /** Its part of the connections, compared with that of the others. */

@@ -10,16 +10,18 @@
  * - `settemplate`, `deltemplate`, `setgeneration`, `setdescription`, `setrestart`, `release`.
  * - `refer { from= to= }`: a node was renamed, and references to its replies use its new name.
  * - `adopt`: nodes that were made manually and are joined to the topology's become part of it.
- * - `share { node= part= of= }` declares that other threads have this node too.
+ * - `share { node= part= of= }` declares that other threads have this node too; `targets { node= news= }` reports what
+ *   they know of its targets.
  *
  * @module
  */
 
-import { uint32 } from "../../ascii/scalar.ts";
+import { array } from "../../ascii/array.ts";
+import { boolean, enumeration, uint32 } from "../../ascii/scalar.ts";
 import { optional, required, struct } from "../../ascii/struct.ts";
 import { string } from "../../ascii/text.ts";
 import type { AsciiType } from "../../ascii/type.ts";
-import { NetgraphError } from "../../errors.ts";
+import { isErrorCode, NetgraphError } from "../../errors.ts";
 import {
   addDrainResults,
   DEFAULT_DRAIN_MS,
@@ -39,6 +41,7 @@ import type { Node } from "../core/node.ts";
 import { defineNodeType, type NodeType } from "../core/node_type.ts";
 import { Pending } from "../core/pending.ts";
 import { type Share, WHOLE } from "../data/share.ts";
+import type { TargetNews } from "../data/target_news.ts";
 import type { RestartPolicy, TemplateState } from "../data/state.ts";
 import { requireMessages } from "./template_messages.ts";
 import { restartPolicy, templateType } from "./template_type.ts";
@@ -75,6 +78,12 @@ export interface ShareNode extends Share {
   readonly node: string;
 }
 
+/** What another thread knows of the targets of a node. */
+export interface NewsOfTargets {
+  readonly node: string;
+  readonly news: readonly TextOfNews[];
+}
+
 /** The anchor's commands, by name. */
 export type AnchorCommands = {
   readonly mkpeer: Command<MakeDeclared, null>;
@@ -87,6 +96,7 @@ export type AnchorCommands = {
   readonly setrestart: Command<SetRestart, null>;
   readonly release: Command<null, null>;
   readonly share: Command<ShareNode, null>;
+  readonly targets: Command<NewsOfTargets, null>;
   readonly refer: Command<Refer, null>;
   readonly adopt: Command<null, null>;
 } & DrainCommands;
@@ -97,6 +107,32 @@ const linkEnds: AsciiType<LinkEnds> = struct({
   hook: optional(string),
   peer: required(string),
   peerhook: optional(string),
+});
+
+/** A report as a message has it. */
+type TextOfNews = Omit<TargetNews, "error"> & { readonly error?: { readonly code: string; readonly message: string } };
+
+function newsOf({ error, ...rest }: TextOfNews): TargetNews {
+  if (error === undefined) return rest;
+  return { ...rest, error: { ...error, code: isErrorCode(error.code) ? error.code : "EIO" } };
+}
+
+const targetNews: AsciiType<TextOfNews> = struct({
+  kind: required(enumeration({ failed: 0, connected: 1, heard: 2, unheard: 3, asked: 4, health: 5 })),
+  name: required(string),
+  count: optional(uint32),
+  error: optional(struct({ code: required(string), message: required(string) })),
+  health: optional(struct({
+    state: required(enumeration({ unknown: 0, up: 1, down: 2 })),
+    isFailing: required(boolean),
+    isDoubted: required(boolean),
+  })),
+});
+
+/** The type of news, for their senders. */
+export const newsOfTargets: AsciiType<NewsOfTargets> = struct({
+  node: required(string),
+  news: required(array(targetNews)),
 });
 
 /** The anchor's commands. */
@@ -132,6 +168,12 @@ export const ANCHOR_COMMANDS: AnchorCommands = {
     id: 13,
     summary: "Updates references to a renamed node",
     args: struct({ from: required(string), to: required(string) }),
+  },
+  targets: {
+    ...ACTION,
+    id: 15,
+    summary: "Reports what another thread knows of the targets of this node",
+    args: newsOfTargets,
   },
   adopt: { ...ACTION, id: 14, summary: "Takes nodes that were joined manually into the topology", args: null },
 };
@@ -228,6 +270,11 @@ function anchorHandlers(graph: Graph, anchor: Node): Handlers<AnchorCommands> {
         shares.set(shared, previous);
         throw error;
       }
+      return null;
+    },
+    targets({ node, news }) {
+      // It may be gone already, in this thread or in that one.
+      scope().names.get(node)?.behaviour.targetNews?.(news.map(newsOf));
       return null;
     },
     refer({ from, to }) {

@@ -31,6 +31,7 @@ import {
 } from "../../graph/core/node_type.ts";
 import type { Pending } from "../../graph/core/pending.ts";
 import type { CloseReason } from "../../graph/data/close_reason.ts";
+import type { TargetNews } from "../../graph/data/target_news.ts";
 import type { NodeReport } from "../../graph/data/node_report.ts";
 import type { Share } from "../../graph/data/share.ts";
 import { sockaddr } from "../../socket/address_text.ts";
@@ -170,7 +171,11 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
     // If sharing must be set before a socket listens, it is already set here.
     const isLate = this.runtime.capabilities.sharesBeforeListening === true && this.life.kind === "listener";
     if (socket !== null && !isLate) shareAddress(this.node, socket, share);
-    if (this.life.kind === "listener") this.life.shared();
+    if (this.life.kind === "listener") this.life.shared(share);
+  }
+
+  targetNews(news: readonly TargetNews[]): void {
+    if (this.life.kind === "listener") this.life.health.ownPool?.hear(news);
   }
 
   shutdown(): Pending<null> | void {

@@ -20,11 +20,14 @@
 
 import { NetgraphError } from "../../errors.ts";
 import { AsciiError } from "../../ascii/error.ts";
+import type { Graph } from "../../graph/core/graph.ts";
 import type { Hook } from "../../graph/core/hook.ts";
 import type { Handlers } from "../../graph/core/message.ts";
 import type { Node } from "../../graph/core/node.ts";
 import { defineNodeType, type NodeBehaviour, type NodeContext, type NodeType } from "../../graph/core/node_type.ts";
 import { isShownTarget } from "../../graph/data/target_report.ts";
+import type { Share } from "../../graph/data/share.ts";
+import type { TargetNews } from "../../graph/data/target_news.ts";
 import type { NodeReport } from "../../graph/data/node_report.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
 import { checkPool, targetsOfPool } from "./pool_check.ts";
@@ -45,7 +48,8 @@ export class Pool implements NodeBehaviour<PoolCommands> {
   ) {
     this.#node = node;
     const changed = (): void => graph.emit({ kind: "changed", scope: node.origin.scope });
-    this.targets = new TargetPool({ ...options, clock: graph.clock, node, changed });
+    const report = (news: TargetNews): void => emitNews(graph, node, news);
+    this.targets = new TargetPool({ ...options, clock: graph.clock, node, changed, report });
   }
 
   readonly commands: Handlers<PoolCommands> = {
@@ -76,6 +80,14 @@ export class Pool implements NodeBehaviour<PoolCommands> {
     throw new NetgraphError("EINVAL", `Cannot add hook "${hook.name}" to "${this.#node.path}": a pool has no hooks`);
   }
 
+  shared(share: Share): void {
+    this.targets.share = share;
+  }
+
+  targetNews(news: readonly TargetNews[]): void {
+    this.targets.hear(news);
+  }
+
   shutdown(): void {
     this.targets.close();
   }
@@ -88,22 +100,23 @@ export class Pool implements NodeBehaviour<PoolCommands> {
       peer: null,
       connections: null,
       reasons: {},
-      notes: [],
+      notes: this.targets.notes(),
       targets,
       ...(faults.length === 0 ? {} : { faults }),
     };
   }
 
   #order(name: string, order: Target["order"]): null {
-    const target = this.targets.target(name);
-    if (target === undefined) {
-      const known = this.targets.targets.map((one) => one.name).join(", ");
-      const message = `Cannot find target "${name}" of "${this.#node.path}": it has ${known === "" ? "none" : known}`;
-      throw new NetgraphError("ENOENT", message, { subject: { node: this.#node.path } });
-    }
-    target.setOrder(order);
-    return null;
+    if (this.targets.setOrder(name, order)) return null;
+    const known = this.targets.targets.map((one) => one.name).join(", ");
+    const message = `Cannot find target "${name}" of "${this.#node.path}": it has ${known === "" ? "none" : known}`;
+    throw new NetgraphError("ENOENT", message, { subject: { node: this.#node.path } });
   }
+}
+
+/** Reports to the other threads that have a node. */
+export function emitNews(graph: Graph, { name, origin: { scope } }: Node, news: TargetNews): void {
+  if (name !== null) graph.emit({ kind: "targets", scope, node: name, news: [news] });
 }
 
 /** The type of pool nodes whose targets are reached by `runtime`. */

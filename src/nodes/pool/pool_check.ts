@@ -50,8 +50,11 @@ function checkPorts(message: CheckedMessage, messageIndex: number): readonly Fin
 function checkOrders(messages: readonly CheckedMessage[]): readonly Finding[] {
   const lists = messages.filter(({ command }) => command === "settargets");
   const known = lists.flatMap((message) => specsOf(message).map(targetName));
-  // A list that waits for a reply has unknown names.
-  const isKnown = lists.every((message) => specsOf(message).length > 0);
+  // A list that waits for a reply has unknown names, and so have the addresses of a name.
+  const isKnown = lists.every((message) => {
+    const specs = specsOf(message);
+    return specs.length > 0 && specs.every(({ resolve }) => resolve !== "all");
+  });
   const ordered = new Map<string, string>();
   return messages.flatMap(({ command, args: name }, messageIndex): readonly Finding[] => {
     if (!ORDERS.has(command) || typeof name !== "string") return [];

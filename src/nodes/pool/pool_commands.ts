@@ -6,7 +6,7 @@
 
 import { array } from "../../ascii/array.ts";
 import { boolean, enumeration, uint32 } from "../../ascii/scalar.ts";
-import { required, struct } from "../../ascii/struct.ts";
+import { optional, required, struct } from "../../ascii/struct.ts";
 import { string } from "../../ascii/text.ts";
 import type { AsciiType } from "../../ascii/type.ts";
 import type { Command, SettingEntry } from "../../graph/core/command.ts";
@@ -26,7 +26,7 @@ import {
 
 /** The reply of `gettargets` for one target. */
 export interface TargetRow
-  extends Pick<TargetReport, "name" | "weight" | "backup" | "state" | "active" | "total" | "failed" | "since"> {
+  extends Pick<TargetReport, "name" | "of" | "weight" | "backup" | "state" | "active" | "total" | "failed" | "since"> {
   readonly to: string;
   readonly error: string;
 }
@@ -52,6 +52,7 @@ const states = enumeration(
 );
 const row: AsciiType<TargetRow> = struct({
   name: required(string),
+  of: optional(string),
   to: required(string),
   weight: required(uint32),
   backup: required(boolean),
@@ -75,7 +76,7 @@ export const POOL_COMMANDS: PoolCommands = {
     summary: "Sets the targets; connections to a target that is removed continue",
     args: targetList,
     argument: {
-      summary: "Addresses, or structs { to=ADDRESS name=NAME weight=NUMBER backup=true }",
+      summary: "Addresses, or structs { to=ADDRESS name=NAME weight=NUMBER backup=true resolve=all }",
       defaultNote: "no targets",
     },
     plain: plainTargets,
@@ -136,8 +137,9 @@ export const POOL_COMMANDS: PoolCommands = {
 
 /** The reply of `gettargets` for one target. */
 export function rowOf(report: TargetReport): TargetRow {
-  const { name, address: to, weight, backup, state, active, total, failed, since, error } = report;
-  return { name, to, weight, backup, state, active, total, failed, since, error: error?.message ?? "" };
+  const { name, of, address: to, weight, backup, state, active, total, failed, since, error } = report;
+  const own = of === undefined ? {} : { of };
+  return { name, ...own, to, weight, backup, state, active, total, failed, since, error: error?.message ?? "" };
 }
 
 function byName(name: string | null): readonly SettingEntry<string>[] {
@@ -156,11 +158,13 @@ function hasFields(desired: object, found: unknown): boolean | null {
 
 function hasTargets(all: readonly TargetRow[], desired: readonly TargetSpec[]): boolean {
   const rows = all.filter(({ state }) => state !== "removed");
-  return rows.length === desired.length && desired.every((spec, at) => rows[at]?.name === targetName(spec));
+  // The addresses of one name follow each other, and have its place in the order.
+  const names = rows.map(({ name, of }) => of ?? name).filter((name, at, list) => name !== list[at - 1]);
+  return names.length === desired.length && desired.every((spec, at) => names[at] === targetName(spec));
 }
 
 function isInState(found: unknown, name: string, state: TargetState): boolean | null {
-  return isRows(found) ? found.some((one) => one.name === name && one.state === state) : null;
+  return isRows(found) ? found.some((one) => (one.of ?? one.name) === name && one.state === state) : null;
 }
 
 function isRows(value: unknown): value is readonly TargetRow[] {

@@ -10,7 +10,7 @@ import type { NetgraphError } from "../../errors.ts";
 import type { TargetAddress } from "../../socket/address.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
 import { type AttemptOptions, ProbeAttempt, TargetProbe } from "./target_probe.ts";
-import type { PoolHealth, TargetKind, TargetSpec } from "./target_spec.ts";
+import type { PoolHealth, TargetSpec } from "./target_spec.ts";
 
 /** So much later it is known whether a target that has ended its direction reads on. */
 const READS_ON_MS = 500;
@@ -27,11 +27,14 @@ export interface ProbeHost {
   readonly health: PoolHealth;
 }
 
+/** What the connections to a target are made with. */
+export type Reach = Pick<AttemptOptions, "kind" | "secure">;
+
 /** The target that is probed, which receives the results. */
 export interface ProbedTarget {
   readonly address: TargetAddress;
-  /** The kind of its last connection. */
-  readonly kind: TargetKind;
+  /** What its last connection was made with. */
+  readonly reach: Reach;
   /** As it is declared. */
   readonly spec: TargetSpec;
   /** True if it is up, as far as is known. */
@@ -42,6 +45,8 @@ export interface ProbedTarget {
   probeSucceeded(): void;
   /** A probe has failed; `suspected`: of a target that is down, or that may end all connections. */
   probeFailed(error: NetgraphError, suspected: boolean): void;
+  /** It may end all connections at once: it has ended a young one. */
+  endsAll(): void;
   /** It is known whether the target ends all connections. */
   decided(): void;
 }
@@ -107,9 +112,14 @@ export class ProbeSchedule {
     if (this.isDeciding || !this.#mayProbe) return;
     this.#decision = this.#host.clock.after(READS_ON_MS, () => {
       this.#decision = null;
-      if (!readsOn()) this.untilUp({ pauseMs: 0, holdMs: HOLD_MS });
+      if (!readsOn()) this.#target.endsAll();
       this.#target.decided();
     });
+  }
+
+  /** Probes whether the target ends all connections at once. */
+  whetherEndsAll(): void {
+    this.untilUp({ pauseMs: 0, holdMs: HOLD_MS });
   }
 
   /** The target ends connections as it should, or is down. */
@@ -164,13 +174,13 @@ export class ProbeSchedule {
 
   get #question(): Omit<AttemptOptions, "timeoutMs"> {
     const { runtime, clock, node, health: { send, expect } } = this.#host;
-    const { address, kind, spec: { proxy } } = this.#target;
+    const { address, reach, spec: { proxy } } = this.#target;
     return {
       runtime,
       clock,
       node,
       address,
-      kind,
+      ...reach,
       ...(proxy === undefined ? {} : { proxy }),
       ...(send === undefined ? {} : { send }),
       ...(expect === undefined ? {} : { expect }),

@@ -9,6 +9,7 @@
  */
 
 import { errorText, type NetgraphError } from "../../errors.ts";
+import type { TargetJudgement, TargetNews } from "../../graph/data/target_news.ts";
 import type { TargetCounts } from "../../graph/data/target_counts.ts";
 import type { TargetReport, TargetState } from "../../graph/data/target_report.ts";
 import { type Endpoint, parseEndpoint } from "../../socket/endpoint.ts";
@@ -16,13 +17,19 @@ import { targetAddress } from "../../socket/address_text.ts";
 import type { TargetAddress } from "../../socket/address.ts";
 import { connectHook } from "../ksocket/client/connect_template.ts";
 import { addFailure, failureAt, type FailureRow } from "../ksocket/outcomes.ts";
-import { type ProbedTarget, type ProbeHost, ProbeSchedule } from "./probe_schedule.ts";
-import { DEFAULT_WEIGHT, type TargetKind, targetName, type TargetSpec } from "./target_spec.ts";
+import { JudgedElsewhere } from "./judged_elsewhere.ts";
+import { type ProbedTarget, type ProbeHost, ProbeSchedule, type Reach } from "./probe_schedule.ts";
+import type { UsedSpec } from "./resolved_names.ts";
+import { DEFAULT_WEIGHT, type TargetKind, targetName } from "./target_spec.ts";
 
 /** The context of the targets of one pool. */
 export interface TargetHost extends ProbeHost {
   /** True where no pool selects the targets: connections go to them also while they are down. */
   readonly isObserved?: boolean;
+  /** True in a thread whose targets are judged by the first thread. */
+  readonly isJudgedElsewhere?: boolean;
+  /** Reports to the other threads; absent where there are none. */
+  readonly report?: ((news: TargetNews) => void) | null;
   /** The counts of the target of that name. */
   countsOf(name: string): TargetCounts;
   /** The state of a target has changed. */
@@ -48,7 +55,7 @@ export class Target implements ProbedTarget {
   /** The operator's order. */
   order: "use" | "drain" | "disable" = "use";
   readonly #host: TargetHost;
-  #spec: TargetSpec;
+  #spec: UsedSpec;
   #health: "unknown" | "up" | "down" = "unknown";
   #since: Date;
   #row: FailureRow | null = null;
@@ -58,11 +65,15 @@ export class Target implements ProbedTarget {
   /** True while it takes connections and ends them at once: that it takes one shows nothing. */
   #hasty = false;
   readonly #probes: ProbeSchedule;
-  kind: TargetKind = "stream";
+  /** Null where it is judged here. */
+  readonly #elsewhere: JudgedElsewhere | null;
+  /** What the other threads know, as text. */
+  #announced = "";
+  reach: Reach = {};
   readonly #flows = new Set<TargetFlow>();
   readonly #endpoints = new Map<TargetKind, Endpoint>();
 
-  constructor(host: TargetHost, spec: TargetSpec) {
+  constructor(host: TargetHost, spec: UsedSpec) {
     this.#host = host;
     this.#spec = spec;
     this.name = targetName(spec);
@@ -70,14 +81,17 @@ export class Target implements ProbedTarget {
     this.text = targetAddress.format(spec.to);
     this.#since = host.clock.wall();
     this.#probes = new ProbeSchedule(host, this);
+    this.#elsewhere = host.isJudgedElsewhere === true
+      ? new JudgedElsewhere(this.name, (news) => host.report?.(news))
+      : null;
   }
 
   /** Its declaration; a changed weight does not affect its health. */
-  get spec(): TargetSpec {
+  get spec(): UsedSpec {
     return this.#spec;
   }
 
-  set spec(spec: TargetSpec) {
+  set spec(spec: UsedSpec) {
     this.#spec = spec;
   }
 
@@ -97,7 +111,7 @@ export class Target implements ProbedTarget {
 
   /** True while it may end all connections immediately. */
   get isDoubted(): boolean {
-    return this.#probes.isDeciding;
+    return this.#probes.isDeciding || this.#elsewhere?.judgement.isDoubted === true;
   }
 
   /** The socket that connects to it. */
@@ -129,10 +143,7 @@ export class Target implements ProbedTarget {
     counts.open++;
     counts.connected++;
     counts.address = this.text;
-    if (flow !== null) {
-      this.kind = "dgram";
-      this.#flows.add(flow);
-    }
+    if (flow !== null) this.#flows.add(flow);
     return counts;
   }
 
@@ -153,12 +164,13 @@ export class Target implements ProbedTarget {
 
   /** A connection, or a probe, has shown that it works. */
   succeeded(): void {
+    if (this.#elsewhere !== null) return this.#elsewhere.succeeded("connected");
     this.#hasty = false;
     if (this.#health === "up" && this.#row === null) return;
     if (this.#health !== "down") {
       this.#row = null;
       if (this.#health === "unknown") this.#become("up");
-      return;
+      return this.announce();
     }
     if (++this.#rises < this.#host.health.rise) return;
     this.#row = null;
@@ -173,7 +185,51 @@ export class Target implements ProbedTarget {
    */
   failedWith(error: NetgraphError, count = 1): void {
     if (count > 0) this.#counts.failed += count;
-    this.#fail(failureAt(this.text, error), count);
+    const failure = failureAt(this.text, error);
+    if (this.#elsewhere === null) return this.#fail(failure, count);
+    this.failedAt = this.#host.clock.now();
+    this.#elsewhere.failed(count, failure);
+  }
+
+  /** Another thread has a report, or its judgement. */
+  hear({ kind, count = 1, error, health }: TargetNews): void {
+    if (kind === "health") {
+      if (health !== undefined) this.#judge(health);
+      return;
+    }
+    if (kind === "failed" && error !== undefined) this.#fail(error, count);
+    else if (kind === "connected") this.connected();
+    else if (kind === "heard") this.endedHeard();
+    else if (kind === "unheard" && this.#health !== "down") this.endsAll();
+    this.#announced = "";
+    this.announce();
+  }
+
+  /** It is a target now: the other threads know its health, or are asked for it. */
+  begin(): void {
+    this.healthChanged();
+    if (this.#elsewhere === null) this.announce();
+    else this.#elsewhere.ask();
+  }
+
+  /** Reports to the other threads how it is judged, if that has changed. */
+  announce(): void {
+    const { report } = this.#host;
+    if (this.#elsewhere !== null || report === null || report === undefined) return;
+    const health = { state: this.#health, isFailing: this.#row !== null, isDoubted: this.isDoubted };
+    const text = JSON.stringify(health);
+    if (text === this.#announced) return;
+    this.#announced = text;
+    report({ kind: "health", name: this.name, health });
+  }
+
+  #judge(judgement: TargetJudgement): void {
+    const before = this.#health;
+    this.#health = judgement.state;
+    this.#elsewhere?.judge(judgement);
+    if (before === this.#health) return;
+    this.#since = this.#host.clock.wall();
+    this.#host.changed(this);
   }
 
   /** Ends its probes; it is not used any more. */
@@ -194,6 +250,7 @@ export class Target implements ProbedTarget {
   /** Its health is judged in another way from now on: probes begin or end. */
   healthChanged(): void {
     this.#probes.stop();
+    if (this.#elsewhere !== null) return;
     if (this.#health === "down") this.#probes.untilUp();
     else this.#probes.atIntervals(0);
   }
@@ -215,12 +272,19 @@ export class Target implements ProbedTarget {
   /** It has served a client, so it does not end all connections. */
   endedHeard(): void {
     this.#probes.cancelDecision();
+    if (this.#elsewhere !== null) return this.#elsewhere.succeeded("heard");
     this.succeeded();
     if (this.#health !== "down") {
       this.#probes.stop();
       this.#probes.atIntervals();
     }
     this.#host.changed(this);
+    this.announce();
+  }
+
+  endsAll(): void {
+    if (this.#elsewhere === null) this.#probes.whetherEndsAll();
+    else this.#elsewhere.unheard();
   }
 
   /** Its health. */
@@ -231,6 +295,7 @@ export class Target implements ProbedTarget {
     const row = this.#row;
     return {
       name: this.name,
+      ...(this.#spec.of === undefined ? {} : { of: this.#spec.of }),
       address: this.text,
       weight: this.weight,
       backup: this.#spec.backup === true,
@@ -258,6 +323,7 @@ export class Target implements ProbedTarget {
     if (health === "up") this.#probes.atIntervals();
     else this.#probes.stopIntervals();
     this.#host.changed(this);
+    this.announce();
   }
 
   get mayBeProbed(): boolean {
@@ -287,9 +353,13 @@ export class Target implements ProbedTarget {
 
   decided(): void {
     this.#host.changed(this);
+    this.announce();
   }
 
-  #describeProbe({ code }: NetgraphError): Pick<FailureRow, "code" | "message"> {
+  #describeProbe(error: NetgraphError): Pick<FailureRow, "code" | "message"> {
+    const { code } = error;
+    // It says what is wrong with the certificate.
+    if (code === "ETLS") return failureAt(this.text, error);
     const why = code === "ECONNRESET"
       ? "the target ends connections at once"
       : code === "EPROTO"
@@ -305,10 +375,10 @@ export class Target implements ProbedTarget {
     this.#row = known === null ? row : { ...row, count: known.count + count };
     this.#rises = 0;
     this.failedAt = clock.now();
-    if (this.#health === "down" || this.#row.count < health.fall) return;
+    if (this.#health === "down" || this.#row.count < health.fall) return this.announce();
     this.#probes.cancelDecision();
     this.#become("down");
-    // A probe has no TLS: that it connects says nothing. The next connection of a client does.
+    // A probe of a target that no pool selects has no TLS: that it connects says nothing. The next client's does.
     if (failure.code !== "ETLS" || this.#host.isObserved !== true) this.#probes.untilUp();
   }
 }

@@ -8,11 +8,14 @@ import type { Clock } from "../../clock.ts";
 import type { Fault } from "../../graph/data/fault.ts";
 import type { NodeCounts } from "../../graph/data/counts.ts";
 import type { TargetCounts } from "../../graph/data/target_counts.ts";
+import type { TargetNews } from "../../graph/data/target_news.ts";
+import { type Share, WHOLE } from "../../graph/data/share.ts";
 import type { TargetReport } from "../../graph/data/target_report.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
 import { targetAddress } from "../../socket/address_text.ts";
 import { selectTarget } from "./balance.ts";
 import { Target, type TargetHost } from "./target.ts";
+import { ResolvedNames, type UsedSpec } from "./resolved_names.ts";
 import { faultsOfTargets } from "./target_faults.ts";
 import {
   DEFAULT_HEALTH,
@@ -33,6 +36,8 @@ export interface PoolHost {
   readonly random: () => number;
   /** The state of a target has changed. */
   changed(): void;
+  /** Reports to the other threads that have this pool. */
+  report(news: TargetNews): void;
 }
 
 /** The targets of one pool. */
@@ -45,6 +50,11 @@ export class TargetPool implements TargetHost {
   #health: PoolHealth = DEFAULT_HEALTH;
   /** By name. */
   #targets: ReadonlyMap<string, Target> = new Map();
+  #specs: readonly TargetSpec[] = [];
+  readonly #names: ResolvedNames;
+  /** Orders for all targets of a resolved name, by the name of the declared target. */
+  readonly #orders = new Map<string, Target["order"]>();
+  #share: Share = WHOLE;
   /** By name; not those that an earlier pool of the name had. */
   readonly #removedAt = new Map<string, Date>();
   readonly #since: Date;
@@ -55,6 +65,27 @@ export class TargetPool implements TargetHost {
     this.clock = host.clock;
     this.node = host.node;
     this.#since = host.clock.wall();
+    const { runtime, clock } = host;
+    this.#names = new ResolvedNames({ runtime, clock, changed: () => this.#update() });
+  }
+
+  /** This thread's part of the pool: the first judges the targets for all. */
+  set share(share: Share) {
+    this.#share = share;
+    for (const target of this.#targets.values()) target.announce();
+  }
+
+  get isJudgedElsewhere(): boolean {
+    return this.#share.part > 0;
+  }
+
+  get report(): ((news: TargetNews) => void) | null {
+    return this.#share.of > 1 ? (news) => this.#host.report(news) : null;
+  }
+
+  /** Another thread has news. */
+  hear(news: readonly TargetNews[]): void {
+    for (const one of news) this.#targets.get(one.name)?.hear(one);
   }
 
   /** The targets in the order in which they were declared. */
@@ -68,10 +99,18 @@ export class TargetPool implements TargetHost {
 
   /** Sets the targets. Existing ones do not change; connections to removed ones stay open. */
   setTargets(specs: readonly TargetSpec[]): void {
+    this.#specs = specs;
+    this.#names.set(specs);
+    this.#update();
+  }
+
+  /** Makes the targets those that are declared, with the addresses of names that are resolved. */
+  #update(): void {
     const before = this.#targets;
     const targets = new Map<string, Target>();
-    for (const spec of specs) {
+    for (const spec of this.#specs.flatMap((one) => this.#names.expand(one))) {
       const name = targetName(spec);
+      if (targets.has(name)) continue;
       const known = before.get(name);
       if (known !== undefined && known.text === targetAddress.format(spec.to)) {
         known.spec = spec;
@@ -79,7 +118,7 @@ export class TargetPool implements TargetHost {
         continue;
       }
       const fresh = new Target(this, spec);
-      fresh.healthChanged();
+      fresh.order = this.#orderOf(spec);
       targets.set(name, fresh);
     }
     const stay = new Set(targets.values());
@@ -90,18 +129,35 @@ export class TargetPool implements TargetHost {
     }
     for (const name of targets.keys()) this.#removedAt.delete(name);
     this.#targets = targets;
+    for (const [name, target] of targets) if (before.get(name) !== target) target.begin();
     this.#host.changed();
+  }
+
+  #orderOf({ of }: UsedSpec): Target["order"] {
+    return of === undefined ? "use" : this.#orders.get(of) ?? "use";
+  }
+
+  /**
+   * Gives an order for a target, or for all addresses of a declared one.
+   *
+   * @returns false if there is none of that name
+   */
+  setOrder(name: string, order: Target["order"]): boolean {
+    const meant = this.targets.filter(({ spec, name: own }) => own === name || spec.of === name);
+    if (this.#specs.some((spec) => spec.resolve === "all" && targetName(spec) === name)) this.#orders.set(name, order);
+    for (const target of meant) target.setOrder(order);
+    return meant.length > 0;
+  }
+
+  /** Notes for operators. */
+  notes(): readonly string[] {
+    return this.#names.notes();
   }
 
   /** Sets the health settings, for later failures and probes. */
   setHealth(health: PoolHealth): void {
     this.#health = health;
     for (const target of this.#targets.values()) target.healthChanged();
-  }
-
-  /** The target of that name; undefined if there is none. */
-  target(name: string): Target | undefined {
-    return this.#targets.get(name);
   }
 
   /**
@@ -142,6 +198,7 @@ export class TargetPool implements TargetHost {
 
   /** The faults that keep it from serving all its connections. */
   faults(): readonly Fault[] {
+    if (this.isJudgedElsewhere) return [];
     return faultsOfTargets(this.reports(), this.clock.wall());
   }
 
@@ -174,6 +231,7 @@ export class TargetPool implements TargetHost {
 
   /** Ends all probes. */
   close(): void {
+    this.#names.close();
     for (const target of this.#targets.values()) target.close();
   }
 }

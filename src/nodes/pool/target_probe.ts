@@ -36,6 +36,8 @@ export interface AttemptOptions {
   readonly holdMs?: number;
   /** The PROXY header that it begins with, which names no client. */
   readonly proxy?: ProxyVersion;
+  /** Configures the TLS of a socket before it connects to the address; absent without TLS. */
+  readonly secure?: ((socket: Socket, address: TargetAddress) => void) | undefined;
   /** A text that is sent once the connection is there. */
   readonly send?: string;
   /** A text that must be in the first bytes that come. */
@@ -73,8 +75,9 @@ export class ProbeAttempt {
   }
 
   #connect(): void {
-    const { runtime, clock, address, node, timeoutMs, kind = "stream" } = this.#options;
-    const endpoint = parseEndpoint(connectHook(address, kind));
+    const { runtime, clock, address, node, timeoutMs, kind = "stream", secure } = this.#options;
+    const plain = parseEndpoint(connectHook(address, kind));
+    const endpoint = secure === undefined ? plain : parseEndpoint(`${plain.family}/stream/tls`);
     const another = (family: Endpoint["family"]): Socket => {
       const socket = runtime.open({ ...endpoint, family });
       socket.owner = discardingOwner();
@@ -83,7 +86,8 @@ export class ProbeAttempt {
     const socket = another(endpoint.family);
     this.#socket = socket;
     const header = this.#header(kind);
-    const configure = (one: Socket): void => {
+    const configure = (one: Socket, to: TargetAddress): void => {
+      secure?.(one, to);
       if (kind === "stream") one.setPreamble?.(header);
     };
     const options = { runtime, clock, socket, address, timeoutMs, node, advise: false, another, configure };

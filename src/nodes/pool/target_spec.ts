@@ -34,8 +34,14 @@ export interface TargetSpec {
   readonly backup?: boolean;
   /** The PROXY header that connections to it begin with; absent: what the connecting ksocket is configured to. */
   readonly proxy?: ProxyVersion;
+  /** `all`: each address of its name is a target of its own. */
+  readonly resolve?: "one" | "all";
+  /** The time between lookups of its name, in milliseconds; {@linkcode DEFAULT_REFRESH_MS} by default. */
+  readonly refresh?: number;
 }
 
+/** The time between two lookups of a name with `resolve: all`, in milliseconds. */
+export const DEFAULT_REFRESH_MS = 30_000;
 /** The weight of a target without its own. */
 export const DEFAULT_WEIGHT = 1;
 /** The limit of targets of a pool. */
@@ -87,6 +93,8 @@ const summary = {
   weight: "Its part of the connections, compared with the other targets",
   backup: "Whether it is used only when no other target is up",
   proxy: "The PROXY header that names the client to it",
+  resolve: "Whether a name is one target, or each of its addresses is a target (all)",
+  refresh: "Time between two lookups of the name, with resolve: all",
 };
 
 const NO_CONNECTIONS = "leave it out for the default, or send draintarget to the pool";
@@ -100,6 +108,10 @@ const fields: AsciiType<TargetSpec> = struct({
   backup: optional(boolean, summary.backup, { default: false }),
   proxy: optional(enumeration({ v1: 1, v2: 2 }), summary.proxy, {
     defaultNote: "what sendProxy of the connecting ksocket says",
+  }),
+  resolve: optional(enumeration({ one: 0, all: 1 }), summary.resolve, { default: "one" }),
+  refresh: optional(notZero(duration, "leaves no time between lookups"), summary.refresh, {
+    default: DEFAULT_REFRESH_MS,
   }),
 });
 
@@ -116,31 +128,47 @@ export const targetSpec: AsciiType<TargetSpec> = {
       return description.kind === "struct" ? description.fields.find(({ name }) => name === field)?.type ?? null : null;
     },
   },
-  parse: (scanner) => scanner.peek().kind === "{" ? fields.parse(scanner) : { to: targetAddress.parse(scanner) },
+  parse: (scanner) => {
+    const { kind, offset } = scanner.peek();
+    return kind === "{" ? checkedSpec(fields.parse(scanner), offset) : { to: targetAddress.parse(scanner) };
+  },
   read: (literal) => {
     return readComposite(targetSpec, literal, (source) => {
-      return source instanceof Scanner ? targetSpec.parse(source) : fields.read(source);
+      return source instanceof Scanner ? targetSpec.parse(source) : checkedSpec(fields.read(source), 0);
     });
   },
   format: (spec) => {
-    const { to, name, weight, backup, proxy } = spec;
-    const isPlain = name === undefined && weight === undefined && backup === undefined && proxy === undefined;
-    if (isPlain) return targetAddress.format(to);
-    return fields.format(spec);
+    const { to, ...rest } = spec;
+    return Object.values(rest).every((value) => value === undefined) ? targetAddress.format(to) : fields.format(spec);
   },
 };
+
+function checkedSpec(spec: TargetSpec, offset: number): TargetSpec {
+  const { to, resolve, refresh } = spec;
+  if (resolve === "all" && to.family !== "name") {
+    const message = `${targetAddress.format(to)} is not a name: it has nothing to resolve`;
+    throw new AsciiError("EINVAL", message, { offset, path: ["resolve"], hint: "remove resolve" });
+  }
+  if (refresh !== undefined && resolve !== "all") {
+    const message = 'A target has "refresh" but not "resolve: all"';
+    throw new AsciiError("EINVAL", message, { offset, path: ["refresh"], hint: "add resolve: all" });
+  }
+  return spec;
+}
 
 /** The targets of a pool: at least one, each with another name. */
 export const targetList: AsciiType<readonly TargetSpec[]> = checked(array(targetSpec), checkTargets);
 
 /** A list without default values. */
 export function plainTargets(targets: readonly TargetSpec[]): readonly TargetSpec[] {
-  return targets.map(({ to, name, weight, backup, proxy }) => ({
+  return targets.map(({ to, name, weight, backup, proxy, resolve, refresh }) => ({
     to,
     ...(name === undefined || name === targetAddress.format(to) ? {} : { name }),
     ...(weight === undefined || weight === DEFAULT_WEIGHT ? {} : { weight }),
     ...(backup === true ? { backup } : {}),
     ...(proxy === undefined ? {} : { proxy }),
+    ...(resolve === "all" ? { resolve } : {}),
+    ...(refresh === undefined || refresh === DEFAULT_REFRESH_MS ? {} : { refresh }),
   }));
 }
 

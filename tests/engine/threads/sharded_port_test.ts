@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "../../harness.ts";
+import type { Pair } from "../../support/certificates.ts";
+import { tlsFiles, tlsSkip } from "../../support/tls.ts";
 import { Sharded } from "../sharded.ts";
 
 const FRONT = "inet/127.0.0.1:80";
@@ -254,4 +256,130 @@ test("ShardedPort drains all threads, and adds up what they answer", async () =>
   const drained = sharded.port.send("t/front:", "drain", "{ timeout=1s }");
   await sharded.network.advance(2_000);
   assert.deepEqual((await drained).value, { ended: 0, closed: 4 });
+});
+
+const BACKS = [90, 91].map((port) => `inet/127.0.0.1:${port}`);
+
+/** A relay through a pool of two targets, one of which serves. */
+function pooled(messages = "", connect = "pool/db"): string {
+  const targets = BACKS.map((to, at) => `{ to: "${to}", name: t${at} }`);
+  const own = connect === "pool/db" ? connect : `[${targets.join(", ")}]`;
+  const db = connect === "pool/db"
+    ? `  db: { type: pool, messages: [settargets: [${targets.join(", ")}]${messages}] }`
+    : "";
+  return `
+nodes:
+  front:
+    type: ksocket
+    hook: inet/stream/tcp
+    messages: [bind: "${FRONT}", listen: 5, accept: { connect: ${own} }]
+${db}
+`;
+}
+
+async function clientsOf(sharded: Sharded, count: number): Promise<void> {
+  for (let client = 0; client < count; client++) await sharded.connect(FRONT);
+  await sharded.network.idle();
+}
+
+for (const [how, connect, node] of [["pool/NAME", "pool/db", "db"], ["a list", "list", "front"]] as const) {
+  test(`ShardedPort shares a listener that connects through ${how}: one thread probes, and all know`, async () => {
+    await using sharded = new Sharded(2);
+    sharded.serve(BACKS[1] ?? "");
+    assert.equal((await sharded.apply(pooled("", connect))).result, "applied");
+    await clientsOf(sharded, 8);
+    assert.deepEqual(await sharded.active("front"), [4, 4]);
+    const status = await sharded.node(node);
+    assert.deepEqual((status.targets ?? []).map(({ state, active, total }) => [state, active, total]), [
+      ["down", 0, 0],
+      ["up", 8, 8],
+    ]);
+    assert.deepEqual(status.faults.map(({ reason, serving }) => [reason, serving]), [["TargetsDown", true]]);
+    // Each thread tried it once at most before it knew.
+    assert.ok((status.targets?.[0]?.failed ?? 0) <= 2);
+    const probes = async () => (await sharded.node(node)).targets?.[0]?.probes.failed ?? 0;
+    await sharded.network.advance(20_000);
+    const before = await probes();
+    await sharded.network.advance(15_000);
+    assert.equal(await probes() - before, 10, "one probe for each interval of 1.5 s");
+    sharded.serve(BACKS[0] ?? "");
+    await sharded.network.advance(1_600);
+    assert.deepEqual((await sharded.node(node)).faults, []);
+    await clientsOf(sharded, 8);
+    const [first, second] = (await sharded.node(node)).targets ?? [];
+    assert.ok((first?.active ?? 0) >= 4, `${first?.active}`);
+    assert.equal((first?.active ?? 0) + (second?.active ?? 0), 16);
+  });
+}
+
+test("ShardedPort counts the failures of all threads in a row, as one thread does", async () => {
+  await using sharded = new Sharded(2);
+  const health = ", sethealth: { probe: none, fall: 3 }, setconfig: { balance: first }";
+  sharded.serve(BACKS[1] ?? "");
+  await sharded.apply(pooled(health));
+  const state = async () => (await sharded.node("db")).targets?.[0]?.state;
+  await clientsOf(sharded, 2);
+  assert.deepEqual(await sharded.active("front"), [1, 1]);
+  assert.equal(await state(), "unknown");
+  await clientsOf(sharded, 1);
+  assert.equal(await state(), "down");
+  assert.equal((await sharded.node("db")).targets?.[0]?.failed, 3);
+});
+
+test("ShardedPort passes orders for targets on, takes them back, and tells a thread that is back what is down", async () => {
+  await using sharded = new Sharded(2);
+  for (const to of BACKS) sharded.serve(to);
+  await sharded.apply(pooled());
+  const states = async () => {
+    return await Promise.all(sharded.parts.map(async ({ port }) => {
+      const rows = (await port.snapshot("t"))?.nodes.find(({ name }) => name === "db")?.report?.targets ?? [];
+      return rows.map(({ state }) => state);
+    }));
+  };
+  await clientsOf(sharded, 8);
+  assert.deepEqual(await states(), [["up", "up"], ["up", "up"]]);
+  await sharded.engine.msg({ path: "t/db:", command: "draintarget", argument: '"t0"' });
+  assert.deepEqual(await states(), [["draining", "up"], ["draining", "up"]]);
+  await sharded.engine.msg({ path: "t/db:", command: "enabletarget", argument: '"t0"' });
+  assert.deepEqual(await states(), [["up", "up"], ["up", "up"]]);
+  await sharded.engine.msg({ path: "t/db:", command: "draintarget", argument: '"t0"' });
+  assert.deepEqual(await states(), [["draining", "up"], ["draining", "up"]], "again");
+  await sharded.apply(pooled(", setconfig: { balance: leastconn }"));
+  assert.deepEqual(await states(), [["up", "up"], ["up", "up"]]);
+  const config = await sharded.parts[1]?.port.send("t/db:", "getconfig", null);
+  assert.match(config?.text ?? "", /leastconn/);
+  await sharded.lose(1);
+  sharded.restart(1);
+  await sharded.network.advance(1_000);
+  await sharded.network.idle();
+  assert.deepEqual(await states(), [["up", "up"], ["up", "up"]]);
+  await sharded.apply(relay());
+  assert.deepEqual(await states(), [[], []]);
+});
+
+test("ShardedPort shares a TLS listener: each thread completes handshakes, and a change of settls is for all", {
+  skip: tlsSkip,
+}, async () => {
+  assert.ok(tlsFiles !== null);
+  const { certificates, ca, server } = tlsFiles;
+  await using sharded = new Sharded(2);
+  sharded.serve(BACK);
+  const secured = ({ cert, key }: Pair): string => `
+nodes:
+  front:
+    type: ksocket
+    hook: inet/stream/tls
+    messages: [settls: { cert: ${cert}, key: ${key} }, bind: "${FRONT}", listen: 5, accept: { connect: "${BACK}" }]
+`;
+  assert.equal((await sharded.apply(secured(server))).result, "applied");
+  assert.deepEqual((await sharded.node("front")).notes.filter((note) => !/^Cert/.test(note)), ["on 2 threads"]);
+  const tls = { ca: ca.cert, serverName: "localhost" };
+  for (let client = 0; client < 4; client++) await sharded.connect(FRONT, tls);
+  await sharded.network.idle();
+  assert.deepEqual(await sharded.active("front"), [2, 2]);
+  await sharded.apply(secured(certificates.make({ name: "other", names: "DNS:other.test", issuer: ca })));
+  for (let client = 0; client < 2; client++) {
+    await sharded.connect(FRONT, { ca: ca.cert, serverName: "other.test" });
+    await assert.rejects(sharded.connect(FRONT, tls), /Certificate is for other\.test/);
+  }
 });

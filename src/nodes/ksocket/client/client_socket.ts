@@ -129,7 +129,14 @@ export class ClientSocket implements Life, TargetFlow {
         new Dial({ ...common, address, another: (family) => another({ ...socket.endpoint, family }) }, done);
     }
     const pool = findPool(this.#own, address.name);
-    const options = { ...common, pool, address: connectAddress.format(address), source: sourceOf(this.#own), another };
+    const options = {
+      ...common,
+      pool,
+      address: connectAddress.format(address),
+      source: sourceOf(this.#own),
+      another,
+      secure: socket.endpoint.tls ? (one: Socket, to: TargetAddress): void => this.#secure(one, to) : undefined,
+    };
     return (done) => {
       return new PoolDial(options, (result) => {
         if (result instanceof NetgraphError) return done(result);

@@ -16,6 +16,7 @@ import { type Endpoint, parseEndpoint } from "../../../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../../socket/socket.ts";
 import { whyOf } from "../outcomes.ts";
 import { discardingOwner } from "../socket_owners.ts";
+import { lookUpName } from "./lookup.ts";
 
 /** How long an address is tried alone before the next one is tried in parallel, in milliseconds. */
 const ATTEMPT_DELAY_MS = 250;
@@ -87,15 +88,13 @@ export class Dial {
       this.#tryNext();
       return;
     }
-    const { of, name, port } = address;
     const found = (result: readonly SocketAddress[] | NetgraphError): void => {
       if (this.#finished) return;
       if (result instanceof NetgraphError) return this.#finish(this.#describe(result));
       this.#addresses = result;
       this.#tryNext();
     };
-    if (of === "inet" || of === "inet6") runtime.lookup({ family: of, name, port }, found);
-    else lookUpBoth(runtime, { name, port }, found);
+    lookUpName(runtime, address, found);
   }
 
   /** Cancels it: `done` is called with ECANCELED, from within. */
@@ -266,40 +265,6 @@ export class Dial {
     if (winner === null && this.#connecting.includes(socket)) socket.cancelConnect();
     this.#done(result);
   }
-}
-
-/**
- * Looks a name up in both families: the addresses of both in turn, those of IPv6 first.
- *
- * @param done gets the failure where neither family has an address
- */
-function lookUpBoth(
-  runtime: SocketRuntime,
-  { name, port }: { readonly name: string; readonly port: number },
-  done: (result: readonly SocketAddress[] | NetgraphError) => void,
-): void {
-  let other: readonly SocketAddress[] | NetgraphError | null = null;
-  const take = (family: "inet" | "inet6") => (result: readonly SocketAddress[] | NetgraphError): void => {
-    if (other === null) {
-      other = result;
-      return;
-    }
-    const [six, four] = family === "inet6" ? [result, other] : [other, result];
-    if (six instanceof NetgraphError) return done(four);
-    done(four instanceof NetgraphError ? six : inTurns(six, four));
-  };
-  runtime.lookup({ family: "inet6", name, port }, take("inet6"));
-  runtime.lookup({ family: "inet", name, port }, take("inet"));
-}
-
-function inTurns<T>(some: readonly T[], others: readonly T[]): readonly T[] {
-  const all: T[] = [];
-  for (let at = 0; at < Math.max(some.length, others.length); at++) {
-    const [one, other] = [some[at], others[at]];
-    if (one !== undefined) all.push(one);
-    if (other !== undefined) all.push(other);
-  }
-  return all;
 }
 
 /** The same port on the other family's loopback; null if the address is not loopback. */

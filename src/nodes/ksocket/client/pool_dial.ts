@@ -40,6 +40,8 @@ export interface PoolDialOptions {
   another(endpoint: Endpoint): Socket;
   /** Configures a socket before it connects to the address of the target. */
   configure(socket: Socket, address: TargetAddress, target: Target): void;
+  /** Configures the TLS of the sockets of probes; absent without TLS. */
+  readonly secure?: ((socket: Socket, address: TargetAddress) => void) | undefined;
 }
 
 /** Called once: with the socket that has connected and its target, or with the error. */
@@ -91,6 +93,7 @@ export class PoolDial {
   #connect(target: Target, timeoutMs: number): void {
     const { runtime, clock, node } = this.#options;
     let settled = false;
+    target.reach = { kind: this.#kind, secure: this.#options.secure };
     try {
       const endpoint = this.#endpointOf(target);
       const another = (family: Endpoint["family"]): Socket => this.#options.another({ ...endpoint, family });

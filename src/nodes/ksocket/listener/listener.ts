@@ -9,6 +9,7 @@ import { NetgraphError } from "../../../errors.ts";
 import type { DrainOrder, DrainResult } from "../../../graph/core/drain.ts";
 import type { Answer } from "../../../graph/core/message.ts";
 import { Pending } from "../../../graph/core/pending.ts";
+import type { Share } from "../../../graph/data/share.ts";
 import type { CloseReason } from "../../../graph/data/close_reason.ts";
 import type { Tally } from "../../../graph/data/counts.ts";
 import { type AcceptReply, sockaddr } from "../../../socket/address_text.ts";
@@ -179,7 +180,8 @@ export class Listener implements Life {
   }
 
   /** This thread's part of its limits may have changed. */
-  shared(): void {
+  shared(share: Share): void {
+    this.health.shared(share);
     this.#requests.next();
   }
 

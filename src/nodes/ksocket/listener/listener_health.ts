@@ -9,6 +9,8 @@ import type { Timer } from "../../../clock.ts";
 import { type ErrorCode, errorText, NetgraphError } from "../../../errors.ts";
 import type { Fault } from "../../../graph/data/fault.ts";
 import type { Node } from "../../../graph/core/node.ts";
+import { type Share, WHOLE } from "../../../graph/data/share.ts";
+import type { TargetNews } from "../../../graph/data/target_news.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
 import { sockaddr } from "../../../socket/address_text.ts";
 import { emitChanged, type SocketNode, type TargetReports } from "../life.ts";
@@ -16,6 +18,7 @@ import { type AcceptTarget, destinationsOf } from "../accept_target.ts";
 import { isTargetList, parsePeer } from "../destination.ts";
 import { addFailure, failureAt, type FailureRow, faultsOfListener, isSetupFailure } from "../outcomes.ts";
 import { ObservedTargets } from "../../pool/observed_targets.ts";
+import { emitNews } from "../../pool/pool.ts";
 import { TargetPool } from "../../pool/target_pool.ts";
 import { DEFAULT_POOL } from "../../pool/target_spec.ts";
 
@@ -114,10 +117,23 @@ export class ListenerHealth implements TargetReports {
       this.#pool = null;
       return;
     }
-    const { runtime, node, graph: { clock } } = this.#host;
-    this.#pool ??= new TargetPool({ runtime, node, clock, random: Math.random, changed: () => this.#update() });
+    this.#pool ??= this.#newPool();
     this.#pool.config = { ...DEFAULT_POOL, ...(target?.balance === undefined ? {} : { balance: target.balance }) };
     this.#pool.setTargets(connect);
+  }
+
+  #newPool(): TargetPool {
+    const { runtime, node, graph } = this.#host;
+    const changed = (): void => this.#update();
+    const report = (news: TargetNews): void => emitNews(graph, node, news);
+    const pool = new TargetPool({ runtime, node, clock: graph.clock, random: Math.random, changed, report });
+    pool.share = graph.scope(node.origin.scope).shares.get(node) ?? WHOLE;
+    return pool;
+  }
+
+  /** Several threads have the listener: the first judges the targets of its own pool for all. */
+  shared(share: Share): void {
+    if (this.#pool !== null) this.#pool.share = share;
   }
 
   get ownPool(): TargetPool | null {

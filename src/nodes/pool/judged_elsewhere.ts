@@ -1,0 +1,85 @@
+/**
+ * The health of a target in a thread that does not judge it: the first thread does, by what all threads report, and
+ * probes for all. One report at a time is under way; what happens meanwhile is reported with the next one.
+ *
+ * @module
+ */
+
+import type { TargetJudgement, TargetNews } from "../../graph/data/target_news.ts";
+
+type Failure = Pick<Required<TargetNews>, "error">["error"];
+
+/** One target, as the first thread judges it. */
+export class JudgedElsewhere {
+  judgement: TargetJudgement = { state: "unknown", isFailing: false, isDoubted: false };
+  readonly #name: string;
+  readonly #report: (news: TargetNews) => void;
+  #isAnswered = false;
+  #failures: { count: number; error: Failure } | null = null;
+  #success: "connected" | "heard" | null = null;
+  #isUnheard = false;
+
+  constructor(name: string, report: (news: TargetNews) => void) {
+    this.#name = name;
+    this.#report = report;
+  }
+
+  /** Asks for its health. */
+  ask(): void {
+    this.#report({ kind: "asked", name: this.#name });
+  }
+
+  /** Connections have failed. */
+  failed(count: number, error: Failure): void {
+    this.#failures = { count: (this.#failures?.count ?? 0) + count, error };
+    this.#success = null;
+    this.#send();
+  }
+
+  /** A connection is there, or has served its client. */
+  succeeded(kind: "connected" | "heard"): void {
+    const { state, isFailing, isDoubted } = this.judgement;
+    // While it is well known that it works, there is nothing to say.
+    if (this.#isAnswered && state === "up" && !isFailing && !(isDoubted && kind === "heard")) return;
+    if (this.#success !== "heard") this.#success = kind;
+    this.#send();
+  }
+
+  /** It may end all connections at once. */
+  unheard(): void {
+    if (this.judgement.isDoubted) return;
+    this.#isUnheard = true;
+    this.#send();
+  }
+
+  /** The answer of the first thread. */
+  judge(judgement: TargetJudgement): void {
+    this.judgement = judgement;
+    this.#isAnswered = true;
+    this.#send();
+  }
+
+  #send(): void {
+    if (!this.#isAnswered) return;
+    const news = this.#next();
+    if (news === null) return;
+    this.#isAnswered = false;
+    this.#report(news);
+  }
+
+  #next(): TargetNews | null {
+    const name = this.#name;
+    const [failures, success] = [this.#failures, this.#success];
+    if (failures !== null) {
+      this.#failures = null;
+      return { kind: "failed", name, ...failures };
+    }
+    if (success !== null) {
+      this.#success = null;
+      return { kind: success, name };
+    }
+    if (!this.#isUnheard) return null;
+    this.#isUnheard = false;
+    return { kind: "unheard", name };
+  }
+}
