@@ -45,6 +45,26 @@ export const CLIENTS: readonly Situation[] = [
     },
   },
   {
+    name: "too-often",
+    reason: "LimitReached",
+    serving: true,
+    begin: async (stage, name) => {
+      const text = (rate: string): string => `
+nodes:
+  front:
+    type: ksocket
+    hook: inet/dgram/udp
+    messages: [bind: "inet/127.0.0.1:0", accept: { peer: echo, rate: ${rate}, burst: 1 }]
+  echo: { type: echo }
+`;
+      await stage.apply(name, text("1/h"));
+      const port = await stage.port(`${name}/front`);
+      stage.sendDatagrams(port);
+      stage.sendDatagrams(port);
+      return async () => await stage.apply(name, text("100/s"));
+    },
+  },
+  {
     name: "full-wait",
     reason: "LimitReached",
     serving: true,

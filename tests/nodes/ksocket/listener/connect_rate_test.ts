@@ -11,6 +11,7 @@ import { limitSource } from "../../../../src/nodes/ksocket/listener/client_sourc
 import { sockaddr } from "../../../../src/socket/address_text.ts";
 import type { SocketAddress } from "../../../../src/socket/address.ts";
 import { test } from "../../../harness.ts";
+import { octetsOf } from "../../../conformance/recorder.ts";
 import { FRONT, type Network, type Peer, sendTo, withNetwork } from "../../../support/network.ts";
 
 const address = (text: string): SocketAddress => parseText(sockaddr, text);
@@ -43,6 +44,32 @@ test("rate with overflow=refuse admits a burst, then one connection for each tok
     assert.deepEqual([results(network)["accepted"], results(network)["rate"]], [4, 3]);
     const last = network.events.flatMap((event) => event.kind === "connection-failed" ? [event] : []).at(-1);
     assert.match(last?.error.message ?? "", /rate 10\/s is exceeded/);
+  }));
+
+test("rate that refuses clients, or drops flows of datagrams, is a fault until they come within it again", () =>
+  withNetwork(async (network) => {
+    await serveEcho(network, "rate=10/s burst=1 overflow=refuse");
+    await network.declare("udp", "inet/dgram/udp", [
+      "bind inet/127.0.0.1:90",
+      'accept { peer="echo" rate=10/s burst=1 }',
+    ]);
+    await network.release();
+    const faults = (node: string) =>
+      (network.report(node).faults ?? []).map(({ reason, serving }) => [reason, serving]);
+    for (let count = 0; count < 2; count++) await connectFrom(network, "inet/127.0.0.1:0");
+    for (const port of [91, 92]) {
+      const { socket } = network.socket("inet/dgram/udp");
+      socket.bind(address(`inet/127.0.0.1:${port}`));
+      socket.send(octetsOf("x"), address("inet/127.0.0.1:90"));
+      await network.idle();
+    }
+    for (const node of ["front", "udp"]) {
+      assert.deepEqual(faults(node), [["LimitReached", true]], node);
+      const [fault] = network.report(node).faults ?? [];
+      assert.equal(fault?.message, "rate 10/s is exceeded: newcomers are refused");
+    }
+    await network.memory.advance(2_000);
+    assert.deepEqual([faults("front"), faults("udp")], [[], []]);
   }));
 
 test("rate without overflow=refuse lets connections wait in the system's queue until there is a token", () =>
