@@ -10,7 +10,8 @@ import type { ErrorCode } from "../../errors.ts";
  * - `NoTargetUp`: no target is up: the last connection to its target failed, or its datagrams are rejected
  * - `TargetsDown`: some targets of a pool are down, and others are up
  * - `SetupFailed`: the last accepted connection was closed, as a message to it or to its copy of a template failed
- * - `ClientsDenied`: `allow` or `deny` has rejected every client
+ * - `ClientsDenied`: every client was refused: by `allow` or `deny`, for its PROXY header, by all rules of `route`, or in
+ *   the TLS handshake
  * - `AddressGone`: the address that it is bound to was removed from this machine
  * - `NotAccepting`: a manual `disarm` has stopped accepting, so that clients wait in the system's queue
  * - `AcceptPaused`: the process or the system has run out of descriptors or memory

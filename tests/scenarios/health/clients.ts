@@ -4,7 +4,9 @@
  * @module
  */
 
-import { front, type Situation } from "./situation.ts";
+import { connect as connectTls } from "node:tls";
+import { type TlsFiles, tlsFiles } from "../../support/tls.ts";
+import { echo, front, type Situation } from "./situation.ts";
 
 /** Situations of clients that are not let in. */
 export const CLIENTS: readonly Situation[] = [
@@ -44,6 +46,31 @@ export const CLIENTS: readonly Situation[] = [
       return () => Promise.resolve(void client.destroy());
     },
   },
+  {
+    name: "no-proxy-header",
+    reason: "ClientsDenied",
+    serving: true,
+    begin: async (stage, name) => {
+      const header = 'proxyProtocol: require, trusted: ["127.0.0.0/8"]';
+      await stage.apply(name, echo(`, ${header}`));
+      const port = await stage.port(`${name}/front`);
+      const client = await stage.client(port);
+      client.write("GET / HTTP/1.0\r\n\r\n");
+      return async () => void (await stage.client(port)).write("PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n");
+    },
+  },
+  {
+    name: "no-rule",
+    reason: "ClientsDenied",
+    serving: true,
+    begin: async (stage, name) => {
+      await stage.apply(name, `${front('{ route: [{ starts: "A", peer: echo }] }')}  echo: { type: echo }\n`);
+      const port = await stage.port(`${name}/front`);
+      (await stage.client(port)).write("Beginning");
+      return async () => void (await stage.client(port)).write("A beginning");
+    },
+  },
+  ...tlsFiles === null ? [] : [plainClients(tlsFiles)],
   {
     name: "too-often",
     reason: "LimitReached",
@@ -103,3 +130,25 @@ nodes:
     },
   },
 ];
+
+/** Clients that speak no TLS, and then one that does. */
+function plainClients({ server }: TlsFiles): Situation {
+  return {
+    name: "no-handshake",
+    reason: "ClientsDenied",
+    serving: true,
+    begin: async (stage, name) => {
+      const settings = `settls: { cert: ${JSON.stringify(server.cert)}, key: ${JSON.stringify(server.key)} }`;
+      await stage.apply(
+        name,
+        echo().replace("inet/stream/tcp", "inet/stream/tls").replace("[bind", `[${settings}, bind`),
+      );
+      const port = await stage.port(`${name}/front`);
+      (await stage.client(port)).write("GET / HTTP/1.0\r\n\r\n");
+      return async () => {
+        const socket = await stage.client(port);
+        connectTls({ socket, rejectUnauthorized: false }).on("error", () => {}); // Only the handshake matters.
+      };
+    },
+  };
+}

@@ -117,13 +117,16 @@ export class ClientConnections implements CloneKeeper {
     const peer = clone.peer ?? NOWHERE;
     this.#release(clone, "no_route");
     this.#own.node.counts.ended("no_route");
-    const message = `Connection from ${sourceOf(peer)} is closed: no rule of route takes ${seen}`;
+    const why = `no rule of route takes ${seen}`;
+    this.health.refused(why, peer);
+    const message = `Connection from ${sourceOf(peer)} is closed: ${why}`;
     this.#options.failures.refused(sockaddr.format(peer), "no_route", new NetgraphError("ENOENT", message));
     this.#options.ended();
   }
 
   #attach(clone: AcceptedSocket, { destination, target }: { destination: Destination; target: AcceptTarget }): void {
     const { attacher, health } = this.#options;
+    health.admitted(this.open.size);
     try {
       const joined = attacher.join(clone, destination, target.messages);
       if (!(joined instanceof Pending)) return this.#joined(clone);
@@ -177,10 +180,12 @@ export class ClientConnections implements CloneKeeper {
     if (ending !== undefined) return this.#endAll(clone, ending);
     const { counts } = this.#own.node;
     counts.closed(reason);
-    if (clone.stage === "joining") counts.ended("aborted");
+    const wasJoining = clone.stage === "joining";
+    if (wasJoining) counts.ended("aborted");
     clone.stage = "ended";
     this.#options.failures.closed(clone, reason);
     this.#leave(clone);
+    if (wasJoining && reason === "tls") this.health.refused("the TLS handshake failed", clone.peer ?? NOWHERE);
     if (reason === "shutdown" || heldBy(clone) === 0) this.#endAll(clone, { wait: null, reason });
     else {
       clone.keeper = this;

@@ -322,7 +322,6 @@ export class Listener implements Life {
     if (refusal !== null) return this.#reject(child, refusal);
     const { clone, join } = this.#connections.enter(child, target);
     this.#admission.entered(clone, target);
-    this.health.admitted(this.#connections.open.size);
     join();
     this.#noteRoom();
   }
@@ -331,7 +330,8 @@ export class Listener implements Life {
     const peer = peerOf(child);
     child.abort();
     const target = this.#target;
-    if (target !== null && reason === "denied") this.health.denied(peer, this.#admission.mayAdmit(target));
+    if (target !== null && reason === "denied") this.health.refused(message, peer, this.#admission.mayAdmit(target));
+    if (reason === "proxy_protocol") this.health.refused(message, peer);
     if (reason === "rate" && perSource === false) this.health.rateExceeded(message);
     if (target !== null && reason === "limit" && this.#admission.isAtLimit(target)) {
       this.health.full(target, this.#connections.open.size, true);

@@ -167,13 +167,14 @@ export class ListenerHealth implements TargetReports {
     this.#update();
   }
 
-  /** A client was refused for its address; others may be admitted, or none can be. */
-  denied(peer: SocketAddress, mayAdmit: boolean): void {
+  /**
+   * A client was refused before it was joined: for its address, or for what it sent.
+   *
+   * @param mayAdmit false if every client that can come is refused
+   */
+  refused(why: string, peer: SocketAddress, mayAdmit = true): void {
     this.#mayAdmit = mayAdmit;
-    const row = {
-      code: "EACCES",
-      message: `Clients are denied by allow or deny, ${sockaddr.format(peer)} last`,
-    } as const;
+    const row = { code: "EACCES", message: `Clients are refused: ${why}, ${sockaddr.format(peer)} last` } as const;
     this.#denied = addFailure(this.#denied, row, this.#now());
     this.#update();
   }
