@@ -1,10 +1,10 @@
 /**
  * `deno task test [FILE…]`: every test on Deno and every test on Bun, and one last line that counts both.
  *
- * Most tests wait for others more than they compute, so that two runs go at the same time where there is more than one
- * processor. Deno's tests are dealt to several runs for that, and each of its runs loads its files as one module: Deno
- * loads the whole program again for each module that it is given, which takes longer than most files of tests do. Types
- * are checked by `deno task ok:static`. What a run prints is shown when the runs before it have ended.
+ * Most tests wait for others more than they compute, so that there is one run more at the same time than processors. The
+ * tests of each runtime are dealt to several runs for that. A run of Deno loads its files as one module: Deno loads the
+ * whole program again for each module that it is given, which takes longer than most files of tests do. Types are checked
+ * by `deno task ok:static`. What a run prints is shown when the runs before it have ended.
  *
  * Needs nothing on PATH but Node.js: Deno is the one that runs this, Bun comes by `npx` where no `bun` of the right
  * version is installed. What a runtime reports and how it exits must agree, so that a file that does not load fails.
@@ -30,8 +30,11 @@ interface Run {
   readonly files: readonly string[];
 }
 
-/** How many runs Deno's tests are dealt to: enough for both processors to be busy to the end. */
-const DENO_RUNS = 3;
+/** How many runs the tests of each runtime are dealt to: enough for all processors to be busy to the end. */
+const RUNS = 3;
+
+/** With more, a test may wait too long for its turn on a machine with two processors. */
+const AT_A_TIME = navigator.hardwareConcurrency === 1 ? 1 : 3;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
@@ -40,31 +43,49 @@ async function main(files: readonly string[]): Promise<number> {
   const folder = await Deno.makeTempDir({ prefix: "sockgraph-test-" });
   try {
     const bun = await bunCommand();
-    const [first, ...others] = await denoRuns(files, folder);
-    const runs = [first, bunRun(bun, files), ...others].filter((run) => run !== undefined);
+    const shares = deal(await allFiles(files));
+    const runs: Run[] = [];
+    for (const [index, share] of shares.entries()) {
+      const part = shares.length > 1 ? ` (${index + 1} of ${shares.length})` : "";
+      runs.push(
+        bunRun(bun, { share, part }),
+        await denoRun(join(folder, `deno_${index + 1}_test.ts`), { share, part }),
+      );
+    }
     return report(await performAll(runs, { folder, env: environment(bun) }));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-/** Deno's runs, each with a module in `folder` that imports its share of the files. */
-async function denoRuns(paths: readonly string[], folder: string): Promise<readonly Run[]> {
+/** The files of one run, and what it is called. */
+interface Share {
+  readonly share: readonly string[];
+  readonly part: string;
+}
+
+async function allFiles(paths: readonly string[]): Promise<readonly string[]> {
   const files: string[] = [];
   for (const path of paths.length === 0 ? ["tests"] : paths) files.push(...await testFiles(path));
-  const count = Math.min(DENO_RUNS, files.length);
-  return await Promise.all(Array.from({ length: count }, async (_, index): Promise<Run> => {
-    const module = join(folder, `deno_${index + 1}_test.ts`);
-    const share = files.filter((_, at) => at % count === index);
-    const imports = share.map((file) => `import ${JSON.stringify(pathToFileURL(resolve(file)).href)};\n`);
-    await Deno.writeTextFile(module, imports.join(""));
-    return {
-      runtime: `Deno ${Deno.version.deno}${count > 1 ? ` (${index + 1} of ${count})` : ""}`,
-      command: [Deno.execPath(), "test", "-A", "--no-check", "--no-prompt", "--config=deno.json", "--reporter=dot"],
-      junitFlag: "--junit-path=",
-      files: [module],
-    };
-  }));
+  return files;
+}
+
+/** Every share has files of all folders. */
+function deal(files: readonly string[]): readonly (readonly string[])[] {
+  const count = Math.max(1, Math.min(RUNS, files.length));
+  return Array.from({ length: count }, (_, index) => files.filter((_, at) => at % count === index));
+}
+
+/** A run of Deno, with a module at `path` that imports its files. */
+async function denoRun(path: string, { share, part }: Share): Promise<Run> {
+  const imports = share.map((file) => `import ${JSON.stringify(pathToFileURL(resolve(file)).href)};\n`);
+  await Deno.writeTextFile(path, imports.join(""));
+  return {
+    runtime: `Deno ${Deno.version.deno}${part}`,
+    command: [Deno.execPath(), "test", "-A", "--no-check", "--no-prompt", "--config=deno.json", "--reporter=dot"],
+    junitFlag: "--junit-path=",
+    files: [path],
+  };
 }
 
 /** The files of tests at `path`, which is one or a folder, in the order of their names. */
@@ -79,13 +100,13 @@ async function testFiles(path: string): Promise<readonly string[]> {
   return files;
 }
 
-function bunRun(bun: readonly string[], files: readonly string[]): Run {
+function bunRun(bun: readonly string[], { share, part }: Share): Run {
   return {
-    runtime: `Bun ${versions.bun}`,
+    runtime: `Bun ${versions.bun}${part}`,
     command: [...bun, "test", "--only-failures", "--reporter=junit"],
     junitFlag: "--reporter-outfile=",
     // Bun takes a bare word as a filter on names, and a path only where it looks like one.
-    files: files.length === 0 ? ["./tests"] : files.map((file) => /^\.{0,2}\//.test(file) ? file : `./${file}`),
+    files: share.map((file) => /^\.{0,2}\//.test(file) ? file : `./${file}`),
   };
 }
 
@@ -101,13 +122,13 @@ interface Setting {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Performs the runs in their order, two at a time where there are two processors. */
+/** Performs the runs in their order, several at a time where there are several processors. */
 async function performAll(runs: readonly Run[], setting: Setting): Promise<readonly Tally[]> {
   const tallies: Promise<Tally>[] = [];
   const performing = new Set<Promise<unknown>>();
   let before: Promise<unknown> = Promise.resolve();
   for (const run of runs) {
-    if (performing.size >= Math.min(2, navigator.hardwareConcurrency)) await Promise.race(performing);
+    if (performing.size >= AT_A_TIME) await Promise.race(performing);
     const tally = perform(run, { ...setting, printer: new Printer(before) });
     const end: Promise<unknown> = tally.finally(() => performing.delete(end));
     performing.add(end);

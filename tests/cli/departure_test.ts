@@ -30,7 +30,7 @@ function text(description: string): string {
 }
 
 async function seen(place: Workplace, name: string): Promise<Seen> {
-  const { topologies } = JSON.parse((await place.run("status", "-o", "json")).stdout);
+  const { topologies } = JSON.parse((await place.call("status", "-o", "json")).stdout);
   const { sync, conditions, orphaned = false, confirmUntil } = topologies.find((one: { name: string }) => {
     return one.name === name;
   });
@@ -48,7 +48,7 @@ test("apply --prune --confirm says that a removal awaits confirmation, and statu
   const engine = place.start("apply", "all");
   await engine.says(/Press Ctrl-C/);
   await rm(join(place.folder, "all/b.yaml"));
-  const pruned = await place.run("apply", "--prune", "--confirm", "10m", "all");
+  const pruned = await place.call("apply", "--prune", "--confirm", "10m", "all");
   assert.equal(pruned.code, 0, pruned.stderr);
   assert.match(pruned.stdout, /b: removed, because its source no longer has it/);
   assert.match(
@@ -56,9 +56,9 @@ test("apply --prune --confirm says that a removal awaits confirmation, and statu
     /b: its removal awaits confirmation until \S+, and is rolled back otherwise: .*confirm b/,
   );
   assert.deepEqual(await seen(place, "b"), { sync: "OutOfSync", stalled: null, orphaned: true, awaits: true });
-  assert.match((await place.run("status")).stdout, /its removal awaits confirmation until .*keeps it removed/);
+  assert.match((await place.call("status")).stdout, /its removal awaits confirmation until .*keeps it removed/);
   // The time begins again, and is soon over.
-  assert.match((await place.run("apply", "--prune", "--confirm", "1ms", "all")).stdout, /b: removed/);
+  assert.match((await place.call("apply", "--prune", "--confirm", "1ms", "all")).stdout, /b: removed/);
   await engine.says(/b: generation \d+ was not confirmed in time/);
   assert.deepEqual(await seen(place, "b"), {
     sync: "OutOfSync",
@@ -67,10 +67,10 @@ test("apply --prune --confirm says that a removal awaits confirmation, and statu
     awaits: false,
   });
   // A repair does not make it belong to its source again.
-  await place.run("reconcile", "b");
+  await place.call("reconcile", "b");
   assert.equal((await seen(place, "b")).orphaned, true);
   await place.write("all/b.yaml", text("b"));
-  assert.equal((await place.run("apply", "all")).code, 0);
+  assert.equal((await place.call("apply", "all")).code, 0);
   assert.deepEqual(await seen(place, "b"), WELL);
 });
 
@@ -79,17 +79,17 @@ test("rollback and adopt of what is not followed show in status until its source
   const engine = place.start("apply", "web.yaml");
   await engine.says(/Press Ctrl-C/);
   await place.write("web.yaml", text("two"));
-  assert.equal((await place.run("apply", "web.yaml")).code, 0);
-  assert.equal((await place.run("rollback", "web")).code, 0);
+  assert.equal((await place.call("apply", "web.yaml")).code, 0);
+  assert.equal((await place.call("rollback", "web")).code, 0);
   assert.deepEqual(await seen(place, "web"), { ...WELL, stalled: "RolledBack" });
-  const status = await place.run("status");
+  const status = await place.call("status");
   assert.match(status.stdout, /Generation 3 is a rollback, and its source differed when it was applied/);
   assert.equal(status.code, 3);
-  await place.run("reconcile", "web");
+  await place.call("reconcile", "web");
   assert.equal((await seen(place, "web")).stalled, "RolledBack");
-  assert.equal((await place.run("rollback", "web", "2")).code, 0);
+  assert.equal((await place.call("rollback", "web", "2")).code, 0);
   assert.deepEqual(await seen(place, "web"), WELL);
-  assert.equal((await place.run("rollback", "web", "1")).code, 0);
+  assert.equal((await place.call("rollback", "web", "1")).code, 0);
   engine.signal("SIGHUP");
   await engine.says(/web: generation 6 is Ready/);
   assert.deepEqual(await seen(place, "web"), WELL);
@@ -103,16 +103,16 @@ test("apply --confirm of a followed source is not applied again once it was not 
   await place.write("all/web.yaml", text("two"));
   await place.write("all/new.yaml", text("new"));
   // It may be rolled back before it is said to be Ready: how this ends does not matter.
-  await place.run("apply", "--confirm", "1ms", "all");
+  await place.call("apply", "--confirm", "1ms", "all");
   await engine.says(/web: generation 2 was not confirmed in time/);
   await place.write("all/other.yaml", text("two"));
-  const asked = await place.run("reconcile", "other");
+  const asked = await place.call("reconcile", "other");
   assert.match(asked.stdout, /other: generation 2 is Ready/, asked.stderr);
-  assert.match((await place.run("export", "web")).stdout, /description: one/);
+  assert.match((await place.call("export", "web")).stdout, /description: one/);
   assert.deepEqual(await seen(place, "web"), { ...WELL, sync: "OutOfSync", stalled: "NotConfirmed" });
   assert.deepEqual(await seen(place, "new"), { ...WELL, sync: "OutOfSync", stalled: "NotConfirmed" });
-  assert.match((await place.run("reconcile", "web")).stdout, /web: generation 4 is Ready/);
-  assert.match((await place.run("reconcile", "new")).stdout, /new: generation 1 is Ready/);
+  assert.match((await place.call("reconcile", "web")).stdout, /web: generation 4 is Ready/);
+  assert.match((await place.call("reconcile", "new")).stdout, /new: generation 1 is Ready/);
   assert.deepEqual(await seen(place, "web"), WELL);
 });
 
@@ -122,23 +122,23 @@ test("plan says that apply would be refused while a change awaits its confirmati
   const engine = place.start("apply", "all");
   await engine.says(/Press Ctrl-C/);
   await place.write("all/a.yaml", text("two"));
-  const confirming = await place.run("apply", "--confirm", "10m", "all");
+  const confirming = await place.call("apply", "--confirm", "10m", "all");
   assert.equal(confirming.code, 0);
   assert.match(confirming.stderr, /^b: nothing changed, so there is nothing to confirm$/m);
   const why = /Generation 2 of "a" awaits its confirmation until \S+: confirm it, or use rollback/;
-  const planned = await place.run("plan", "--detailed-exitcode", "all");
+  const planned = await place.call("plan", "--detailed-exitcode", "all");
   assert.equal(planned.code, 1);
   assert.match(planned.stderr, why);
-  const refused = await place.run("apply", "all");
+  const refused = await place.call("apply", "all");
   assert.equal(refused.code, 75);
   assert.match(refused.stderr, why);
-  const { refusals } = JSON.parse((await place.run("plan", "-o", "json", "all")).stdout);
+  const { refusals } = JSON.parse((await place.call("plan", "-o", "json", "all")).stdout);
   assert.match(refusals.join(), why);
-  assert.equal((await place.run("plan", "all/b.yaml")).code, 0);
-  assert.equal((await place.run("apply", "--dry-run", "--confirm", "10m", "all")).code, 0);
+  assert.equal((await place.call("plan", "all/b.yaml")).code, 0);
+  assert.equal((await place.call("apply", "--dry-run", "--confirm", "10m", "all")).code, 0);
   // The removal of another one waits as well.
   await rm(join(place.folder, "all/a.yaml"));
-  assert.equal((await place.run("plan", "--prune", "all")).code, 1);
-  assert.equal((await place.run("confirm")).code, 0);
-  assert.equal((await place.run("plan", "--prune", "all")).code, 0);
+  assert.equal((await place.call("plan", "--prune", "all")).code, 1);
+  assert.equal((await place.call("confirm")).code, 0);
+  assert.equal((await place.call("plan", "--prune", "all")).code, 0);
 });

@@ -35,7 +35,7 @@ async function withClients(place: Workplace, body: (engine: Program) => Promise<
   await place.write("all/b.yaml", ECHO);
   const engine = place.start("apply", "all");
   await engine.says(/b: generation 1 is Ready/);
-  const address = (await place.run("status", "b", "-o", "json")).stdout;
+  const address = (await place.call("status", "b", "-o", "json")).stdout;
   const port = Number(/"inet\/127\.0\.0\.1:(\d+)"/.exec(address)?.[1]);
   const clients = [new LiveClient(port), new LiveClient(port)];
   try {
@@ -52,7 +52,7 @@ function file(...names: readonly string[]): string {
 }
 
 async function runs(place: Workplace): Promise<readonly string[]> {
-  const { topologies } = JSON.parse((await place.run("status", "-o", "json")).stdout);
+  const { topologies } = JSON.parse((await place.call("status", "-o", "json")).stdout);
   return topologies.map(({ name, source }: { name: string; source: { location: string } }) => {
     return `${name} ${source.location.slice(source.location.lastIndexOf("/") + 1)}`;
   });
@@ -63,15 +63,15 @@ test("apply refuses a topology that runs from elsewhere, plan says so, --take-ov
   await place.write("b.yaml", file("web").replace("hole", "echo"));
   const engine = place.start("apply", "a.yaml");
   await engine.says(/generation 1 is Ready/);
-  const refused = await place.run("apply", "b.yaml");
+  const refused = await place.call("apply", "b.yaml");
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /runs from "[^"]*a\.yaml"; with --take-over/);
-  const planned = await place.run("plan", "b.yaml");
+  const planned = await place.call("plan", "b.yaml");
   assert.match(planned.stderr, /runs from "[^"]*a\.yaml"; with --take-over/);
   assert.equal(planned.code, 1);
-  assert.doesNotMatch((await place.run("plan", "b.yaml", "--take-over")).stderr, /runs from/);
+  assert.doesNotMatch((await place.call("plan", "b.yaml", "--take-over")).stderr, /runs from/);
   assert.deepEqual(await runs(place), ["web a.yaml"]);
-  assert.equal((await place.run("apply", "b.yaml", "--take-over")).code, 0);
+  assert.equal((await place.call("apply", "b.yaml", "--take-over")).code, 0);
   assert.deepEqual(await runs(place), ["web b.yaml"]);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
@@ -82,7 +82,7 @@ test("apply of what runs already leaves it where it came from", async (place) =>
   await place.write("b.yaml", file("web"));
   const engine = place.start("apply", "a.yaml");
   await engine.says(/generation 1 is Ready/);
-  assert.match((await place.run("apply", "b.yaml")).stdout, /nothing changed/);
+  assert.match((await place.call("apply", "b.yaml")).stdout, /nothing changed/);
   assert.deepEqual(await runs(place), ["web a.yaml"]);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
@@ -97,17 +97,17 @@ test("apply --prune removes what is gone from its source, and nothing when that 
   await engine.says(/other: generation 1 is Ready/);
   await place.write("all/a.yaml", file("a"));
   await unlink(join(place.folder, "all/c.yaml"));
-  assert.match((await place.run("plan", "--prune", "all")).stderr, /"b" is no longer in[^]*"c" is no longer in/);
+  assert.match((await place.call("plan", "--prune", "all")).stderr, /"b" is no longer in[^]*"c" is no longer in/);
   assert.equal((await runs(place)).length, 4);
-  const pruned = await place.run("apply", "--prune", "all");
+  const pruned = await place.call("apply", "--prune", "all");
   assert.equal(pruned.code, 0, pruned.stderr);
   assert.match(pruned.stdout, /b: removed[^]*c: removed/);
   assert.match(pruned.stderr, /b: generation 1 → removed\n +1 +b\/\w+: +shutdown +topology "b" is removed/);
   assert.deepEqual(await runs(place), ["a a.yaml", "other other.yaml"]);
   await unlink(join(place.folder, "all/a.yaml"));
-  assert.equal((await place.run("apply", "--prune", "all")).code, 65);
+  assert.equal((await place.call("apply", "--prune", "all")).code, 65);
   assert.deepEqual(await runs(place), ["a a.yaml", "other other.yaml"]);
-  assert.equal((await place.run("apply", "--prune", "--allow-empty", "all")).code, 0);
+  assert.equal((await place.call("apply", "--prune", "--allow-empty", "all")).code, 0);
   assert.deepEqual(await runs(place), ["other other.yaml"]);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
@@ -118,10 +118,10 @@ test("apply refuses to empty a topology without --allow-empty", async (place) =>
   const engine = place.start("apply", "a.yaml");
   await engine.says(/generation 1 is Ready/);
   await place.write("a.yaml", "name: web\nnodes: {}\n");
-  const refused = await place.run("apply", "a.yaml");
+  const refused = await place.call("apply", "a.yaml");
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /--allow-empty removes its 1 node/);
-  assert.equal((await place.run("apply", "--allow-empty", "a.yaml")).code, 0);
+  assert.equal((await place.call("apply", "--allow-empty", "a.yaml")).code, 0);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
 });
@@ -143,17 +143,17 @@ test("apply --watch --prune removes what goes from a file that it follows", asyn
 test("plan --prune lists what goes and counts its connections, and a saved one removes just that", async (place) => {
   await withClients(place, async (engine) => {
     await unlink(join(place.folder, "all/b.yaml"));
-    const plan = await place.run("plan", "--prune", "all", "--detailed-exitcode", "--out", "next.json");
+    const plan = await place.call("plan", "--prune", "all", "--detailed-exitcode", "--out", "next.json");
     assert.equal(plan.code, 2);
     assert.match(plan.stdout, /b: generation 1 → removed/);
     assert.match(plan.stdout, /b\/front: +shutdown/);
     assert.match(plan.stdout, /2 to remove\. 0 connections kept, 2 closed\./);
     assert.deepEqual(await runs(place), ["a a.yaml", "b b.yaml"]);
-    const applied = await place.run("apply", "next.json");
+    const applied = await place.call("apply", "next.json");
     assert.equal(applied.code, 0, applied.stderr);
     assert.match(applied.stdout, /b: removed, because its source no longer has it; 2 connections closed/);
     assert.deepEqual(await runs(place), ["a a.yaml"]);
-    const again = await place.run("apply", "next.json");
+    const again = await place.call("apply", "next.json");
     assert.equal(again.code, 1, again.stderr);
     engine.signal("SIGTERM");
     assert.equal((await engine.ended).code, 0);
@@ -162,7 +162,7 @@ test("plan --prune lists what goes and counts its connections, and a saved one r
 
 test("down prints how many connections it closes", async (place) => {
   await withClients(place, async () => {
-    assert.equal((await place.run("down", "b")).stdout, "b: stopped; 2 connections closed\n");
+    assert.equal((await place.call("down", "b")).stdout, "b: stopped; 2 connections closed\n");
   });
 });
 
@@ -171,14 +171,14 @@ test("plan --take-over saves a plan that takes over, and without it one that app
   await place.write("b.yaml", file("web").replace("hole", "echo"));
   const engine = place.start("apply", "a.yaml");
   await engine.says(/generation 1 is Ready/);
-  const refused = await place.run("plan", "b.yaml", "--out", "refused.json");
+  const refused = await place.call("plan", "b.yaml", "--out", "refused.json");
   assert.match(refused.stderr, /"sockgraph apply refused\.json" is refused/);
-  assert.equal((await place.run("apply", "refused.json")).code, 1);
+  assert.equal((await place.call("apply", "refused.json")).code, 1);
   assert.match(
-    (await place.run("plan", "b.yaml", "--take-over", "--out", "next.json")).stderr,
+    (await place.call("plan", "b.yaml", "--take-over", "--out", "next.json")).stderr,
     /applies exactly this plan/,
   );
-  assert.equal((await place.run("apply", "next.json")).code, 0);
+  assert.equal((await place.call("apply", "next.json")).code, 0);
   assert.deepEqual(await runs(place), ["web b.yaml"]);
 });
 
@@ -189,11 +189,11 @@ test("apply --watch refuses a folder that was moved as long as it is not taken o
   await engine.says(/a: generation 1 is Ready/);
   await rename(join(place.folder, "all"), join(place.folder, "moved"));
   await engine.says(/Cannot find file or folder "all"/);
-  const refused = await place.run("apply", "--watch", "moved");
+  const refused = await place.call("apply", "--watch", "moved");
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /runs from "[^"]*all\/a\.yaml"; with --take-over/);
   assert.deepEqual(await runs(place), ["a a.yaml"]);
-  assert.equal((await place.run("apply", "--watch", "--take-over", "moved")).code, 0);
+  assert.equal((await place.call("apply", "--watch", "--take-over", "moved")).code, 0);
   await place.write("moved/a.yaml", file("a").replace("hole", "echo"));
   await engine.says(/a: generation 2 is Ready/);
   engine.signal("SIGTERM");

@@ -10,6 +10,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { runProgram } from "../../src/cli/run_program.ts";
+import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { V8_FLAGS, V8_FLAGS_POSIX } from "../../src/runtimes/deno/v8_flags.ts";
 
 /** How a process ended. */
@@ -82,11 +84,44 @@ export class Workplace implements AsyncDisposable {
     return this.start(...args).ended;
   }
 
+  /**
+   * Runs a verb to its end in this process, for tests of its effect on an engine: to start a process takes longer than
+   * most verbs. That each verb works as a process, with its permissions, is tested by `program_test.ts`.
+   */
+  async call(...args: readonly string[]): Promise<Ended> {
+    const machine = await detectRuntime();
+    const env: Readonly<Record<string, string | undefined>> = { ...process.env, ...this.#env, SOCKGRAPH_COMMAND: "" };
+    const written = { stdout: "", stderr: "" };
+    const code = await runProgram({
+      ...machine,
+      process: {
+        pid: process.pid,
+        uid: machine.process.uid,
+        args,
+        cwd: this.folder,
+        env: (name) => env[name],
+        write: (stream, text) => void (written[stream] += text),
+        columns: () => null,
+        rows: () => null,
+        onSignal: () => () => {},
+        usage: () => machine.process.usage(),
+        exit: (status) => {
+          throw new Error(`Exit ${status}`);
+        },
+      },
+    });
+    return { code, ...written };
+  }
+
+  get #env(): Readonly<Record<string, string>> {
+    return { SOCKGRAPH_CONTROL: this.control, PORT: "0" };
+  }
+
   /** Waits until status shows this of the topologies: `web OutOfSync -`, or why it is Stalled. */
   async shows(...desired: readonly string[]): Promise<void> {
     let found: readonly string[] = [];
     do {
-      const { topologies } = JSON.parse((await this.run("status", "-o", "json")).stdout);
+      const { topologies } = JSON.parse((await this.call("status", "-o", "json")).stdout);
       found = topologies.map(({ name, sync, conditions }: FoundStatus) => {
         const stalled = conditions.find(({ type }) => type === "Stalled");
         return `${name} ${sync} ${stalled?.status === "True" ? stalled.reason : "-"}`;
@@ -97,7 +132,7 @@ export class Workplace implements AsyncDisposable {
   #launch({ env, ...options }: ProgramOptions): Program {
     const program = new Program(this.folder, {
       ...options,
-      env: { SOCKGRAPH_CONTROL: this.control, PORT: "0", ...env },
+      env: { ...this.#env, ...env },
     });
     this.#programs.push(program);
     return program;

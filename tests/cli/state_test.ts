@@ -41,7 +41,7 @@ async function killed(engine: Program): Promise<void> {
 }
 
 async function stalledOf(place: Workplace): Promise<{ readonly status: string; readonly reason: string }> {
-  const report = JSON.parse((await place.run("status", "-o", "json")).stdout);
+  const report = JSON.parse((await place.call("status", "-o", "json")).stdout);
   return report.topologies[0].conditions.find(({ type }: { type: string }) => type === "Stalled");
 }
 
@@ -66,7 +66,7 @@ test("apply --state starts from the last good generation when the source is inva
   await engine.says(/error\[bad-number\]/);
   await engine.says(/last good generation/);
   await engine.says(/generation 1 is Ready/);
-  assert.match((await place.run("export", "web")).stdout, /listen: 5/);
+  assert.match((await place.call("export", "web")).stdout, /listen: 5/);
   const stalled = await stalledOf(place);
   assert.deepEqual([stalled.status, stalled.reason], ["True", "SourceInvalid"]);
   await place.write("web.yaml", listener("6"));
@@ -94,13 +94,13 @@ test("what was wrong with a source is not wrong with what it has no more, and re
   await place.shows("a Synced SourceInvalid", "c Synced SourceInvalid");
   await place.write("w/a.yaml", text);
   await place.shows("a Synced -", "c OutOfSync -");
-  const { code, stdout, stderr } = await place.run("reconcile", "c");
+  const { code, stdout, stderr } = await place.call("reconcile", "c");
   assert.equal(code, 0, stderr);
   assert.match(stdout + stderr, /"c" is no longer in its source/);
   await place.shows("a Synced -", "c OutOfSync -");
   await rm(folder, { recursive: true });
   await place.shows("a OutOfSync SourceUnreadable", "c OutOfSync -");
-  await place.run("reconcile", "a");
+  await place.call("reconcile", "a");
   await place.shows("a OutOfSync SourceUnreadable", "c OutOfSync -");
   engine.signal("SIGTERM");
   await engine.ended;
@@ -124,14 +124,14 @@ test("apply --state --watch lives on when neither its source nor what was kept c
   await place.write("web.yaml", listener("x"));
   const engine = place.start("apply", "--state", "kept", "--watch", "web.yaml");
   await engine.says(/Nothing was applied; the engine keeps running/);
-  const status = await place.run("status");
+  const status = await place.call("status");
   assert.equal(status.code, 3);
   assert.match(status.stderr, /web\.yaml: The source cannot be used: .*error\[bad-number\]/);
-  const wait = await place.run("wait", "--timeout", "30s");
+  const wait = await place.call("wait", "--timeout", "30s");
   assert.equal(wait.code, 3);
   await place.write("web.yaml", listener("6"));
   await engine.says(/generation 1 is Ready/);
-  assert.equal((await place.run("status")).code, 0);
+  assert.equal((await place.call("status")).code, 0);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
 });
@@ -148,14 +148,14 @@ test("apply --state --watch --detach lives on without a usable source, and says 
   const detached = await place.startWith(DETACHED, "apply", "--detach", "--state", "kept", "--watch", "web.yaml").ended;
   try {
     assert.equal(detached.code, 65, detached.stderr);
-    assert.equal((await place.run("status")).code, 3);
+    assert.equal((await place.call("status")).code, 3);
     await place.write("web.yaml", listener("6"));
     // Its name is not known before the source is read again.
-    let waited = await place.run("wait", "web", "--timeout", "30s");
-    while (waited.code === 1) waited = await place.run("wait", "web", "--timeout", "30s");
+    let waited = await place.call("wait", "web", "--timeout", "30s");
+    while (waited.code === 1) waited = await place.call("wait", "web", "--timeout", "30s");
     assert.equal(waited.code, 0, waited.stderr);
   } finally {
-    await place.run("down");
+    await place.call("down");
   }
 });
 
@@ -184,14 +184,14 @@ test("apply --state keeps what was adopted", async (place) => {
   await place.write("web.yaml", listener("5"));
   const first = place.start("apply", "--state", "kept", "web.yaml");
   await first.says(/generation 1 is Ready/);
-  assert.equal((await place.run("msg", "web/front:", "listen", "9")).code, 0);
-  assert.equal((await place.run("adopt", "web")).code, 0);
+  assert.equal((await place.call("msg", "web/front:", "listen", "9")).code, 0);
+  assert.equal((await place.call("adopt", "web")).code, 0);
   first.signal("SIGTERM");
   await first.ended;
   await unlink(join(place.folder, "web.yaml"));
   const again = place.start("apply", "--state", "kept", "web.yaml");
   await again.says(/generation 1 is Ready/);
-  assert.match((await place.run("export", "web")).stdout, /listen: 9/);
+  assert.match((await place.call("export", "web")).stdout, /listen: 9/);
   again.signal("SIGTERM");
   await again.ended;
 });
@@ -204,9 +204,9 @@ test("apply --state --detach starts in the background from the last good generat
     assert.equal(detached.code, 0, detached.stderr);
     assert.match(detached.stderr, /error\[bad-number\][^]*last good generation/);
     assert.equal((await stalledOf(place)).reason, "SourceInvalid");
-    assert.match((await place.run("export", "web")).stdout, /listen: 5/);
+    assert.match((await place.call("export", "web")).stdout, /listen: 5/);
   } finally {
-    await place.run("down");
+    await place.call("down");
   }
 });
 
@@ -217,7 +217,7 @@ test("apply --state --detach without --watch reads its source again on SIGHUP, a
     assert.equal(detached.code, 0, detached.stderr);
     assert.doesNotMatch(detached.stderr, /follows the source|keeps its own/);
     assert.match(detached.stderr, /which reads the source again on SIGHUP or reconcile/);
-    const pid = JSON.parse((await place.run("status", "-o", "json")).stdout).engine.pid;
+    const pid = JSON.parse((await place.call("status", "-o", "json")).stdout).engine.pid;
     await place.write("web.yaml", listener("x"));
     const events = place.start("events");
     await events.says(/snapshot/);
@@ -226,7 +226,7 @@ test("apply --state --detach without --watch reads its source again on SIGHUP, a
     events.signal("SIGTERM");
     await events.ended;
   } finally {
-    await place.run("down");
+    await place.call("down");
   }
 });
 
@@ -234,7 +234,7 @@ test("down forgets what was kept", async (place) => {
   await keep(place);
   const engine = place.start("apply", "--state", "kept", "web.yaml");
   await engine.says(/generation 1 is Ready/);
-  assert.equal((await place.run("down", "web")).code, 0);
+  assert.equal((await place.call("down", "web")).code, 0);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
   assert.deepEqual(readdirSync(join(place.folder, "kept")).filter((name) => name !== ".lock"), []);

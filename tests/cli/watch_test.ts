@@ -36,7 +36,7 @@ function test(name: string, body: (place: Workplace) => Promise<void>): void {
 }
 
 async function stalledOf(place: Workplace): Promise<{ readonly status: string; readonly reason: string }> {
-  const report = JSON.parse((await place.run("status", "-o", "json")).stdout);
+  const report = JSON.parse((await place.call("status", "-o", "json")).stdout);
   return report.topologies[0].conditions.find(({ type }: { type: string }) => type === "Stalled");
 }
 
@@ -101,22 +101,22 @@ test("apply --watch passes its sources to the running engine, with the environme
   await place.write("other.yaml", listener(`"\${BACKLOG}"`));
   const engine = place.startIn({ BACKLOG: "5" }, "apply", "web.yaml");
   await engine.says(/generation 1 is Ready/);
-  const without = await place.run("apply", "--watch", "other.yaml");
+  const without = await place.call("apply", "--watch", "other.yaml");
   assert.equal(without.code, 65, without.stderr);
   assert.match(without.stderr, /other\.yaml:3:\d+ error\[missing-variable\]/);
   const client = await place.startIn({ BACKLOG: "8" }, "apply", "--watch", "other.yaml").ended;
   assert.equal(client.code, 0, client.stderr);
   assert.match(client.stdout, /other: generation 1 is Ready/);
-  assert.match((await place.run("export", "other")).stdout, /listen: 8/);
+  assert.match((await place.call("export", "other")).stdout, /listen: 8/);
   await place.write("other.yaml", `# The same\n${listener(`"\${BACKLOG}"`)}`);
-  assert.equal((await place.run("reconcile", "other")).code, 0);
-  assert.match((await place.run("export", "other")).stdout, /listen: 8/);
+  assert.equal((await place.call("reconcile", "other")).code, 0);
+  assert.match((await place.call("export", "other")).stdout, /listen: 8/);
   await place.write("other.yaml", listener("6"));
   await engine.says(/other: generation 2 is Ready/);
-  assert.match((await place.run("export", "other")).stdout, /listen: 6/);
+  assert.match((await place.call("export", "other")).stdout, /listen: 6/);
   await place.write("bad.yaml", listener("x"));
-  assert.equal((await place.run("apply", "--watch", "bad.yaml")).code, 65);
-  assert.equal((await place.run("down", "other")).code, 0);
+  assert.equal((await place.call("apply", "--watch", "bad.yaml")).code, 65);
+  assert.equal((await place.call("down", "other")).code, 0);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
 });
@@ -126,12 +126,12 @@ test("apply --watch stays when the first generation fails, shows it, and takes t
   const engine = place.start("apply", "--watch", "web.yaml");
   await engine.says(/web\.yaml:3:\d+ error\[EADDRNOTAVAIL\][^]*\^\^\^/);
   await engine.says(/web +generation 0/);
-  const status = await place.run("status");
+  const status = await place.call("status");
   assert.equal(status.code, 3);
   assert.equal((await stalledOf(place)).reason, "RolledBack");
   await place.write("web.yaml", listener("1"));
   await engine.says(/generation 1 is Ready/);
-  assert.equal((await place.run("status")).code, 0);
+  assert.equal((await place.call("status")).code, 0);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
 });
@@ -141,21 +141,21 @@ test("down ends what is followed and never came up, and all others", async (plac
   await place.write("other.yaml", FAILING);
   const engine = place.start("apply", "web.yaml");
   await engine.says(/generation 1 is Ready/);
-  assert.equal((await place.run("apply", "--watch", "other.yaml")).code, 4);
-  const { code, stderr } = await place.run("down");
+  assert.equal((await place.call("apply", "--watch", "other.yaml")).code, 4);
+  const { code, stderr } = await place.call("down");
   assert.equal(code, 0, stderr);
-  assert.deepEqual(JSON.parse((await place.run("status", "-o", "json")).stdout).topologies, []);
+  assert.deepEqual(JSON.parse((await place.call("status", "-o", "json")).stdout).topologies, []);
   engine.signal("SIGTERM");
   await engine.ended;
 });
 
 test("apply --watch ends 65 when the source is invalid from the start, 64 for standard input", async (place) => {
   await place.write("web.yaml", listener("x"));
-  const invalid = await place.run("apply", "--watch", "web.yaml");
+  const invalid = await place.call("apply", "--watch", "web.yaml");
   assert.equal(invalid.code, 65);
   assert.match(invalid.stderr, /web\.yaml:3:\d+ error\[bad-number\]/);
-  assert.equal((await place.run("apply", "--watch", "-")).code, 64);
-  assert.equal((await place.run("apply", "--watch", "none.yaml")).code, 64);
+  assert.equal((await place.call("apply", "--watch", "-")).code, 64);
+  assert.equal((await place.call("apply", "--watch", "none.yaml")).code, 64);
 });
 
 test("SIGHUP has the engine take once more what it follows", async (place) => {
@@ -176,17 +176,17 @@ test("rollback of what is followed lasts until its own text changes or reconcile
   await engine.says(/web: generation 1 is Ready/);
   await place.write("w/web.yaml", listener("2"));
   await engine.says(/web: generation 2 is Ready/);
-  assert.equal((await place.run("rollback", "web")).code, 0);
-  const status = await place.run("status", "web");
+  assert.equal((await place.call("rollback", "web")).code, 0);
+  const status = await place.call("status", "web");
   assert.equal(status.code, 3);
   assert.match(status.stdout, /OutOfSync[^]*Generation 3 is a rollback, and the source differs/);
   await place.write("w/other.yaml", listener("3"));
   await engine.says(/other: generation 1 is Ready/);
-  assert.match((await place.run("export", "web")).stdout, /listen: 1/);
-  const reconciled = await place.run("reconcile", "web");
+  assert.match((await place.call("export", "web")).stdout, /listen: 1/);
+  const reconciled = await place.call("reconcile", "web");
   assert.deepEqual([reconciled.code, reconciled.stdout], [0, "web: generation 4 is Ready\n"]);
   assert.match(reconciled.stderr, /Applying the source of "web" again/);
-  assert.match((await place.run("status", "web")).stdout, /Synced/);
+  assert.match((await place.call("status", "web")).stdout, /Synced/);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
 });
@@ -195,20 +195,20 @@ test("reconcile reads the followed source, and prints the result", async (place)
   await place.write("web.yaml", listener("1"));
   const engine = place.start("apply", "--state", "kept", "web.yaml"); // It reads only on request.
   await engine.says(/generation 1 is Ready/);
-  const still = await place.run("reconcile");
+  const still = await place.call("reconcile");
   assert.deepEqual([still.code, still.stdout], [0, "web: nothing changed, generation 1 is Ready\n"]);
   await place.write("web.yaml", listener("2"));
-  const changed = await place.run("reconcile");
+  const changed = await place.call("reconcile");
   assert.deepEqual([changed.code, changed.stdout], [0, "web: generation 2 is Ready\n"]);
   await place.write("web.yaml", listener("x"));
   for (const _ of [1, 2]) {
-    const invalid = await place.run("reconcile", "web");
+    const invalid = await place.call("reconcile", "web");
     assert.equal(invalid.code, 65);
     assert.match(invalid.stderr, /web\.yaml:3:\d+ error\[bad-number\]/);
   }
   await place.write("web.yaml", FAILING);
   for (const _ of [1, 2]) {
-    const failed = await place.run("reconcile", "web");
+    const failed = await place.call("reconcile", "web");
     assert.equal(failed.code, 4);
     assert.match(failed.stderr, /web\.yaml:3:\d+ error\[EADDRNOTAVAIL\][^]*generation 2 of "web" runs on/);
     assert.doesNotMatch(failed.stdout, /Ready/);

@@ -43,7 +43,7 @@ function test(name: string, body: (place: Workplace) => Promise<void>): void {
 /** Saves a plan of `text` to `next.json`. */
 async function save(place: Workplace, text: string): Promise<Ended> {
   await place.write("web.yaml", text);
-  return await place.run("plan", "web.yaml", "--out", "next.json", "--detailed-exitcode");
+  return await place.call("plan", "web.yaml", "--out", "next.json", "--detailed-exitcode");
 }
 
 async function startWeb(place: Workplace): Promise<Program> {
@@ -72,36 +72,36 @@ test("plan --out saves what apply makes an engine of, for the owner alone", asyn
 test("apply carries a saved plan out in the engine that runs, once", async (place) => {
   await startWeb(place);
   assert.equal((await save(place, web("20m", "  more: { type: hub }"))).code, 2);
-  const applied = await place.run("apply", "next.json");
+  const applied = await place.call("apply", "next.json");
   assert.equal(applied.code, 0);
   assert.match(applied.stderr, /generation 1 → 2/);
-  const again = await place.run("apply", "next.json");
+  const again = await place.call("apply", "next.json");
   assert.equal(again.code, 1);
   assert.match(again.stderr, /generation 1 ran when it was made, now it is generation 2/);
   assert.equal((await save(place, web("20m", "  more: { type: hub }"))).code, 0);
-  assert.match((await place.run("apply", "next.json")).stdout, /nothing changed, generation 2/);
+  assert.match((await place.call("apply", "next.json")).stdout, /nothing changed, generation 2/);
 });
 
 test("apply rejects a saved plan after a manual change of the state it was made for", async (place) => {
   await startWeb(place);
   await save(place, web("20m"));
-  await place.run("msg", "web/front:", "setconfig", "{ idleTimeout=7s }");
-  const refused = await place.run("apply", "next.json");
+  await place.call("msg", "web/front:", "setconfig", "{ idleTimeout=7s }");
+  const refused = await place.call("apply", "next.json");
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /it has been changed since/);
-  assert.match((await place.run("export")).stdout, /idleTimeout: 7s/);
-  await place.run("msg", "web/front:", "setconfig", "{ idleTimeout=10m }");
-  assert.equal((await place.run("apply", "next.json")).code, 0);
+  assert.match((await place.call("export")).stdout, /idleTimeout: 7s/);
+  await place.call("msg", "web/front:", "setconfig", "{ idleTimeout=10m }");
+  assert.equal((await place.call("apply", "next.json")).code, 0);
 });
 
 test("apply refuses a saved plan of several topologies when one of them has moved, and changes none", async (place) => {
   await startWeb(place);
   await place.write("other.yaml", "name: other\nnodes: { a: { type: hub } }\n");
   await place.write("web.yaml", web("20m"));
-  await place.run("plan", "web.yaml", "other.yaml", "--out", "next.json");
-  await place.run("apply", "other.yaml");
-  assert.equal((await place.run("apply", "next.json")).code, 1);
-  assert.match((await place.run("export", "web")).stdout, /idleTimeout: 10m/);
+  await place.call("plan", "web.yaml", "other.yaml", "--out", "next.json");
+  await place.call("apply", "other.yaml");
+  assert.equal((await place.call("apply", "next.json")).code, 1);
+  assert.match((await place.call("export", "web")).stdout, /idleTimeout: 10m/);
 });
 
 test("apply refuses a saved plan that was made against an engine where none runs", async (place) => {
@@ -109,7 +109,7 @@ test("apply refuses a saved plan that was made against an engine where none runs
   await save(place, web("20m"));
   engine.signal("SIGTERM");
   await engine.ended;
-  const { code, stderr } = await place.run("apply", "next.json");
+  const { code, stderr } = await place.call("apply", "next.json");
   assert.equal(code, 1);
   assert.match(stderr, /no engine is running/);
 });
@@ -129,7 +129,7 @@ test("apply rejects a saved plan that was edited, truncated, or made by another 
   for (const [broken, why] of refusals) {
     assert.notEqual(broken, text);
     await place.write("broken.json", broken);
-    const { code, stderr } = await place.run("apply", "broken.json");
+    const { code, stderr } = await place.call("apply", "broken.json");
     assert.equal(code, 65, stderr);
     assert.match(stderr, why);
   }
@@ -148,13 +148,13 @@ test("apply refuses what is no whole saved plan, and other verbs take none", asy
     }, 65]] as const
   ) {
     await place.write("broken.json", JSON.stringify(broken));
-    assert.equal((await place.run("apply", "broken.json")).code, code);
+    assert.equal((await place.call("apply", "broken.json")).code, code);
   }
   await place.write("web.yaml", web("10m"));
-  assert.equal((await place.run("apply", "next.json", "web.yaml")).code, 64);
-  assert.equal((await place.run("apply", "next.json", "--replace", "front")).code, 64);
-  assert.equal((await place.run("apply", "--watch", "next.json")).code, 64);
-  for (const verb of ["plan", "validate"]) assert.equal((await place.run(verb, "next.json")).code, 64, verb);
+  assert.equal((await place.call("apply", "next.json", "web.yaml")).code, 64);
+  assert.equal((await place.call("apply", "next.json", "--replace", "front")).code, 64);
+  assert.equal((await place.call("apply", "--watch", "next.json")).code, 64);
+  for (const verb of ["plan", "validate"]) assert.equal((await place.call(verb, "next.json")).code, 64, verb);
 });
 
 test("plan -o json prints what its schema says, whatever it does", async (place) => {
@@ -162,12 +162,12 @@ test("plan -o json prints what its schema says, whatever it does", async (place)
   const changed = web("20m", "  new: { type: hub }").replace("back: { type: echo }", "back: { type: hole }");
   for (const text of [web("10m"), changed, "name: web\ndescription: Nothing\nnodes: {}\n"]) {
     await place.write("web.yaml", text);
-    const { stdout } = await place.run("plan", "web.yaml", "-o", "json");
+    const { stdout } = await place.call("plan", "web.yaml", "-o", "json");
     const printed = JSON.parse(stdout);
     assert.ok(conforms(planSchema(), printed), stdout);
     assert.equal(conforms(planSchema(), { ...printed, more: 1 }), false);
   }
-  const { code, stdout } = await place.run("schema", "--of", "plan");
+  const { code, stdout } = await place.call("schema", "--of", "plan");
   assert.equal(code, 0);
   assert.deepEqual(JSON.parse(stdout), planSchema());
 });
