@@ -35,7 +35,7 @@ test("apply --detach --runtime posix serves, reports what its worker measured, a
   try {
     const begun = await place.startWith(permissions, "apply", "--detach", "--runtime", "posix", "relay.yaml").ended;
     assert.equal(begun.code, 0, begun.stderr);
-    const { engine, topologies: [relay] } = JSON.parse((await place.run("status", "-o", "json")).stdout);
+    const { engine, topologies: [relay] } = JSON.parse((await place.call("status", "-o", "json")).stdout);
     assert.equal(engine.runtime, "posix");
     const front = relay.nodes.find(({ name }: { name: string }) => name === "front");
     await echoes(Number(front.local.split(":")[1]));
@@ -48,7 +48,7 @@ test("apply --detach --runtime posix serves, reports what its worker measured, a
   } finally {
     assert.equal((await place.run("down")).code, 0, readFileSync(join(place.folder, "s.log"), "utf8"));
   }
-  assert.equal((await place.run("status")).code, 75);
+  assert.equal((await place.call("status")).code, 75);
 });
 
 async function echoes(port: number): Promise<void> {

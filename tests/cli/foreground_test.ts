@@ -37,7 +37,7 @@ test("apply runs on when one of several topologies fails, and ends 4 when nothin
   const engine = place.start("apply", "good.yaml", "bad.yaml");
   await engine.says(/The engine keeps running with what was applied/);
   await engine.says(/Press Ctrl-C to stop the engine/);
-  const { topologies } = JSON.parse((await place.run("status", "-o", "json")).stdout);
+  const { topologies } = JSON.parse((await place.call("status", "-o", "json")).stdout);
   assert.equal(topologies.find(({ name }: { name: string }) => name === "good")?.generation, 1);
   engine.signal("SIGTERM");
   await engine.ended;
@@ -74,7 +74,7 @@ test("the engine's terminal shows what clients change", async (place) => {
   await place.write("bad.yaml", FAILING);
   assert.equal((await place.run("apply", "bad.yaml")).code, 4);
   // Who only asks changes nothing.
-  assert.equal((await place.run("msg", "web/:", "listhooks")).code, 0);
+  assert.equal((await place.call("msg", "web/:", "listhooks")).code, 0);
   await engine.says(/^bad: a client's change failed: Cannot /m);
   engine.signal("SIGTERM");
   const { code, stderr } = await engine.ended;
@@ -86,7 +86,7 @@ test("an engine that is ended while it is Ready exits with 0, though its termina
   await place.write("web.yaml", HOLE);
   const engine = place.start("apply", "web.yaml");
   // Without an engine it ends with 75.
-  while ((await place.run("wait", "web")).code !== 0);
+  while ((await place.call("wait", "web")).code !== 0);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
 });
@@ -96,10 +96,10 @@ test("wait ends at once when nothing brings back what is not Ready", async (plac
   await place.write("up.yaml", DEGRADED);
   const engine = place.start("apply", "--wait=0", "web.yaml", "up.yaml");
   await engine.says(/Press Ctrl-C/);
-  assert.equal((await place.run("suspend", "up")).code, 0);
-  assert.equal((await place.run("wait", "up", "--timeout", "10h")).code, 3);
-  assert.equal((await place.run("msg", "web/a:", "shutdown")).code, 0);
-  assert.equal((await place.run("wait", "web", "--timeout", "10h")).code, 3);
+  assert.equal((await place.call("suspend", "up")).code, 0);
+  assert.equal((await place.call("wait", "up", "--timeout", "10h")).code, 3);
+  assert.equal((await place.call("msg", "web/a:", "shutdown")).code, 0);
+  assert.equal((await place.call("wait", "web", "--timeout", "10h")).code, 3);
   engine.signal("SIGTERM");
   await engine.ended;
 });

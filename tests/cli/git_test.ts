@@ -89,7 +89,7 @@ interface Reported {
 }
 
 async function reportOf(place: Workplace): Promise<Reported> {
-  const { topologies } = JSON.parse((await place.run("status", "-o", "json")).stdout);
+  const { topologies } = JSON.parse((await place.call("status", "-o", "json")).stdout);
   return topologies[0];
 }
 
@@ -139,7 +139,7 @@ test("reconcile fetches at once", async (place, repo) => {
   const engine = repo.apply("--path", "net", "--interval", "1h");
   await engine.says(/generation 1 is Ready/);
   await repo.commit(listener("2"));
-  const { code, stdout } = await place.run("reconcile", "web");
+  const { code, stdout } = await place.call("reconcile", "web");
   assert.deepEqual([code, stdout], [0, "web: generation 2 is Ready\n"]);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);

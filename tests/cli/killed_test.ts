@@ -88,7 +88,7 @@ for (const { name, skip, permissions } of realRuntimes) {
         assert.equal((await client?.ended)?.code, 0, "the other one becomes its client");
         engine = foreground;
         await Promise.all([echoes(tcp), echoes(local)]);
-        assert.equal((await place.run("status")).code, 0);
+        assert.equal((await place.call("status")).code, 0);
       } finally {
         for (const { socket } of clients) socket.destroy();
       }

@@ -26,9 +26,9 @@ for (const { name, skip, permissions } of realRuntimes) {
     await place.write("t.yaml", TOPOLOGY);
     const engine = place.startWith(permissions, "apply", "--runtime", name, "--threads", "2", "t.yaml");
     await engine.says(/ready +inet\//);
-    const { stdout } = await place.run("status", "-o", "json");
+    const { stdout } = await place.call("status", "-o", "json");
     assert.match(stdout, /"threads": ?2/);
-    assert.match((await place.run("status")).stdout, /front: on 2 threads/);
+    assert.match((await place.call("status")).stdout, /front: on 2 threads/);
     assert.equal((await place.run("apply", "--threads", "2", "t.yaml")).code, 0);
     const other = await place.run("apply", "--threads", "3", "t.yaml");
     assert.deepEqual([other.code, other.stderr.includes("has 2 threads, not 3")], [64, true]);

@@ -55,7 +55,7 @@ test("validate and plan read from the web", async (place, base) => {
     assert.equal(code, 0, stderr);
     assert.match(stdout, /valid, 1 node/);
   }
-  assert.equal((await place.run("plan", `${base}/web.yaml`)).code, 0);
+  assert.equal((await place.call("plan", `${base}/web.yaml`)).code, 0);
 });
 
 test("validate ends 69 for what a server does not give or no server, and 65 for too much", async (place, base) => {

@@ -32,7 +32,7 @@ test("plan --out and apply, and apply --confirm and confirm work as the document
     const engine = place.start("apply", "other.yaml");
     await engine.says(/Press Ctrl-C/);
     for (const command of flow) {
-      const { code, stdout, stderr } = await place.run(...command.slice(PREFIX.length).split(/ +/));
+      const { code, stdout, stderr } = await place.call(...command.slice(PREFIX.length).split(/ +/));
       assert.equal(code, 0, `${command}: ${stdout}${stderr}`);
     }
   }

@@ -58,7 +58,7 @@ for (const { name, skip, permissions } of realRuntimes) {
     await using upstream = await deafPort();
     const engine = await apply(place, CONNECT, upstream.port);
     await engine.says(/msg connect/);
-    assert.match((await place.run("status")).stdout, /^t /);
+    assert.match((await place.call("status")).stdout, /^t /);
     return await endOf(engine, 143);
   });
 
@@ -71,7 +71,7 @@ for (const { name, skip, permissions } of realRuntimes) {
     client.on("error", () => {});
     // As much as fits nowhere: some of it waits in the engine for certain.
     client.write(new Uint8Array(64 * 1024 * 1024));
-    while (!(await place.run("status", "-o", "json")).stdout.match(/"active": ?1/)) continue;
+    while (!(await place.call("status", "-o", "json")).stdout.match(/"active": ?1/)) continue;
     const ms = await endOf(engine, 0);
     client.destroy();
     return ms;

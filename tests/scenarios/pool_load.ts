@@ -183,7 +183,7 @@ class Watch {
   async codes(): Promise<Codes> {
     const response = await this.#ask(STATUS.readyz.path);
     await response.text();
-    return [(await this.#place.run("status")).code, response.status];
+    return [(await this.#place.call("status")).code, response.status];
   }
 
   async #poll(isDone: () => Promise<boolean>): Promise<number> {

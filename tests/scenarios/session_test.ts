@@ -93,7 +93,7 @@ test(`apply --watch changes the upstream ${CHANGES} times under ${CONNECTIONS} c
 });
 
 async function engineOf(place: Workplace): Promise<{ readonly pid: number; readonly port: number; active: number }> {
-  const { engine, topologies } = JSON.parse((await place.run("status", "-o", "json")).stdout);
+  const { engine, topologies } = JSON.parse((await place.call("status", "-o", "json")).stdout);
   const [{ nodes: [front] }] = topologies;
   return {
     pid: engine.pid,

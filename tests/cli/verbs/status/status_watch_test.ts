@@ -27,7 +27,7 @@ test("status --watch prints a table when more changes than counters, and SIGINT 
   await engine.says(/Ready/);
   const watch = place.start("status", "--watch");
   await watch.says(/^\d{4}-.*Z\nweb {2}generation 1 {2}Synced[^]*\nfront /);
-  await place.run("suspend");
+  await place.call("suspend");
   await watch.says(/web {2}generation 1 {2}Synced {2}Suspended/);
   watch.signal("SIGINT");
   const { code, stdout, stderr } = await watch.ended;
@@ -41,7 +41,7 @@ test("status --watch -o json prints a line a status, and ends 75 when the engine
   await engine.says(/Ready/);
   const watch = place.start("status", "web", "--watch", "-o", "json");
   await watch.says(/"health":"Healthy"/);
-  await place.run("suspend");
+  await place.call("suspend");
   await watch.says(/"health":"Suspended"/);
   engine.signal("SIGTERM");
   const { code, stdout, stderr } = await watch.ended;
@@ -53,7 +53,7 @@ test("status --watch -o json prints a line a status, and ends 75 when the engine
 test("status --watch ends 1 for a name that does not run", async (place) => {
   const engine = place.start("apply", "web.yaml");
   await engine.says(/Ready/);
-  assert.equal((await place.run("status", "wep", "--watch")).code, 1);
+  assert.equal((await place.call("status", "wep", "--watch")).code, 1);
 });
 
 const script = peer("script");
