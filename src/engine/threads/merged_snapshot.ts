@@ -8,7 +8,7 @@
 import { addTargetTotals } from "../../graph/data/target_counts.ts";
 import { countAttempts, type CountsSnapshot, resultsOf } from "../../graph/data/counts.ts";
 import type { ConnectionCounts, NodeReport, RuleCounts } from "../../graph/data/node_report.ts";
-import { type Fault, type FaultReason, mergeFaults } from "../../graph/data/fault.ts";
+import { mergeFaults } from "../../graph/data/fault.ts";
 import type { TargetReport } from "../../graph/data/target_report.ts";
 import type { NodeSnapshot, ScopeSnapshot } from "../../graph/data/snapshot.ts";
 import { addTimings, type TimingsSnapshot } from "../../graph/data/timings.ts";
@@ -152,7 +152,7 @@ function addReports(one: NodeReport, other: NodeReport): NodeReport {
     reasons: sumOf(one.reasons, other.reasons),
     notes: [...new Set([...one.notes, ...other.notes])],
     ...(one.targets === undefined ? {} : { targets: addTargets(one.targets, other.targets ?? []) }),
-    ...(one.faults === undefined && other.faults === undefined ? {} : { faults: addFaults(one, other) }),
+    ...(one.faults === undefined && other.faults === undefined ? {} : { faults: mergeFaults(one, other) }),
     ...laterOf(one, other),
   };
 }
@@ -162,17 +162,10 @@ function laterOf(...reports: readonly NodeReport[]): Pick<NodeReport, "servedAt"
   return last === undefined ? {} : { servedAt: last };
 }
 
-const OF_TARGETS: ReadonlySet<FaultReason> = new Set(["NoTargetUp", "TargetsDown"]);
-
-/** The first thread judges the targets of a pool for all. */
-function addFaults(one: NodeReport, other: NodeReport): readonly Fault[] {
-  const { faults = [], targets } = one;
-  const isOfTargets = ({ reason }: Fault): boolean => targets !== undefined && OF_TARGETS.has(reason);
-  const rest = faults.filter((fault) => !isOfTargets(fault));
-  return [...faults.filter(isOfTargets), ...mergeFaults({ ...one, faults: rest }, other)];
-}
-
-/** The health of targets is that of the first thread, which knows what happened in the others; connections add up. */
+/**
+ * The first thread judges the targets of pools for all. That of a listener without a pool is judged by each thread: the
+ * last judgement holds. Connections add up.
+ */
 function addTargets(some: readonly TargetReport[], others: readonly TargetReport[]): readonly TargetReport[] {
   const rest = new Map(others.map((target) => [target.name, target]));
   const sums = some.map((one) => {
@@ -180,7 +173,7 @@ function addTargets(some: readonly TargetReport[], others: readonly TargetReport
     rest.delete(one.name);
     if (other === undefined) return one;
     return {
-      ...one,
+      ...(one.state !== other.state && other.since > one.since ? other : one),
       active: one.active + other.active,
       total: one.total + other.total,
       failed: one.failed + other.failed,

@@ -310,7 +310,7 @@ test("accept with a list of targets is a pool of the listener's own, and keeps w
     assert.deepEqual((network.report("front").faults ?? []).map(({ reason }) => reason), ["TargetsDown"]);
     assert.deepEqual(rows(), [["down", 0], ["up", 4], ["removed", 2]], "open connections stay counted");
     await network.msg("front", `accept { connect=${A} }`);
-    assert.equal(network.report("front").targets, undefined);
+    assert.deepEqual(rows(), [["unknown", 4]], "a single address is a pool of one");
     assert.equal(network.report("front").faults, undefined);
   }));
 
@@ -330,4 +330,28 @@ test("a target of a pool that ends all connections at once is down until it keep
     listener.owner.accepted = keep;
     await network.memory.advance(4_000);
     assert.deepEqual(faults(network), []);
+  }));
+
+test("accept with one address reports it as a pool of one", () =>
+  withNetwork(async (network) => {
+    await network.listen(`{ connect=${A} }`);
+    const row = () => {
+      const { targets = [] } = network.report("front");
+      return targets.map(({ name, state, active, total, failed }) => [name, state, active, total, failed]);
+    };
+    assert.deepEqual(row(), [[A, "unknown", 0, 0, 0]]);
+    await clients(network, 1);
+    assert.deepEqual(row(), [[A, "down", 0, 0, 1]]);
+    const { peers } = network.serve(A);
+    await network.memory.advance(2_000);
+    assert.deepEqual(row(), [[A, "up", 0, 0, 1]]);
+    assert.equal(network.report("front").targets?.[0]?.probes.succeeded, 1);
+    await clients(network, 2);
+    assert.deepEqual(row(), [[A, "up", 2, 2, 1]]);
+    for (const { socket } of peers) socket.abort();
+    await network.idle();
+    assert.deepEqual(row(), [[A, "up", 0, 2, 1]]);
+    await network.declare("e", "echo");
+    await network.msg("front", 'accept { peer="e" }');
+    assert.equal(network.report("front").targets, undefined);
   }));

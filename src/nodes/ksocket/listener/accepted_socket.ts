@@ -8,6 +8,7 @@
 import type { ListNode } from "../../../linked_list.ts";
 import type { Node } from "../../../graph/core/node.ts";
 import type { CloseReason } from "../../../graph/data/close_reason.ts";
+import type { TargetCounts } from "../../../graph/data/target_counts.ts";
 import type { Tally } from "../../../graph/data/counts.ts";
 import type { NetgraphError } from "../../../errors.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
@@ -41,6 +42,8 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
   stage: "joining" | "joined" | "ended" = "joining";
   /** The rule that has chosen its destination; null before that, and without rules. */
   rule: RouteRule | null = null;
+  /** Where its end is counted, if it is joined to one address. */
+  counted: TargetCounts | null = null;
   /** The host for which it counts, while there is a limit; see `Admission`. */
   source: string | null = null;
   prev: AcceptedSocket | null = null;

@@ -231,13 +231,14 @@ export class Listener implements Life {
   }
 
   report(): LifeReport {
+    const targets = this.health.targets();
     return {
       connections: this.#connections.counts(this.#target),
       draining: this.#drains.refusing,
       notes: this.#target === null ? [] : [...this.#admission.notesOf(this.#target), ...this.#unseen(this.#target)],
       faults: this.health.faults(),
       ...this.health.lastServed(),
-      ...(this.health.ownPool === null ? {} : { targets: this.health.ownPool.reports() }),
+      ...(targets.length === 0 ? {} : { targets }),
     };
   }
 

@@ -10,9 +10,11 @@ import { type ErrorCode, errorText, NetgraphError } from "../../../errors.ts";
 import type { Fault } from "../../../graph/data/fault.ts";
 import type { Node } from "../../../graph/core/node.ts";
 import { type Share, WHOLE } from "../../../graph/data/share.ts";
+import type { TargetCounts } from "../../../graph/data/target_counts.ts";
 import type { TargetNews } from "../../../graph/data/target_news.ts";
+import type { TargetReport } from "../../../graph/data/target_report.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
-import { sockaddr } from "../../../socket/address_text.ts";
+import { connectAddress, sockaddr } from "../../../socket/address_text.ts";
 import { emitChanged, type SocketNode, type TargetReports } from "../life.ts";
 import { type AcceptTarget, destinationsOf } from "../accept_target.ts";
 import { isTargetList, parsePeer } from "../destination.ts";
@@ -90,9 +92,19 @@ export class ListenerHealth implements TargetReports {
     return { servedAt: new Date(this.#now().getTime() - ago).toISOString() };
   }
 
+  /** The targets of its own pool, or the one address to which all connections go; empty where there is neither. */
+  targets(): readonly TargetReport[] {
+    return this.#pool?.reports() ?? this.#targets.reports();
+  }
+
+  /** A connection was joined: where its end must be counted, if it is to one address. */
+  opened(): TargetCounts | null {
+    return this.#targets.opened();
+  }
+
   /** The target was set again: earlier outcomes do not apply to it. */
   retarget(target: AcceptTarget | null): void {
-    this.#forget();
+    this.#forget(singleOf(target));
     this.#setPool(target);
     const peers = target === null ? [] : destinationsOf(target).map(({ peer }) => peer);
     this.#shared = peers.filter((peer) => peer !== undefined).map((peer) => parsePeer(peer).node);
@@ -150,7 +162,7 @@ export class ListenerHealth implements TargetReports {
   /** The listener was removed. */
   close(): void {
     this.#closed = true;
-    this.#forget();
+    this.#forget(null);
     this.#pool?.close();
     this.#joining.clear();
     this.#overdue?.cancel();
@@ -314,8 +326,8 @@ export class ListenerHealth implements TargetReports {
     this.#update();
   }
 
-  #forget(): void {
-    this.#targets.clear();
+  #forget(single: string | null): void {
+    this.#targets.clear(single);
     for (const one of this.#fading) one.clear();
     this.#denied = this.#disarmed = this.#full = null;
     this.#admitted = false;
@@ -403,6 +415,14 @@ class FadingRow {
 /** True if a client could not be joined because another one has the hook that `accept` names, or the only one. */
 function isHookTaken({ code, subject: { address } }: NetgraphError): boolean {
   return (code === "EEXIST" || code === "EISCONN") && address === undefined;
+}
+
+/** The address to which all connections go; null for a pool, a node, a template, or several rules. */
+function singleOf(target: AcceptTarget | null): string | null {
+  const connect = target?.connect;
+  return connect === undefined || isTargetList(connect) || connect.family === "pool"
+    ? null
+    : connectAddress.format(connect);
 }
 
 /** The address to which a connection's copy is connecting; null if it is not connecting. */
