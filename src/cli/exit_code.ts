@@ -36,9 +36,9 @@ export const EXIT = {
 export const NOT_READY = {
   change: "Exits with 3 if it is not Ready in time: a node of it does not serve.",
   wait:
-    "Exits with 3 if they are not Ready in time, or cannot become Ready. A topology that is Stalled can be Ready: its " +
-    "nodes serve, and status exits with 3.",
-  status: "Exits with 3 if a topology is not Ready, Degraded or Stalled, or a source cannot be used.",
+    "Exits with 3 if they are not Ready in time, or cannot become Ready. A Stalled topology can be Ready, because its " +
+    "nodes still serve; status then exits with 3.",
+  status: "Exits with 3 if a topology is Degraded, Stalled or not Ready, or if a source cannot be used.",
 } as const;
 
 /** One of {@linkcode EXIT}. */

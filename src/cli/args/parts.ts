@@ -143,7 +143,7 @@ export function repository(): {
   return {
     git: nullable(option("--git", word("URL"), { description: git })),
     ref: nullable(option("--ref", word("REF"), { description: ref }), DEFAULT_REF),
-    path: nullable(option("--path", word("PATH"), { description: path }), "all of it"),
+    path: nullable(option("--path", word("PATH"), { description: path }), "the whole repository"),
     intervalMs: nullable(
       option("--interval", durationValue(), { description: interval }),
       duration.format(REMOTE_INTERVAL_MS),
@@ -157,7 +157,7 @@ export function runtime({ runtimes }: { readonly runtimes: readonly RuntimeName[
   const description = message`The socket runtime: ${text(runtimes.join(", "))}`;
   return nullable(
     option("--runtime", runtimeValue(runtimes), { description }),
-    "the engine's, otherwise the host's",
+    "that of the running engine, otherwise that of the host",
   );
 }
 

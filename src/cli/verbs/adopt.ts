@@ -26,7 +26,7 @@ export const ADOPT: Verb = verb({
   summary: "Accept manual changes as the desired state",
   usage: "[OPTION…] [NAME]",
   description: "Accept the observed state, manual changes included, as the desired state, in a new generation. Does " +
-    "not change the file: export prints what to write into it.",
+    "not change the file: export prints the new content for it.",
   examples: [["sockgraph adopt web", "keep what msg changed"]],
   meaning: "keep manual changes as the desired state",
   permissions: CLIENT,
@@ -49,7 +49,7 @@ async function adopt(
   }
   output.result(`${topology}: adopted the difference at ${drift} as generation ${generation}`);
   output.note(
-    `The next apply of its file reverts it: "sockgraph export ${topology}" prints what to write into the file`,
+    `The next apply of its file reverts it: "sockgraph export ${topology}" prints the new content of the file`,
   );
   return EXIT.done;
 }

@@ -28,7 +28,8 @@ const options = (choices: Choices) => ({
     textOption("--state", {
       metavar: "DIR",
       hint: "folders",
-      description: "Keep the last good generation of each topology here, for a start whose source cannot be used",
+      description:
+        "Save the last good generation of each topology in this folder. A later start uses it if the source cannot be used",
     }),
     "no saved state",
   ),
@@ -45,7 +46,7 @@ const options = (choices: Choices) => ({
   replace: replace(),
   ...guards(),
   rollback: offFlag("--no-rollback", "Do not roll back when a step fails"),
-  drainMs: drainFor("When the engine ends, let connections end before"),
+  drainMs: drainFor("When the engine stops, wait for connections to end"),
   format: format(["text", "json"]),
   runtime: runtime(choices),
   threads: threads(),

@@ -25,7 +25,7 @@ export const COMPLETIONS: Verb = verb({
   description: "Print a completion script for bash, zsh or fish. It completes verbs, options, values, files and the " +
     "names of running topologies and nodes. The script asks the program at every Tab, so it never goes stale.",
   examples: [
-    ['eval "$(sockgraph completions bash)"', "in ~/.bashrc; for zsh behind compinit in ~/.zshrc"],
+    ['eval "$(sockgraph completions bash)"', "in ~/.bashrc; for zsh after compinit in ~/.zshrc"],
     ["sockgraph completions fish > ~/.config/fish/completions/sockgraph.fish", "for fish, once"],
   ],
   meaning: "print the completion script for bash, zsh or fish",

@@ -24,8 +24,9 @@ export const CONFIRM: Verb = verb({
   name: "confirm",
   summary: "Keep what apply --confirm changed",
   usage: "[OPTION…] [NAME…]",
-  description: "Keep what apply --confirm changed, which is otherwise rolled back when its time is over. Without a " +
-    "name, confirms every topology that awaits it. Exits with 1 if none does.",
+  description:
+    "Keep a change of apply --confirm. Without confirmation it is rolled back when its time expires. Without a " +
+    "name, all topologies that await confirmation are confirmed. Exits with 1 if there are none.",
   examples: [
     ["sockgraph apply --confirm 60s web.yaml", "try a change that may lock you out"],
     ["sockgraph confirm web", "you can still connect: keep it"],
@@ -37,7 +38,7 @@ export const CONFIRM: Verb = verb({
   run: confirm,
 });
 
-/** Confirms what awaits it. */
+/** Confirms topologies that await it. */
 async function confirm(
   invocation: ConfirmInvocation,
   { runtime, output }: CommandContext,

@@ -26,7 +26,7 @@ export const DOCTOR: Verb = verb({
     "is invalid.",
   examples: [
     ["sockgraph doctor", "this machine"],
-    ["sockgraph doctor topologies/", "also where these topologies work"],
+    ["sockgraph doctor topologies/", "also on which runtimes these topologies work"],
   ],
   meaning: "check what this machine and its runtimes support, and topology files",
   permissions: { ...CLIENT, run: ["cat", "ls"] },

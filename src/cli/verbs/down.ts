@@ -9,7 +9,7 @@ import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 
 const options = () => ({
   names: names(),
-  drainMs: drainFor("Let connections end before"),
+  drainMs: drainFor("Wait for connections to end first"),
   control: control(),
 });
 

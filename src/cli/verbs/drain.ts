@@ -33,7 +33,7 @@ export const DRAIN: Verb = verb({
   summary: "Accept no new connections and end open ones by a deadline",
   usage: "[OPTION…] [NAME[/NODE]]",
   description: "Accept no new connections and let open ones end. During the first half of the time they may end by " +
-    "themselves; during the second half the rest are closed one after the other. Returns when none is open. The next " +
+    "themselves; during the second half the rest are closed one after the other. Returns when no connection is open. The next " +
     "apply or reconcile accepts connections again, and ends a drain in progress: the result says how many connections " +
     "remain open. With --generation, only connections that began under that " +
     "generation are drained, and new ones are accepted.",

@@ -29,7 +29,8 @@ export const EXPORT: Verb = verb({
   name: "export",
   summary: "Print the running graph as a topology",
   usage: "[OPTION…] [NAME]",
-  description: "Print what runs as topologies that apply accepts; several are documents of one file. With " +
+  description:
+    "Print what runs as topologies that apply accepts; several are printed as documents of one YAML stream. With " +
     "--format ngctl, print a script for ngctl(8), with comments for everything that FreeBSD does not have.",
   examples: [
     ["sockgraph export web > web.yaml", "save what runs"],

@@ -28,7 +28,7 @@ export const MSG: Verb = verb({
   summary: "Send a control message to a running node",
   usage: "[OPTION…] PATH COMMAND [ARG…]",
   description: "Send one control message to a running node and print its reply. Options come before the path; " +
-    "everything behind it is the message.",
+    "everything after it is the message.",
   examples: [
     ["sockgraph msg web/front: getname", "the address of a node"],
     ["sockgraph msg web/front: setopt '{ SO_KEEPALIVE=1 }'", "quote what the shell would interpret"],

@@ -16,7 +16,7 @@ const options = () => ({
   ),
   name: nullable(
     textOption(["-n", "--name"], { metavar: "NAME", description: "The name of the session's node" }),
-    "ngctl and the process's number",
+    "ngctl and the process ID",
   ),
   debug: countedFlag("-d", "Show each command before it runs; may be repeated"),
   strict: flag("--strict", "Behave exactly like ngctl(8), even where its messages say less"),
@@ -32,8 +32,8 @@ export const NGCTL: Verb = verb({
   summary: "Work on the running graph like ngctl(8)",
   usage: "[OPTION…] [COMMAND [ARG…]]",
   description:
-    "Run one ngctl command, a file of commands, or an interactive session on a terminal. It has a socket node of " +
-    "its own in the engine's graph until it ends. Options come before the command. Exits with 71 if a command fails, " +
+    "Run one ngctl command, a file of commands, or an interactive session on a terminal. The session has its own " +
+    "socket node in the engine's graph. Options come before the command. Exits with 71 if a command fails, " +
     "with 66 if the file cannot be read.",
   examples: [
     ["sockgraph ngctl", "an interactive session; incoming data is shown"],

@@ -16,7 +16,7 @@ const options = (choices: Choices) => ({
       hint: "files",
       description: "Save the plan, so that apply can apply exactly this plan",
     }),
-    "it is not saved",
+    "the plan is not saved",
   ),
   detailedExitCode: flag("--detailed-exitcode", "Exit with 2 if there are changes"),
   replace: replace(),

@@ -20,8 +20,9 @@ export const RECONCILE: Verb = verb({
   name: "reconcile",
   summary: "Revert manual changes and retry now",
   usage: "[OPTION…] [NAME]",
-  description: "Read the followed source now, retry a generation that failed, revert manual changes, and retry now " +
-    "what would be retried later or was given up. Exits with the same codes as apply.",
+  description:
+    "Read the followed source now, retry a failed generation, revert manual changes, and retry failed nodes " +
+    "at once, also those that were given up. Exits with the same codes as apply.",
   examples: [
     ["sockgraph reconcile web", "after OutOfSync, after an outage of the target, or to fetch --git now"],
   ],

@@ -25,7 +25,7 @@ export const RESUME: Verb = verb({
   name: "resume",
   summary: "Resume reconciliation",
   usage: "[OPTION…] [NAME]",
-  description: "Resume the reconciliation of a topology, and repair what broke meanwhile.",
+  description: "Resume the reconciliation of a topology, and repair the failures since it was suspended.",
   examples: [["sockgraph resume web", "after suspend"]],
   meaning: "resume repairs and source changes of one topology",
   permissions: CLIENT,

@@ -12,10 +12,10 @@ import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 const options = () => ({
   names: names(),
   node: nullable(
-    textOption("--node", { metavar: "NODE", hint: "nodes", description: "One node with all details" }),
+    textOption("--node", { metavar: "NODE", hint: "nodes", description: "Show one node with all details" }),
     "all, in a table",
   ),
-  all: flag("--all", "Every connection and every copy of a template, as NDJSON"),
+  all: flag("--all", "Every connection and every copy of a template, as one JSON object per line"),
   watch: flag(["-w", "--watch"], "Show the status after every change, until Ctrl-C"),
   format: format(["table", "tree", "json", "yaml"]),
   control: control(),
@@ -40,7 +40,7 @@ export const STATUS: Verb = verb({
     ["sockgraph status web -o json", "one topology, for programs"],
   ],
   meaning:
-    "show the observed state; `--watch` updates it; `--node NODE` shows all of one node, `--all` also connections; `-o tree`, `-o json`, `-o yaml`. Exits with 3 if not Ready, Degraded or Stalled",
+    "show the observed state; `--watch` updates it; `--node NODE` shows all of one node, `--all` also connections; `-o tree`, `-o json`, `-o yaml`. Exits with 3 if a topology is Degraded, Stalled or not Ready",
   synonyms: ["ls", "ps", "list", "get", "show", "describe", "top"],
   permissions: CLIENT,
   options,
