@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Clock } from "../../../clock.ts";
 import { isWorldly, NetgraphError } from "../../../errors.ts";
 import type { Answer } from "../../../graph/core/message.ts";
 import type { Node } from "../../../graph/core/node.ts";
@@ -237,8 +238,9 @@ export class ClientSocket implements Life, TargetFlow {
   }
 
   report(): LifeReport {
-    const { runtime, connection: { socket } } = this.#own;
-    const notes = socket === null || socket.peer === null ? [] : unseenNotes(runtime, socket.endpoint);
+    const { runtime, clock, connection: { socket, times } } = this.#own;
+    const unseen = socket === null || socket.peer === null ? [] : unseenNotes(runtime, socket.endpoint);
+    const notes = [...unseen, ...slowNotes(times.outBlockedMs, clock)];
     return { connections: null, draining: false, notes, faults: this.#health?.faults() ?? [] };
   }
 
@@ -275,3 +277,13 @@ export function occupied(node: Node, code: "EALREADY" | "EISCONN" | "EOPNOTSUPP"
 }
 
 const NOTHING: Tally = { items: 0, bytes: 0 };
+
+/** A peer that takes nothing for this time is noted: a short pause is normal. */
+const SLOW_MS = 10_000;
+
+/** A note about a peer that stops all senders. Whether it reads slowly or not at all cannot be seen from here. */
+function slowNotes(blockedMs: number, clock: Clock): readonly string[] {
+  if (blockedMs < SLOW_MS) return [];
+  const since = new Date(clock.wall().getTime() - blockedMs).toISOString().replace(/\.\d+Z$/, "Z");
+  return [`Senders wait since ${since}: the peer reads slowly or not at all`];
+}

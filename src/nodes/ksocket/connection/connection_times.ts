@@ -49,6 +49,11 @@ export class ConnectionTimes {
     return this.inBlocked ? this.#clock.now() - this.#inSince : 0;
   }
 
+  /** How long the socket has been full; 0 while it is not. */
+  get outBlockedMs(): number {
+    return this.outBlocked ? this.#clock.now() - this.#outSince : 0;
+  }
+
   /** Calls `changed` when the receiver of the socket's data has been full for `afterMs`, and when it no longer is. */
   reportHeld(afterMs: number, changed: () => void): void {
     this.#held ??= new HeldReceiver(this.#clock, { afterMs, changed, heldMs: () => this.inBlockedMs });

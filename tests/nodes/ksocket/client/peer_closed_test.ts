@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { wholeOctets } from "../../../conformance/recorder.ts";
 import { test } from "../../../harness.ts";
 import { parseText } from "../../../../src/ascii/parse.ts";
 import { PeerClosed } from "../../../../src/nodes/ksocket/client/peer_closed.ts";
@@ -33,6 +34,26 @@ test("a connection of some age ends when its peer has ended its direction, so th
     await network.idle();
     assert.equal(failures(network).length, 1);
     assert.equal(network.node("collector").phase, "failed");
+  }));
+
+test("a peer that takes nothing for ten seconds is noted until it reads", () =>
+  withNetwork(async (network) => {
+    const { peers } = await oneWay(network);
+    await network.listen('{ peer="copies" }');
+    const client = await network.connect();
+    const peer = peers[0];
+    if (peer !== undefined) peer.owner.answer = () => false;
+    for (let sent = 0; sent < 32; sent++) client.socket.send(wholeOctets(new Uint8Array(1 << 20)), null);
+    await network.idle();
+    const notes = (): readonly string[] => network.report("collector").notes;
+    await network.memory.advance(9_000);
+    assert.deepEqual(notes(), []);
+    await network.memory.advance(1_000);
+    assert.match(notes().join(), /^Senders wait since .*Z: the peer reads slowly or not at all$/);
+    if (peer !== undefined) peer.owner.answer = () => {};
+    peer?.socket.resume();
+    await network.idle();
+    assert.deepEqual(notes(), []);
   }));
 
 test("a young connection whose peer ends its direction stays, as such peers read on", () =>
