@@ -15,6 +15,7 @@ import { proxyHeader, type ProxyVersion } from "../../socket/proxy_protocol.ts";
 import type { Octets, Socket, SocketRuntime } from "../../socket/socket.ts";
 import { connectHook } from "../ksocket/client/connect_template.ts";
 import { Dial } from "../ksocket/client/dial.ts";
+import { refusedAddresses } from "../ksocket/client/refused_addresses.ts";
 import { discardingOwner } from "../ksocket/socket_owners.ts";
 import { DEFAULT_HEALTH, type TargetKind } from "./target_spec.ts";
 
@@ -142,6 +143,7 @@ export class ProbeAttempt {
   /** Nothing came that ends the waiting: good, unless an answer was expected or the system has refused the datagram. */
   #waited(socket: Socket): void {
     const [refused] = [...socket.sendErrors.keys()].filter(isErrorCode);
+    if (refused !== undefined && socket.peer !== null) refusedAddresses(this.#options.clock).add(socket.peer);
     if (refused !== undefined) return this.#finish(new NetgraphError(refused, errorText(refused)));
     if (this.#options.expect === undefined) return this.#finish(null);
     this.#finish(

@@ -12,7 +12,7 @@ import type { Node } from "../../../graph/core/node.ts";
 import { Pending } from "../../../graph/core/pending.ts";
 import type { CloseReason } from "../../../graph/data/close_reason.ts";
 import type { Tally } from "../../../graph/data/counts.ts";
-import type { ConnectAddress, TargetAddress } from "../../../socket/address.ts";
+import type { ConnectAddress, SocketAddress, TargetAddress } from "../../../socket/address.ts";
 import { connectAddress } from "../../../socket/address_text.ts";
 import type { Endpoint } from "../../../socket/endpoint.ts";
 import { connects } from "../../../socket/kind.ts";
@@ -28,6 +28,7 @@ import type { Target, TargetFlow } from "../../pool/target.ts";
 import { TargetUse } from "../../pool/target_use.ts";
 import { findPool, sourceOf } from "./own_pool.ts";
 import { PoolDial } from "./pool_dial.ts";
+import { refusedAddresses } from "./refused_addresses.ts";
 import { sourcesWait } from "./sources_wait.ts";
 
 /** The life of a ksocket that does not listen. */
@@ -40,6 +41,8 @@ export class ClientSocket implements Life, TargetFlow {
   #target: TargetUse | null = null;
   /** What the socket was given before it connects; created when something is: most sockets are as they were opened. */
   #settings: ((socket: Socket) => void)[] | null = null;
+  /** The name that it is connected to, with its addresses. */
+  #name: { readonly address: ConnectAddress; readonly addresses: readonly SocketAddress[] } | null = null;
   /** Created on first use. */
   #health: ConnectionHealth | null = null;
 
@@ -127,7 +130,14 @@ export class ClientSocket implements Life, TargetFlow {
     const another = (endpoint: Endpoint): Socket => this.#openAnother(endpoint);
     if (address.family !== "pool") {
       return (done) =>
-        new Dial({ ...common, address, another: (family) => another({ ...socket.endpoint, family }) }, done);
+        new Dial({
+          ...common,
+          address,
+          another: (family) => another({ ...socket.endpoint, family }),
+          found: (addresses) => {
+            this.#name = { address, addresses };
+          },
+        }, done);
     }
     const pool = findPool(this.#own, address.name);
     const options = {
@@ -159,6 +169,21 @@ export class ClientSocket implements Life, TargetFlow {
     const version = target?.spec.proxy ?? config.sendProxy;
     if (version === "none") return null;
     return proxyHeader(type === "stream" ? version : "v2", clientEnds ?? { source: null, destination: null }, type);
+  }
+
+  /**
+   * Its datagrams are refused: where its name has an address that has not refused any, a flow begins again with the next
+   * datagram, and another node connects again.
+   */
+  #moveOn(): void {
+    const { node, clock, connection: { socket, phase } } = this.#own;
+    const name = this.#name;
+    if (name === null || socket === null || phase !== "connected") return;
+    const refused = refusedAddresses(clock);
+    if (name.addresses.every((address) => refused.has(address))) return;
+    if (node.name === null) return this.#own.connection.retire("refused");
+    // A failure is reported by the refused datagrams.
+    this.connect(socket, name.address);
   }
 
   /** Configures the TLS of a socket that is about to connect to `address`. */
@@ -245,7 +270,7 @@ export class ClientSocket implements Life, TargetFlow {
   }
 
   #observe(): ConnectionHealth {
-    return this.#health ??= new ConnectionHealth(this.#own, () => this.#target);
+    return this.#health ??= new ConnectionHealth(this.#own, () => this.#target, () => this.#moveOn());
   }
 
   #stop(): void {

@@ -16,6 +16,7 @@ import { type DatagramSender, unwatchDatagrams, watchDatagrams } from "./datagra
 import { addFailure, type FailureRow, fault } from "../outcomes.ts";
 import { leadsOneWay } from "../connection/answers.ts";
 import { HABIT_MS, PeerClosed } from "./peer_closed.ts";
+import { refusedAddresses } from "./refused_addresses.ts";
 
 const SILENT_MS = 60_000;
 
@@ -23,14 +24,19 @@ const SILENT_MS = 60_000;
 export class ConnectionHealth implements DatagramSender {
   readonly #host: SocketNode;
   readonly #target: () => TargetUse | null;
+  readonly #moveOn: () => void;
   #peerClosed: PeerClosed | null = null;
   #refused: FailureRow | null = null;
   #refusedAt = 0;
 
-  /** @param target the target of a pool that it is connected to; null while it is not */
-  constructor(host: SocketNode, target: () => TargetUse | null = () => null) {
+  /**
+   * @param target the target of a pool that it is connected to; null while it is not
+   * @param moveOn connects to another address of the same name, if there is one that has not refused datagrams
+   */
+  constructor(host: SocketNode, target: () => TargetUse | null = () => null, moveOn: () => void = () => {}) {
     this.#host = host;
     this.#target = target;
+    this.#moveOn = moveOn;
   }
 
   get clock(): Clock {
@@ -104,13 +110,18 @@ export class ConnectionHealth implements DatagramSender {
     const { code, count } = refusal;
     const { targetReports } = this.#host;
     const target = this.#target();
+    if (peer !== null) refusedAddresses(this.clock).add(peer);
     if (target !== null) return target.refused(refusal);
-    if (targetReports !== null) return targetReports.datagramsRefused(address, refusal);
+    if (targetReports !== null) {
+      targetReports.datagramsRefused(address, refusal);
+      return this.#moveOn();
+    }
     const known = this.#refused;
     const row = addFailure(known, { code, message: `${address}: ${errorText(code)}` }, graph.clock.wall());
     this.#refusedAt = this.clock.now();
     this.#refused = { ...row, count: row.count + count - 1 };
     if (known === null) this.#changed();
+    this.#moveOn();
   }
 
   taken(): void {

@@ -17,6 +17,7 @@ import type { Socket, SocketRuntime } from "../../../socket/socket.ts";
 import { whyOf } from "../outcomes.ts";
 import { discardingOwner } from "../socket_owners.ts";
 import { lookUpName } from "./lookup.ts";
+import { refusedAddresses } from "./refused_addresses.ts";
 
 /** How long an address is tried alone before the next one is tried in parallel, in milliseconds. */
 const ATTEMPT_DELAY_MS = 250;
@@ -39,6 +40,8 @@ export interface DialOptions {
   another(family: Endpoint["family"]): Socket;
   /** Configures a socket before it connects to the address. */
   readonly configure?: ((socket: Socket, address: TargetAddress) => void) | undefined;
+  /** Is called with the addresses of a name. */
+  readonly found?: (addresses: readonly SocketAddress[]) => void;
   /** False to say only what failed, and not what would have worked. */
   readonly advise?: boolean;
 }
@@ -88,10 +91,12 @@ export class Dial {
       this.#tryNext();
       return;
     }
+    const isStream = options.socket.endpoint.type !== "dgram";
     const found = (result: readonly SocketAddress[] | NetgraphError): void => {
       if (this.#finished) return;
       if (result instanceof NetgraphError) return this.#finish(this.#describe(result));
-      this.#addresses = result;
+      this.#addresses = isStream ? result : refusedAddresses(options.clock).inOrder(result);
+      options.found?.(this.#addresses);
       this.#tryNext();
     };
     lookUpName(runtime, address, found);

@@ -295,3 +295,31 @@ test("accept { connect=udp/NAME } and a target of a pool leave the family open",
     await network.memory.advance(10);
     assert.equal(server.owner.received.length, 1);
   }));
+
+test("datagrams to udp/NAME go to another address of the name where one refuses them", () =>
+  withNetwork(async (network) => {
+    network.memory.name("both.test", ["10.0.0.1", "2001:db8::1"]);
+    network.memory.fail("send inet6/[2001:db8::1]:53", "ECONNREFUSED", { times: Infinity });
+    const server = network.datagrams("inet/10.0.0.1:53");
+    await network.declare("dns", "inet/dgram/udp", ["bind inet/127.0.0.1:53", "accept { connect=udp/both.test:53 }"]);
+    await network.release();
+    const client = network.datagrams("inet/127.0.0.1:1001");
+    const ask = async (port: number, times: number) => {
+      for (let asked = 0; asked < times; asked++) {
+        client.socket.send(octetsOf("q"), { family: "inet", host: "127.0.0.1", port });
+        await network.memory.advance(600);
+      }
+    };
+    await ask(53, 4);
+    assert.equal(server.owner.received.length, 2, "a flow begins again");
+    // Much later the first address is tried again.
+    await network.memory.advance(61_000);
+    await network.declare("h", "hub");
+    await network.declareAt("in", { hook: "inet/dgram/udp", to: "h:in" }, ["bind inet/127.0.0.1:54"]);
+    await network.declareAt("out", { hook: "inet/dgram/udp", to: "h:out" }, ["connect udp/both.test:53"]);
+    await network.release();
+    assert.equal(await network.msg("out", "getpeername"), "inet6/[2001:db8::1]:53");
+    await ask(54, 4);
+    assert.equal(await network.msg("out", "getpeername"), "inet/10.0.0.1:53", "a node connects again");
+    assert.equal(server.owner.received.length, 4);
+  }));
