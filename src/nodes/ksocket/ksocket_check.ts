@@ -12,6 +12,8 @@ import { type Capabilities, featureSupport, optionSupport, type SocketKind } fro
 import { type Endpoint, formatEndpoint, parseEndpoint } from "../../socket/endpoint.ts";
 import { connects, socketKind } from "../../socket/kind.ts";
 import { type AcceptTarget, destinationsOf } from "./accept_target.ts";
+import { checkAcceptPlace, isTarget } from "./accept_place_check.ts";
+import { finding } from "./finding.ts";
 import { addressesOf, isTargetList } from "./destination.ts";
 import { checkRules } from "./routing/check_rules.ts";
 import {
@@ -288,10 +290,9 @@ function checkPlace({ inTemplate }: Subject, index: number): readonly Finding[] 
 }
 
 function checkAccept(subject: Subject, message: CheckedMessage, index: number): readonly Finding[] {
-  const { endpoint, inTemplate } = subject;
-  if (inTemplate) return [];
+  if (subject.inTemplate) return [];
   const { args } = message;
-  const found = connects(endpoint) ? checkConnections(subject, message, index) : checkSessions(subject, message, index);
+  const found = checkAcceptPlace(subject, message, index);
   if (found.length > 0 || !isTarget(args)) return found;
   return [
     ...destinationsOf(args).flatMap((destination, rule) => {
@@ -339,46 +340,6 @@ const OF_LISTENER: readonly string[] = [
 ];
 const NODE_SETTING = "put it into a setconfig among the messages of the node";
 
-/** The handling of the sources of datagrams. */
-function checkSessions({ messages }: Subject, { args }: CheckedMessage, index: number): readonly Finding[] {
-  const before = new Set(messages.slice(0, index).map(({ command }) => command));
-  if (messages.some(({ command }) => command === "connect")) {
-    const message = "A connected datagram socket has one source, and so no sessions";
-    return [finding(index, "is-connected", message, "remove connect, or link the node to another one")];
-  }
-  if (!before.has("bind")) {
-    return [finding(index, "not-bound", "A socket without an address receives nothing", "put bind before it")];
-  }
-  if (args === null) {
-    const message = "Datagrams are accepted into a target only";
-    return [finding(index, "no-target", message, "such as accept: { connect: inet/HOST:PORT }")];
-  }
-  if (!isTarget(args)) return [];
-  const option = args.messages?.findIndex((text) => connectionMessage.check(text).command === "setopt") ?? -1;
-  if (option >= 0) {
-    const message = "A session has no socket of its own to set options of";
-    const hint = "put setopt among the messages of the node";
-    return [{ ...finding(index, "shared-socket", message, hint), path: ["messages", option] }];
-  }
-  if (args.overflow !== "wait") return [];
-  const hint = "leave it out, so that the longest idle session is ended; or use overflow: refuse";
-  return [finding(index, "cannot-wait", "Datagrams beyond max cannot wait", hint)];
-}
-
-function checkConnections({ messages }: Subject, { args }: CheckedMessage, index: number): readonly Finding[] {
-  if (isTarget(args) && args.replies !== undefined) {
-    const message = "A stream has no replies that could be counted";
-    return [finding(index, "replies-of-stream", message, "leave replies out: a connection ends by itself")];
-  }
-  const listens = messages.slice(0, index).some(({ command }) => command === "listen");
-  if (!listens) {
-    return [finding(index, "not-listening", "Nothing to accept: the socket does not listen", "put listen before it")];
-  }
-  if (args !== null) return [];
-  const message = "Without a target this takes one connection and joins it to nothing";
-  return [{ ...finding(index, "accept-once", message, "such as accept: { peer: NODE }"), severity: "warning" }];
-}
-
 function checkOption(subject: Subject, { args }: CheckedMessage, index: number): readonly Finding[] {
   if (!isOption(args)) return [];
   const { capabilities, kind, messages } = subject;
@@ -394,16 +355,8 @@ function checkOption(subject: Subject, { args }: CheckedMessage, index: number):
   return late ? [finding(index, "too-late", `${name} must stand before bind`, "move it up")] : [];
 }
 
-function finding(messageIndex: number | null, code: string, message: string, hint: string): Finding {
-  return { severity: "error", code, message, messageIndex, hint };
-}
-
 function isAddress(value: unknown): value is ConnectAddress {
   return typeof value === "object" && value !== null && "family" in value;
-}
-
-function isTarget(value: unknown): value is AcceptTarget {
-  return typeof value === "object" && value !== null && !("family" in value) && !("option" in value);
 }
 
 function isOption(value: unknown): value is SocketOption {

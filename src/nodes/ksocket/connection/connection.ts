@@ -77,10 +77,6 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     former?.lift();
   }
 
-  get sendingBlocked(): boolean {
-    return this.times.outBlocked;
-  }
-
   resumeReading(): void {
     if (this.#reading === "started" && !this.times.inBlocked) this.#socket?.resume();
   }

@@ -25,8 +25,8 @@ export function byteBudgets(clock: Clock, rate: () => number): ByteBudgets {
 export interface PacedConnection {
   /** Reads again, unless something else prevents it. */
   resumeReading(): void;
-  /** True while its socket takes no data. */
-  readonly sendingBlocked: boolean;
+  /** `outBlocked`: its socket takes no data. */
+  readonly times: { readonly outBlocked: boolean };
 }
 
 /** Stops and resumes the two directions of a connection. */
@@ -44,7 +44,7 @@ export class Pace {
     this.#connection = connection;
     this.#in = new PacedWay(budgets.map((one) => one.in), () => this.#resumeReading());
     this.#out = new PacedWay(budgets.map((one) => one.out), () => {
-      if (!connection.sendingBlocked) this.#senders.resume(this.#hook);
+      if (!connection.times.outBlocked) this.#senders.resume(this.#hook);
       if (!this.#isQueued) return;
       this.#isQueued = false;
       this.#resumeReading();
@@ -101,7 +101,7 @@ export class Pace {
     const { readingStopped } = this;
     this.end();
     if (readingStopped) this.#connection.resumeReading();
-    if (!this.#connection.sendingBlocked) this.#senders.resume(this.#hook);
+    if (!this.#connection.times.outBlocked) this.#senders.resume(this.#hook);
   }
 
   #resumeReading(): void {

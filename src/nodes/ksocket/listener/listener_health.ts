@@ -8,7 +8,6 @@
 import type { Timer } from "../../../clock.ts";
 import { type ErrorCode, errorText, NetgraphError } from "../../../errors.ts";
 import type { Fault } from "../../../graph/data/fault.ts";
-import type { Node } from "../../../graph/core/node.ts";
 import { type Share, WHOLE } from "../../../graph/data/share.ts";
 import type { TargetCounts } from "../../../graph/data/target_counts.ts";
 import type { TargetNews } from "../../../graph/data/target_news.ts";
@@ -20,25 +19,18 @@ import { type AcceptTarget, destinationsOf } from "../accept_target.ts";
 import { isTargetList, parsePeer } from "../destination.ts";
 import { addFailure, failureAt, type FailureRow, faultsOfListener, isSetupFailure } from "../outcomes.ts";
 import { ObservedTargets } from "../../pool/observed_targets.ts";
+import { FadingRow } from "./fading_row.ts";
+import { type Joining, OverdueJoins } from "./overdue_joins.ts";
 import { emitNews } from "../../pool/pool.ts";
 import { TargetPool } from "../../pool/target_pool.ts";
 import { DEFAULT_POOL } from "../../pool/target_spec.ts";
 
-/** An accepted connection that is being joined to its target. */
-interface Joining {
-  readonly node: Node;
-}
-
-/** The time after which a connection that is not joined means that its target does not answer. */
-const OVERDUE_MS = 2_000;
 /** Accepting resumes automatically; without another failure for this time it has resumed. */
 const PAUSED_MS = 1_000;
 /** Without another refusal for this time clients come within the rate again. */
 const RATED_MS = 2_000;
 /** After this time without sends, nothing is known of a target. */
 const SILENT_MS = 60_000;
-/** Replaces its start time: its target was recorded as not answering. */
-const COUNTED = -Infinity;
 
 /** Records the outcomes of a listener's clients. */
 export class ListenerHealth implements TargetReports {
@@ -54,8 +46,7 @@ export class ListenerHealth implements TargetReports {
   readonly #fading: readonly FadingRow[] = [this.#blind, this.#datagrams, this.#setup, this.#paused, this.#rated];
   /** The pool of its own; null where accept has no list of targets. */
   #pool: TargetPool | null = null;
-  /** Connections that are being joined, the oldest first. */
-  readonly #joining = new Map<Joining, number>();
+  readonly #joins: OverdueJoins;
   #denied: FailureRow | null = null;
   #mayAdmit = true;
   #admitted = false;
@@ -63,7 +54,6 @@ export class ListenerHealth implements TargetReports {
   #full: FailureRow | null = null;
   /** The node to which all clients are joined; null if there is none. */
   #shared: readonly string[] = [];
-  #overdue: Timer | null = null;
   #expiry: Timer | null = null;
   #active = 0;
   /** The number of connections when one could not be joined because another one has the hook; 0 if none was. */
@@ -78,6 +68,9 @@ export class ListenerHealth implements TargetReports {
     this.#host = host;
     const { runtime, node, graph: { clock } } = host;
     this.#targets = new ObservedTargets({ runtime, node, clock }, () => this.#update());
+    this.#joins = new OverdueJoins(clock, (address) => {
+      this.#failedAt(address, new NetgraphError("ETIMEDOUT", errorText("ETIMEDOUT")));
+    });
   }
 
   /** The current faults that keep clients from being served. */
@@ -164,8 +157,7 @@ export class ListenerHealth implements TargetReports {
     this.#closed = true;
     this.#forget(null);
     this.#pool?.close();
-    this.#joining.clear();
-    this.#overdue?.cancel();
+    this.#joins.stop();
     this.#expiry?.cancel();
   }
 
@@ -225,19 +217,18 @@ export class ListenerHealth implements TargetReports {
 
   /** A connection is being joined to its target, which takes a while. */
   joining(clone: Joining): void {
-    this.#joining.set(clone, this.#clockNow());
-    this.#overdue ??= this.#after(OVERDUE_MS, () => this.#lookForOverdue());
+    this.#joins.add(clone);
   }
 
   /** Its client has left before it was joined, which says nothing about the target. */
   gaveUp(clone: Joining): void {
-    this.#joining.delete(clone);
+    this.#joins.remove(clone);
   }
 
   /** A connection was joined: its target works. */
   joined(clone: Joining): void {
     this.#servedAt = this.#clockNow();
-    if (this.#joining.size > 0) this.#joining.delete(clone);
+    this.#joins.remove(clone);
     if (!this.#targets.hasDoubts && this.#blind.row === null && this.#setup.row === null) return;
     this.#setup.clear();
     this.#blind.clear();
@@ -264,15 +255,14 @@ export class ListenerHealth implements TargetReports {
       this.#hookTakenWith = isTaken ? this.#active : 0;
       return this.#notSetUp(clone, error);
     }
-    const counted = this.#joining.get(clone) === COUNTED;
-    this.#joining.delete(clone);
+    const counted = this.#joins.remove(clone);
     const { address = "" } = error.subject;
     // A pool reports the health of its targets itself.
     if (!address.startsWith("pool/")) this.#failedAt(address, error, counted ? 0 : 1);
   }
 
   #notSetUp(clone: Joining, { code, message }: NetgraphError): void {
-    this.#joining.delete(clone);
+    this.#joins.remove(clone);
     this.#fade(this.#setup, { code, message });
   }
 
@@ -299,19 +289,6 @@ export class ListenerHealth implements TargetReports {
     const row = addFailure(fading.row, failure, this.#now());
     this.#expireLater(fading.set({ ...row, count: row.count + count - 1 }, this.#clockNow()));
     this.#update();
-  }
-
-  #lookForOverdue(): void {
-    this.#overdue = null;
-    const now = this.#clockNow();
-    for (const [clone, since] of this.#joining) {
-      if (now - since < OVERDUE_MS) break;
-      const address = since === COUNTED ? null : connectingTo(clone);
-      if (address === null || address.startsWith("pool/")) continue;
-      this.#joining.set(clone, COUNTED);
-      this.#failedAt(address, new NetgraphError("ETIMEDOUT", errorText("ETIMEDOUT")));
-    }
-    if (this.#joining.size > 0) this.#overdue = this.#after(OVERDUE_MS / 4, () => this.#lookForOverdue());
   }
 
   #expireLater(delayMs: number): void {
@@ -383,35 +360,6 @@ export class ListenerHealth implements TargetReports {
   }
 }
 
-/** Consecutive failures that count for a while: without another one, they are over. */
-class FadingRow {
-  row: FailureRow | null = null;
-  readonly #ms: number;
-  #until = 0;
-
-  constructor(ms: number) {
-    this.#ms = ms;
-  }
-
-  /** Returns how long it counts. */
-  set(row: FailureRow, now: number): number {
-    this.row = row;
-    this.#until = now + this.#ms;
-    return this.#ms;
-  }
-
-  clear(): void {
-    this.row = null;
-  }
-
-  /** How much longer it counts; 0 if it does not. */
-  leftAt(now: number): number {
-    const left = this.#until - now;
-    if (this.row === null || left <= 0) this.clear();
-    return this.row === null ? 0 : left;
-  }
-}
-
 /** True if a client could not be joined because another one has the hook that `accept` names, or the only one. */
 function isHookTaken({ code, subject: { address } }: NetgraphError): boolean {
   return (code === "EEXIST" || code === "EISCONN") && address === undefined;
@@ -423,13 +371,4 @@ function singleOf(target: AcceptTarget | null): string | null {
   return connect === undefined || isTargetList(connect) || connect.family === "pool"
     ? null
     : connectAddress.format(connect);
-}
-
-/** The address to which a connection's copy is connecting; null if it is not connecting. */
-function connectingTo({ node }: Joining): string | null {
-  for (const owned of node.owned) {
-    const waiting = owned.entries.find(({ command, phase }) => command === "connect" && phase === "waiting");
-    if (waiting !== undefined) return waiting.argument;
-  }
-  return null;
 }

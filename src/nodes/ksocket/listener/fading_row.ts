@@ -1,0 +1,36 @@
+/**
+ * Consecutive failures of a listener that count for a while: without another one, they are over.
+ *
+ * @module
+ */
+
+import type { FailureRow } from "../outcomes.ts";
+
+/** The failures of one kind. */
+export class FadingRow {
+  row: FailureRow | null = null;
+  readonly #ms: number;
+  #until = 0;
+
+  constructor(ms: number) {
+    this.#ms = ms;
+  }
+
+  /** Returns how long it counts. */
+  set(row: FailureRow, now: number): number {
+    this.row = row;
+    this.#until = now + this.#ms;
+    return this.#ms;
+  }
+
+  clear(): void {
+    this.row = null;
+  }
+
+  /** How much longer it counts; 0 if it does not. */
+  leftAt(now: number): number {
+    const left = this.#until - now;
+    if (this.row === null || left <= 0) this.clear();
+    return this.row === null ? 0 : left;
+  }
+}
