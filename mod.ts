@@ -142,6 +142,7 @@ export type { EngineApi } from "./src/api/engine_api.ts";
 export type { MsgRequest, MsgResult } from "./src/api/operations/nodes.ts";
 export type { StatusApi, WaitRequest, WaitResult } from "./src/api/operations/status.ts";
 export type { ErrorBody, ErrorBodyCode } from "./src/api/error_body.ts";
+export type { ConnectionEventApi, ConnectionLine, EndedConnection } from "./src/api/operations/connection_events.ts";
 export type { ControlEvent, ControlEventBody, EventApi, StreamEvent } from "./src/api/operations/events.ts";
 export type { ChangeResult, ClientChange, EngineEvent, HostEvent, ReconcileEvent } from "./src/reconcile/loop/event.ts";
 export type { ChangeEvent, StepEvent, StepState } from "./src/reconcile/apply/change_event.ts";
@@ -197,7 +198,9 @@ export type {
   WriteOptions,
 } from "./src/graph/session/session.ts";
 export type { GraphPort, SendOptions } from "./src/graph/port/port.ts";
-export type { EventError, EventLevel, GraphEvent, GraphFailure } from "./src/graph/data/event.ts";
+export type { ClosedBy, ConnectionRecord, RecordedTls } from "./src/graph/data/connection_record.ts";
+export type { ConnectionLog } from "./src/graph/core/connection_log.ts";
+export type { ConnectionsEnded, EventError, EventLevel, GraphEvent, GraphFailure } from "./src/graph/data/event.ts";
 export type { Share } from "./src/graph/data/share.ts";
 export type { NodeNumbers } from "./src/graph/core/node_numbers.ts";
 export type { Scope } from "./src/graph/core/scope.ts";

@@ -13,6 +13,7 @@ import type { Status } from "../reconcile/status/status_types.ts";
 import type { ApplyEvent, ApplyOutcome } from "./apply_event.ts";
 import { type ErrorBody, isGraphCode } from "./error_body.ts";
 import { type Operation, VERSION_HEADER } from "./operation.ts";
+import { CONNECTION_STREAM, type ConnectionLine } from "./operations/connection_events.ts";
 import { type ControlEvent, EVENT_STREAM } from "./operations/events.ts";
 import { STATUS } from "./operations/status.ts";
 import { RemoteSession } from "./session_client.ts";
@@ -124,6 +125,11 @@ export class ControlClient {
   /** The status, then events. */
   events(options: { signal?: AbortSignal } = {}): AsyncGenerator<ControlEvent> {
     return this.lines(EVENT_STREAM.events, {}, options);
+  }
+
+  /** Connections that end from now on. */
+  connectionEvents(options: { signal?: AbortSignal } = {}): AsyncGenerator<ConnectionLine> {
+    return this.lines(CONNECTION_STREAM.connectionEvents, {}, options);
   }
 
   /**

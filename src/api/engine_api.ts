@@ -6,6 +6,7 @@
 
 import type { ApplyEvent, ApplyOutcome } from "./apply_event.ts";
 import type { ApplyRequest, PlanRequest, PlanResult } from "./operations/apply.ts";
+import type { ConnectionEventApi } from "./operations/connection_events.ts";
 import type { EventApi } from "./operations/events.ts";
 import type { MsgRequest, MsgResult } from "./operations/nodes.ts";
 import type { SourceApi } from "./operations/source.ts";
@@ -13,7 +14,7 @@ import type { StatusApi, WaitRequest, WaitResult } from "./operations/status.ts"
 import type { DownRequest, DownResult, DrainApi, TopologyApi } from "./operations/topology.ts";
 
 /** The engine as its clients see it, in the same process or over the control socket. */
-export interface EngineApi extends StatusApi, TopologyApi, SourceApi, EventApi, DrainApi {
+export interface EngineApi extends StatusApi, TopologyApi, SourceApi, EventApi, ConnectionEventApi, DrainApi {
   /** The effects of `apply`; changes nothing. */
   plan(request: PlanRequest): Promise<readonly PlanResult[]>;
   /**

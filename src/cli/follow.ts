@@ -11,19 +11,28 @@ import { CommandFailure } from "./command.ts";
 import { NoEngine } from "./connection.ts";
 import { EXIT } from "./exit_code.ts";
 
+/** As {@linkcode followLines}, of the events of an engine. */
+export function followEvents(
+  engine: EventApi,
+  take: (event: ControlEvent) => void,
+  stop: { readonly signal: AbortSignal },
+): Promise<void> {
+  return followLines(engine.events({ signal: stop.signal }), take, stop);
+}
+
 /**
- * Passes on events as they arrive.
+ * Passes on lines as they arrive.
  *
  * @returns once the signal has aborted
  * @throws CommandFailure 75 when the engine ends
  */
-export async function followEvents(
-  engine: EventApi,
-  take: (event: ControlEvent) => void,
+export async function followLines<T>(
+  lines: AsyncIterable<T>,
+  take: (line: T) => void,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<void> {
   try {
-    for await (const event of engine.events({ signal })) take(event);
+    for await (const line of lines) take(line);
   } catch (error) {
     if (!signal.aborted && (error instanceof NoEngine || !isBroken(error))) throw error;
   }

@@ -9,6 +9,7 @@
 
 import { controlHandler } from "../api/server.ts";
 import type { FollowRequest } from "../api/operations/source.ts";
+import type { ConnectionLine } from "../api/operations/connection_events.ts";
 import type { ControlEvent } from "../api/operations/events.ts";
 import type {
   AdoptResult,
@@ -43,6 +44,7 @@ import { followTarget } from "./following/follow_target.ts";
 import { Graph } from "./library/graph.ts";
 import { graphHere, openGraph } from "./open_graph.ts";
 import { IDLE_BYTES, SMALL_BYTES, ThreadLoader } from "./loading/thread_loader.ts";
+import { ConnectionRecords } from "./connection_records.ts";
 import { EventStream } from "./event_stream.ts";
 import { openByName, type OpeningByName } from "./opening.ts";
 import { showReadAgain } from "./following/read_again.ts";
@@ -75,6 +77,7 @@ export class Engine implements EngineApi, AsyncDisposable {
   readonly #status: StatusOperations;
   readonly #topologies: TopologyOperations;
   readonly #stream: EventStream;
+  readonly #records: ConnectionRecords;
   readonly #meters = new EngineMeters();
   readonly #changes: Changes;
   readonly #followers: Followers;
@@ -108,6 +111,7 @@ export class Engine implements EngineApi, AsyncDisposable {
       onChanged: () => this.#stream.check(),
     });
     this.#stream = new EventStream({ clock, status: () => this.status() });
+    this.#records = new ConnectionRecords(port, clock);
     const ending = () => this.#closing !== null;
     this.#changes = new Changes({
       reconciler: this.#reconciler,
@@ -130,6 +134,7 @@ export class Engine implements EngineApi, AsyncDisposable {
     });
     this.#port.subscribe((event) => {
       if (event.kind === "changed") this.#stream.check();
+      else if (event.kind === "connections-ended") this.#records.take(event);
       else if (event.kind !== "targets") emit(event);
     });
     const supervised = this.#supervised;
@@ -148,6 +153,7 @@ export class Engine implements EngineApi, AsyncDisposable {
       meters: this.#meters,
       unread: this.#unread,
       ...(options.usage === undefined ? {} : { usage: options.usage }),
+      ...(options.accessLog === undefined ? {} : { accessLog: options.accessLog }),
     });
     this.#topologies = new TopologyOperations({
       ...parts,
@@ -192,6 +198,8 @@ export class Engine implements EngineApi, AsyncDisposable {
       state: stack.use(new StateStore(stateFolder, files, (path) => control.lock(path))),
     };
     await state.state?.open();
+    const accessLog = await options.openAccessLog?.();
+    if (accessLog !== undefined) stack.defer(() => accessLog.close());
     const graph = await openGraph(runtime, socketRuntime, {
       threads: options.threads ?? 1,
       early: options.early ?? null,
@@ -210,9 +218,11 @@ export class Engine implements EngineApi, AsyncDisposable {
         ...state,
         ...(onEvent === undefined ? {} : { onEvent }),
         ...(leave === undefined ? {} : { leave }),
+        ...(accessLog === undefined ? {} : { accessLog }),
       }),
     );
     engine.#unread.expect(options.expects ?? []);
+    if (accessLog !== undefined) await engine.#records.subscribe((event) => accessLog.take(event));
     const { clock } = runtime;
     await claim.lease.serve(
       controlHandler({
@@ -309,6 +319,11 @@ export class Engine implements EngineApi, AsyncDisposable {
     return this.#followers.again();
   }
 
+  /** Opens the file of the access log again: it may have been moved away. */
+  async reopenAccessLog(): Promise<void> {
+    await this.#options.accessLog?.reopen();
+  }
+
   /** The generations that are kept, the oldest first. */
   history(name: string): Promise<readonly Generation[]> {
     return this.#topologies.history(name);
@@ -378,6 +393,8 @@ export class Engine implements EngineApi, AsyncDisposable {
     const followed = this.#followers.close(); // Its tasks in progress end with the graph.
     // Together: a repair may wait for a connect, which ends with the graph, or otherwise at its limit.
     await Promise.all([this.#reconciler.close(), this.#port.close(), followed]);
+    this.#records.close();
+    await this.#options.accessLog?.close();
     await this.#keeper?.close();
     await this.#options.state?.[Symbol.asyncDispose]();
   }
@@ -385,6 +402,11 @@ export class Engine implements EngineApi, AsyncDisposable {
   /** The status, then events, until the signal aborts or the engine ends. A slow reader misses some of it. */
   events(options: { signal?: AbortSignal } = {}): AsyncGenerator<ControlEvent> {
     return this.#stream.follow(options);
+  }
+
+  /** Connections that end from now on, until the signal aborts or the engine ends. A slow reader misses some of it. */
+  connectionEvents(options: { signal?: AbortSignal } = {}): AsyncGenerator<ConnectionLine> {
+    return this.#records.follow(options);
   }
 
   /** Sends an event to all subscribers. */

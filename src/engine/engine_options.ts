@@ -17,6 +17,7 @@ import { knownOwnAddress } from "../runtimes/own_address.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
 import type { TextLoader } from "../sources/text_loader.ts";
 import type { SourceMachine } from "./following/source_machine.ts";
+import type { AccessLog } from "./access_log.ts";
 import type { EarlyWorker } from "./worker/start_worker.ts";
 import type { PlacedGraph } from "./open_graph.ts";
 import type { StateStore } from "./following/state_store.ts";
@@ -66,6 +67,8 @@ export interface EngineBase {
   readonly ownAddress?: OwnAddress;
   /** The resources of the process, for metrics; without it they are omitted. */
   readonly usage?: () => ProcessUsage;
+  /** The log of its connections; closed with the engine. */
+  readonly accessLog?: AccessLog;
   /** Ends an engine in the background, when everything was removed; without it the engine continues, empty. */
   readonly leave?: () => void;
 }
@@ -85,6 +88,8 @@ export interface StartOptions {
   /** For an engine in the background: called when everything was removed. */
   readonly leave?: () => void;
   readonly signal?: AbortSignal;
+  /** Opens the log of its connections; called when no other engine has the control socket. */
+  readonly openAccessLog?: () => Promise<AccessLog>;
   /** The sources of the first request: until they are read, the engine is not ready. */
   readonly expects?: readonly string[];
   /** The folder, an absolute path, in which the last good generation of each topology is kept. */

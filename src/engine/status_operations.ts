@@ -34,6 +34,7 @@ export interface StatusParts {
   readonly followers: Pick<Followers, "unusable">;
   readonly unread: UnreadSources;
   readonly usage?: () => ProcessUsage;
+  readonly accessLog?: { readonly dropped: number };
 }
 
 /** Reports the status. */
@@ -62,7 +63,8 @@ export class StatusOperations implements StatusApi {
 
   /** The metrics, in the text format of OpenMetrics. */
   async metrics(): Promise<string> {
-    return this.#parts.meters.text(await this.status(), this.#parts.usage?.());
+    const { meters, usage, accessLog } = this.#parts;
+    return meters.text(await this.status(), { usage: usage?.(), logDropped: accessLog?.dropped });
   }
 
   /** Connections and copies, in the order of their creation. */

@@ -81,6 +81,8 @@ export interface Files {
   stamps(paths: readonly string[]): readonly (string | null)[];
   /** Writes a temporary file, then renames it; the file has `mode`. */
   write(path: string, text: string, options: { mode: number }): Promise<void>;
+  /** Opens a file to append to it; created with mode 0600. A symbolic link is refused. */
+  openAppend(path: string): Promise<AppendFile>;
   /** Creates a directory and its parents; the last one has `mode`. */
   makeDirectory(path: string, options: { mode: number }): Promise<void>;
   /** Creates a private folder (0700) among the temporary ones. */
@@ -93,6 +95,16 @@ export interface Files {
   readStdin(options: { maxBytes: number }): Promise<Uint8Array>;
   /** The folder for temporary files. */
   readonly temporaryDirectory: string;
+}
+
+/** A file that grows, and that others may move away or shorten. */
+export interface AppendFile {
+  /** Appends a text. */
+  write(text: string): Promise<void>;
+  /** Opens the file again if another one is at its path, or none. */
+  reopen(): Promise<void>;
+  /** Closes it. */
+  close(): Promise<void>;
 }
 
 /** A signal that the program handles. */

@@ -7,7 +7,7 @@
 import type { EngineEvent } from "../reconcile/loop/event.ts";
 import type { Status } from "../reconcile/status/status_types.ts";
 import { CountedNames } from "./counted.ts";
-import { processFamilies, type ProcessUsage, statusFamilies } from "./metrics.ts";
+import { logFamilies, processFamilies, type ProcessUsage, statusFamilies } from "./metrics.ts";
 import { type Family, formatOpenMetrics, Histogram } from "./openmetrics.ts";
 
 /** From a topology of few nodes to one of a hundred thousand, in seconds. */
@@ -57,9 +57,20 @@ export class EngineMeters {
   }
 
   /** All metrics of a status, in the text format of OpenMetrics. */
-  text(status: Status, usage?: ProcessUsage): string {
-    const used = usage === undefined ? [] : processFamilies(usage);
-    return formatOpenMetrics([...statusFamilies(status, this.#counted.collect(status)), ...this.#families(), ...used]);
+  text(
+    status: Status,
+    { usage, logDropped }: {
+      readonly usage?: ProcessUsage | undefined;
+      /** The connections that are missing in the access log; absent without one. */
+      readonly logDropped?: number | undefined;
+    } = {},
+  ): string {
+    return formatOpenMetrics([
+      ...statusFamilies(status, this.#counted.collect(status)),
+      ...this.#families(),
+      ...logDropped === undefined ? [] : logFamilies(logDropped),
+      ...usage === undefined ? [] : processFamilies(usage),
+    ]);
   }
 
   #families(): readonly Family[] {

@@ -55,6 +55,12 @@ export function processFamilies({ residentBytes, cpuSeconds }: ProcessUsage): re
   ];
 }
 
+/** The access log. */
+export function logFamilies(dropped: number): readonly Family[] {
+  const help = "Connections without a line in the access log, because it could not be written fast enough, or at all";
+  return [counter("sockgraph_log_dropped", help, [{ labels: {}, value: dropped }])];
+}
+
 function upOf({ labels, node: { type, state } }: PlacedNode): Sample {
   return { labels: { ...labels, type }, value: state === "ready" ? 1 : 0 };
 }

@@ -180,6 +180,8 @@ export class FakeEngine implements EngineApi {
     return this.#record("resume", name);
   }
 
+  async *connectionEvents(): AsyncGenerator<never> {}
+
   async *events(options: { signal?: AbortSignal } = {}): AsyncGenerator<ControlEvent> {
     await this.#record("events", null);
     const { signal } = options;

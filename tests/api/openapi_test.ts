@@ -88,10 +88,14 @@ test("no two operations have the same name", () => {
   assert.deepEqual(names.filter((name, index) => names.indexOf(name) !== index), []);
 });
 
+/** Answers that have no end. */
+const STREAMS = ["GET /v1/connections/events", "GET /v1/events"];
+
 /** What can be asked without a parameter, and answers at once. */
 const PLAIN_QUESTIONS = described.filter((route) => {
   const [method = "", path = ""] = route.split(" ");
-  if (method !== "GET" || ["/livez", "/readyz", "/v1/events", "/v1/openapi.json"].includes(path)) return false;
+  if (method !== "GET" || STREAMS.includes(route)) return false;
+  if (["/livez", "/readyz", "/v1/openapi.json"].includes(path)) return false;
   const parameters = at(API, "paths", path, "get", "parameters");
   return Array.isArray(parameters) && parameters.every((one) => at(one, "required") !== true);
 });
@@ -162,7 +166,7 @@ function assertIs(name: string | null, value: unknown, what: string): void {
 
 /** The same response, once its body is known to be as described; a stream of news without end is not read here. */
 async function checked(route: string, response: Response): Promise<Response> {
-  if (route === "GET /v1/events" || !response.ok) return response;
+  if (STREAMS.includes(route) || !response.ok) return response;
   const { name, media } = schemaOf(route, "answer");
   assert.equal(response.headers.get("content-type")?.toLowerCase(), media, route);
   const text = await response.text();
@@ -180,6 +184,8 @@ test("the description describes what an engine answers", () =>
     const ignore = () => {};
     const news = engine.events();
     assertIs("Events", (await news.next()).value, "snapshot");
+    const ended = engine.connectionEvents();
+    const firstEnded = ended.next();
     const { topologies, replace } = wanted();
     await client.ask(APPLY.plan, { topologies, replace });
     await client.change(APPLY.apply, { ...wanted(), confirmMs: 60_000 }, { emit: ignore });
@@ -204,6 +210,10 @@ test("the description describes what an engine answers", () =>
     await network.advance(10_000);
     await client.ask(TOPOLOGY.down, { names: [] });
     await network.advance(1_000);
+    const { value: connection } = await firstEnded;
+    assert.equal(at(connection, "kind"), "connection");
+    assertIs("ConnectionLines", connection, JSON.stringify(connection));
+    await ended.return(undefined);
     const kinds = await readNews(news, 8);
     assert.ok(kinds.has("applied") && kinds.has("health") && kinds.has("retry-planned"), [...kinds].join(" "));
     const rest = described.filter((route) => {
@@ -213,7 +223,7 @@ test("the description describes what an engine answers", () =>
     assert.deepEqual(rest, [
       "GET /livez",
       "GET /readyz",
-      "GET /v1/events",
+      ...STREAMS,
       "GET /v1/openapi.json",
       "POST /v1/follow",
     ]);

@@ -29,6 +29,7 @@ export function fakeRuntime(
     stamp: refuse,
     stamps: refuse,
     write: refuse,
+    openAppend: refuse,
     makeDirectory: refuse,
     makeTemporary: refuse,
     removeAll: refuse,

@@ -69,6 +69,10 @@ export class FaultyPort implements GraphPort {
     return this.#port.openSession(name, listener);
   }
 
+  recordConnections(isOn: boolean): Promise<void> {
+    return this.#port.recordConnections(isOn);
+  }
+
   subscribe(listen: (event: GraphEvent) => void): () => void {
     return this.#port.subscribe(listen);
   }

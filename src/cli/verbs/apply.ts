@@ -4,7 +4,7 @@
  * @module
  */
 
-import { durationOption, flag, offFlag, textOption } from "../args/options.ts";
+import { choiceOption, durationOption, flag, offFlag, textOption } from "../args/options.ts";
 import {
   type Choices,
   control,
@@ -12,6 +12,7 @@ import {
   format,
   guards,
   nullable,
+  orDefault,
   replace,
   repository,
   runtime,
@@ -19,6 +20,7 @@ import {
   threads,
   waitForReady,
 } from "../args/parts.ts";
+import type { LogFormat } from "../../telemetry/log.ts";
 import { startEarly } from "../early_thread.ts";
 import { ENGINE, type Given, type Verb, verb } from "../verb.ts";
 
@@ -32,6 +34,22 @@ const options = (choices: Choices) => ({
         "Save the last good generation of each topology in this folder. A later start uses it if the source cannot be used",
     }),
     "no saved state",
+  ),
+  accessLog: nullable(
+    textOption("--access-log", {
+      metavar: "FILE",
+      hint: "files",
+      description: "Write a line here for each connection that ends; - is standard output",
+    }),
+    "no access log",
+  ),
+  accessLogFormat: orDefault<LogFormat>(
+    choiceOption("--access-log-format", {
+      words: ["text", "json"],
+      metavar: "FORMAT",
+      description: "The format of its lines: text or json",
+    }),
+    "text",
   ),
   ...repository(),
   watch: flag("--watch", "Follow the sources: apply their changes as they are made"),

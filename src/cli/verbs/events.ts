@@ -4,14 +4,16 @@
  * @module
  */
 
+import { flag } from "../args/options.ts";
 import { control } from "../args/parts.ts";
 import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
-import { followEvents } from "../follow.ts";
+import { followLines } from "../follow.ts";
 
 const options = () => ({
+  connections: flag("--connections", "Print a line for each connection that ends, instead of other events"),
   control: control(),
 });
 
@@ -25,7 +27,10 @@ export const EVENTS: Verb = verb({
   usage: "[OPTION…]",
   description: "Print one JSON object per line: first a snapshot of what runs, then every event: failures, retries, " +
     "recoveries, changes, drift, connections that could not be set up. Ctrl-C ends it.",
-  examples: [["sockgraph events | jq -c 'select(.kind == \"failed\")'", "only failures"]],
+  examples: [
+    ["sockgraph events | jq -c 'select(.kind == \"failed\")'", "only failures"],
+    ["sockgraph events --connections | jq -r 'select(.reason != \"eof\") | .client'", "clients that had a failure"],
+  ],
   meaning: "follow events as NDJSON: one object per line, the first is a snapshot",
   synonyms: ["log", "logs"],
   permissions: CLIENT,
@@ -45,7 +50,13 @@ async function events(
   await askEngine(
     runtime,
     path,
-    (engine) => followEvents(engine, (event) => output.result(JSON.stringify(event)), stop),
+    (engine) => {
+      const { signal } = stop;
+      const lines: AsyncIterable<object> = invocation.connections
+        ? engine.connectionEvents({ signal })
+        : engine.events({ signal });
+      return followLines(lines, (line) => output.result(JSON.stringify(line)), stop);
+    },
   );
   return EXIT.done;
 }

@@ -48,6 +48,8 @@ export class ShardedPort implements GraphPort {
   readonly #listeners = new Set<(event: GraphEvent) => void>();
   readonly #forget: readonly (() => void)[];
   #closed = false;
+  /** True while records of connections are asked for. */
+  #isRecording = false;
 
   /** @param first has all nodes; the others have copies */
   constructor(first: GraphPort, shards: readonly Shard[], options: ShardedPortOptions) {
@@ -124,6 +126,13 @@ export class ShardedPort implements GraphPort {
     return this.#first.openSession(name, listener);
   }
 
+  async recordConnections(isOn: boolean): Promise<void> {
+    this.#isRecording = isOn;
+    // A shard that has failed records when it is restarted.
+    const shards = this.#shards.map(({ port }) => port.recordConnections(isOn).catch(() => {}));
+    await Promise.all([this.#first.recordConnections(isOn), ...shards]);
+  }
+
   subscribe(listen: (event: GraphEvent) => void): () => void {
     this.#listeners.add(listen);
     return () => this.#listeners.delete(listen);
@@ -144,6 +153,7 @@ export class ShardedPort implements GraphPort {
   /** A further thread has restarted, and is empty. */
   restarted(shard: Shard): void {
     shard.forget();
+    if (this.#isRecording) shard.port.recordConnections(true).catch(() => {}); // It is restarted again if it fails.
     this.emit({ kind: "thread-restarted", thread: shard.part + 1 });
     this.#bringAll();
   }
@@ -158,10 +168,11 @@ export class ShardedPort implements GraphPort {
   async closeShards(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const forget of this.#forget) forget();
     for (const scope of this.#scopes.values()) scope.stop();
     // A failed one has nothing left to close.
     await Promise.allSettled(this.#shards.map((shard) => shard.port.close()));
+    // The records of their last connections arrive before they are closed.
+    for (const forget of this.#forget) forget();
   }
 
   #bringAll(): void {

@@ -52,6 +52,8 @@ export class SupervisedPort implements GraphPort {
   #graph: WorkerPort;
   #outage: Outage | null = null;
   #listener: OutageListener | null = null;
+  /** True while records of connections are asked for. */
+  #isRecording = false;
 
   /** Supervises `first`. */
   constructor(first: WorkerPort, options: SupervisorOptions) {
@@ -111,6 +113,12 @@ export class SupervisedPort implements GraphPort {
 
   async openSession(name: string | null, listener: SessionListener): Promise<Session> {
     return await this.#port().openSession(name, listener);
+  }
+
+  /** A restarted graph records as well. */
+  async recordConnections(isOn: boolean): Promise<void> {
+    this.#isRecording = isOn;
+    if (this.#outage === null) await this.#graph.port.recordConnections(isOn);
   }
 
   subscribe(listen: (event: GraphEvent) => void): () => void {
@@ -174,6 +182,7 @@ export class SupervisedPort implements GraphPort {
       await sleep(clock, delayMs, { signal });
       this.#graph = await start();
       if (signal.aborted) await this.#graph.port.close();
+      else if (this.#isRecording) await this.#graph.port.recordConnections(true);
       return null;
     } catch (failed) {
       if (signal.aborted || failed instanceof NetgraphError) return failed instanceof NetgraphError ? failed : error;

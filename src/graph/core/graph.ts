@@ -11,6 +11,7 @@ import type { Clock } from "../../clock.ts";
 import { nearHint } from "../../ascii/near.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { GraphEvent } from "../data/event.ts";
+import { ConnectionLog } from "./connection_log.ts";
 import { connectionsThrough } from "./copy_end.ts";
 import { CountBook } from "./count_book.ts";
 import type { Hook } from "./hook.ts";
@@ -55,6 +56,8 @@ export class Graph {
   readonly share: Share;
   /** The counts of its nodes, by their names. */
   readonly counts: CountBook = new CountBook();
+  /** The records of its connections. */
+  readonly connectionLog: ConnectionLog;
   readonly #types: ReadonlyMap<string, NodeType>;
   readonly #nodes = new CompactingMap<number, Node>();
   readonly #scopes = new Map<string, Scope>();
@@ -65,6 +68,7 @@ export class Graph {
   /** Creates a graph without nodes. */
   constructor(options: GraphOptions) {
     this.clock = options.clock;
+    this.connectionLog = new ConnectionLog(options.clock, (event) => this.emit(event));
     this.share = options.share ?? WHOLE;
     this.#numbers.share(this.share.part, this.share.of);
     this.#types = new Map(options.types.map((type) => [type.name, type]));
@@ -137,6 +141,11 @@ export class Graph {
     if (scope !== undefined) return scope;
     const what = name === "" ? "a node outside of topologies: none was created manually" : `topology "${name}"`;
     throw new NetgraphError("ENOENT", `Cannot find ${what}`);
+  }
+
+  /** The generation of a scope; 0 if there is none of that name. */
+  generationOf(scope: string): number {
+    return this.#scopes.get(scope)?.generation ?? 0;
   }
 
   /** The names of all scopes, in the order of their creation. */
@@ -320,6 +329,7 @@ export class Graph {
   /** Shuts every node down. */
   close(): void {
     for (const scope of this.scopes()) runSync(this.closeScope(scope));
+    this.connectionLog.flush();
   }
 
   #vacate(scopeName: string, name: string): void {
@@ -341,7 +351,7 @@ export class Graph {
       id,
       bornAt: this.clock.now(),
       scope: options.scope,
-      generation: this.#scopes.get(options.scope)?.generation ?? 0,
+      generation: this.generationOf(options.scope),
       declared: options.declared ?? false,
       owner,
       template: options.template ?? null,

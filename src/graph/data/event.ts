@@ -7,6 +7,7 @@
 
 import type { ErrorCode } from "../../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
+import type { ConnectionRecord } from "./connection_record.ts";
 import type { TargetNews } from "./target_news.ts";
 
 /** How much an event or a line of a log matters. */
@@ -26,7 +27,18 @@ export type GraphEvent =
   | { readonly kind: "changed"; readonly scope: string }
   /** One of several threads has news of a node's targets for the others. */
   | { readonly kind: "targets"; readonly scope: string; readonly node: string; readonly news: readonly TargetNews[] }
+  | ConnectionsEnded
   | GraphFailure;
+
+/** Connections have ended, and were recorded. */
+export interface ConnectionsEnded {
+  /** The kind of event. */
+  readonly kind: "connections-ended";
+  /** In the order of their ends. */
+  readonly records: readonly ConnectionRecord[];
+  /** The number of further ones that were too many to be kept. */
+  readonly lost: number;
+}
 
 /** A part of a graph that failed, or that runs again. A scope is named as the topology that has it. */
 export type GraphFailure =

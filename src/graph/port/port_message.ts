@@ -28,6 +28,7 @@ type Call =
   /** `key` is the number that the caller assigned. */
   | { readonly kind: "openSession"; readonly key: number; readonly name: string | null }
   | { readonly kind: "session"; readonly key: number; readonly act: SessionAct }
+  | { readonly kind: "recordConnections"; readonly isOn: boolean }
   | { readonly kind: "scopes" | "close" };
 
 /** A message to the graph. */
@@ -98,6 +99,7 @@ export function remotePort(channel: Channel<ToGraph, FromGraph>): GraphPort {
     openScope: (scope, counts = []) => remote.ask({ kind: "openScope", scope, counts }, isNothing),
     closeScope: (scope) => remote.ask({ kind: "closeScope", scope }, isNothing),
     openSession: (name, listener) => remote.openSession(name, listener),
+    recordConnections: (isOn) => remote.ask({ kind: "recordConnections", isOn }, isNothing),
     subscribe: (listen) => remote.subscribe(listen),
     close: () => remote.close(),
   };
@@ -194,6 +196,8 @@ function perform(port: GraphPort, sessions: ServedSessions, call: Call): Promise
       return sessions.open(call.key, call.name);
     case "session":
       return sessions.perform(call.key, call.act);
+    case "recordConnections":
+      return port.recordConnections(call.isOn);
     case "scopes":
       return port.scopes();
     case "close":

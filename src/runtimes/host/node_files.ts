@@ -26,6 +26,7 @@ import { NetgraphError } from "../../errors.ts";
 import { GrowingBuffer } from "../../growing_buffer.ts";
 import type { FileFact, Files } from "../runtime.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
+import { openAppendFile } from "./append_file.ts";
 
 const MAX_PIECE_BYTES = 256 * 1024;
 
@@ -41,6 +42,7 @@ export const filesBy = (namesIn: (path: string) => Promise<readonly string[]>): 
   stamp: (path) => guarded(`Cannot read the status of "${path}"`, () => stampOf(path)),
   stamps: (paths) => paths.map(stampNow),
   write: (path, text, { mode }) => guarded(`Cannot write "${path}"`, () => replaceFile(path, text, mode)),
+  openAppend: openAppendFile,
   makeDirectory: (path, { mode }) => guarded(`Cannot make folder "${path}"`, () => makeFolder(path, mode)),
   makeTemporary: (prefix) => guarded("Cannot make a temporary folder", () => makeTemporary(prefix)),
   removeAll: (path) => guarded(`Cannot remove "${path}"`, () => removeAll(path)),

@@ -45,14 +45,15 @@ interface Origin {
  * @throws CommandFailure 64
  */
 export function requireChoice(
-  { runtime, threads, state, drainMs }: ApplyInvocation,
+  { runtime, threads, state, accessLog, drainMs }: ApplyInvocation,
   engine: EngineStatus,
   { output, background }: Origin,
 ): void {
   if (background?.started === true) return;
-  if (state !== null) {
+  const early = state !== null ? "--state" : accessLog !== null ? "--access-log" : null;
+  if (early !== null) {
     const message =
-      "An engine is already running, and --state applies only when an engine starts: leave it out, or restart the engine with it";
+      `An engine is already running, and ${early} applies only when an engine starts: leave it out, or restart the engine with it`;
     throw new CommandFailure(EXIT.usage, message);
   }
   if (runtime !== null && runtime !== engine.runtime) {

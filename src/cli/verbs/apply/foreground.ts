@@ -128,6 +128,7 @@ async function isReady(engine: Engine): Promise<boolean> {
 async function reload(work: ForegroundWork, foreground: Foreground): Promise<void> {
   const { engine, notice, stop } = foreground;
   if (stop.signal.aborted) return;
+  await engine.reopenAccessLog();
   await notice.notify("reloading", "Reading the sources again");
   foreground.output.note("Reading the sources again");
   await work.again();

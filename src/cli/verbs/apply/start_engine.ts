@@ -16,6 +16,7 @@ import type { BackgroundEngine } from "../../background/background_engine.ts";
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import { baseDirectory } from "../../paths.ts";
 import { controlFailure, socketPlace } from "../../connection.ts";
+import { accessLogOf } from "./access_log.ts";
 import { oneThread } from "./engine_choice.ts";
 import { eventReporter } from "../../event_view.ts";
 import { EXIT } from "../../exit_code.ts";
@@ -54,6 +55,7 @@ export function startOptions(
   invocation: ApplyInvocation,
   { runtime, output, stop, early = null }: CommandContext,
 ): StartOptions {
+  const openAccessLog = accessLogOf(invocation, { runtime, output });
   return {
     runtime,
     socketRuntime: socketRuntimeName(runtime, invocation.runtime),
@@ -62,6 +64,7 @@ export function startOptions(
     place: socketPlace(runtime, invocation.control),
     onBug: (error) => output.error(`Control request failed: ${error instanceof Error ? error.stack : error}`),
     signal: stop.signal,
+    ...(openAccessLog === null ? {} : { openAccessLog }),
     ...keptIn(invocation, { runtime }),
   };
 }

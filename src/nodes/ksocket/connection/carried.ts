@@ -46,6 +46,11 @@ export class Carried {
     return this.#hook?.inBytes ?? 0;
   }
 
+  /** The bytes to the hook. */
+  get receivedBytes(): number {
+    return this.#hook?.outBytes ?? 0;
+  }
+
   /** True if its peer has sent data, or if it never had a hook that could count it. */
   get wasHeard(): boolean {
     return (this.#hook?.outItems ?? 1) > 0;

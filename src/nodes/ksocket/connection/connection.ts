@@ -219,9 +219,15 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
   #receiveSign(socket: Socket | null, item: Item): void {
     if (socket === null) return;
     // A datagram socket has no directions to end, except for a flow, which any signal ends.
-    if (this.flow !== null) return this.#end(item.kind === "eof" ? "eof" : item.reason, null);
+    if (this.flow !== null) {
+      this.ends.by ??= "hook";
+      return this.#end(item.kind === "eof" ? "eof" : item.reason, null);
+    }
     if (!connects(socket.endpoint)) return;
-    if (item.kind === "abort") return this.#end(item.reason, null);
+    if (item.kind === "abort") {
+      this.ends.by = "hook";
+      return this.#end(item.reason, null);
+    }
     if (this.#takesData()) this.#endWrite(socket);
   }
 
@@ -316,6 +322,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     if (items > 0) this.carried.drop(reasonOf(error), bytes, items);
     reportWhetherHeard(this);
     this.ends.ways = "reset";
+    this.ends.by = "peer";
     this.#socket = null;
     sendSign(this.#hook, "abort", reasonOf(error));
     this.#end(reasonOf(error), error);

@@ -12,6 +12,8 @@ export type Ended = "none" | "read" | "write" | "both" | "reset";
 /** The directions of one connection that have ended. */
 export class Ends {
   ways: Ended = "none";
+  /** The side that ended first, or broke it: the peer, or the nodes behind the hook; null: neither. */
+  by: "peer" | "hook" | null = null;
   /** What is still expected from the other side, once the peer has ended its direction. */
   awaited: Awaited = "end";
 
@@ -25,11 +27,13 @@ export class Ends {
 
   /** The peer has ended its direction. */
   endRead(): void {
+    this.by ??= "peer";
     this.ways = this.writeEnded ? "both" : "read";
   }
 
   /** The other side has ended its direction. */
   endWrite(): void {
+    this.by ??= "hook";
     this.ways = this.readEnded ? "both" : "write";
   }
 }

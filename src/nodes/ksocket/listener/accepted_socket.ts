@@ -20,6 +20,7 @@ import { failNode, type Life, type LifeReport, type SocketNode, type TargetRepor
 import type { RouteRule } from "../routing/route_rule.ts";
 import type { Delivering } from "./delivery.ts";
 import type { Drainable } from "./drain_scheduler.ts";
+import type { RecordedConnection } from "./recorded_connection.ts";
 
 /** The time limit for the nodes of an ended connection without progress: a stalled collector uses memory. */
 const MAX_STALL_MS = 60_000;
@@ -46,6 +47,8 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
   counted: TargetCounts | null = null;
   /** The host for which it counts, while there is a limit; see `Admission`. */
   source: string | null = null;
+  /** For its record; null while no records are asked for, and after its end. */
+  recorded: RecordedConnection | null = null;
   prev: AcceptedSocket | null = null;
   next: AcceptedSocket | null = null;
   /** Its peer, and why it has failed, for one with TLS; null without. */
@@ -103,6 +106,17 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
   /** Why TLS has failed; null where it has not. */
   get tlsFailure(): NetgraphError | null {
     return this.#tls?.failure ?? null;
+  }
+
+  /** It is joined to its target, for its record. */
+  recordTarget(): void {
+    this.recorded?.joined(this.#own.together());
+  }
+
+  /** It has ended, for its record. */
+  recordEnd(reason: CloseReason): void {
+    this.recorded?.ended(this.#own.connection, reason);
+    this.recorded = null;
   }
 
   /** Begins to read. */

@@ -20,13 +20,14 @@ import type { Destination } from "../destination.ts";
 import type { SocketNode } from "../life.ts";
 import { explainSetup } from "../outcomes.ts";
 import type { AcceptedSocket, CloneKeeper } from "./accepted_socket.ts";
-import { NOWHERE, sourceOf } from "./admission.ts";
+import { NOWHERE, peerOf, sourceOf } from "./admission.ts";
 import type { ConnectionFailures } from "./connection_failures.ts";
 import { ConnectionRouter } from "./connection_router.ts";
 import { Delivery, heldBy } from "./delivery.ts";
 import type { DrainScheduler } from "./drain_scheduler.ts";
 import type { ListenerHealth } from "./listener_health.ts";
 import { asNamed, type NamedSocket } from "./named_socket.ts";
+import { RecordedConnection } from "./recorded_connection.ts";
 import type { TargetAttacher } from "./target_attacher.ts";
 
 /** The parts of the listener that its connections use. */
@@ -93,6 +94,9 @@ export class ClientConnections implements CloneKeeper {
     const routed = target.route === undefined ? null : asNamed(child, this.#own.clock);
     const clone = this.#options.clone(routed ?? child);
     this.open.add(clone);
+    if (this.#own.graph.connectionLog.isOn) {
+      clone.recorded = new RecordedConnection(this.#own, peerOf(child), clone.node.origin.generation);
+    }
     const attach = routed === null
       ? () => this.#attach(clone, { destination: target, target })
       : () => this.#route(clone, { socket: routed, target });
@@ -143,6 +147,7 @@ export class ClientConnections implements CloneKeeper {
     if (clone.stage !== "joining") return;
     clone.stage = "joined";
     clone.counted = this.health.opened();
+    clone.recordTarget();
     this.#own.node.counts.ended("accepted");
     for (const copy of clone.node.owned) copy.counts.ended("accepted");
     clone.start();
@@ -170,6 +175,7 @@ export class ClientConnections implements CloneKeeper {
   #release(clone: AcceptedSocket, reason: CloseReason): void {
     clone.stage = "ended";
     clone.keeper = null;
+    clone.recordEnd(reason);
     clone.refuse();
     this.#leave(clone);
     this.#endCopy(clone, reason);
@@ -181,6 +187,7 @@ export class ClientConnections implements CloneKeeper {
     if (ending !== undefined) return this.#endAll(clone, ending);
     const { counts } = this.#own.node;
     counts.closed(reason);
+    clone.recordEnd(reason);
     const wasJoining = clone.stage === "joining";
     if (wasJoining) counts.ended("aborted");
     clone.stage = "ended";

@@ -30,6 +30,7 @@ import { ConnectionFailures } from "./connection_failures.ts";
 import { DrainScheduler } from "./drain_scheduler.ts";
 import { ListenerHealth } from "./listener_health.ts";
 import { ProxyHeaders } from "./proxy_headers.ts";
+import { RecordedConnection } from "./recorded_connection.ts";
 import { TargetAttacher } from "./target_attacher.ts";
 
 /** The input of a listener. */
@@ -329,6 +330,10 @@ export class Listener implements Life {
 
   #reject(child: Socket, { reason, message, perSource }: Refusal): void {
     const peer = peerOf(child);
+    const { graph, node } = this.#own;
+    if (graph.connectionLog.isOn) {
+      new RecordedConnection(this.#own, peer, graph.generationOf(node.origin.scope)).ended(null, reason);
+    }
     child.abort();
     const target = this.#target;
     if (target !== null && reason === "denied") this.health.refused(message, peer, this.#admission.mayAdmit(target));
@@ -337,7 +342,7 @@ export class Listener implements Life {
     if (target !== null && reason === "limit" && this.#admission.isAtLimit(target)) {
       this.health.full(target, this.#connections.open.size, true);
     }
-    this.#own.node.counts.ended(reason);
+    node.counts.ended(reason);
     const error = new NetgraphError("EACCES", `Connection from ${sourceOf(peer)} is refused: ${message}`);
     this.#failures.refused(sockaddr.format(peer), reason, error);
   }

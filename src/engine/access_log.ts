@@ -1,0 +1,141 @@
+/**
+ * The access log: a line for each connection that has ended, written in batches. The writer is never waited for by a
+ * connection; lines that do not fit into its queue, or that cannot be written, are counted.
+ *
+ * ```text
+ * 2026-01-01T12:00:00.000Z web/front generation=3 client=inet/192.0.2.7:4711 target=inet/10.0.0.2:80 tls=- sni=- alpn=- connect_ms=0.4 duration_ms=12033 in=512 out=10240 by=client reason=eof
+ * ```
+ *
+ * @module
+ */
+
+import { recordLine } from "../api/operations/connection_events.ts";
+import type { ConnectionRecord } from "../graph/data/connection_record.ts";
+import { printableLines } from "../printable.ts";
+import type { AppendFile } from "../runtimes/runtime.ts";
+import type { LogFormat } from "../telemetry/log.ts";
+
+/** The parts of an access log. */
+export interface AccessLogOptions {
+  readonly sink: AppendFile;
+  readonly format: LogFormat;
+  /** The limit of records that wait to be written. */
+  readonly maxWaiting?: number;
+  /** Called when lines cannot be written, with the reason, and with null when they can again. */
+  readonly onFailure?: (error: Error | null) => void;
+}
+
+/** The limit of records that wait to be written: what comes while a disk stops for some seconds. */
+const MAX_WAITING = 65_536;
+/** This number of lines is written at once. */
+const BATCH = 1_024;
+
+/** Writes records. */
+export class AccessLog {
+  readonly #options: AccessLogOptions;
+  #waiting: ConnectionRecord[] = [];
+  #dropped = 0;
+  #isFailing = false;
+  #closing: Promise<void> | null = null;
+  /** The writing in progress; null while nothing waits. */
+  #writing: Promise<void> | null = null;
+
+  constructor(options: AccessLogOptions) {
+    this.#options = options;
+  }
+
+  /** The number of connections that are missing in it. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Takes records to be written, and never waits. */
+  take({ records, lost }: { readonly records: readonly ConnectionRecord[]; readonly lost: number }): void {
+    const room = Math.max(0, (this.#options.maxWaiting ?? MAX_WAITING) - this.#waiting.length);
+    this.#dropped += lost + Math.max(0, records.length - room);
+    this.#waiting.push(...records.slice(0, room));
+    this.#writing ??= this.#writeAll();
+  }
+
+  /** Resolves when nothing waits to be written. */
+  get idle(): Promise<void> {
+    return this.#writing ?? Promise.resolve();
+  }
+
+  /** Opens the file again: it may have been moved away. */
+  async reopen(): Promise<void> {
+    await this.#guard(0, () => this.#options.sink.reopen());
+  }
+
+  /** Writes what waits, and closes the file. A second call waits for the first. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#writing;
+    await this.#guard(0, () => this.#options.sink.close());
+  }
+
+  async #writeAll(): Promise<void> {
+    const { format, sink } = this.#options;
+    while (this.#waiting.length > 0) {
+      const all = this.#waiting;
+      this.#waiting = [];
+      for (let at = 0; at < all.length; at += BATCH) {
+        const batch = all.slice(at, at + BATCH);
+        await this.#guard(batch.length, async () => {
+          await sink.reopen();
+          await sink.write(batch.map((record) => formatAccess(record, format)).join(""));
+        });
+      }
+    }
+    this.#writing = null;
+  }
+
+  /** A file that cannot be written loses lines, and ends nothing. */
+  async #guard(lines: number, act: () => Promise<void>): Promise<void> {
+    const { onFailure } = this.#options;
+    try {
+      await act();
+      if (!this.#isFailing || lines === 0) return;
+      this.#isFailing = false;
+      onFailure?.(null);
+    } catch (error) {
+      this.#dropped += lines;
+      if (!this.#isFailing) onFailure?.(error instanceof Error ? error : new Error(String(error)));
+      this.#isFailing = true;
+    }
+  }
+}
+
+/** A connection as a line, including its end. */
+export function formatAccess(record: ConnectionRecord, format: LogFormat): string {
+  const line = recordLine(record);
+  if (format === "json") return `${printableLines(JSON.stringify(line))}\n`;
+  const { time, topology, node, tls } = line;
+  const fields: readonly (readonly [string, string | number | null])[] = [
+    ["generation", line.generation],
+    ["client", line.client],
+    ["target", line.target],
+    ["tls", tls?.version ?? null],
+    ["sni", tls?.serverName ?? null],
+    ["alpn", tls?.alpn ?? null],
+    ["connect_ms", line.connectMs],
+    ["duration_ms", line.durationMs],
+    ["in", line.bytesIn],
+    ["out", line.bytesOut],
+    ["by", line.closedBy],
+    ["reason", line.reason],
+  ];
+  const listener = topology === "" ? node : `${topology}/${node}`;
+  return `${time} ${listener} ${fields.map(([name, value]) => `${name}=${valueText(value)}`).join(" ")}\n`;
+}
+
+/** Text of others is quoted where it could be taken for something else. */
+function valueText(value: string | number | null): string {
+  if (value === null) return "-";
+  const text = String(value);
+  return /^[\w.:/@[\]*-]+$/.test(text) && text !== "-" ? text : printableLines(JSON.stringify(text));
+}

@@ -1,0 +1,50 @@
+/**
+ * What is recorded of a connection, or a flow of datagrams, when it has ended: for the access log.
+ *
+ * @module
+ */
+
+import type { CloseReason } from "./close_reason.ts";
+
+/** The side that ended a connection. */
+export type ClosedBy = "client" | "target" | "engine";
+
+/** What a handshake of TLS agreed on. */
+export interface RecordedTls {
+  /** Such as `TLSv1.3`. */
+  readonly version: string;
+  /** The name that the client asked for; null where it asked for none. */
+  readonly serverName: string | null;
+  /** The application protocol; null where none was agreed on. */
+  readonly alpn: string | null;
+}
+
+/** A connection that has ended. */
+export interface ConnectionRecord {
+  /** When it ended, in milliseconds since 1970. */
+  readonly endedAt: number;
+  /** The topology of its listener; empty for one that was created manually. */
+  readonly topology: string;
+  /** The listener. */
+  readonly node: string;
+  /** The generation of the topology in which it was accepted. */
+  readonly generation: number;
+  /** The client's address. */
+  readonly client: string;
+  /** The address it was relayed to; null where it was served by nodes of the topology, or never got there. */
+  readonly target: string | null;
+  /** Null without TLS, and before the handshake is complete. */
+  readonly tls: RecordedTls | null;
+  /** From its acceptance until it was joined to its target, in milliseconds; null if that never happened. */
+  readonly connectMs: number | null;
+  /** From its acceptance to its end, in milliseconds. */
+  readonly durationMs: number;
+  /** Bytes from the client. */
+  readonly bytesIn: number;
+  /** Bytes to the client. */
+  readonly bytesOut: number;
+  /** The side that ended it. */
+  readonly closedBy: ClosedBy;
+  /** Why it ended. */
+  readonly reason: CloseReason;
+}

@@ -1,0 +1,85 @@
+/**
+ * One accepted connection, for its record: what is known at its beginning, and when it is joined to its target. There is
+ * one for each connection while records are asked for, and none otherwise.
+ *
+ * @module
+ */
+
+import type { CloseReason } from "../../../graph/data/close_reason.ts";
+import type { ClosedBy, ConnectionRecord } from "../../../graph/data/connection_record.ts";
+import type { SocketAddress } from "../../../socket/address.ts";
+import { sockaddr } from "../../../socket/address_text.ts";
+import type { Socket } from "../../../socket/socket.ts";
+import type { TlsSessionInfo } from "../../../socket/tls.ts";
+import type { Connection } from "../connection/connection.ts";
+import type { SocketNode } from "../life.ts";
+
+/** A connection that will be recorded. */
+export class RecordedConnection {
+  readonly #listener: SocketNode;
+  readonly #client: string;
+  readonly #since: number;
+  readonly #generation: number;
+  #target: string | null = null;
+  #tls: TlsSessionInfo | null = null;
+  #connectMs: number | null = null;
+
+  /** One that was accepted now, in a generation of its topology. */
+  constructor(listener: SocketNode, client: SocketAddress, generation: number) {
+    this.#listener = listener;
+    this.#client = sockaddr.format(client);
+    this.#since = listener.clock.now();
+    this.#generation = generation;
+  }
+
+  /** It is joined to its target. The first of `together` is its own, the others are those of its copies. */
+  joined(together: readonly { readonly socket: Socket | null }[]): void {
+    const [own, ...others] = together;
+    this.#tls = own?.socket?.tls ?? null;
+    const peer = others.map(({ socket }) => socket?.peer ?? null).find((address) => address !== null) ?? null;
+    this.#target = peer === null ? null : sockaddr.format(peer);
+    this.#connectMs = this.#listener.clock.now() - this.#since;
+  }
+
+  /** It has ended. */
+  ended(connection: Pick<Connection, "carried" | "ends"> | null, reason: CloseReason): void {
+    const { graph, node, clock } = this.#listener;
+    const { carried, ends } = connection ?? NOTHING;
+    const tls = this.#tls;
+    const record: ConnectionRecord = {
+      endedAt: clock.wall().getTime(),
+      topology: node.origin.scope,
+      node: node.name ?? `[${node.id}]`,
+      generation: this.#generation,
+      client: this.#client,
+      target: this.#target,
+      tls: tls === null ? null : { version: tls.version, serverName: tls.serverName, alpn: tls.alpn },
+      connectMs: this.#connectMs,
+      durationMs: clock.now() - this.#since,
+      bytesIn: carried.receivedBytes,
+      bytesOut: carried.sentBytes,
+      closedBy: closedBy(reason, ends.by),
+      reason,
+    };
+    graph.connectionLog.add(record);
+  }
+}
+
+/** A connection that was refused. */
+const NOTHING = { carried: { receivedBytes: 0, sentBytes: 0 }, ends: { by: null } } as const;
+
+/** The reasons that come from one of the two ends; the engine closes a connection for any other. */
+const BY_AN_END: ReadonlySet<CloseReason> = new Set<CloseReason>([
+  "eof",
+  "reset",
+  "refused",
+  "unreachable",
+  "connect_timeout",
+  "resolve",
+]);
+
+function closedBy(reason: CloseReason, by: "peer" | "hook" | null): ClosedBy {
+  if (!BY_AN_END.has(reason)) return "engine";
+  if (by === null) return reason === "eof" ? "engine" : "target";
+  return by === "peer" ? "client" : "target";
+}

@@ -1,0 +1,99 @@
+/**
+ * The records of connections that have ended.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type { ConnectionRecord } from "../../../../src/graph/data/connection_record.ts";
+import { test } from "../../../harness.ts";
+import { type Network, sendTo, withNetwork } from "../../../support/network.ts";
+
+const TARGET = "inet/127.0.0.1:9000";
+
+/** All records so far, with those that are still collected. */
+async function records(network: Network): Promise<readonly ConnectionRecord[]> {
+  await network.memory.advance(100);
+  return network.events.flatMap((event) => event.kind === "connections-ended" ? event.records : []);
+}
+
+/** The parts of a record that do not depend on the clock. */
+const outline = ({ topology, node, target, bytesIn, bytesOut, closedBy, reason }: ConnectionRecord) =>
+  [`${topology}/${node}`, target, bytesIn, bytesOut, closedBy, reason] as const;
+
+test("A record says who ended a connection, why, and what it has carried", () =>
+  withNetwork(async (network) => {
+    const { peers } = network.serve(TARGET);
+    await network.listen(`{ connect=${TARGET} deny=[ 10.0.0.0/8 ] }`);
+    await network.port.recordConnections(true);
+    const ends: readonly ((client: (typeof peers)[number], server: (typeof peers)[number]) => void)[] = [
+      (client) => client.socket.shutdown(),
+      (_client, server) => server.socket.shutdown(),
+      (client) => client.socket.abort(),
+      (_client, server) => server.socket.abort(),
+    ];
+    for (const end of ends) {
+      const client = await network.connect();
+      client.send("hello");
+      await network.memory.advance(1_500);
+      const server = peers.at(-1);
+      assert.ok(server);
+      server.send("yes");
+      await network.memory.advance(0);
+      end(client, server);
+      await network.memory.advance(0);
+      client.socket.close();
+      server.socket.close();
+      await network.memory.advance(0);
+    }
+    const all = await records(network);
+    assert.deepEqual(all.map(outline), [
+      ["t/front", TARGET, 5, 3, "client", "eof"],
+      ["t/front", TARGET, 5, 3, "target", "eof"],
+      ["t/front", TARGET, 5, 3, "client", "reset"],
+      ["t/front", TARGET, 5, 3, "target", "reset"],
+    ]);
+    for (const { client, durationMs, connectMs, endedAt } of all) {
+      assert.match(client, /^inet\/127\.0\.0\.1:\d+$/);
+      assert.ok(durationMs >= 1_500 && durationMs < 1_600, `${durationMs}`);
+      assert.ok(connectMs !== null && connectMs < 100, `${connectMs}`);
+      assert.ok(endedAt <= network.memory.clock.wall().getTime());
+    }
+  }));
+
+test("A connection that is refused, or whose target refuses it, has a record", () =>
+  withNetwork(async (network) => {
+    await network.listen(`{ connect=${TARGET} deny=[ 127.0.0.0/8 ] }`);
+    await network.port.recordConnections(true);
+    await network.connect();
+    await network.memory.advance(0);
+    await network.msg("front", `accept { connect=${TARGET} }`);
+    await network.connect();
+    await network.memory.advance(0);
+    assert.deepEqual((await records(network)).map(outline), [
+      ["t/front", null, 0, 0, "engine", "denied"],
+      ["t/front", null, 0, 0, "target", "refused"],
+    ]);
+  }));
+
+test("A flow of datagrams has a record", () =>
+  withNetwork(async (network) => {
+    network.datagrams(TARGET);
+    await network.declare("front", "inet/dgram/udp", ["bind inet/127.0.0.1:53", `accept { connect=${TARGET} }`]);
+    await network.port.recordConnections(true);
+    await network.release();
+    sendTo(network.datagrams("inet/127.0.0.1:1234"), "inet/127.0.0.1:53", "question");
+    await network.memory.advance(120_000);
+    assert.deepEqual((await records(network)).map(outline), [["t/front", TARGET, 8, 0, "engine", "idle_timeout"]]);
+  }));
+
+test("Nothing is recorded while nobody asks", () =>
+  withNetwork(async (network) => {
+    network.serve(TARGET);
+    await network.listen(`{ connect=${TARGET} }`);
+    await network.port.recordConnections(true);
+    await network.port.recordConnections(false);
+    (await network.connect()).socket.abort();
+    await network.memory.advance(0);
+    assert.deepEqual(await records(network), []);
+  }));
