@@ -7,7 +7,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setImmediate } from "node:timers";
 import type { FollowRequest } from "../../src/api/operations/source.ts";
 import type { NoticeEvent, SourceEvent } from "../../src/api/source_event.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../src/api/apply_event.ts";
@@ -173,9 +172,12 @@ export class FollowedPlace implements AsyncDisposable {
     return await watched;
   }
 
-  /** Waits until the follower waits. */
+  /**
+   * Waits until the follower waits. By timers: without them a test writes a file twice within one tick of the system's
+   * clock, and both have the same stamp.
+   */
   async #rest(): Promise<void> {
-    while (this.clock.pending === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (this.clock.pending === 0) await new Promise((resolve) => setTimeout(resolve, 0));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
