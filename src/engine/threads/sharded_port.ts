@@ -189,7 +189,12 @@ export class ShardedPort implements GraphPort {
   }
 
   #heard(shard: Shard, event: GraphEvent): void {
-    if (event.kind === "targets") return this.#passOn(event, [{ port: this.#first }]);
+    if (event.kind === "targets") {
+      // What is open matters to all threads, what happens to targets only to the one that judges them.
+      const isForAll = event.news.some(({ kind }) => kind === "open" || kind === "asked");
+      const all = isForAll ? this.#scopes.get(event.scope)?.sharers(event.node) ?? [] : [];
+      return this.#passOn(event, [{ port: this.#first }, ...all.filter((one) => one !== shard)]);
+    }
     if (event.kind !== "failed") return this.emit(event);
     // Its copy in the first thread continues; this one is recreated.
     this.#scopes.get(event.topology)?.replace(shard, event.node, event.error);

@@ -13,9 +13,10 @@ import type { ErrorCode } from "../../errors.ts";
  * - `connected`: a connection is there
  * - `heard`: a connection has served its client
  * - `unheard`: the target has ended a young connection without a byte, and may do so with all
+ * - `open`: so many connections are open in a thread
  * - `health`: from the first thread to the others
  */
-export type TargetNewsKind = "failed" | "connected" | "heard" | "unheard" | "asked" | "health";
+export type TargetNewsKind = "failed" | "connected" | "heard" | "unheard" | "asked" | "open" | "health";
 
 /** A report about one target, by its name. */
 export interface TargetNews {
@@ -23,8 +24,10 @@ export interface TargetNews {
   readonly kind: TargetNewsKind;
   /** The name of the target. */
   readonly name: string;
-  /** The number of connections that failed. */
+  /** The number of connections that failed, or that are open. */
   readonly count?: number;
+  /** The thread that has these open connections. */
+  readonly part?: number;
   /** Why they failed. */
   readonly error?: { readonly code: ErrorCode; readonly message: string };
   /** How the first thread judges it. */

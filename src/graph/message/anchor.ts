@@ -118,9 +118,10 @@ function newsOf({ error, ...rest }: TextOfNews): TargetNews {
 }
 
 const targetNews: AsciiType<TextOfNews> = struct({
-  kind: required(enumeration({ failed: 0, connected: 1, heard: 2, unheard: 3, asked: 4, health: 5 })),
+  kind: required(enumeration({ failed: 0, connected: 1, heard: 2, unheard: 3, asked: 4, open: 5, health: 6 })),
   name: required(string),
   count: optional(uint32),
+  part: optional(uint32),
   error: optional(struct({ code: required(string), message: required(string) })),
   health: optional(struct({
     state: required(enumeration({ unknown: 0, up: 1, down: 2 })),

@@ -73,7 +73,6 @@ export class ObservedTargets implements TargetHost {
 
   /** A connection was joined to its target: none of them is known to fail, except those that end all at once. */
   joined(): void {
-    if (!this.#isUp) this.#becomeUp();
     for (const target of [...this.#targets.values()]) if (target.failure !== null) target.connected();
   }
 
@@ -99,6 +98,7 @@ export class ObservedTargets implements TargetHost {
   /** The counts of the target to which all connections go; null if there is none. */
   opened(): TargetCounts | null {
     if (this.#single === null) return null;
+    if (!this.#isUp) this.#becomeUp();
     const counts = this.countsOf(this.#single);
     counts.connected++;
     counts.open++;

@@ -18,12 +18,13 @@ import type { TargetAddress } from "../../socket/address.ts";
 import { connectHook } from "../ksocket/client/connect_template.ts";
 import { addFailure, failureAt, type FailureRow } from "../ksocket/outcomes.ts";
 import { JudgedElsewhere } from "./judged_elsewhere.ts";
+import { OpenElsewhere, type OpenHost } from "./open_elsewhere.ts";
 import { type ProbedTarget, type ProbeHost, ProbeSchedule, type Reach } from "./probe_schedule.ts";
 import type { UsedSpec } from "./resolved_names.ts";
 import { DEFAULT_WEIGHT, type TargetKind, targetName } from "./target_spec.ts";
 
 /** The context of the targets of one pool. */
-export interface TargetHost extends ProbeHost {
+export interface TargetHost extends ProbeHost, OpenHost {
   /** True where no pool selects the targets: connections go to them also while they are down. */
   readonly isObserved?: boolean;
   /** True in a thread whose targets are judged by the first thread. */
@@ -67,6 +68,7 @@ export class Target implements ProbedTarget {
   readonly #probes: ProbeSchedule;
   /** Null where it is judged here. */
   readonly #elsewhere: JudgedElsewhere | null;
+  readonly #openElsewhere: OpenElsewhere;
   /** What the other threads know, as text. */
   #announced = "";
   reach: Reach = {};
@@ -81,6 +83,7 @@ export class Target implements ProbedTarget {
     this.text = targetAddress.format(spec.to);
     this.#since = host.clock.wall();
     this.#probes = new ProbeSchedule(host, this);
+    this.#openElsewhere = new OpenElsewhere(host, this.name, () => this.#counts.active);
     this.#elsewhere = host.isJudgedElsewhere === true
       ? new JudgedElsewhere(this.name, (news) => host.report?.(news))
       : null;
@@ -123,9 +126,9 @@ export class Target implements ProbedTarget {
     return endpoint;
   }
 
-  /** Open connections, also those of earlier targets of the name. */
+  /** Open connections in all threads, also those of earlier targets of the name. */
   get active(): number {
-    return this.#counts.active;
+    return this.#counts.active + this.#openElsewhere.sum;
   }
 
   /** They are those of the name of the pool, which may change. */
@@ -144,12 +147,14 @@ export class Target implements ProbedTarget {
     counts.connected++;
     counts.address = this.text;
     if (flow !== null) this.#flows.add(flow);
+    this.#openElsewhere.changed();
     return counts;
   }
 
   /** A connection has ended. */
   closed(flow: TargetFlow | null = null): void {
     if (flow !== null) this.#flows.delete(flow);
+    this.#openElsewhere.changed();
   }
 
   /** Flows of a target that is down begin again elsewhere. */
@@ -192,11 +197,14 @@ export class Target implements ProbedTarget {
   }
 
   /** Another thread has a report, or its judgement. */
-  hear({ kind, count = 1, error, health }: TargetNews): void {
+  hear({ kind, count = 1, part = 0, error, health }: TargetNews): void {
     if (kind === "health") {
       if (health !== undefined) this.#judge(health);
       return;
     }
+    if (kind === "open") return this.#openElsewhere.heard(part, count);
+    if (kind === "asked") this.#openElsewhere.reportAgain();
+    if (this.#elsewhere !== null) return;
     if (kind === "failed" && error !== undefined) this.#fail(error, count);
     else if (kind === "connected") this.connected();
     else if (kind === "heard") this.endedHeard();
@@ -236,6 +244,7 @@ export class Target implements ProbedTarget {
   close(): void {
     this.#closed = true;
     this.#probes.stop();
+    this.#openElsewhere.close();
   }
 
   /** Uses it again, uses it for no new connections, or does that without probing it. */

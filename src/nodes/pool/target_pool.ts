@@ -18,6 +18,7 @@ import { Target, type TargetHost } from "./target.ts";
 import { ResolvedNames, type UsedSpec } from "./resolved_names.ts";
 import { faultsOfTargets } from "./target_faults.ts";
 import {
+  type Balance,
   DEFAULT_HEALTH,
   DEFAULT_POOL,
   type PoolConfig,
@@ -39,6 +40,9 @@ export interface PoolHost {
   /** Reports to the other threads that have this pool. */
   report(news: TargetNews): void;
 }
+
+/** What balances by open connections. */
+const COUNTING: ReadonlySet<Balance> = new Set(["leastconn", "random"]);
 
 /** The targets of one pool. */
 export class TargetPool implements TargetHost {
@@ -81,6 +85,12 @@ export class TargetPool implements TargetHost {
 
   get report(): ((news: TargetNews) => void) | null {
     return this.#share.of > 1 ? (news) => this.#host.report(news) : null;
+  }
+
+  get reportOpen(): ((news: Pick<TargetNews, "name" | "count">) => void) | null {
+    const { part, of } = this.#share;
+    if (of === 1 || !COUNTING.has(this.config.balance)) return null;
+    return (news) => this.#host.report({ kind: "open", part, ...news });
   }
 
   /** Another thread has news. */

@@ -383,3 +383,22 @@ nodes:
     await assert.rejects(sharded.connect(FRONT, tls), /Certificate is for other\.test/);
   }
 });
+
+test("leastconn counts the connections of all threads, also in one that is restarted", async () => {
+  await using sharded = new Sharded(2);
+  for (const to of BACKS) sharded.serve(to);
+  const active = async () => ((await sharded.node("db")).targets ?? []).map(({ active }) => active);
+  await sharded.apply(pooled(", setconfig: { balance: leastconn }, draintarget: t1"));
+  await sharded.lose(1);
+  await clientsOf(sharded, 6);
+  assert.deepEqual(await active(), [6, 0]);
+  sharded.restart(1);
+  await sharded.network.advance(1_000);
+  await sharded.apply(pooled(", setconfig: { balance: leastconn }"));
+  for (let client = 0; client < 6; client++) {
+    await clientsOf(sharded, 1);
+    await sharded.network.advance(50);
+  }
+  assert.deepEqual(await sharded.active("front"), [9, 3]);
+  assert.deepEqual(await active(), [6, 6], "the new thread has none of the first six, and knows of them");
+});

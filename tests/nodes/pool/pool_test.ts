@@ -351,6 +351,11 @@ test("accept with one address reports it as a pool of one", () =>
     for (const { socket } of peers) socket.abort();
     await network.idle();
     assert.deepEqual(row(), [[A, "up", 0, 2, 1]]);
+    network.serve(B);
+    await network.msg("front", `accept { connect=${B} }`);
+    assert.deepEqual(row(), [[B, "unknown", 0, 0, 0]]);
+    await clients(network, 1);
+    assert.deepEqual(row(), [[B, "up", 1, 1, 0]]);
     await network.declare("e", "echo");
     await network.msg("front", 'accept { peer="e" }');
     assert.equal(network.report("front").targets, undefined);
