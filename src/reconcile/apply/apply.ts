@@ -152,7 +152,8 @@ async function applyActive(
   const aborted = runs.find((run) => run.aborted !== undefined);
   const closed: Closed = new Map(attempts.map(({ plan, run }) => [plan.topology, closedSteps(run.taken)]));
   if (culprit === undefined && aborted !== undefined) {
-    const errors = [...await undo(changes, closed)].flatMap(([{ plan }, one]) => {
+    // No step has failed: only the steps of the rollback are reported.
+    const errors = [...await undo(changes, closed, { announces: false })].flatMap(([{ plan }, one]) => {
       return one instanceof NetgraphError ? [[plan.topology, one] as const] : [];
     });
     throw errors.length > 0 ? new UndoFailed(aborted.aborted, new Map(errors)) : aborted.aborted;
@@ -196,11 +197,15 @@ type Closed = Map<string, number>;
  * Rolls back to the earlier state, and verifies it. If that fails it is retried once: the step may succeed then, and
  * otherwise everything else is restored.
  */
-async function undo(changes: readonly PlannedChange[], closed: Closed): Promise<Undoings> {
+async function undo(
+  changes: readonly PlannedChange[],
+  closed: Closed,
+  { announces = true }: { readonly announces?: boolean } = {},
+): Promise<Undoings> {
   const touched = new Map(changes.map((change) => {
     return [change, new Set(change.plan.steps.map((step) => step.node))] as const;
   }));
-  const first = await undoOnce(changes, { touched, closed });
+  const first = await undoOnce(changes, { touched, closed, announces });
   if ([...first.values()].every((one) => !(one instanceof NetgraphError))) return first;
   const again = changes.map(({ plan, options }) => ({
     plan,
@@ -210,7 +215,7 @@ async function undo(changes: readonly PlannedChange[], closed: Closed): Promise<
     const previous = changes[index];
     return [change, (previous === undefined ? undefined : touched.get(previous)) ?? new Set<string | null>()] as const;
   }));
-  const second = await undoOnce(again, { touched: touchedAgain, closed });
+  const second = await undoOnce(again, { touched: touchedAgain, closed, announces: false });
   return new Map(changes.map((change, index) => {
     const earlier = first.get(change);
     const retried = again[index];
@@ -231,6 +236,8 @@ interface UndoNotes {
   /** The nodes of executed steps. */
   readonly touched: Touched;
   readonly closed: Closed;
+  /** True if the rollback is announced as the consequence of a failed step. */
+  readonly announces: boolean;
 }
 
 async function undoOnce(changes: readonly PlannedChange[], notes: UndoNotes): Promise<Undoings> {
@@ -243,11 +250,14 @@ async function undoOnce(changes: readonly PlannedChange[], notes: UndoNotes): Pr
   }
 }
 
-async function tryUndo(changes: readonly PlannedChange[], { touched, closed }: UndoNotes): Promise<Undoings> {
+async function tryUndo(
+  changes: readonly PlannedChange[],
+  { touched, closed, announces }: UndoNotes,
+): Promise<Undoings> {
   const backs = await planBack(changes, touched);
   for (const [change, back] of backs) {
     for (const step of back.steps) touched.get(change)?.add(step.node);
-    change.options.onEvent?.({ kind: "undo", topology: back.topology });
+    if (announces) change.options.onEvent?.({ kind: "undo", topology: back.topology });
   }
   // A rollback is completed: the signal that ended the apply does not end it.
   const jobs = [...backs].map(([{ options }, plan]) => {

@@ -185,13 +185,16 @@ test("Reconciler.apply() rolls back and rejects when its signal aborts", () =>
   inWorld(async (world) => {
     const abort = new AbortController();
     const reason = new Error("enough");
+    const announced: string[] = [];
     const apply = world.reconciler.apply(web([front, sockNode("b", ['bind "81"'])]), {
       signal: abort.signal,
       onEvent: (event) => {
+        if (event.kind === "undo") announced.push(event.kind);
         if (event.kind === "step" && event.state === "done" && event.text.startsWith("msg bind")) abort.abort(reason);
       },
     });
     await assert.rejects(apply, reason);
+    assert.deepEqual(announced, [], "no step has failed");
     assert.deepEqual(await world.port.scopes(), []);
   }));
 
