@@ -298,7 +298,7 @@ export { VirtualClock } from "./src/runtimes/memory/clock.ts";
 export type { Clock, Timer } from "./src/clock.ts";
 export type * from "./src/runtimes/runtime.ts";
 export type { StandardIo, StandardIoOwner, StandardStream } from "./src/socket/standard_io.ts";
-export type { Bound, Octets, Socket, SocketOwner, SocketRuntime } from "./src/socket/socket.ts";
+export type { Bound, Octets, Socket, SocketOwner, SocketRuntime, TakeBeforeTls } from "./src/socket/socket.ts";
 export type {
   TlsCertificate,
   TlsOptions,

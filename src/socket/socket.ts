@@ -30,6 +30,13 @@ export interface Octets {
   readonly length: number;
 }
 
+/**
+ * Takes bytes that precede TLS: null where more have to come; otherwise how many of this piece precede it.
+ *
+ * The handshake begins with `secured`, perhaps from within this call.
+ */
+export type TakeBeforeTls = (octets: Octets) => number | null;
+
 /** The owner of a socket. */
 export interface SocketOwner {
   /**
@@ -155,6 +162,11 @@ export interface Socket {
   setTls?(options: TlsOptions, changed?: () => void): void;
   /** Calls `done` when the handshake of a connection that was accepted is complete. A failure fails the socket. */
   secured?(done: () => void): void;
+  /**
+   * Reads what precedes TLS: from within `accepted`. The handshake then begins with `secured`. Without effect if it has
+   * no TLS, or the handshake has begun.
+   */
+  beforeTls?(take: TakeBeforeTls): void;
   /** Ends the stream's own direction after its queue; receiving continues. A second call does nothing. */
   shutdown(): void;
   /** Reads: at first, and after the owner returned false. A second call does nothing. */

@@ -11,7 +11,8 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { peer } from "../harness.ts";
 import { withFolder } from "../support/folder.ts";
-import { freePort, launch, textFrom, untilListening } from "../support/process.ts";
+import { freePort, launch, run, textFrom, untilListening } from "../support/process.ts";
+import { tlsFiles, tlsSkip } from "../support/tls.ts";
 import { scenario } from "./world.ts";
 
 const haproxy = peer("haproxy");
@@ -110,7 +111,7 @@ for (const { name, program, config, flags } of PROXIES) {
 
 /** Servers that read PROXY headers, and answer with the address that the header names. */
 const READERS = {
-  nginx: (port: number, folder: string) => ({
+  nginx: (port: number, folder: string, tls = "") => ({
     program: nginx,
     config: `
 daemon off; master_process off; pid "${folder}/nginx.pid"; error_log stderr notice;
@@ -120,7 +121,7 @@ http {
   client_body_temp_path "${folder}/body"; proxy_temp_path "${folder}/proxy"; fastcgi_temp_path "${folder}/fastcgi";
   uwsgi_temp_path "${folder}/uwsgi"; scgi_temp_path "${folder}/scgi";
   server {
-    listen 127.0.0.1:${port} proxy_protocol;
+    listen 127.0.0.1:${port}${tls === "" ? "" : " ssl"} proxy_protocol; ${tls}
     location / { return 200 "$proxy_protocol_addr to $proxy_protocol_server_port\\n"; }
   }
 }
@@ -174,6 +175,69 @@ scenario(
           const flags = ["-sS", "--max-time", "30", "--interface", "127.0.0.8", `http://127.0.0.1:${front}/`];
           assert.equal(await textFrom(curl.path ?? "", flags), `127.0.0.8 to ${front}\n`, `${target} ${version}`);
         }
+      });
+    });
+  },
+);
+
+/** A listener with TLS behind a proxy, whose connections go to a server with TLS and a PROXY header. */
+const BEFORE_TLS = `
+name: tls-terminate
+nodes:
+  front:
+    type: ksocket
+    hook: inet/stream/tls
+    messages:
+      - settls: { cert: "\${CERT}", key: "\${KEY}" }
+      - bind: inet/127.0.0.1:0
+      - listen: 16
+      - accept: { template: onwards, proxyProtocol: require, trusted: [127.0.0.0/8] }
+      - getname
+templates:
+  onwards:
+    entry: upstream
+    nodes:
+      upstream:
+        type: ksocket
+        hook: inet/stream/tls
+        messages:
+          - settls: { ca: "\${CA}" }
+          - setconfig: { sendProxy: v2 }
+          - connect: inet/localhost:\${TARGET}
+`;
+
+scenario(
+  "PROXY headers are read before the handshake of a client, and sent before that of a target",
+  { peers: [{ skip: tlsSkip }, haproxy, nginx, curl], timeoutMs: 60_000 },
+  async (withTopology) => {
+    assert.ok(tlsFiles !== null);
+    const { server, ca } = tlsFiles;
+    await withFolder(async (folder) => {
+      const [front, back] = [await freePort(), await freePort()];
+      const reader = READERS.nginx(
+        back,
+        folder,
+        `ssl_certificate "${server.cert}"; ssl_certificate_key "${server.key}";`,
+      );
+      await writeFile(join(folder, "nginx.conf"), reader.config);
+      await using _nginx = launch(nginx.path ?? "", reader.flags(join(folder, "nginx.conf")));
+      await untilListening(back);
+      const env = { CERT: server.cert, KEY: server.key, CA: ca.cert, TARGET: String(back) };
+      await withTopology("tls-terminate", { ...env, TARGET: "127.0.0.1:9" }, async ({ port, apply, engine }) => {
+        await apply({ env, text: BEFORE_TLS });
+        const listener = await port("front");
+        const proxy = haproxyWith("send-proxy-v2");
+        await writeFile(join(folder, "front.conf"), proxy.config(front, listener, folder));
+        await using _front = launch(haproxy.path ?? "", proxy.flags(join(folder, "front.conf")));
+        await untilListening(front);
+        const get = (
+          to: number,
+        ) => ["-sS", "--cacert", ca.cert, "--interface", "127.0.0.8", `https://127.0.0.1:${to}/`];
+        assert.equal(await textFrom(curl.path ?? "", get(front)), `127.0.0.8 to ${front}\n`);
+        // Without a header.
+        assert.notEqual((await run(curl.path ?? "", get(listener))).code, 0);
+        const node = (await engine.status()).topologies[0]?.nodes.find((one) => one.name === "front");
+        assert.equal(node?.connections?.results?.["proxy_protocol"], 1);
       });
     });
   },

@@ -82,13 +82,6 @@ export function checkProxyProtocol({ endpoint }: UseSubject, target: AcceptTarge
   if (proxyProtocol === undefined) {
     return trusted === undefined ? [] : error("trusted", '"trusted" has no effect', "add proxyProtocol: require");
   }
-  if (!connects(endpoint)) {
-    return error("proxyProtocol", "PROXY headers of datagrams are not supported yet", "leave it out");
-  }
-  if (endpoint.tls) {
-    const hint = "use a listener of inet/stream/tcp in front of it";
-    return error("proxyProtocol", "PROXY headers before TLS are not supported yet", hint);
-  }
   if (endpoint.family === "local" || trusted !== undefined) return [];
   const hint = "name the proxies, such as trusted: [10.0.0.0/8]";
   return error("proxyProtocol", "No source of PROXY headers is trusted", hint);

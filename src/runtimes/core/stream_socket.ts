@@ -17,7 +17,7 @@ import type { SocketAddress } from "../../socket/address.ts";
 import { sockaddr } from "../../socket/address_text.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import type { SocketOption } from "../../socket/option.ts";
-import type { Bound, Octets, Socket, SocketOwner } from "../../socket/socket.ts";
+import type { Bound, Octets, Socket, SocketOwner, TakeBeforeTls } from "../../socket/socket.ts";
 import type { TlsOptions, TlsSessionInfo, TlsState } from "../../socket/tls.ts";
 import { checkFamily } from "./endpoint_address.ts";
 import { Lingering } from "./lingering.ts";
@@ -134,6 +134,10 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
     const connection = this.#connection;
     if (connection?.secured === undefined) throw new NetgraphError("ENOTCONN", "Cannot wait for TLS: it has none");
     connection.secured(done);
+  }
+
+  beforeTls(take: TakeBeforeTls): void {
+    this.#connection?.beforeTls?.(take);
   }
 
   bind(address: SocketAddress): Bound {

@@ -16,7 +16,7 @@
 import type { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { SocketOption } from "../../socket/option.ts";
-import type { Bound, Octets } from "../../socket/socket.ts";
+import type { Bound, Octets, TakeBeforeTls } from "../../socket/socket.ts";
 import type { TlsOptions, TlsSessionInfo, TlsState } from "../../socket/tls.ts";
 import type { LocalPath } from "./local_path.ts";
 
@@ -173,6 +173,8 @@ export interface StreamConnection extends StreamLower {
   readonly tls?: TlsSessionInfo | null;
   /** Calls `done` once the handshake is complete. Absent without TLS. */
   secured?(done: () => void): void;
+  /** Reads what precedes TLS. Absent without TLS. */
+  beforeTls?(take: TakeBeforeTls): void;
   /** Sets an option, which was just recorded, on the open connection. Absent where recording it has that effect. */
   applyOption?(option: SocketOption): void;
   close(how: Ending): Promise<void> | null;

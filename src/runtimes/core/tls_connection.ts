@@ -12,15 +12,15 @@
 import type { Timer } from "../../clock.ts";
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
-import type { Octets } from "../../socket/socket.ts";
+import type { Octets, TakeBeforeTls } from "../../socket/socket.ts";
 import { HANDSHAKE_TIMEOUT_MS, type TlsSessionInfo } from "../../socket/tls.ts";
-import { describeFailure } from "../tls/failure.ts";
 import { END, FAILED, type Session, WAIT } from "../tls/session.ts";
 import type { OutQueue } from "./out_queue.ts";
 import type { StreamLayer } from "./stream_layer.ts";
 import type { Ending, OptionStore, StreamConnection, StreamUpper } from "./stream_transport.ts";
-import { SLICE_BYTES, TlsInput } from "./tls_input.ts";
-import { CertificateChoice, openSession, type TlsParts } from "./tls_parts.ts";
+import { TlsInput } from "./tls_input.ts";
+import { encrypt } from "./tls_output.ts";
+import { CertificateChoice, describeSession, openSession, type TlsParts } from "./tls_parts.ts";
 import { UNSET_UPPER } from "./unset_owner.ts";
 
 /** The most that one record adds, with room to spare. */
@@ -35,7 +35,10 @@ export class TlsConnection implements StreamConnection, StreamLayer {
   readonly #parts: TlsParts;
   readonly #session: Session;
   #state: "handshaking" | "secured" | "failed" | "closed" = "handshaking";
-  #timer: Timer | null;
+  #timer: Timer | null = null;
+  #isBegun = false;
+  /** Reads what precedes TLS; null: nothing does. */
+  #before: TakeBeforeTls | null = null;
   #secured: (() => void) | null = null;
   readonly #input: TlsInput;
   /** Chooses the certificate; null where there is no choice, or it was made. */
@@ -63,12 +66,10 @@ export class TlsConnection implements StreamConnection, StreamLayer {
   constructor(lower: StreamConnection, parts: TlsParts) {
     this.#lower = lower;
     this.#parts = parts;
-    const { host, context, options, side } = parts;
+    const { context, side } = parts;
     this.#session = openSession(parts);
     this.#input = new TlsInput(this.#session);
     this.#choice = side === "server" && context.choosesByName ? new CertificateChoice(context, this.#session) : null;
-    const { handshakeTimeout = HANDSHAKE_TIMEOUT_MS } = options;
-    this.#timer = host.base.clock.after(handshakeTimeout, () => this.#timeOut(handshakeTimeout));
     lower.upper = this;
   }
 
@@ -99,15 +100,31 @@ export class TlsConnection implements StreamConnection, StreamLayer {
 
   /** Begins the handshake. */
   begin(): void {
-    if (this.#state !== "handshaking") return;
+    if (this.#state !== "handshaking" || this.#isBegun) return;
+    this.#isBegun = true;
+    this.#before = null;
+    const { host: { base }, options: { handshakeTimeout = HANDSHAKE_TIMEOUT_MS } } = this.#parts;
+    this.#timer = base.clock.after(handshakeTimeout, () => this.#timeOut(handshakeTimeout));
     this.#lower.resume();
     if (this.#parts.side === "client") this.#shakeHands();
   }
 
-  /** Calls `done` once the handshake is complete; a failure is the failure of the connection. */
+  /** Calls `done` once the handshake is complete, which it begins; a failure is the failure of the connection. */
   secured(done: () => void): void {
-    if (this.#state === "secured") done();
-    else this.#secured = done;
+    if (this.#state === "secured") return done();
+    this.#secured = done;
+    this.begin();
+  }
+
+  /** True while something precedes the handshake. */
+  get isHeld(): boolean {
+    return this.#before !== null;
+  }
+
+  beforeTls(take: TakeBeforeTls): void {
+    if (this.#isBegun) return;
+    this.#before = take;
+    this.#lower.resume();
   }
 
   applyOption(...[option]: Parameters<NonNullable<StreamConnection["applyOption"]>>): void {
@@ -163,6 +180,7 @@ export class TlsConnection implements StreamConnection, StreamLayer {
     if (this.#isFinishing && this.#state === "secured") return;
     // Behind a close_notify nothing counts.
     if (this.#peerEnded || this.#state === "failed" || this.#state === "closed") return false;
+    if (this.#before !== null) return this.#takeBefore(this.#before, octets);
     this.#input.take(octets);
     if (this.#choice !== null) {
       const isMade = this.#choice.take(octets);
@@ -174,6 +192,13 @@ export class TlsConnection implements StreamConnection, StreamLayer {
     else this.#pump();
     this.#input.retain();
     return this.#wantsMore ? undefined : false;
+  }
+
+  /** Passes on what may precede TLS; what follows it in the same piece is the beginning of TLS. */
+  #takeBefore(take: TakeBeforeTls, { buffer, offset, length }: Octets): void | false {
+    const taken = take({ buffer, offset, length });
+    if (taken === null || taken === length || !this.#isBegun) return;
+    return this.arrived({ buffer, offset: offset + taken, length: length - taken });
   }
 
   ended(): void {
@@ -298,25 +323,11 @@ export class TlsConnection implements StreamConnection, StreamLayer {
     return false;
   }
 
-  #encrypt({ buffer, offset, length }: Octets): void | false {
-    const end = offset + length;
-    let isFull = false;
-    for (let at = offset; at < end;) {
-      const room = this.#parts.host.cipherBuffer();
-      let filled = 0;
-      while (at < end && filled + 2 * SLICE_BYTES <= room.bytes.length) {
-        const to = Math.min(end, at + SLICE_BYTES);
-        if (!this.#session.write(buffer.bytes.subarray(at, to))) {
-          // Not from within the owner's call.
-          this.#parts.host.base.later(() => this.#failTls());
-          return;
-        }
-        at = to;
-        filled += this.#session.take(room.bytes.subarray(filled));
-      }
-      if (this.#lower.send({ buffer: room, offset: 0, length: filled }) === false) isFull = true;
-    }
-    if (isFull) return false;
+  #encrypt(octets: Octets): void | false {
+    const result = encrypt(octets, { session: this.#session, host: this.#parts.host, lower: this.#lower });
+    // Not from within the owner's call.
+    if (result === "failed") this.#parts.host.base.later(() => this.#failTls());
+    if (result === "full") return false;
   }
 
   /** Sends what OpenSSL has to say. */
@@ -361,7 +372,6 @@ export class TlsConnection implements StreamConnection, StreamLayer {
   }
 
   #timeOut(timeoutMs: number): void {
-    this.#timer = null;
     const said = this.#input.firstBytes.length === 0 ? "the peer has sent nothing" : "the peer has not completed it";
     this.#fail("ETLS", `TLS handshake took more than ${timeoutMs / 1000} s: ${said}`);
   }
@@ -375,12 +385,7 @@ export class TlsConnection implements StreamConnection, StreamLayer {
   }
 
   #failTls(): void {
-    const { context: { ssl }, options } = this.#parts;
-    const { verify = "full", serverName = null, alpn = [], minVersion = "1.2" } = options;
-    const { errors, verifyFailure } = this.#session;
-    const checkedName = verify === "full" ? serverName : null;
-    const failed = { errors, verifyFailure, firstBytes: this.#input.firstBytes, checkedName, alpn, minVersion };
-    this.#fail("ETLS", describeFailure(ssl, failed));
+    this.#fail("ETLS", describeSession(this.#parts, this.#session, this.#input.firstBytes));
   }
 
   #fail(code: ErrorCode, message: string): void {

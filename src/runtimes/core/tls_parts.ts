@@ -9,6 +9,7 @@ import type { Endpoint } from "../../socket/endpoint.ts";
 import type { Octets } from "../../socket/socket.ts";
 import type { TlsOptions } from "../../socket/tls.ts";
 import type { SharedContext } from "../tls/contexts.ts";
+import { describeFailure } from "../tls/failure.ts";
 import { Session } from "../tls/session.ts";
 import type { TlsHost } from "./tls_host.ts";
 
@@ -32,6 +33,17 @@ export function openSession({ context, options, side }: TlsParts): Session {
     checkedName: isClient && verify === "full" ? serverName : null,
     sentName: isClient && serverName !== null && !isIpAddress(serverName) ? serverName : null,
   });
+}
+
+/** Why a session has failed, as text. */
+export function describeSession(
+  { context: { ssl }, options }: TlsParts,
+  { errors, verifyFailure }: Session,
+  firstBytes: Uint8Array,
+): string {
+  const { verify = "full", serverName = null, alpn = [], minVersion = "1.2" } = options;
+  const checkedName = verify === "full" ? serverName : null;
+  return describeFailure(ssl, { errors, verifyFailure, firstBytes, checkedName, alpn, minVersion });
 }
 
 /** Chooses the certificate of a server by the name that the client asks for, before the handshake begins. */

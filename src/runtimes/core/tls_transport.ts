@@ -160,7 +160,7 @@ class SecuringEvents implements ListenEvents {
   accepted(connection: StreamConnection): void {
     const secured = this.#configuration.secure(connection, "server");
     this.#events.accepted(secured);
-    secured.begin();
+    if (!secured.isHeld) secured.begin();
   }
 
   acceptFailed(error: NetgraphError): void {

@@ -15,7 +15,8 @@ import type { Octets, Socket, SocketOwner } from "../../../socket/socket.ts";
 import type { AcceptTarget } from "../accept_target.ts";
 import { GuardedOwner } from "../socket_owners.ts";
 import type { SocketNode } from "../life.ts";
-import { type FlowHost, FlowSocket } from "./flow_socket.ts";
+import { type DatagramHeader, DatagramHeaders } from "./datagram_headers.ts";
+import { type FlowHost, type FlowOptions, FlowSocket } from "./flow_socket.ts";
 import { FlowTable } from "./flow_table.ts";
 
 /** The listener of the flows. */
@@ -24,6 +25,8 @@ export interface FlowListener {
   readonly target: AcceptTarget | null;
   /** There is a new source. */
   onAccepted(flow: FlowSocket): void;
+  /** A datagram of a new source has no PROXY header, a malformed one, or one that is not to be trusted. */
+  onHeaderRefused(from: SocketAddress, why: string): void;
 }
 
 /** The flows on one socket; they own it. */
@@ -36,6 +39,7 @@ export class DatagramFlows implements SocketOwner, FlowHost {
   readonly #order = new LinkedList<FlowSocket>();
   /** The flow of the last datagram: usually the next one belongs to it too. */
   #last: FlowSocket | null = null;
+  readonly #headers = new DatagramHeaders();
 
   constructor(own: SocketNode, { listener, socket }: { readonly listener: FlowListener; readonly socket: Socket }) {
     this.#own = own;
@@ -60,15 +64,28 @@ export class DatagramFlows implements SocketOwner, FlowHost {
   arrived(octets: Octets, from: SocketAddress | null): void | false {
     const { connection } = this.#own;
     if (from === null) return connection.arrived(octets, from);
-    let flow = this.#find(from);
-    if (flow === null) {
-      const target = this.#listener.target;
-      if (target === null) return connection.arrived(octets, from);
-      flow = this.#begin(from, target);
-      if (flow === null) return;
-    }
+    const flow = this.#find(from);
+    if (flow !== null) return this.#pass(flow, octets);
+    const { target } = this.#listener;
+    if (target === null) return connection.arrived(octets, from);
+    const header = this.#readHeader(octets, from, target);
+    if (header === null) return;
+    const begun = this.#begin({ source: from, client: header.client, replies: target.replies ?? 0 });
+    if (begun !== null) this.#pass(begun, header.rest);
+  }
+
+  #pass(flow: FlowSocket, octets: Octets): void {
     this.touched(flow);
-    if (!flow.take(octets)) connection.carried.drop("queue_full", octets.length);
+    if (!flow.take(octets)) this.#own.connection.carried.drop("queue_full", octets.length);
+  }
+
+  /** The client that the first datagram of a source names, and its data; null if it is refused. */
+  #readHeader(octets: Octets, from: SocketAddress, target: AcceptTarget): DatagramHeader | null {
+    if (target.proxyProtocol === undefined) return { client: null, rest: octets };
+    const header = this.#headers.read(octets, from, target);
+    if (typeof header !== "string") return header;
+    this.#listener.onHeaderRefused(from, header);
+    return null;
   }
 
   drained(): void {
@@ -114,16 +131,16 @@ export class DatagramFlows implements SocketOwner, FlowHost {
 
   #find(from: SocketAddress): FlowSocket | null {
     const last = this.#last;
-    if (last !== null && last.peer === from) return last;
+    if (last !== null && last.source === from) return last;
     return this.#last = this.#table.find(from);
   }
 
   /** @returns null if it was not admitted */
-  #begin(from: SocketAddress, { replies = 0 }: AcceptTarget): FlowSocket | null {
-    const flow = new FlowSocket(this, from, replies);
+  #begin(options: FlowOptions): FlowSocket | null {
+    const flow = new FlowSocket(this, options);
     this.#table.add(flow);
     this.#order.add(flow);
     this.#listener.onAccepted(flow);
-    return this.#table.find(from);
+    return this.#table.find(options.source);
   }
 }

@@ -11,6 +11,7 @@ import type { Timer } from "../../../clock.ts";
 import { NetgraphError } from "../../../errors.ts";
 import type { CloseReason } from "../../../graph/data/close_reason.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
+import type { ProxyEnds } from "../../../socket/proxy_protocol.ts";
 import type { Endpoint } from "../../../socket/endpoint.ts";
 import type { SocketOption } from "../../../socket/option.ts";
 import type { Bound, Octets, Socket, SocketOwner } from "../../../socket/socket.ts";
@@ -38,6 +39,15 @@ export interface FlowHolder {
   retire(reason: CloseReason): void;
 }
 
+/** What a flow is made of. */
+export interface FlowOptions {
+  readonly source: SocketAddress;
+  /** The ends that a PROXY header has named; null without one. */
+  readonly client: ProxyEnds | null;
+  /** The number of answers to a datagram; 0: not counted. */
+  readonly replies: number;
+}
+
 /** The overhead of a waiting datagram, which also limits empty ones. */
 const RECORD_BYTES = 64;
 
@@ -46,7 +56,11 @@ const NO_ERRORS: ReadonlyMap<string, number> = new Map();
 /** A flow. */
 export class FlowSocket implements Socket, ListNode<FlowSocket> {
   readonly endpoint: Endpoint;
+  /** The sender of its datagrams, which gets the answers. */
+  readonly source: SocketAddress;
+  /** The client: the source, or the one that its PROXY header names. */
   readonly peer: SocketAddress;
+  readonly destination: SocketAddress | null;
   owner: SocketOwner = discardingOwner();
   /** Its owner; null while its node is not created. */
   holder: FlowHolder | null = null;
@@ -63,11 +77,13 @@ export class FlowSocket implements Socket, ListNode<FlowSocket> {
   #waitingBytes = 0;
   #turn: Timer | null = null;
 
-  constructor(host: FlowHost, peer: SocketAddress, replies: number) {
+  constructor(host: FlowHost, { source, client, replies }: FlowOptions) {
     this.#host = host;
     this.#replies = replies;
     this.endpoint = host.socket.endpoint;
-    this.peer = peer;
+    this.source = source;
+    this.peer = client?.source ?? source;
+    this.destination = client === null || client.source === null ? null : client.destination;
   }
 
   get local(): SocketAddress | null {
@@ -86,7 +102,7 @@ export class FlowSocket implements Socket, ListNode<FlowSocket> {
 
   /** True if the source has no name and cannot be answered: all such sources are one flow. */
   get nameless(): boolean {
-    return this.peer.family === "local" && this.peer.path === "";
+    return this.source.family === "local" && this.source.path === "";
   }
 
   /** True once every received datagram has its answers. */
@@ -119,7 +135,7 @@ export class FlowSocket implements Socket, ListNode<FlowSocket> {
     if (this.#closed) throw new NetgraphError("EBADF", "Cannot send: the session has ended");
     this.#answered++;
     this.#host.touched(this);
-    return this.#host.socket.send(octets, this.peer);
+    return this.#host.socket.send(octets, this.source);
   }
 
   resume(): void {

@@ -10,29 +10,29 @@ import type { SocketAddress } from "../../../socket/address.ts";
 
 type Hosts<T> = CompactingMap<string, CompactingMap<number, T>>;
 
-/** Values by the address of their peer, and by the own address to which it sent. */
-export class FlowTable<T extends { readonly peer: SocketAddress }> {
+/** Values by the address of their source, and by the own address to which it sent. */
+export class FlowTable<T extends { readonly source: SocketAddress }> {
   readonly #byAsked = new Map<string, Hosts<T>>();
 
-  find(peer: SocketAddress): T | null {
-    return this.#byAsked.get(askedOf(peer))?.get(hostOf(peer))?.get(portOf(peer)) ?? null;
+  find(source: SocketAddress): T | null {
+    return this.#byAsked.get(askedOf(source))?.get(hostOf(source))?.get(portOf(source)) ?? null;
   }
 
   add(one: T): void {
-    const asked = askedOf(one.peer);
-    const host = hostOf(one.peer);
+    const asked = askedOf(one.source);
+    const host = hostOf(one.source);
     let hosts = this.#byAsked.get(asked);
     if (hosts === undefined) this.#byAsked.set(asked, hosts = new CompactingMap());
     let ports = hosts.get(host);
     if (ports === undefined) hosts.set(host, ports = new CompactingMap());
-    ports.set(portOf(one.peer), one);
+    ports.set(portOf(one.source), one);
   }
 
   /** Removes it, unless another one has replaced it. */
   delete(one: T): void {
-    const asked = askedOf(one.peer);
-    const host = hostOf(one.peer);
-    const port = portOf(one.peer);
+    const asked = askedOf(one.source);
+    const host = hostOf(one.source);
+    const port = portOf(one.source);
     const hosts = this.#byAsked.get(asked);
     const ports = hosts?.get(host);
     if (ports?.get(port) !== one) return;

@@ -14,6 +14,7 @@ import type { CloseReason } from "../../../graph/data/close_reason.ts";
 import type { Tally } from "../../../graph/data/counts.ts";
 import { type AcceptReply, sockaddr } from "../../../socket/address_text.ts";
 import { connects } from "../../../socket/kind.ts";
+import type { SocketAddress } from "../../../socket/address.ts";
 import type { Socket } from "../../../socket/socket.ts";
 import { unseenNotes } from "../client/datagram_health.ts";
 import { closeSocket } from "../client/client_socket.ts";
@@ -267,6 +268,11 @@ export class Listener implements Life {
     }
   }
 
+  /** The first datagram of a source is refused; it has no flow. */
+  onHeaderRefused(from: SocketAddress, why: string): void {
+    this.#countRefusal(from, { reason: "proxy_protocol", message: why });
+  }
+
   #readHeader(child: Socket, target: AcceptTarget): void {
     this.#headers ??= new ProxyHeaders(this.#own, {
       ready: (named) => {
@@ -342,7 +348,11 @@ export class Listener implements Life {
     if (target !== null && reason === "limit" && this.#admission.isAtLimit(target)) {
       this.health.full(target, this.#connections.open.size, true);
     }
-    node.counts.ended(reason);
+    this.#countRefusal(peer, { reason, message });
+  }
+
+  #countRefusal(peer: SocketAddress, { reason, message }: Refusal): void {
+    this.#own.node.counts.ended(reason);
     const error = new NetgraphError("EACCES", `Connection from ${sourceOf(peer)} is refused: ${message}`);
     this.#failures.refused(sockaddr.format(peer), reason, error);
   }

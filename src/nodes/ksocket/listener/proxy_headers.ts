@@ -8,12 +8,12 @@
 import type { Timer } from "../../../clock.ts";
 import type { NetgraphError } from "../../../errors.ts";
 import { CompactingSet } from "../../../compacting_map.ts";
-import { CidrSet } from "../../../socket/cidr_set.ts";
 import { type ProxyEnds, readProxyHeader } from "../../../socket/proxy_protocol.ts";
 import type { Octets, Socket, SocketOwner } from "../../../socket/socket.ts";
 import type { AcceptTarget } from "../accept_target.ts";
 import type { SocketNode } from "../life.ts";
 import { NamedSocket } from "./named_socket.ts";
+import { TrustedSources } from "./trusted_sources.ts";
 
 /** The number of connections whose header is read at a time; others wait in the system's queue. */
 export const MAX_PROXY_READS = 1024;
@@ -33,7 +33,7 @@ export class ProxyHeaders {
   readonly #own: Pick<SocketNode, "clock" | "config">;
   readonly #events: ProxyEvents;
   readonly #reads = new CompactingSet<HeaderRead>();
-  #trusted: { readonly target: AcceptTarget; readonly set: CidrSet } | null = null;
+  readonly #trusted = new TrustedSources();
 
   constructor(own: Pick<SocketNode, "clock" | "config">, events: ProxyEvents) {
     this.#own = own;
@@ -47,7 +47,7 @@ export class ProxyHeaders {
 
   /** Reads the header of a connection that was just accepted. */
   read(child: Socket, target: AcceptTarget): void {
-    const isTrusted = this.#trusts(child, target);
+    const isTrusted = this.#trusted.has(child.peer, target);
     if (!isTrusted && target.proxyProtocol === "require") {
       return this.#events.refused(child, "its address is not in trusted");
     }
@@ -64,19 +64,12 @@ export class ProxyHeaders {
       },
     });
     this.#reads.add(read);
-    child.resume();
+    read.begin();
   }
 
   /** Ends them all. */
   close(): void {
     for (const read of [...this.#reads]) read.abort();
-  }
-
-  /** The path of a local socket has permissions: those who may connect are trusted. */
-  #trusts({ peer }: Socket, target: AcceptTarget): boolean {
-    if (peer === null || peer.family === "local") return true;
-    if (this.#trusted?.target !== target) this.#trusted = { target, set: new CidrSet(target.trusted ?? []) };
-    return this.#trusted.set.has(peer);
   }
 }
 
@@ -109,6 +102,12 @@ class HeaderRead implements SocketOwner {
     this.#timer = timeoutMs === 0 ? null : clock.after(timeoutMs, () => this.#expired());
   }
 
+  /** Reads; before the handshake where the connection has TLS. */
+  begin(): void {
+    if (!this.#child.endpoint.tls) return this.#child.resume();
+    this.#child.beforeTls?.((octets) => this.#take(octets));
+  }
+
   /** The listener is closed. */
   abort(): void {
     this.#child.abort();
@@ -116,23 +115,29 @@ class HeaderRead implements SocketOwner {
   }
 
   arrived(octets: Octets): void | false {
-    if (this.#isDone) return false;
+    return this.#take(octets) === null ? undefined : false;
+  }
+
+  /** @returns null where more has to come; otherwise how many of these bytes belong to the header */
+  #take(octets: Octets): number | null {
+    if (this.#isDone) return 0;
+    const before = this.#bytes.length;
     this.#append(octets);
     const reading = readProxyHeader(this.#bytes);
     switch (reading.kind) {
       case "more":
-        return;
+        return null;
       case "malformed":
         this.#refuse(`its PROXY header is malformed: ${reading.why}`);
-        return false;
+        return octets.length;
       case "none":
         if (this.#options.isRequired) this.#refuse("it does not begin with a PROXY header");
         else this.#ready(NO_CLIENT, 0);
-        return false;
+        return 0;
       case "header":
         if (!this.#options.isTrusted) this.#refuse("it sends a PROXY header, and its address is not in trusted");
         else this.#ready(reading.header, reading.length);
-        return false;
+        return reading.length - before;
     }
   }
 
@@ -167,7 +172,8 @@ class HeaderRead implements SocketOwner {
 
   #ready({ source, destination }: ProxyEnds, length: number): void {
     const { clock } = this.#options;
-    const rest = this.#bytes.slice(length);
+    // With TLS the rest is not decrypted yet.
+    const rest = this.#child.endpoint.tls ? NO_BYTES : this.#bytes.slice(length);
     const named = source === null ? { peer: this.#child.peer, destination: null } : { peer: source, destination };
     const socket = new NamedSocket(this.#child, { ...named, rest, clock });
     this.#finish({ kind: "ready", socket });

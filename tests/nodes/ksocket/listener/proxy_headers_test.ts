@@ -12,7 +12,7 @@ import { sockaddr } from "../../../../src/socket/address_text.ts";
 import { packProxyV2 } from "../../../../src/socket/proxy_protocol.ts";
 import { SharedBuffer } from "../../../../src/buffer.ts";
 import { test } from "../../../harness.ts";
-import { type Network, type Peer, withNetwork } from "../../../support/network.ts";
+import { FRONT, type Network, type Peer, sendTo, withNetwork } from "../../../support/network.ts";
 
 const BACK = "inet/127.0.0.1:9000";
 const V1 = "PROXY TCP4 192.0.2.7 198.51.100.1 56324 443\r\n";
@@ -137,4 +137,53 @@ test("no more headers are read at a time than the bound, and those that leave ma
     await network.memory.advance(0);
     assert.equal(peers[0]?.owner.text(), "late");
     assert.deepEqual(results(network), { accepted: 1, aborted: 1 });
+  }));
+
+/** A listener of datagrams in front of a target of the test's own. */
+async function listenForDatagrams(network: Network, accept: string): Promise<Peer> {
+  const back = network.datagrams(BACK);
+  await network.declare("front", "inet/dgram/udp", [`bind ${FRONT}`, `accept { connect=${BACK} ${accept} }`]);
+  await network.release();
+  return back;
+}
+
+/** A datagram that begins with a header of version 2. */
+function withHeader(client: string, text: string): Uint8Array<ArrayBuffer> {
+  const header = packProxyV2({ source: address(client), destination: address("inet/198.51.100.1:53"), type: "dgram" });
+  return Uint8Array.of(...header, ...new TextEncoder().encode(text));
+}
+
+test("proxyProtocol of datagrams takes the client of a flow from its first datagram, and answers its sender", () =>
+  withNetwork(async (network) => {
+    const back = await listenForDatagrams(network, `${REQUIRE} deny=[192.0.2.66]`);
+    const [proxy, denied] = [network.datagrams("inet/127.0.0.1:4001"), network.datagrams("inet/127.0.0.1:4002")];
+    const send = (peer: Peer, bytes: Uint8Array<ArrayBuffer>) =>
+      peer.socket.send({ buffer: new SharedBuffer(bytes), offset: 0, length: bytes.length }, address(FRONT));
+    send(proxy, withHeader("inet/192.0.2.7:9", "one"));
+    sendTo(proxy, FRONT, "two");
+    send(denied, withHeader("inet/192.0.2.66:9", "no"));
+    await network.memory.advance(0);
+    assert.deepEqual(back.owner.received.map(({ bytes }) => new TextDecoder().decode(bytes)), ["one", "two"]);
+    assert.ok(clients(network).includes("inet/192.0.2.7:9"));
+    const from = back.owner.received[0]?.from;
+    assert.ok(from !== null && from !== undefined);
+    back.socket.send({ buffer: new SharedBuffer(new TextEncoder().encode("answer")), offset: 0, length: 6 }, from);
+    await network.memory.advance(0);
+    assert.equal(proxy.owner.text(), "answer");
+    assert.deepEqual(results(network), { accepted: 1, denied: 1 });
+  }));
+
+test("proxyProtocol of datagrams refuses what has no header, a malformed one, or one that is not to be trusted", () =>
+  withNetwork(async (network) => {
+    const back = await listenForDatagrams(network, REQUIRE);
+    const proxy = network.datagrams("inet/127.0.0.1:4001");
+    for (const text of ["bare", "PROXY nonsense\r\n", "PROXY TCP4 192"]) sendTo(proxy, FRONT, text);
+    await network.memory.advance(0);
+    assert.deepEqual(results(network), { accepted: 0, proxy_protocol: 3 });
+    await network.msg("front", `accept { connect=${BACK} proxyProtocol=accept trusted=[10.0.0.0/8] }`);
+    sendTo(proxy, FRONT, "PROXY TCP4 192.0.2.7 198.51.100.1 9 53\r\nspoofed");
+    sendTo(proxy, FRONT, "bare");
+    await network.memory.advance(0);
+    assert.deepEqual(back.owner.received.map(({ bytes }) => new TextDecoder().decode(bytes)), ["bare"]);
+    assert.equal(results(network)["proxy_protocol"], 4);
   }));
