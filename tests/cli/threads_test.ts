@@ -6,7 +6,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "../harness.ts";
+import { openssl } from "../support/certificates.ts";
+import { freePort, run } from "../support/process.ts";
 import { realRuntimes } from "../support/real_runtimes.ts";
+import { tlsFiles, tlsSkip } from "../support/tls.ts";
 import { Workplace } from "./program.ts";
 
 const TOPOLOGY = `
@@ -36,6 +39,34 @@ for (const { name, skip, permissions } of realRuntimes) {
     engine.signal("SIGTERM");
     const ended = await engine.ended;
     assert.equal(ended.code, 0, ended.stderr);
+  });
+}
+
+for (const { name, skip, permissions } of realRuntimes) {
+  test(`apply --threads serves TLS in several threads (${name})`, {
+    skip: skip ?? tlsSkip,
+    timeoutMs: 60_000,
+  }, async () => {
+    assert.ok(tlsFiles !== null);
+    const { server: { cert, key }, ca } = tlsFiles;
+    await using place = await Workplace.open();
+    const secured = TOPOLOGY.replace("stream/tcp", "stream/tls").replace(
+      "[bind",
+      `[settls: { cert: ${cert}, key: ${key} }, bind`,
+    )
+      .replace(":0", `:${await freePort()}`);
+    await place.write("t.yaml", secured);
+    const rights = [...new Set([...permissions, "--allow-ffi"])];
+    const engine = place.startWith(rights, "apply", "--runtime", name, "--threads", "2", "t.yaml");
+    const [, port = ""] = await engine.says(/ready +inet\/127\.0\.0\.1:(\d+)/);
+    assert.match((await place.run("status")).stdout, /front: on 2 threads/);
+    for (let client = 0; client < 4; client++) {
+      const flags = ["s_client", "-connect", `127.0.0.1:${port}`, "-CAfile", ca.cert, "-verify_return_error", "-brief"];
+      const { code, stderr } = await run(openssl.path ?? "", flags);
+      assert.equal(code, 0, stderr);
+    }
+    engine.signal("SIGTERM");
+    assert.equal((await engine.ended).code, 0);
   });
 }
 

@@ -14,6 +14,7 @@ import { parseText } from "../../../ascii/parse.ts";
 import type { Graph } from "../../../graph/core/graph.ts";
 import type { Node } from "../../../graph/core/node.ts";
 import type { Share } from "../../../graph/data/share.ts";
+import { parseEndpoint } from "../../../socket/endpoint.ts";
 import { optionKey, type SocketOption, sockopt } from "../../../socket/option.ts";
 import type { Socket, SocketRuntime } from "../../../socket/socket.ts";
 
@@ -39,7 +40,8 @@ export function prepareToShare(
   const isShared = graph.share.of > 1 && runtime.capabilities.sharesBeforeListening === true;
   if (!isShared || endpoint.family === "local" || isDeclared(node)) return;
   if (graph.share.part === 0 && local !== null && "port" in local && local.port !== 0) {
-    const probe = runtime.open(endpoint);
+    // Without TLS, which it would have to be configured for: it accepts nothing.
+    const probe = runtime.open(parseEndpoint(`${endpoint.family}/stream/tcp`));
     try {
       probe.bind(local);
       probe.listen(1);
