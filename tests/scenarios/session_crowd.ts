@@ -104,6 +104,8 @@ export class Session {
 
   /** Waits until all is back, and ends as a person does who is done. */
   async finish(): Promise<void> {
+    // One that came last may not have had its turn.
+    if (this.#sent === 0) this.pulse();
     while (this.#received < this.#sent && this.failure === null) {
       await new Promise<void>((resolve) => this.#caught.add(resolve));
     }
