@@ -216,17 +216,12 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     return full ? false : paced;
   }
 
+  /** A datagram socket has no directions to end, except for a flow, which any signal ends. */
   #receiveSign(socket: Socket | null, item: Item): void {
-    if (socket === null) return;
-    // A datagram socket has no directions to end, except for a flow, which any signal ends.
-    if (this.flow !== null) {
-      this.ends.by ??= "hook";
+    if (socket === null || (this.flow === null && !connects(socket.endpoint))) return;
+    if (this.flow !== null || item.kind === "abort") {
+      if (this.flow === null || this.ends.by === null) this.ends.by = "hook";
       return this.#end(item.kind === "eof" ? "eof" : item.reason, null);
-    }
-    if (!connects(socket.endpoint)) return;
-    if (item.kind === "abort") {
-      this.ends.by = "hook";
-      return this.#end(item.reason, null);
     }
     if (this.#takesData()) this.#endWrite(socket);
   }
