@@ -415,3 +415,14 @@ test("setconfig { moveFlows } moves running flows when the target changes, and w
     assert.equal(peer.owner.text(), "up:aup:bone:cother:d");
     assert.equal(active(network), 1);
   }));
+
+test("a note says where the runtime does not report whether a target rejects datagrams", () =>
+  withNetwork(async (network) => {
+    const unseen = ["runtime memory reports no rejected datagrams: whether the target takes them is unknown"];
+    await listen(network, `{ connect=${UPSTREAM} }`);
+    assert.deepEqual(network.report("front").notes, unseen);
+    await network.declare("out", UDP, [`connect ${UPSTREAM}`]);
+    assert.deepEqual(network.report("out").notes, unseen);
+    await network.declare("bound", UDP, ["bind inet/127.0.0.1:1053"]);
+    assert.deepEqual(network.report("bound").notes, []);
+  }));
