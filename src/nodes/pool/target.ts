@@ -21,7 +21,7 @@ import { JudgedElsewhere } from "./judged_elsewhere.ts";
 import { OpenElsewhere, type OpenHost } from "./open_elsewhere.ts";
 import { type ProbedTarget, type ProbeHost, ProbeSchedule, type Reach } from "./probe_schedule.ts";
 import type { UsedSpec } from "./resolved_names.ts";
-import { DEFAULT_WEIGHT, type TargetKind, targetName } from "./target_spec.ts";
+import { DEFAULT_WEIGHT, judgesByAnswers, type TargetFlow, type TargetKind, targetName } from "./target_spec.ts";
 
 /** The context of the targets of one pool. */
 export interface TargetHost extends ProbeHost, OpenHost {
@@ -35,12 +35,6 @@ export interface TargetHost extends ProbeHost, OpenHost {
   countsOf(name: string): TargetCounts;
   /** The state of a target has changed. */
   changed(target: Target): void;
-}
-
-/** A flow of datagrams to a target. */
-export interface TargetFlow {
-  /** The target is down, and others may be up: the next datagram begins another flow. */
-  move(): void;
 }
 
 /** One target. */
@@ -71,7 +65,7 @@ export class Target implements ProbedTarget {
   readonly #openElsewhere: OpenElsewhere;
   /** What the other threads know, as text. */
   #announced = "";
-  reach: Reach = {};
+  #reach: Reach = {};
   readonly #flows = new Set<TargetFlow>();
   readonly #endpoints = new Map<TargetKind, Endpoint>();
 
@@ -124,6 +118,22 @@ export class Target implements ProbedTarget {
       this.#endpoints.set(kind, endpoint = parseEndpoint(connectHook(this.address, kind)));
     }
     return endpoint;
+  }
+
+  /** What its last connection was made with. */
+  get reach(): Reach {
+    return this.#reach;
+  }
+
+  set reach(reach: Reach) {
+    const { kind = "stream" } = this.#reach;
+    this.#reach = reach;
+    // A probe in progress asks what no connection needs.
+    if (kind !== (reach.kind ?? "stream")) this.healthChanged();
+  }
+
+  get isJudgedByAnswers(): boolean {
+    return judgesByAnswers(this.#host.health);
   }
 
   /** Open connections in all threads, also those of earlier targets of the name. */

@@ -226,3 +226,14 @@ export const poolHealth: AsciiType<Partial<PoolHealth>> = struct({
     defaultNote: "connecting is enough",
   }),
 });
+
+/** True where probes wait for an answer: that nothing has refused a datagram shows less. */
+export function judgesByAnswers({ probe, expect }: PoolHealth): boolean {
+  return probe === "all" && expect !== undefined;
+}
+
+/** A flow of datagrams to a target. */
+export interface TargetFlow {
+  /** The target is down, and others may be up: the next datagram begins another flow. */
+  move(): void;
+}

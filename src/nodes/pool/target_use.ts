@@ -6,7 +6,8 @@
 
 import { type ErrorCode, errorText, NetgraphError } from "../../errors.ts";
 import type { TargetCounts } from "../../graph/data/target_counts.ts";
-import type { Target, TargetFlow } from "./target.ts";
+import type { Target } from "./target.ts";
+import type { TargetFlow } from "./target_spec.ts";
 
 /** One connection's use of a target. */
 export class TargetUse {
@@ -39,6 +40,6 @@ export class TargetUse {
 
   /** Datagrams to it were not refused. */
   taken(): void {
-    this.target.succeeded();
+    if (!this.target.isJudgedByAnswers) this.target.succeeded();
   }
 }

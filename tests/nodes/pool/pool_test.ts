@@ -294,6 +294,32 @@ test("a flow of datagrams stays at its target while that is up, and moves when i
     assert.equal(network.report("dns").faults, undefined);
   }));
 
+test("a target of datagrams that is probed for an answer is down until it answers, whatever is sent to it", () =>
+  withNetwork(async (network) => {
+    await network.declare("db", "pool", [
+      `settargets [ ${A} ]`,
+      'sethealth { send="ping" expect="pong" interval=500ms timeout=400ms }',
+    ]);
+    await network.declare("front", "inet/dgram/udp", [`bind ${FRONT}`, "accept { connect=pool/db }"]);
+    await network.release();
+    const client = network.datagrams("inet/127.0.0.1:1001");
+    const send = async (times: number): Promise<void> => {
+      for (let sent = 0; sent < times; sent++) {
+        sendTo(client, FRONT, "x");
+        await network.memory.advance(250);
+      }
+    };
+    await send(12);
+    assert.equal(states(network)[0]?.[1], "down");
+    const server = network.datagrams(A);
+    server.owner.answer = () => {
+      const last = server.owner.received.at(-1);
+      if (last !== undefined) server.socket.send(octetsOf("pong"), last.from);
+    };
+    await send(12);
+    assert.equal(states(network)[0]?.[1], "up");
+  }));
+
 test("accept with a list of targets is a pool of the listener's own, and keeps what it knows when the list changes", () =>
   withNetwork(async (network) => {
     const servers = [A, B].map((address) => network.serve(address));

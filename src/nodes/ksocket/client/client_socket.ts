@@ -24,7 +24,8 @@ import { failNode, type Life, type LifeReport, type SocketNode } from "../life.t
 import { ConnectionHealth } from "./connection_health.ts";
 import { unseenNotes } from "./datagram_health.ts";
 import { Dial, type DialDone } from "./dial.ts";
-import type { Target, TargetFlow } from "../../pool/target.ts";
+import type { Target } from "../../pool/target.ts";
+import type { TargetFlow } from "../../pool/target_spec.ts";
 import { TargetUse } from "../../pool/target_use.ts";
 import { findPool, sourceOf } from "./own_pool.ts";
 import { PoolDial } from "./pool_dial.ts";
