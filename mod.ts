@@ -229,6 +229,7 @@ export type { Counts } from "./src/graph/data/totals.ts";
 // Node types
 
 export type { AcceptTarget } from "./src/nodes/ksocket/accept_target.ts";
+export type { ClientPart } from "./src/graph/core/reference.ts";
 export type { ProxyVersion } from "./src/socket/proxy_protocol.ts";
 export type { Destination } from "./src/nodes/ksocket/destination.ts";
 export type { RouteConditions, RouteRule } from "./src/nodes/ksocket/routing/route_rule.ts";

@@ -9,6 +9,7 @@ import { parseText } from "../../ascii/parse.ts";
 import { AsciiError } from "../../ascii/error.ts";
 import { sharedEnds } from "../../graph/message/bring_up.ts";
 import {
+  clientPart,
   escapeReferences,
   findReferences,
   hasReferences,
@@ -131,7 +132,7 @@ function aloneByTemplate(templates: readonly TemplateState[]): string | null {
     if (end !== undefined) return `template "${template.name}" joins "${end.node}"`;
     for (const { command, argument } of template.nodes.flatMap((node) => node.messages)) {
       if (command === "accept") return `template "${template.name}" accepts`;
-      const reference = findReferences(argument ?? "").find((one) => one.node !== WITH);
+      const reference = findReferences(argument ?? "").find((one) => one.node !== WITH && clientPart(one) === null);
       if (reference !== undefined) return `template "${template.name}" refers to "${reference.node}"`;
     }
   }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ClientPart } from "./reference.ts";
 import type { Clock } from "../../clock.ts";
 import type { NetgraphError } from "../../errors.ts";
 import type { CloseReason } from "../data/close_reason.ts";
@@ -138,6 +139,8 @@ export interface NodeBehaviour<C extends CommandTable = CommandTable> {
    * end.
    */
   discard?(reason: CloseReason): void;
+  /** A part of the client whose connection it is; null if it has no client, or its client no such part. */
+  clientPart?(part: ClientPart): string | null;
   /**
    * Called before the hooks are removed, to deliver or {@linkcode NodeBehaviour.discard} pending data and to join
    * neighbours. May be called twice.

@@ -36,6 +36,19 @@ export interface Reference {
 /** The word for a template's user, in place of a node's name. */
 export const WITH = "with";
 
+/** The word for the client of the connection for which a template is copied, in place of a node's name. */
+export const CLIENT = "client";
+/** What a reference may ask of the client. */
+export const CLIENT_PARTS: readonly ClientPart[] = ["address", "port"];
+/** Its host, or the path of a local socket; its port. */
+export type ClientPart = "address" | "port";
+
+/** The part of the client that a reference asks for; null for any other reference, also to a node of that name. */
+export function clientPart({ node, query, part }: Pick<Reference, "node" | "query" | "part">): ClientPart | null {
+  if (node !== CLIENT || part !== null) return null;
+  return CLIENT_PARTS.find((known) => known === query) ?? null;
+}
+
 /** All references of a text, in order. Other text that begins with `${` is not a reference, and stays unchanged. */
 export function findReferences(text: string): readonly Reference[] {
   if (!text.includes("${")) return [];

@@ -20,7 +20,14 @@ import { formatNodeId, type NodeId, withArticle } from "../data/name.ts";
 import type { Node } from "../core/node.ts";
 import { Pending } from "../core/pending.ts";
 import type { MessageLogEntry } from "../core/message_log.ts";
-import { escapeReferences, hasReferences, type Reference, substituteReferences } from "../core/reference.ts";
+import {
+  type ClientPart,
+  clientPart,
+  escapeReferences,
+  hasReferences,
+  type Reference,
+  substituteReferences,
+} from "../core/reference.ts";
 import { formatMessage, type MessageState } from "../data/state.ts";
 
 /** The sender of a message, and its route. */
@@ -60,7 +67,8 @@ export function dispatch(graph: Graph, node: Node, message: MessageState, option
 export function prepare(graph: Graph, node: Node, message: MessageState): PreparedMessage {
   const command = findCommand(node, message.command);
   const text = message.argument === null ? null : substituteReferences(message.argument, (reference) => {
-    return resolveReference(graph, node.origin.scope, reference);
+    const part = clientPart(reference);
+    return part === null ? resolveReference(graph, node.origin.scope, reference) : resolveClient(node, part);
   });
   const args = parseArgument(node, command, { command: message.command, argument: text });
   const canonical = hasReferences(message.argument) || args === null || command.args === null
@@ -258,6 +266,14 @@ export function resolveReference(graph: Graph, scope: string, reference: Referen
   throw new NetgraphError("EINVAL", `Cannot refer to "${wanted}" of "${node.path}": its reply is ${answer.text}`, {
     subject,
   });
+}
+
+/** A part of the client for whose connection a node was created. */
+function resolveClient({ path, origin: { owner } }: Node, part: ClientPart): string {
+  const text = owner?.behaviour.clientPart?.(part) ?? null;
+  if (text !== null) return text;
+  const what = owner === null ? "it was not created for a client" : `its client has no ${part}`;
+  throw new NetgraphError("EINVAL", `Cannot refer to "client.${part}" in a message to "${path}": ${what}`);
 }
 
 function findCommand(node: Node, name: string): Command<unknown, unknown> {

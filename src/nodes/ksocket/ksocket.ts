@@ -29,6 +29,7 @@ import {
   type NodeContext,
   type NodeType,
 } from "../../graph/core/node_type.ts";
+import type { ClientPart } from "../../graph/core/reference.ts";
 import type { Pending } from "../../graph/core/pending.ts";
 import type { CloseReason } from "../../graph/data/close_reason.ts";
 import type { TargetNews } from "../../graph/data/target_news.ts";
@@ -239,6 +240,13 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
   get targetReports(): TargetReports | null {
     const clone = this.node.origin.owner?.behaviour;
     return clone instanceof Ksocket && clone.life.kind === "accepted" ? clone.life.keeper?.health ?? null : null;
+  }
+
+  clientPart(part: ClientPart): string | null {
+    const peer = this.connection.socket?.peer ?? null;
+    if (peer?.family === "local") return part === "address" && peer.path !== "" ? peer.path : null;
+    if (peer?.family !== "inet" && peer?.family !== "inet6") return null;
+    return part === "address" ? peer.host : String(peer.port);
   }
 
   get clientEnds(): ProxyEnds | null {

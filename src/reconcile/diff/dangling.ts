@@ -6,7 +6,7 @@
  */
 
 import { NetgraphError } from "../../errors.ts";
-import { findReferences, WITH } from "../../graph/core/reference.ts";
+import { clientPart, findReferences, WITH } from "../../graph/core/reference.ts";
 import { formatMessage, type GraphState, type MessageState, type NodeState } from "../../graph/data/state.ts";
 import { commandOf, tryParseArgument, type TypeTable } from "./facts.ts";
 
@@ -65,7 +65,9 @@ function refuseDangling(nodes: readonly NodeState[], where: string, known: Known
 }
 
 function danglingOf(node: NodeState, message: MessageState, { types, nodes, templates }: Known): Dangling | null {
-  for (const { node: name } of message.argument === null ? [] : findReferences(message.argument)) {
+  for (const reference of message.argument === null ? [] : findReferences(message.argument)) {
+    const { node: name } = reference;
+    if (clientPart(reference) !== null) continue;
     if (name !== WITH && !nodes.has(name)) return { kind: "node", name };
   }
   const command = commandOf(types, node.type, message.command);

@@ -5,7 +5,7 @@
  */
 
 import { nearHint } from "../../ascii/near.ts";
-import { WITH } from "../../graph/core/reference.ts";
+import { clientPart, WITH } from "../../graph/core/reference.ts";
 import { findCycles } from "./cycle.ts";
 import type { DiagnosticCollector } from "../parse/diagnostic.ts";
 import { tellUnknownNode } from "../resolve/resolve_link.ts";
@@ -49,6 +49,10 @@ function checkReference(
     checkParameter(placed, graph, collector);
     return null;
   }
+  if (clientPart(reference) !== null) {
+    checkClient(placed, graph, collector);
+    return null;
+  }
   const own = graph.nodes.get(reference.node);
   const node = own ?? topology.graph.nodes.get(reference.node);
   if (node === undefined) {
@@ -58,6 +62,12 @@ function checkReference(
   }
   checkQuery(node, placed, collector);
   return own ?? null;
+}
+
+function checkClient({ span }: PlacedReference, graph: ResolvedGraph, collector: DiagnosticCollector): void {
+  if (graph.template !== null) return;
+  const hint = "put the node into a template, which is copied for each connection";
+  collector.error("unknown-node", { message: "A node of the topology has no client", span, hint });
 }
 
 function checkParameter(

@@ -236,3 +236,21 @@ test("route works behind a PROXY header", () =>
     const clients = network.undeclared().map(({ behaviour }) => behaviour.report?.().peer);
     assert.equal(clients.filter((peer) => peer === "inet/192.0.2.7:56324").length, 3);
   }));
+
+test("a template may refer to the client's address and port", () =>
+  withNetwork(async (network) => {
+    const { peers } = network.serve(at(WEB));
+    await network.template(
+      "session",
+      'entry={ node="upstream" } nodes=[ { name="upstream" type="ksocket" hook="inet/stream/tcp" messages=[ ' +
+        `{ command="connect" argument="${at(WEB)}" } ` +
+        '{ command="send" argument="\\"from ${client.address} ${client.port}\\"" } ] } ]',
+    );
+    const header = "PROXY TCP4 192.0.2.7 198.51.100.1 56324 443\r\n";
+    await network.listen('{ template="session" proxyProtocol=accept trusted=[127.0.0.0/8] }');
+    for (const text of [`${header}a`, "b"]) await say(network, text);
+    await network.memory.advance(0);
+    const [named, own] = peers.map(({ owner }) => owner.text());
+    assert.equal(named, "from 192.0.2.7 56324a");
+    assert.match(own ?? "", /^from 127\.0\.0\.1 \d+b$/);
+  }));
