@@ -17,7 +17,7 @@ for (const { name: runtime, skip, permissions } of realRuntimes) {
     `pool serves every client while one of three nginx is killed and comes back, and says so (${runtime}, ${threads})`,
     { skip: skip ?? nginx.skip, timeoutMs: 120_000 },
     async () => {
-      const options = { nginx: nginx.path ?? "", runtime, permissions, threads, rate: 100, connections: 100 };
+      const options = { nginx: nginx.path ?? "", runtime, permissions, threads, rate: 40, connections: 60 };
       const figures = await measurePoolLoad(options);
       assert.deepEqual(figures.failed, []);
       assert.deepEqual([figures.degraded, figures.none, figures.healthy], [[3, 200], [3, 503], [0, 200]]);
