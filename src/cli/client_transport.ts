@@ -28,7 +28,7 @@ export class EngineGone extends CommandFailure {}
 
 /** The time limit of read-only requests, in milliseconds. */
 const READ_LIMIT_MS = 30_000;
-const READS = /^\/(v1\/(status|nodes|history|export|events|version|openapi\.json)|livez|metrics)\b/;
+const READS = /^\/(v1\/(status|nodes|history|export|events|connections|version|openapi\.json)|livez|metrics)\b/;
 /** The errors of connecting to a socket that is not served. */
 const NOBODY: readonly NetgraphError["code"][] = ["ENOENT", "ECONNREFUSED"];
 /** A lock's file contains a process ID and a time. */
@@ -39,6 +39,7 @@ export function clientTransport(machine: Machine, options: ReachOptions): Contro
   const { control } = machine;
   return {
     serve: (path, handle) => control.serve(path, handle),
+    serveTcp: (place, handle) => control.serveTcp(place, handle),
     lock: (path) => control.lock(path),
     fetch: async (path, request) => {
       await requireOwnSocket(machine, path);

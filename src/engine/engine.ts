@@ -42,6 +42,7 @@ import { baseOn, type EngineOptions, type StartOptions } from "./engine_options.
 import { Followers } from "./following/followers.ts";
 import { followTarget } from "./following/follow_target.ts";
 import { Graph } from "./library/graph.ts";
+import { addressOf, serveMonitoring } from "./monitoring.ts";
 import { graphHere, openGraph } from "./open_graph.ts";
 import { IDLE_BYTES, SMALL_BYTES, ThreadLoader } from "./loading/thread_loader.ts";
 import { ConnectionRecords } from "./connection_records.ts";
@@ -55,6 +56,7 @@ import { StateStore } from "./following/state_store.ts";
 import { StatusOperations } from "./status_operations.ts";
 import { TopologyOperations } from "./topology_operations.ts";
 import { UnreadSources } from "./unread_sources.ts";
+import type { HttpListening } from "../runtimes/runtime.ts";
 import type { SupervisedPort } from "./worker/supervised_port.ts";
 
 /**
@@ -84,6 +86,7 @@ export class Engine implements EngineApi, AsyncDisposable {
   readonly #keeper: StateKeeper | null;
   readonly #unread: UnreadSources;
   #lease: ControlSocketLease | null = null;
+  #http: HttpListening | null = null;
   #closing: Promise<void> | null = null;
 
   /** Creates an engine without a control socket. */
@@ -224,22 +227,22 @@ export class Engine implements EngineApi, AsyncDisposable {
     engine.#unread.expect(options.expects ?? []);
     if (accessLog !== undefined) await engine.#records.subscribe((event) => accessLog.take(event));
     const { clock } = runtime;
-    await claim.lease.serve(
-      controlHandler({
-        services: engineServices(engine, {
-          port: graph.port,
-          types: graph.types,
-          onChange: (change) => engine.#emit(change),
-        }),
-        version: VERSION,
-        onBug,
-        clock,
-        yieldToLoop: engine.#options.yieldToLoop,
+    const handle = controlHandler({
+      services: engineServices(engine, {
+        port: graph.port,
+        types: graph.types,
+        onChange: (change) => engine.#emit(change),
       }),
-      (error) => {
-        engine.#emit({ kind: "control-path", path: place.path, error: error?.toData() ?? null });
-      },
-    );
+      version: VERSION,
+      onBug,
+      clock,
+      yieldToLoop: engine.#options.yieldToLoop,
+    });
+    const { http } = options;
+    if (http !== undefined) engine.#http = await serveMonitoring(http, control, handle);
+    await claim.lease.serve(handle, (error) => {
+      engine.#emit({ kind: "control-path", path: place.path, error: error?.toData() ?? null });
+    });
     engine.#lease = claim.lease;
     stack.move();
     return engine;
@@ -271,6 +274,11 @@ export class Engine implements EngineApi, AsyncDisposable {
     found: readonly string[] | { readonly reason: string; readonly message: string; readonly behind?: boolean },
   ): void {
     showReadAgain(origins, found, this.#reconciler);
+  }
+
+  /** Where it serves metrics over TCP; null where it does not. */
+  get monitoringAddress(): string | null {
+    return this.#http === null ? null : addressOf(this.#http);
   }
 
   /** The status of all topologies. */
@@ -390,6 +398,7 @@ export class Engine implements EngineApi, AsyncDisposable {
     await using _lease = this.#lease; // The lock is kept until everything is closed: the next engine needs our ports.
     this.#stream.close();
     await this.#lease?.close();
+    await this.#http?.close();
     const followed = this.#followers.close(); // Its tasks in progress end with the graph.
     // Together: a repair may wait for a connect, which ends with the graph, or otherwise at its limit.
     await Promise.all([this.#reconciler.close(), this.#port.close(), followed]);

@@ -19,6 +19,7 @@ import type { TextLoader } from "../sources/text_loader.ts";
 import type { SourceMachine } from "./following/source_machine.ts";
 import type { AccessLog } from "./access_log.ts";
 import type { EarlyWorker } from "./worker/start_worker.ts";
+import type { MonitoringPlace } from "./monitoring.ts";
 import type { PlacedGraph } from "./open_graph.ts";
 import type { StateStore } from "./following/state_store.ts";
 
@@ -88,6 +89,8 @@ export interface StartOptions {
   /** For an engine in the background: called when everything was removed. */
   readonly leave?: () => void;
   readonly signal?: AbortSignal;
+  /** Where it serves metrics and liveness over TCP; nowhere without it. */
+  readonly http?: MonitoringPlace;
   /** Opens the log of its connections; called when no other engine has the control socket. */
   readonly openAccessLog?: () => Promise<AccessLog>;
   /** The sources of the first request: until they are read, the engine is not ready. */

@@ -218,6 +218,20 @@ export interface FileLock {
   release(): Promise<void>;
 }
 
+/** Where HTTP is served over TCP. */
+export interface HttpPlace {
+  /** An address, or a name. */
+  readonly hostname: string;
+  /** 0: the system selects one. */
+  readonly port: number;
+}
+
+/** HTTP that is served over TCP. */
+export interface HttpListening extends HttpPlace {
+  /** Ends it, and drops open exchanges. */
+  close(): Promise<void>;
+}
+
 /** The control socket's transport: HTTP/1.1 over a unix stream socket. */
 export interface ControlTransport {
   /**
@@ -227,6 +241,13 @@ export interface ControlTransport {
    * @throws NetgraphError EADDRINUSE, EACCES, ENAMETOOLONG, ENOTCAPABLE
    */
   serve(path: string, handle: (request: Request) => Promise<Response>): Promise<{ close(): Promise<void> }>;
+  /**
+   * Serves requests over TCP.
+   *
+   * @returns the address it has, and `close`, which ends it and drops open exchanges
+   * @throws NetgraphError EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTCAPABLE
+   */
+  serveTcp(place: HttpPlace, handle: (request: Request) => Promise<Response>): Promise<HttpListening>;
   /**
    * Sends a request over the socket at `path`.
    *

@@ -50,6 +50,11 @@ export function fakeRuntime(
     usage: refuse,
     exit: refuse,
   };
-  const control: ControlTransport = { serve: refuse, lock: refuse, fetch: (_path, request) => fetch(request) };
+  const control: ControlTransport = {
+    serve: refuse,
+    serveTcp: refuse,
+    lock: refuse,
+    fetch: (_path, request) => fetch(request),
+  };
   return { control, files, process, clock: new VirtualClock() };
 }

@@ -38,6 +38,7 @@ export class FakeMachine {
       },
       control: {
         serve: (path, handle) => this.#serve(path, handle, uid),
+        serveTcp: () => Promise.reject(new RangeError("Nothing is served over TCP here")),
         fetch: (path, { method, target }) => this.#fetch(path, new Request(`http://control${target}`, { method })),
         lock: (path) => Promise.resolve(this.#lock(path)),
       },

@@ -39,7 +39,8 @@ export type Metavar =
   | "NAME[/NODE]"
   | "WORD"
   | "URL"
-  | "REF";
+  | "REF"
+  | "HOST:PORT";
 
 /** No argument can have it. */
 const MARK = "\0";

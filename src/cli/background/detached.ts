@@ -12,7 +12,7 @@ import { NetgraphError } from "../../errors.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import type { LogFormat } from "../../telemetry/log.ts";
 import { VERSION } from "../../version.ts";
-import { startFailure, startOptions } from "../verbs/apply/start_engine.ts";
+import { announceMonitoring, startFailure, startOptions } from "../verbs/apply/start_engine.ts";
 import { applyAgain } from "../verbs/apply/apply_work.ts";
 import { follows } from "../verbs/apply/follow_sources.ts";
 import { commandNaming } from "../command_name.ts";
@@ -60,6 +60,7 @@ export async function runDetached(
       return EXIT.unavailable;
     }
     output.note(`Engine in the background: sockgraph ${VERSION}, pid ${process.pid}`);
+    announceMonitoring(engine, output);
     const foreground = {
       runtime,
       output,

@@ -51,6 +51,14 @@ const options = (choices: Choices) => ({
     }),
     "text",
   ),
+  http: nullable(
+    textOption("--http", {
+      metavar: "HOST:PORT",
+      description: "Serve /metrics, /livez and /readyz at this address, such as 127.0.0.1:9107",
+    }),
+    "on the control socket only",
+  ),
+  httpAllowRemote: flag("--http-allow-remote", "Allow an address of --http that other machines can reach"),
   ...repository(),
   watch: flag("--watch", "Follow the sources: apply their changes as they are made"),
   detach: flag("--detach", "Start the engine in the background, and return when it is Ready"),

@@ -9,6 +9,8 @@
 
 /** A server created by `Bun.serve`. */
 export interface BunServer {
+  /** 0 for one on a unix socket. */
+  readonly port: number;
   stop(closeActiveConnections: boolean): Promise<void>;
 }
 
@@ -99,18 +101,24 @@ export interface BunDatagramHandlers {
 /** The global `Bun`. */
 export interface BunGlobal {
   readonly version: string;
-  serve(options: {
-    readonly unix: string;
-    /** Seconds; 0 keeps silent streams open. */
-    readonly idleTimeout: number;
-    /** True shows errors as pages with source text. */
-    readonly development: boolean;
-    /** A larger request is answered with 413. */
-    readonly maxRequestBodySize: number;
-    fetch(request: Request): Promise<Response>;
-    /** The response if `fetch` has thrown. */
-    error(error: unknown): Response;
-  }): BunServer;
+  serve(
+    options:
+      & (
+        | { readonly unix: string }
+        | { readonly hostname: string; readonly port: number; readonly reusePort: boolean }
+      )
+      & {
+        /** Seconds; 0 keeps silent streams open. */
+        readonly idleTimeout: number;
+        /** True shows errors as pages with source text. */
+        readonly development: boolean;
+        /** A larger request is answered with 413. */
+        readonly maxRequestBodySize: number;
+        fetch(request: Request): Promise<Response>;
+        /** The response if `fetch` has thrown. */
+        error(error: unknown): Response;
+      },
+  ): BunServer;
   listen(
     options:
       & { readonly allowHalfOpen: true; readonly socket: WireHandlers }

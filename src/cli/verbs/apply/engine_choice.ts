@@ -45,13 +45,14 @@ interface Origin {
  * @throws CommandFailure 64
  */
 export function requireChoice(
-  { runtime, threads, state, accessLog, drainMs }: ApplyInvocation,
+  { runtime, threads, state, accessLog, http, drainMs }: ApplyInvocation,
   engine: EngineStatus,
   { output, background }: Origin,
 ): void {
   if (background?.started === true) return;
-  const early = state !== null ? "--state" : accessLog !== null ? "--access-log" : null;
-  if (early !== null) {
+  const early = Object.entries({ "--state": state, "--access-log": accessLog, "--http": http })
+    .find(([, value]) => value !== null)?.[0];
+  if (early !== undefined) {
     const message =
       `An engine is already running, and ${early} applies only when an engine starts: leave it out, or restart the engine with it`;
     throw new CommandFailure(EXIT.usage, message);

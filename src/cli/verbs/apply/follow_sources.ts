@@ -53,7 +53,7 @@ export async function applyAndFollow(
   const { path } = socketPlace(runtime, invocation.control);
   const engine = await startEngine(invocation, context);
   if (engine === null) return await followAsClient(request, { path, invocation }, context);
-  announceEngine(path, { ...context, invocation });
+  announceEngine(path, { ...context, invocation, engine });
   const notice = new ServiceNotice(runtime.service, output);
   const foreground = { ...context, engine, invocation, notice };
   return await runInForeground(followWork(request, foreground), foreground);

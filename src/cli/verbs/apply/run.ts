@@ -83,7 +83,7 @@ async function applyWanted(task: Task, context: ApplyContext): Promise<ExitCode>
       `The saved plan "${task.name}" was made for a running engine, and no engine is running; run plan again`;
     throw new CommandFailure(EXIT.failed, message);
   }
-  announceEngine(path, { ...context, invocation });
+  announceEngine(path, { ...context, invocation, engine });
   const notice = new ServiceNotice(runtime.service, output);
   const foreground = { ...context, engine, invocation, notice };
   return await runInForeground(applyWork(desired, foreground), foreground);

@@ -6,6 +6,7 @@
 
 import { Engine } from "../../../engine/engine.ts";
 import type { StartOptions } from "../../../engine/engine_options.ts";
+import { MonitoringError } from "../../../engine/monitoring.ts";
 import { socketRuntimeName } from "../../../engine/node_catalog.ts";
 import { StateFolderError } from "../../../engine/following/state_store.ts";
 import { NetgraphError } from "../../../errors.ts";
@@ -19,7 +20,9 @@ import { controlFailure, socketPlace } from "../../connection.ts";
 import { accessLogOf } from "./access_log.ts";
 import { oneThread } from "./engine_choice.ts";
 import { eventReporter } from "../../event_view.ts";
+import type { Output } from "../../output.ts";
 import { EXIT } from "../../exit_code.ts";
+import { httpPlace } from "../../http_place.ts";
 import type { ApplyInvocation } from "../apply.ts";
 
 /**
@@ -65,6 +68,7 @@ export function startOptions(
     onBug: (error) => output.error(`Control request failed: ${error instanceof Error ? error.stack : error}`),
     signal: stop.signal,
     ...(openAccessLog === null ? {} : { openAccessLog }),
+    ...httpOf(invocation),
     ...keptIn(invocation, { runtime }),
   };
 }
@@ -75,7 +79,9 @@ export async function startFailure(
   invocation: ApplyInvocation,
   runtime: Runtime,
 ): Promise<Error> {
-  if (error instanceof StateFolderError) return new CommandFailure(EXIT.failed, error.message, { cause: error });
+  if (error instanceof StateFolderError || error instanceof MonitoringError) {
+    return new CommandFailure(EXIT.failed, error.message, { cause: error });
+  }
   const socketRuntime = socketRuntimeName(runtime, invocation.runtime);
   if (error.code === "EOPNOTSUPP" && (invocation.threads ?? 1) > 1) return oneThread(socketRuntime, runtime);
   const { path } = socketPlace(runtime, invocation.control);
@@ -109,13 +115,27 @@ function noFolder(path: string, cause?: NetgraphError): CommandFailure {
   return new CommandFailure(EXIT.failed, message, { cause });
 }
 
+/** Where metrics are served over TCP; empty without the option. */
+function httpOf({ http, httpAllowRemote: anyHost }: ApplyInvocation): Pick<StartOptions, "http"> {
+  return http === null ? {} : { http: { ...httpPlace(http, { allowRemote: anyHost }), anyHost } };
+}
+
 /** Prints the engine's identity. */
 export function announceEngine(
   path: string,
-  { runtime, output, invocation }: CommandContext & { readonly invocation: ApplyInvocation },
+  { runtime, output, invocation, engine }: CommandContext & {
+    readonly invocation: ApplyInvocation;
+    readonly engine: Engine;
+  },
 ): void {
   const threads = (invocation.threads ?? 1) === 1 ? "" : `, ${invocation.threads} threads`;
   output.note(`Engine in the foreground: pid ${runtime.process.pid}${threads}, control socket ${path}`);
+  announceMonitoring(engine, output);
+}
+
+/** Prints where metrics are served over TCP, if they are. */
+export function announceMonitoring({ monitoringAddress }: Engine, output: Output): void {
+  if (monitoringAddress !== null) output.note(`Metrics at ${monitoringAddress}/metrics`);
 }
 
 /** The folder of last good generations; empty without the option. */
