@@ -326,7 +326,7 @@ test("ShardedPort counts the failures of all threads in a row, as one thread doe
   assert.equal((await sharded.node("db")).targets?.[0]?.failed, 3);
 });
 
-test("ShardedPort passes orders for targets on, takes them back, and tells a thread that is back what is down", async () => {
+test("ShardedPort passes orders for targets on, takes them back, and reports to a restarted thread what is down", async () => {
   await using sharded = new Sharded(2);
   for (const to of BACKS) sharded.serve(to);
   await sharded.apply(pooled());

@@ -87,7 +87,7 @@ test("A flow of datagrams has a record", () =>
     assert.deepEqual((await records(network)).map(outline), [["t/front", TARGET, 8, 0, "engine", "idle_timeout"]]);
   }));
 
-test("Nothing is recorded while nobody asks", () =>
+test("Nothing is recorded without a subscriber", () =>
   withNetwork(async (network) => {
     network.serve(TARGET);
     await network.listen(`{ connect=${TARGET} }`);
