@@ -6,7 +6,8 @@
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { createSocket } from "node:dgram";
+import { readFile, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { peer } from "../harness.ts";
@@ -242,3 +243,85 @@ scenario(
     });
   },
 );
+
+/** A target of flows whose first datagram names the client. */
+const DATAGRAMS = `
+name: udp-forward
+nodes:
+  front:
+    type: ksocket
+    hook: inet/dgram/udp
+    messages:
+      - bind: inet/127.0.0.1:0
+      - accept: { template: named, proxyProtocol: require, trusted: [127.0.0.0/8] }
+      - getname
+templates:
+  named:
+    entry: upstream
+    nodes:
+      upstream:
+        type: ksocket
+        hook: inet/dgram/udp
+        messages:
+          - connect: inet/127.0.0.1:\${TARGET}
+          - send: "client \${client.address} \${client.port}"
+`;
+
+scenario(
+  "PROXY headers of datagrams name the client, sent by nginx and by a ksocket with sendProxy",
+  { peers: [nginx], timeoutMs: 60_000 },
+  async (withTopology) => {
+    const back = await datagramSocket();
+    const client = await datagramSocket();
+    try {
+      await withFolder(async (folder) => {
+        const env = { TARGET: `127.0.0.1:${back.port}` };
+        await withTopology("udp-forward", env, async (reader) => {
+          await reader.apply({ env: { TARGET: String(back.port) }, text: DATAGRAMS });
+          const front = await freePort();
+          await writeFile(
+            join(folder, "nginx.conf"),
+            `${STREAM_MODULE} daemon off; master_process off; pid "${folder}/nginx.pid"; error_log stderr notice;
+events { worker_connections 64; }
+stream { server { listen 127.0.0.1:${front} udp; proxy_pass ${await reader.address("front")}; proxy_protocol on; } }
+`,
+          );
+          await using server = launch(nginx.path ?? "", ["-c", join(folder, "nginx.conf"), "-e", "stderr"]);
+          await server.until(/using the "epoll"/);
+          const shipped = await readFile(new URL("../../topologies/udp-forward.yaml", import.meta.url), "utf8");
+          await withTopology("udp-forward", { TARGET: await reader.address("front") }, async (sender) => {
+            const text = shipped.replace("    messages:\n", "    messages:\n      - setconfig: { sendProxy: v2 }\n");
+            await sender.apply({ text });
+            for (const port of [front, await sender.port("front")]) {
+              client.socket.send("hello", port, "127.0.0.1");
+              assert.deepEqual([await back.next(), await back.next()], [`client 127.0.0.1 ${client.port}`, "hello"]);
+            }
+          });
+        });
+      });
+    } finally {
+      back.socket.close();
+      client.socket.close();
+    }
+  },
+);
+
+/** A datagram socket on loopback, and what it receives. */
+async function datagramSocket() {
+  const socket = createSocket("udp4");
+  const heard: string[] = [];
+  let wake = (): void => {};
+  socket.on("message", (message) => {
+    heard.push(message.toString());
+    wake();
+  });
+  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  const next = async (): Promise<string> => {
+    for (;;) {
+      const text = heard.shift();
+      if (text !== undefined) return text;
+      await new Promise<void>((resolve) => wake = resolve);
+    }
+  };
+  return { socket, port: socket.address().port, next };
+}

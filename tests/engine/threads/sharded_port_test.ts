@@ -37,6 +37,21 @@ test("ShardedPort shares a relay out: both threads take connections, and status 
   assert.equal(topology.nodes[1]?.connections?.active, 6);
 });
 
+test("ShardedPort shares rules of route, and adds the connections of each rule", async () => {
+  await using sharded = new Sharded(2);
+  sharded.serve(BACK);
+  const accept = `route: [{ silent: true, starts: A, connect: "${BACK}" }, { connect: "${BACK}" }], within: 1s`;
+  await sharded.apply(relay().replace(`connect: "${BACK}"`, accept));
+  for (let count = 0; count < 4; count++) await sharded.connect(FRONT);
+  await sharded.network.advance(1_000);
+  await sharded.network.idle();
+  assert.deepEqual(await sharded.active("front"), [2, 2]);
+  assert.deepEqual((await sharded.node("front")).connections?.byRule, [
+    { rule: 'starts="A", silent', active: 4, total: 4 },
+    { rule: "default", active: 0, total: 0 },
+  ]);
+});
+
 test("ShardedPort divides max, and uses no more threads than connections", async () => {
   await using sharded = new Sharded(2);
   sharded.serve(BACK);
