@@ -89,6 +89,11 @@ export class OctetReader {
     return this.#octets.length - this.#position;
   }
 
+  /** The next octet, which is not read; undefined at the end. */
+  get next(): number | undefined {
+    return this.#octets[this.#position];
+  }
+
   /** Reads an unsigned integer, little-endian. */
   integer(bits: 8 | 16 | 32): number {
     return Number(this.bigInteger(bits));

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { packSized, unpackSized } from "../../ascii/octets.ts";
 import { AsciiError } from "../../ascii/error.ts";
 import { dictionary } from "../../ascii/dictionary.ts";
 import { parseText } from "../../ascii/parse.ts";
@@ -62,7 +63,17 @@ const connectTargets: AsciiType<ConnectAddress | readonly TargetSpec[]> = {
     return literal.kind === "array" ? targetList.read(literal) : connectAddress.read(literal);
   },
   format: (value) => isTargetList(value) ? targetList.format(value) : connectAddress.format(value),
-  pack: (value, writer) => isTargetList(value) ? targetList.pack(value, writer) : connectAddress.pack(value, writer),
+  // An address begins with its length, which is never 0.
+  pack: (value, writer) => {
+    if (!isTargetList(value)) return connectAddress.pack(value, writer);
+    writer.integer(0, 8);
+    packSized(writer, (inner) => targetList.pack(value, inner));
+  },
+  unpack: (reader) => {
+    if (reader.next !== 0) return connectAddress.unpack(reader);
+    reader.integer(8);
+    return unpackSized(reader, (inner) => targetList.unpack(inner));
+  },
 };
 
 /** The fields of a destination. */
