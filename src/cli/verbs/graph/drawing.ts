@@ -120,13 +120,22 @@ function declared({ type, hook, messages }: NodeState, only: string | null): rea
   if (hook === null) return [];
   return messages.filter(({ command }) => only === null || command === only).flatMap(({ command, argument }) => {
     if (!["bind", "connect", "accept"].includes(command)) return [];
-    const text = argument ?? "";
-    const [, ...places] = command === "accept" ? text.split("connect=") : ["", text];
-    const addresses = places.flatMap((place) => ADDRESS.exec(place)?.[0] ?? []);
-    return limited([...new Set(addresses)].map((address) => {
-      return `${command === "accept" ? "accept, connect" : command} ${address}`;
-    }));
+    if (command === "accept") return accepted(argument ?? "");
+    const [address] = ADDRESS.exec(argument ?? "") ?? [];
+    return address === undefined ? [] : [`${command} ${address}`];
   });
+}
+
+/** The addresses to which accepted connections go; those of rules with their conditions. */
+function accepted(text: string): readonly string[] {
+  const [first = "", ...places] = text.split("connect=");
+  const found = places.map((place, index) => {
+    const before = index === 0 ? first : places[index - 1] ?? "";
+    const conditions = text.includes("route=[") ? before.slice(before.lastIndexOf("{") + 1).trim() : "";
+    const [address] = ADDRESS.exec(place) ?? [];
+    return address === undefined ? [] : [`accept${conditions === "" ? "" : ` ${conditions}`}, connect ${address}`];
+  });
+  return limited([...new Set(found.flat())]);
 }
 
 /** The targets of a pool; of many the first. */

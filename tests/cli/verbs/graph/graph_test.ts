@@ -59,6 +59,15 @@ templates:
     links: [[tap:right, up], [tap:left2right, far]]
 `;
 
+test("drawingOf() shows the conditions of each rule of route beside its address", () => {
+  const [front] = shipped("ssh-and-https.yaml").nodes;
+  assert.deepEqual(front?.addresses, [
+    "bind inet/127.0.0.1:8022",
+    'accept starts="SSH-" silent=true, connect inet/127.0.0.1:22',
+    "accept tls=true, connect inet/127.0.0.1:443",
+  ]);
+});
+
 test("drawingOf() points edges from where traffic comes in, and leaves a ksocket's hook unsaid", () => {
   const { nodes, edges } = draw(SESSION);
   assert.deepEqual(nodes.map(({ name, template }) => [name, template]), [
