@@ -12,7 +12,7 @@ import type { ControlEventBody } from "../../src/api/operations/events.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { Workplace } from "../cli/program.ts";
 import { peer, test } from "../harness.ts";
-import { run } from "../support/process.ts";
+import { freePort, run } from "../support/process.ts";
 import { readDocument, tableRows } from "./document.ts";
 
 const DOCUMENT = readFileSync(new URL("../../docs/control-api.md", import.meta.url), "utf8");
@@ -70,7 +70,8 @@ test("docs/control-api.md shows calls of curl that work", { skip, timeoutMs: 60_
   await using place = await Workplace.open();
   const control = join(place.folder, "sockgraph.sock");
   await place.write("web.yaml", WEB);
-  const engine = place.start("apply", "web.yaml", "--control", control);
+  const http = `127.0.0.1:${await freePort()}`;
+  const engine = place.start("apply", "web.yaml", "--control", control, "--http", http);
   await engine.says(/is Ready/);
   const shell = readDocument(DOCUMENT).blocks.filter(({ language }) => language === "sh");
   const calls = shell.flatMap(({ text }) => text.split("\n")).filter((line) => /^(ask|curl) /.test(line));
@@ -82,7 +83,7 @@ test("docs/control-api.md shows calls of curl that work", { skip, timeoutMs: 60_
     SOCKET: `${place.folder}/sockgraph.sock`,
   };
   const tryOut = async (call: string): Promise<void> => {
-    const { code, stderr } = await run("sh", ["-c", `${ask}\n${call}`], { env });
+    const { code, stderr } = await run("sh", ["-c", `${ask}\n${call.replace("127.0.0.1:9107", http)}`], { env });
     assert.equal(code, 0, `${call}: ${stderr}`);
   };
   // A missing reader of events is noticed with the next event, which the following calls cause.
