@@ -7,7 +7,6 @@
  * @module
  */
 
-import { controlHandler } from "../api/server.ts";
 import type { FollowRequest } from "../api/operations/source.ts";
 import type { ConnectionLine } from "../api/operations/connection_events.ts";
 import type { ControlEvent } from "../api/operations/events.ts";
@@ -27,7 +26,6 @@ import type { ApplyRequest, PlanRequest, PlanResult } from "../api/operations/ap
 import type { EngineApi } from "../api/engine_api.ts";
 import type { MsgRequest, MsgResult } from "../api/operations/nodes.ts";
 import type { WaitRequest, WaitResult } from "../api/operations/status.ts";
-import { engineServices } from "./services/services.ts";
 import type { NodeType } from "../graph/core/node_type.ts";
 import type { GraphPort } from "../graph/port/port.ts";
 import type { EngineEvent } from "../reconcile/loop/event.ts";
@@ -37,12 +35,11 @@ import type { AppliedSource, Status } from "../reconcile/status/status_types.ts"
 import { EngineMeters } from "../telemetry/meters.ts";
 import { VERSION } from "../version.ts";
 import { type ChangeOptions, Changes } from "./changes.ts";
-import { claimControlSocket, type ControlSocketLease } from "./control_socket.ts";
+import { claimControlSocket } from "./control_socket.ts";
 import { baseOn, type EngineOptions, type StartOptions } from "./engine_options.ts";
 import { Followers } from "./following/followers.ts";
 import { followTarget } from "./following/follow_target.ts";
 import { Graph } from "./library/graph.ts";
-import { addressOf, serveMonitoring } from "./monitoring.ts";
 import { graphHere, openGraph } from "./open_graph.ts";
 import { IDLE_BYTES, SMALL_BYTES, ThreadLoader } from "./loading/thread_loader.ts";
 import { ConnectionRecords } from "./connection_records.ts";
@@ -53,10 +50,10 @@ import { planRequested } from "./planning.ts";
 import { restoreTopologies } from "./restore.ts";
 import { keeperFor, type StateKeeper } from "./following/state_keeper.ts";
 import { StateStore } from "./following/state_store.ts";
+import { Serving } from "./serving.ts";
 import { StatusOperations } from "./status_operations.ts";
 import { TopologyOperations } from "./topology_operations.ts";
 import { UnreadSources } from "./unread_sources.ts";
-import type { HttpListening } from "../runtimes/runtime.ts";
 import type { SupervisedPort } from "./worker/supervised_port.ts";
 
 /**
@@ -85,8 +82,7 @@ export class Engine implements EngineApi, AsyncDisposable {
   readonly #followers: Followers;
   readonly #keeper: StateKeeper | null;
   readonly #unread: UnreadSources;
-  #lease: ControlSocketLease | null = null;
-  #http: HttpListening | null = null;
+  #serving: Serving | null = null;
   #closing: Promise<void> | null = null;
 
   /** Creates an engine without a control socket. */
@@ -226,24 +222,14 @@ export class Engine implements EngineApi, AsyncDisposable {
     );
     engine.#unread.expect(options.expects ?? []);
     if (accessLog !== undefined) await engine.#records.subscribe((event) => accessLog.take(event));
-    const { clock } = runtime;
-    const handle = controlHandler({
-      services: engineServices(engine, {
-        port: graph.port,
-        types: graph.types,
-        onChange: (change) => engine.#emit(change),
-      }),
-      version: VERSION,
-      onBug,
-      clock,
+    engine.#serving = await Serving.begin(engine, {
+      ...options,
+      lease: claim.lease,
+      graph,
+      clock: runtime.clock,
       yieldToLoop: engine.#options.yieldToLoop,
+      emit: (event) => engine.#emit(event),
     });
-    const { http } = options;
-    if (http !== undefined) engine.#http = await serveMonitoring(http, control, handle);
-    await claim.lease.serve(handle, (error) => {
-      engine.#emit({ kind: "control-path", path: place.path, error: error?.toData() ?? null });
-    });
-    engine.#lease = claim.lease;
     stack.move();
     return engine;
   }
@@ -278,7 +264,7 @@ export class Engine implements EngineApi, AsyncDisposable {
 
   /** Where it serves metrics over TCP; null where it does not. */
   get monitoringAddress(): string | null {
-    return this.#http === null ? null : addressOf(this.#http);
+    return this.#serving?.monitoringAddress ?? null;
   }
 
   /** The status of all topologies. */
@@ -395,10 +381,9 @@ export class Engine implements EngineApi, AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    await using _lease = this.#lease; // The lock is kept until everything is closed: the next engine needs our ports.
+    await using _serving = this.#serving; // The lock is kept until everything is closed: the next engine needs our ports.
     this.#stream.close();
-    await this.#lease?.close();
-    await this.#http?.close();
+    await this.#serving?.close();
     const followed = this.#followers.close(); // Its tasks in progress end with the graph.
     // Together: a repair may wait for a connect, which ends with the graph, or otherwise at its limit.
     await Promise.all([this.#reconciler.close(), this.#port.close(), followed]);

@@ -1,0 +1,76 @@
+/**
+ * What an engine serves: its API on the control socket, and metrics over TCP.
+ *
+ * @module
+ */
+
+import type { EngineApi } from "../api/engine_api.ts";
+import { controlHandler } from "../api/server.ts";
+import type { Clock } from "../clock.ts";
+import type { Pace } from "../cooperative.ts";
+import type { EngineEvent } from "../reconcile/loop/event.ts";
+import type { HttpListening } from "../runtimes/runtime.ts";
+import { VERSION } from "../version.ts";
+import type { ControlSocketLease } from "./control_socket.ts";
+import type { StartOptions } from "./engine_options.ts";
+import { addressOf, serveMonitoring } from "./monitoring.ts";
+import type { PlacedGraph } from "./open_graph.ts";
+import { engineServices } from "./services/services.ts";
+
+/** What serving needs beside the engine. */
+export interface ServingParts extends Pick<StartOptions, "runtime" | "place" | "onBug" | "http"> {
+  readonly lease: ControlSocketLease;
+  readonly graph: PlacedGraph;
+  readonly clock: Clock;
+  readonly yieldToLoop: Pace["yieldToLoop"];
+  readonly emit: (event: EngineEvent) => void;
+}
+
+/** The sockets of an engine that serves. */
+export class Serving implements AsyncDisposable {
+  readonly #lease: ControlSocketLease;
+  readonly #http: HttpListening | null;
+
+  private constructor(lease: ControlSocketLease, http: HttpListening | null) {
+    this.#lease = lease;
+    this.#http = http;
+  }
+
+  /**
+   * Begins to serve.
+   *
+   * @throws NetgraphError the errors of serving; MonitoringError for the address of metrics
+   */
+  static async begin(engine: EngineApi, parts: ServingParts): Promise<Serving> {
+    const { lease, graph: { port, types }, runtime, place, http, onBug, clock, yieldToLoop, emit } = parts;
+    const services = engineServices(engine, { port, types, onChange: emit });
+    const handle = controlHandler({ services, version: VERSION, onBug, clock, yieldToLoop });
+    const monitoring = http === undefined ? null : await serveMonitoring(http, runtime.control, handle);
+    try {
+      await lease.serve(handle, (error) => {
+        emit({ kind: "control-path", path: place.path, error: error?.toData() ?? null });
+      });
+    } catch (error) {
+      await monitoring?.close();
+      throw error;
+    }
+    return new Serving(lease, monitoring);
+  }
+
+  /** Where it serves metrics over TCP; null where it does not. */
+  get monitoringAddress(): string | null {
+    return this.#http === null ? null : addressOf(this.#http);
+  }
+
+  /** Stops serving; no other engine can begin yet. */
+  async close(): Promise<void> {
+    await this.#lease.close();
+    await this.#http?.close();
+  }
+
+  /** Stops serving; another engine can begin. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+    await this.#lease[Symbol.asyncDispose]();
+  }
+}
