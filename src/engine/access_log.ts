@@ -12,6 +12,7 @@
 import { recordLine } from "../api/operations/connection_events.ts";
 import type { ConnectionRecord } from "../graph/data/connection_record.ts";
 import { printableLines } from "../printable.ts";
+import type { ConnectionRecords } from "./connection_records.ts";
 import type { AppendFile } from "../runtimes/runtime.ts";
 import type { LogFormat } from "../telemetry/log.ts";
 
@@ -47,6 +48,11 @@ export class AccessLog {
   /** The number of connections that are missing in it. */
   get dropped(): number {
     return this.#dropped;
+  }
+
+  /** Takes the records of an engine from now on. */
+  async follow(records: Pick<ConnectionRecords, "subscribe">): Promise<void> {
+    await records.subscribe((event) => this.take(event));
   }
 
   /** Takes records to be written, and never waits. */

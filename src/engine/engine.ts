@@ -40,7 +40,8 @@ import { baseOn, type EngineOptions, type StartOptions } from "./engine_options.
 import { Followers } from "./following/followers.ts";
 import { followTarget } from "./following/follow_target.ts";
 import { Graph } from "./library/graph.ts";
-import { graphHere, openGraph } from "./open_graph.ts";
+import { graphHere } from "./open_graph.ts";
+import { openResources } from "./resources.ts";
 import { IDLE_BYTES, SMALL_BYTES, ThreadLoader } from "./loading/thread_loader.ts";
 import { ConnectionRecords } from "./connection_records.ts";
 import { EventStream } from "./event_stream.ts";
@@ -49,7 +50,6 @@ import { showReadAgain } from "./following/read_again.ts";
 import { planRequested } from "./planning.ts";
 import { restoreTopologies } from "./restore.ts";
 import { keeperFor, type StateKeeper } from "./following/state_keeper.ts";
-import { StateStore } from "./following/state_store.ts";
 import { Serving } from "./serving.ts";
 import { StatusOperations } from "./status_operations.ts";
 import { TopologyOperations } from "./topology_operations.ts";
@@ -187,22 +187,12 @@ export class Engine implements EngineApi, AsyncDisposable {
    * @throws NetgraphError the errors of `claimControlSocket` and of serving
    */
   static async start(options: StartOptions): Promise<Engine | null> {
-    const { runtime, socketRuntime, place, onEvent, onBug, leave, signal, stateFolder } = options;
+    const { runtime, socketRuntime, place, onEvent, onBug, leave, signal } = options;
     const claim = await claimControlSocket(runtime, place, signal === undefined ? {} : { signal });
     if (claim.kind === "taken") return null;
     await using stack = new AsyncDisposableStack();
     stack.use(claim.lease);
-    const { files, control } = runtime;
-    const state = stateFolder === undefined ? {} : {
-      state: stack.use(new StateStore(stateFolder, files, (path) => control.lock(path))),
-    };
-    await state.state?.open();
-    const accessLog = await options.openAccessLog?.();
-    if (accessLog !== undefined) stack.defer(() => accessLog.close());
-    const graph = await openGraph(runtime, socketRuntime, {
-      threads: options.threads ?? 1,
-      early: options.early ?? null,
-    });
+    const resources = await openResources(options, stack);
     const loader = new ThreadLoader({
       clock: runtime.clock,
       runtime: socketRuntime,
@@ -211,21 +201,19 @@ export class Engine implements EngineApi, AsyncDisposable {
     const engine: Engine = stack.use(
       new Engine({
         ...baseOn(runtime),
-        graph,
+        ...resources,
         loader,
         onBug,
-        ...state,
         ...(onEvent === undefined ? {} : { onEvent }),
         ...(leave === undefined ? {} : { leave }),
-        ...(accessLog === undefined ? {} : { accessLog }),
       }),
     );
     engine.#unread.expect(options.expects ?? []);
-    if (accessLog !== undefined) await engine.#records.subscribe((event) => accessLog.take(event));
+    await resources.accessLog?.follow(engine.#records);
     engine.#serving = await Serving.begin(engine, {
       ...options,
       lease: claim.lease,
-      graph,
+      graph: resources.graph,
       clock: runtime.clock,
       yieldToLoop: engine.#options.yieldToLoop,
       emit: (event) => engine.#emit(event),

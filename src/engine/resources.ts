@@ -1,0 +1,41 @@
+/**
+ * What an engine that serves opens before it begins: its folder of states, its access log, and its graph.
+ *
+ * @module
+ */
+
+import type { AccessLog } from "./access_log.ts";
+import type { StartOptions } from "./engine_options.ts";
+import { StateStore } from "./following/state_store.ts";
+import { openGraph, type PlacedGraph } from "./open_graph.ts";
+
+/** What was opened. */
+export interface Resources {
+  readonly graph: PlacedGraph;
+  readonly state?: StateStore;
+  readonly accessLog?: AccessLog;
+}
+
+/**
+ * Opens it; the stack closes what an engine would have closed, if there will be none.
+ *
+ * @throws NetgraphError the errors of each; StateFolderError for the folder
+ */
+export async function openResources(
+  { runtime, socketRuntime, stateFolder, openAccessLog, threads = 1, early = null }: StartOptions,
+  stack: AsyncDisposableStack,
+): Promise<Resources> {
+  const { files, control } = runtime;
+  const state = stateFolder === undefined
+    ? null
+    : stack.use(new StateStore(stateFolder, files, (path) => control.lock(path)));
+  await state?.open();
+  const accessLog = await openAccessLog?.();
+  if (accessLog !== undefined) stack.defer(() => accessLog.close());
+  const graph = await openGraph(runtime, socketRuntime, { threads, early });
+  return {
+    graph,
+    ...(state === null ? {} : { state }),
+    ...(accessLog === undefined ? {} : { accessLog }),
+  };
+}
