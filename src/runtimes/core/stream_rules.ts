@@ -75,5 +75,13 @@ export function resetError(action: string, options: { cause?: unknown } = {}): N
   return new NetgraphError("ECONNRESET", `${action}: connection was reset by the peer`, options);
 }
 
+/**
+ * The error of a connect. Deno 2.9.6 reads the addresses of a connection that it has made, which fails with ENOTCONN if
+ * the peer has reset it meanwhile.
+ */
+export function connectError(error: NetgraphError, action: string): NetgraphError {
+  return error.code === "ENOTCONN" ? resetError(action, { cause: error }) : error;
+}
+
 /** The errors of reads and writes after the peer has reset the connection. */
 export const RESET_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EPIPE", "ECONNRESET", "ENOTCONN"]);

@@ -28,6 +28,7 @@ import type { SocketHost } from "./socket_host.ts";
 import type { StreamLayer } from "./stream_layer.ts";
 import {
   closedError,
+  connectError,
   NO_SEND_ERRORS,
   notListening,
   notNew,
@@ -285,7 +286,7 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
     if (state.kind !== "connecting") return;
     this.#host.descriptors.failed(error);
     this.#state = state.transport;
-    state.done(error);
+    state.done(connectError(error, connectAction(state.address)));
   }
 
   connectCanceled(): void {

@@ -35,6 +35,8 @@ export interface Refusal {
   readonly message: string;
   /** True for a limit of the client's own source, which does not concern others. */
   readonly perSource?: boolean;
+  /** The number of bytes that were read of its PROXY header. */
+  readonly headerBytes?: number;
 }
 
 type Lists = Pick<AcceptTarget, "allow" | "deny">;

@@ -20,7 +20,7 @@ import type { Destination } from "../destination.ts";
 import type { SocketNode } from "../life.ts";
 import { explainSetup } from "../outcomes.ts";
 import type { AcceptedSocket, CloneKeeper } from "./accepted_socket.ts";
-import { NOWHERE, peerOf, sourceOf } from "./admission.ts";
+import { NOWHERE, sourceOf } from "./admission.ts";
 import type { ConnectionFailures } from "./connection_failures.ts";
 import { ConnectionRouter } from "./connection_router.ts";
 import { Delivery, heldBy } from "./delivery.ts";
@@ -95,7 +95,7 @@ export class ClientConnections implements CloneKeeper {
     const clone = this.#options.clone(routed ?? child);
     this.open.add(clone);
     if (this.#own.graph.connectionLog.isOn) {
-      clone.recorded = new RecordedConnection(this.#own, peerOf(child), clone.node.origin.generation);
+      clone.recorded = new RecordedConnection(this.#own, routed ?? child, clone.node.origin.generation);
     }
     const attach = routed === null
       ? () => this.#attach(clone, { destination: target, target })

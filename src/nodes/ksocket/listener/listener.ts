@@ -283,8 +283,8 @@ export class Listener implements Life {
         }
         this.#requests.next();
       },
-      refused: (refused, message) => {
-        this.#reject(refused, { reason: "proxy_protocol", message });
+      refused: (refused, message, headerBytes) => {
+        this.#reject(refused, { reason: "proxy_protocol", message, headerBytes });
         this.#requests.next();
       },
       aborted: () => {
@@ -334,11 +334,11 @@ export class Listener implements Life {
     this.#noteRoom();
   }
 
-  #reject(child: Socket, { reason, message, perSource }: Refusal): void {
+  #reject(child: Socket, { reason, message, perSource, headerBytes }: Refusal): void {
     const peer = peerOf(child);
     const { graph, node } = this.#own;
     if (graph.connectionLog.isOn) {
-      new RecordedConnection(this.#own, peer, graph.generationOf(node.origin.scope)).ended(null, reason);
+      new RecordedConnection(this.#own, child, graph.generationOf(node.origin.scope)).ended(null, reason, headerBytes);
     }
     child.abort();
     const target = this.#target;

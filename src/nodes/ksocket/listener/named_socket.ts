@@ -52,6 +52,7 @@ export class NamedSocket implements Socket {
   #inspector: FirstBytesInspector | null = null;
   /** True while it reads for inspection, and until the first bytes are delivered. */
   #isInspected = false;
+  #heldBytes: number;
   #isClosed = false;
 
   constructor(inner: Socket, { peer, destination, rest, clock }: NamedSocketOptions) {
@@ -60,6 +61,12 @@ export class NamedSocket implements Socket {
     this.peer = peer;
     this.destination = destination;
     this.#first = { bytes: rest, length: rest.length, hasEnded: false };
+    this.#heldBytes = rest.length;
+  }
+
+  /** The number of bytes that were read and not delivered to the owner; after the end, those that it never got. */
+  get heldBytes(): number {
+    return this.#heldBytes;
   }
 
   get owner(): SocketOwner {
@@ -178,6 +185,7 @@ export class NamedSocket implements Socket {
     return {
       arrived: (octets) => {
         this.#first = append(this.#first, octets);
+        this.#heldBytes = this.#first.length;
         return this.#inspector === null || this.#show() ? false : undefined;
       },
       ended: () => {
@@ -208,6 +216,7 @@ export class NamedSocket implements Socket {
     this.#turn = null;
     const { bytes, length, hasEnded } = this.#first;
     this.#first = { ...NOTHING, hasEnded };
+    this.#heldBytes = 0;
     const piece = { buffer: new SharedBuffer(bytes), offset: 0, length };
     const isTaken = length === 0 || this.#owner.arrived(piece, null) !== false;
     if (!isTaken || this.#isClosed) return;

@@ -23,7 +23,7 @@ export interface ProxyEvents {
   /** The header is read: the socket has the client as its peer. */
   ready(child: Socket): void;
   /** A header is malformed, missing, or not to be trusted. */
-  refused(child: Socket, why: string): void;
+  refused(child: Socket, why: string, readBytes: number): void;
   /** The connection has ended before it said anything. */
   aborted(): void;
 }
@@ -49,7 +49,7 @@ export class ProxyHeaders {
   read(child: Socket, target: AcceptTarget): void {
     const isTrusted = this.#trusted.has(child.peer, target);
     if (!isTrusted && target.proxyProtocol === "require") {
-      return this.#events.refused(child, "its address is not in trusted");
+      return this.#events.refused(child, "its address is not in trusted", 0);
     }
     const read = new HeaderRead(child, {
       isTrusted,
@@ -59,7 +59,7 @@ export class ProxyHeaders {
       done: (outcome) => {
         this.#reads.delete(read);
         if (outcome.kind === "ready") this.#events.ready(outcome.socket);
-        else if (outcome.kind === "refused") this.#events.refused(child, outcome.why);
+        else if (outcome.kind === "refused") this.#events.refused(child, outcome.why, outcome.readBytes);
         else this.#events.aborted();
       },
     });
@@ -75,7 +75,7 @@ export class ProxyHeaders {
 
 type Outcome =
   | { readonly kind: "ready"; readonly socket: Socket }
-  | { readonly kind: "refused"; readonly why: string }
+  | { readonly kind: "refused"; readonly why: string; readonly readBytes: number }
   | { readonly kind: "aborted" };
 
 interface HeaderReadOptions extends Pick<SocketNode, "clock"> {
@@ -180,7 +180,7 @@ class HeaderRead implements SocketOwner {
   }
 
   #refuse(why: string): void {
-    this.#finish({ kind: "refused", why });
+    this.#finish({ kind: "refused", why, readBytes: this.#bytes.length });
   }
 
   #finish(outcome: Outcome): void {

@@ -7,16 +7,18 @@
 
 import type { CloseReason } from "../../../graph/data/close_reason.ts";
 import type { ClosedBy, ConnectionRecord } from "../../../graph/data/connection_record.ts";
-import type { SocketAddress } from "../../../socket/address.ts";
 import { sockaddr } from "../../../socket/address_text.ts";
 import type { Socket } from "../../../socket/socket.ts";
 import type { TlsSessionInfo } from "../../../socket/tls.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { SocketNode } from "../life.ts";
+import { peerOf } from "./admission.ts";
+import { NamedSocket } from "./named_socket.ts";
 
 /** A connection that will be recorded. */
 export class RecordedConnection {
   readonly #listener: SocketNode;
+  readonly #socket: Socket;
   readonly #client: string;
   readonly #since: number;
   readonly #generation: number;
@@ -25,9 +27,10 @@ export class RecordedConnection {
   #connectMs: number | null = null;
 
   /** One that was accepted now, in a generation of its topology. */
-  constructor(listener: SocketNode, client: SocketAddress, generation: number) {
+  constructor(listener: SocketNode, socket: Socket, generation: number) {
     this.#listener = listener;
-    this.#client = sockaddr.format(client);
+    this.#socket = socket;
+    this.#client = sockaddr.format(peerOf(socket));
     this.#since = listener.clock.now();
     this.#generation = generation;
   }
@@ -41,8 +44,8 @@ export class RecordedConnection {
     this.#connectMs = this.#listener.clock.now() - this.#since;
   }
 
-  /** It has ended. */
-  ended(connection: Pick<Connection, "carried" | "ends"> | null, reason: CloseReason): void {
+  /** It has ended. `connection` is null for one that was refused; `headerBytes` were read of its PROXY header then. */
+  ended(connection: Pick<Connection, "carried" | "ends"> | null, reason: CloseReason, headerBytes = 0): void {
     const { graph, node, clock } = this.#listener;
     const { carried, ends } = connection ?? NOTHING;
     const tls = this.#tls;
@@ -56,13 +59,18 @@ export class RecordedConnection {
       tls: tls === null ? null : { version: tls.version, serverName: tls.serverName, alpn: tls.alpn },
       connectMs: this.#connectMs,
       durationMs: clock.now() - this.#since,
-      bytesIn: carried.receivedBytes,
+      bytesIn: carried.receivedBytes + heldBytesOf(this.#socket) + headerBytes,
       bytesOut: carried.sentBytes,
       closedBy: closedBy(reason, ends.by),
       reason,
     };
     graph.connectionLog.add(record);
   }
+}
+
+/** What was read of its client, for the choice of its target, and was not delivered. */
+function heldBytesOf(socket: Socket): number {
+  return socket instanceof NamedSocket ? socket.heldBytes : 0;
 }
 
 /** A connection that was refused. */

@@ -76,6 +76,44 @@ test("A connection that is refused, or whose target refuses it, has a record", (
     ]);
   }));
 
+test("A target that resets before the connect has returned is recorded as a reset by the target", () =>
+  withNetwork(async (network) => {
+    network.serve(TARGET);
+    await network.listen(`{ connect=${TARGET} }`);
+    await network.port.recordConnections(true);
+    // Deno reads the addresses of a connection that it has made, which fails then.
+    network.memory.fail(`connect ${TARGET}`, "ENOTCONN");
+    await network.connect();
+    await network.memory.advance(0);
+    assert.deepEqual((await records(network)).map(outline), [["t/front", null, 0, 0, "target", "reset"]]);
+    const failed = network.events.flatMap((event) => event.kind === "connection-failed" ? [event] : []);
+    assert.deepEqual(failed.map(({ reason, error }) => [reason, error.code]), [["reset", "ECONNRESET"]]);
+  }));
+
+test("A record counts the bytes of a client that were read and never delivered", () =>
+  withNetwork(async (network) => {
+    await network.listen(`{ route=[ { starts="SSH-" connect=${TARGET} } ] }`);
+    await network.port.recordConnections(true);
+    const say = async (text: string) => {
+      const client = await network.connect();
+      client.send(text);
+      await network.memory.advance(0);
+      return client;
+    };
+    await say("hello world");
+    (await say("SS")).socket.abort();
+    await say("SSH-2");
+    await network.memory.advance(0);
+    await network.msg("front", `accept { connect=${TARGET} proxyProtocol=require trusted=[ 127.0.0.0/8 ] }`);
+    await say("no header\r\n");
+    assert.deepEqual((await records(network)).map(outline), [
+      ["t/front", null, 11, 0, "engine", "no_route"],
+      ["t/front", null, 2, 0, "client", "reset"],
+      ["t/front", null, 5, 0, "target", "refused"],
+      ["t/front", null, 11, 0, "engine", "proxy_protocol"],
+    ]);
+  }));
+
 test("A flow of datagrams has a record", () =>
   withNetwork(async (network) => {
     network.datagrams(TARGET);
