@@ -36,7 +36,8 @@ export class AccessLog {
   readonly #options: AccessLogOptions;
   #waiting: ConnectionRecord[] = [];
   #dropped = 0;
-  #isFailing = false;
+  /** Why the last lines could not be written; null where they were. */
+  #failure: string | null = null;
   #closing: Promise<void> | null = null;
   /** The writing in progress; null while nothing waits. */
   #writing: Promise<void> | null = null;
@@ -70,7 +71,8 @@ export class AccessLog {
 
   /** Opens the file again: it may have been moved away. */
   async reopen(): Promise<void> {
-    await this.#guard(0, () => this.#options.sink.reopen());
+    const error = await attempt(() => this.#options.sink.reopen());
+    if (error !== null) this.#failed(error);
   }
 
   /** Writes what waits, and closes the file. A second call waits for the first. */
@@ -81,38 +83,47 @@ export class AccessLog {
 
   async #close(): Promise<void> {
     await this.#writing;
-    await this.#guard(0, () => this.#options.sink.close());
+    const error = await attempt(() => this.#options.sink.close());
+    if (error !== null) this.#failed(error);
   }
 
   async #writeAll(): Promise<void> {
-    const { format, sink } = this.#options;
     while (this.#waiting.length > 0) {
       const all = this.#waiting;
       this.#waiting = [];
-      for (let at = 0; at < all.length; at += BATCH) {
-        const batch = all.slice(at, at + BATCH);
-        await this.#guard(batch.length, async () => {
-          await sink.reopen();
-          await sink.write(batch.map((record) => formatAccess(record, format)).join(""));
-        });
-      }
+      for (let at = 0; at < all.length; at += BATCH) await this.#write(all.slice(at, at + BATCH));
     }
     this.#writing = null;
   }
 
   /** A file that cannot be written loses lines, and ends nothing. */
-  async #guard(lines: number, act: () => Promise<void>): Promise<void> {
-    const { onFailure } = this.#options;
-    try {
-      await act();
-      if (!this.#isFailing || lines === 0) return;
-      this.#isFailing = false;
-      onFailure?.(null);
-    } catch (error) {
-      this.#dropped += lines;
-      if (!this.#isFailing) onFailure?.(error instanceof Error ? error : new Error(String(error)));
-      this.#isFailing = true;
-    }
+  async #write(batch: readonly ConnectionRecord[]): Promise<void> {
+    const { format, sink, onFailure } = this.#options;
+    const unopened = await attempt(() => sink.reopen());
+    const { written, error } = unopened === null
+      ? await sink.write(batch.map((record) => formatAccess(record, format)))
+      : { written: 0, error: unopened };
+    this.#dropped += batch.length - written;
+    if (error !== null) return this.#failed(error);
+    if (this.#failure === null) return;
+    this.#failure = null;
+    onFailure?.(null);
+  }
+
+  /** Each cause is reported once. */
+  #failed(error: Error): void {
+    if (this.#failure !== error.message) this.#options.onFailure?.(error);
+    this.#failure = error.message;
+  }
+}
+
+/** The error of what fails; null if it does not. */
+async function attempt(act: () => Promise<void>): Promise<Error | null> {
+  try {
+    await act();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
   }
 }
 

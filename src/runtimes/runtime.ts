@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from "../clock.ts";
+import type { NetgraphError } from "../errors.ts";
 import type { RuntimeName } from "../socket/capability.ts";
 import type { StandardIo } from "../socket/standard_io.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
@@ -99,8 +100,12 @@ export interface Files {
 
 /** A file that grows, and that others may move away or shorten. */
 export interface AppendFile {
-  /** Appends a text. */
-  write(text: string): Promise<void>;
+  /**
+   * Appends lines, each with its end. A line that fits only in part is completed before the next ones.
+   *
+   * @returns how many were written, and why the others were not
+   */
+  write(lines: readonly string[]): Promise<{ readonly written: number; readonly error: NetgraphError | null }>;
   /** Opens the file again if another one is at its path, or none. */
   reopen(): Promise<void>;
   /** Closes it. */

@@ -137,6 +137,25 @@ test("events --connections prints what the access log gets, and - is standard ou
   }
 });
 
+test("Options of the access log that have no effect, or the file of another log, are refused", {
+  skip: own?.skip ?? null,
+}, async () => {
+  await using place = await Workplace.open();
+  await place.write("web.yaml", topology("inet/127.0.0.1:9"));
+  for (
+    const [args, said] of [
+      [["--access-log-format", "json"], /--access-log-format needs --access-log FILE/],
+      [["--detach", "--access-log", "-"], /has no standard output/],
+      [["--http-allow-remote"], /--http-allow-remote needs --http HOST:PORT/],
+    ] as const
+  ) {
+    const { code, stderr } = await place.run("apply", ...args, "web.yaml");
+    assert.deepEqual([code, said.test(stderr)], [64, true], stderr);
+  }
+  const { code, stderr } = await place.run("apply", "--detach", "--access-log", `${place.control}.log`, "web.yaml");
+  assert.deepEqual([code, /The engine writes its own log to/.test(stderr)], [64, true], stderr);
+});
+
 test("An access log that cannot be opened is an error before anything is applied", {
   skip: own?.skip ?? null,
 }, async () => {

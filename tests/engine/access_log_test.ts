@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import type { ConnectionRecord } from "../../src/graph/data/connection_record.ts";
 import { AccessLog, formatAccess } from "../../src/engine/access_log.ts";
+import { NetgraphError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
 
 const RECORD: ConnectionRecord = {
@@ -58,14 +59,17 @@ test("A line as JSON is what events --connections prints", () => {
 /** A file whose writes wait, or fail, as the test wants. */
 class Sink {
   text = "";
-  failure: Error | null = null;
+  failure: NetgraphError | null = null;
+  /** So many lines of a batch fit although it fails. */
+  room = 0;
   held: Promise<void> | null = null;
   closed = 0;
 
-  async write(text: string): Promise<void> {
+  async write(lines: readonly string[]): Promise<{ written: number; error: NetgraphError | null }> {
     await this.held;
-    if (this.failure !== null) throw this.failure;
-    this.text += text;
+    const written = this.failure === null ? lines.length : Math.min(this.room, lines.length);
+    this.text += lines.slice(0, written).join("");
+    return { written, error: this.failure };
   }
 
   reopen(): Promise<void> {
@@ -107,7 +111,7 @@ test("A slow disk loses lines, which are counted", async () => {
   assert.deepEqual([sink.lines, log.dropped], [1_600, 4 * 601 - 1_600]);
 });
 
-test("A full disk loses lines and is reported once, as is its end", async () => {
+test("A full disk loses lines, which are counted, and each cause is reported once, as is its end", async () => {
   const sink = new Sink();
   const failures: (string | null)[] = [];
   const log = new AccessLog({ sink, format: "text", onFailure: (error) => failures.push(error?.message ?? null) });
@@ -115,11 +119,15 @@ test("A full disk loses lines and is reported once, as is its end", async () => 
     log.take({ records: [RECORD, RECORD], lost: 0 });
     await log.idle;
   };
-  sink.failure = new Error("no space");
+  sink.failure = new NetgraphError("ENOSPC", "no space");
+  sink.room = 1;
   await write();
+  sink.room = 0;
+  await write();
+  sink.failure = new NetgraphError("EACCES", "a link");
   await write();
   sink.failure = null;
   await write();
-  assert.deepEqual([failures, sink.lines, log.dropped], [["no space", null], 2, 4]);
+  assert.deepEqual([failures, sink.lines, log.dropped], [["no space", "a link", null], 3, 5]);
   await log.close();
 });

@@ -12,6 +12,7 @@ import type { BackgroundProcess } from "../../runtimes/background.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { askEngineIfAny, socketPlace } from "../connection.ts";
+import { requireOtherLog } from "../verbs/apply/access_log.ts";
 import { requireThreads } from "../verbs/apply/engine_choice.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "../exit_code.ts";
 import type { ApplyInvocation } from "../verbs/apply.ts";
@@ -55,6 +56,7 @@ export class BackgroundEngine {
     if (await this.#answers()) return;
     requireThreads(this.#invocation, runtime);
     const log = await placeLog(runtime, { given: this.#invocation.control, path: this.#path });
+    requireOtherLog(this.#invocation, log, runtime.process);
     const process = await runtime.background.start(runtime.process.args, {
       env: { [DETACHED.log]: log, [DETACHED.format]: this.#invocation.format },
       ffi: this.#invocation.runtime === "posix",

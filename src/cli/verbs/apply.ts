@@ -12,7 +12,6 @@ import {
   format,
   guards,
   nullable,
-  orDefault,
   replace,
   repository,
   runtime,
@@ -43,7 +42,7 @@ const options = (choices: Choices) => ({
     }),
     "no access log",
   ),
-  accessLogFormat: orDefault<LogFormat>(
+  accessLogFormat: nullable<LogFormat>(
     choiceOption("--access-log-format", {
       words: ["text", "json"],
       metavar: "FORMAT",

@@ -14,9 +14,37 @@ import type { Output } from "../../output.ts";
 import { baseDirectory } from "../../paths.ts";
 import type { ApplyInvocation } from "../apply.ts";
 
+/**
+ * Rejects options that have no effect together.
+ *
+ * @throws CommandFailure 64
+ */
+export function requireLogOptions(
+  { accessLog, accessLogFormat, detach, http, httpAllowRemote }: ApplyInvocation,
+): void {
+  const problem = accessLogFormat !== null && accessLog === null
+    ? "--access-log-format needs --access-log FILE"
+    : accessLog === "-" && detach
+    ? "An engine in the background has no standard output: give --access-log a file"
+    : httpAllowRemote && http === null
+    ? "--http-allow-remote needs --http HOST:PORT"
+    : null;
+  if (problem !== null) throw new CommandFailure(EXIT.usage, problem);
+}
+
+/**
+ * Rejects an access log that is the engine's own log.
+ *
+ * @throws CommandFailure 64
+ */
+export function requireOtherLog({ accessLog }: ApplyInvocation, log: string, process: HostProcess): void {
+  if (accessLog === null || resolvePath(baseDirectory(process), accessLog) !== log) return;
+  throw new CommandFailure(EXIT.usage, `The engine writes its own log to "${log}": give --access-log another file`);
+}
+
 /** Opens the log; null without `--access-log`. */
 export function accessLogOf(
-  { accessLog, accessLogFormat: format }: ApplyInvocation,
+  { accessLog, accessLogFormat }: ApplyInvocation,
   { runtime: { process, files }, output }: { readonly runtime: Runtime; readonly output: Output },
 ): (() => Promise<AccessLog>) | null {
   if (accessLog === null) return null;
@@ -29,7 +57,7 @@ export function accessLogOf(
       const sink = accessLog === "-"
         ? standardOutput(process)
         : await files.openAppend(resolvePath(baseDirectory(process), accessLog));
-      return new AccessLog({ sink, format, onFailure });
+      return new AccessLog({ sink, format: accessLogFormat ?? "text", onFailure });
     } catch (error) {
       if (!(error instanceof NetgraphError)) throw error;
       throw new CommandFailure(EXIT.failed, error.message, { cause: error });
@@ -39,7 +67,10 @@ export function accessLogOf(
 
 function standardOutput(process: HostProcess): AppendFile {
   return {
-    write: (text) => Promise.try(() => process.write("stdout", text)),
+    write: (lines) => {
+      process.write("stdout", lines.join(""));
+      return Promise.resolve({ written: lines.length, error: null });
+    },
     reopen: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };

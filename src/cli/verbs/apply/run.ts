@@ -6,6 +6,7 @@
 
 import { APPLY } from "../../../api/operations/apply.ts";
 import { NetgraphError } from "../../../errors.ts";
+import { requireLogOptions } from "./access_log.ts";
 import { exitOf, showApplyEvent } from "./apply_view.ts";
 import { applyWork, requestOf, viewOf } from "./apply_work.ts";
 import { BackgroundEngine } from "../../background/background_engine.ts";
@@ -28,6 +29,7 @@ import { plan } from "../plan/run.ts";
 
 /** Makes topologies so. */
 export async function apply(invocation: ApplyInvocation, context: CommandContext): Promise<ExitCode> {
+  requireLogOptions(invocation);
   if (invocation.dryRun) {
     const confirms = invocation.confirmMs !== null;
     return await plan({ ...invocation, verb: "plan", out: null, detailedExitCode: false, confirms }, context);
