@@ -8,7 +8,7 @@ import type { ErrorCode } from "../../errors.ts";
 
 /**
  * - `NoTargetUp`: no target is up: the last connection to its target failed, or its datagrams are rejected
- * - `TargetsDown`: some targets of a pool are down, and others are up
+ * - `TargetsDown`: some targets of a pool, or of a listener's rules, are down, and others are up
  * - `SetupFailed`: the last accepted connection was closed, as a message to it or to its copy of a template failed
  * - `ClientsDenied`: every client was refused: by `allow` or `deny`, for its PROXY header, by all rules of `route`, or in
  *   the TLS handshake

@@ -35,6 +35,8 @@ export function addFailure(
 export interface ListenerOutcomes {
   /** Targets whose last connection failed, by address; "" for failures before an address was known. */
   readonly targets: ReadonlyMap<string, FailureRow>;
+  /** True if other targets of its rules are not known to fail. */
+  readonly otherServes: boolean;
   /** Datagrams that the target rejected. */
   readonly datagrams: FailureRow | null;
   /** Connections to which a message failed. */
@@ -68,9 +70,11 @@ export const DENIED_IN_A_ROW = 10;
 
 /** The faults that follow from outcomes. */
 export function faultsOfListener(outcomes: ListenerOutcomes): readonly Fault[] {
-  const { targets, datagrams, setup, denied, mayAdmit, admitted, disarmed, paused, rated, full, active } = outcomes;
+  const { targets, otherServes, datagrams, setup, denied, mayAdmit, admitted, disarmed, paused, rated, full, active } =
+    outcomes;
   const faults: Fault[] = [];
-  for (const row of targets.values()) faults.push(fault("NoTargetUp", row, false));
+  const reason = otherServes ? "TargetsDown" : "NoTargetUp";
+  for (const row of targets.values()) faults.push(fault(reason, row, otherServes));
   if (datagrams !== null) faults.push(fault("NoTargetUp", datagrams, false));
   if (setup !== null) faults.push(fault("SetupFailed", setup, false));
   if (disarmed !== null) faults.push(fault("NotAccepting", disarmed, false));

@@ -1,6 +1,7 @@
 /**
- * Targets that a listener's connections go to by themselves, without a pool that selects them: the address of
- * `accept { connect=… }`, and those in templates. A target is known from its first failure until it is up again.
+ * Targets that a listener's connections go to by themselves, without a pool that selects them: the addresses of
+ * `accept { connect=… }` and of the rules of `route`, and those in templates. One in a template is known from its first
+ * failure until it is up again.
  *
  * @module
  */
@@ -17,8 +18,14 @@ import type { FailureRow } from "../ksocket/outcomes.ts";
 import { Target, type TargetHost } from "./target.ts";
 import { DEFAULT_HEALTH, DEFAULT_WEIGHT, type PoolHealth } from "./target_spec.ts";
 
-/** How many targets a listener distinguishes; it has few. */
+/** How many targets of templates a listener distinguishes; it has few. */
 const MOST_OBSERVED = 16;
+
+/** An address of the listener's own, while it is not known to fail. */
+interface Standing {
+  readonly since: Date;
+  readonly isUp: boolean;
+}
 
 /** The targets of one listener that fail, or may fail, by address. */
 export class ObservedTargets implements TargetHost {
@@ -27,11 +34,8 @@ export class ObservedTargets implements TargetHost {
   readonly node: { readonly label: string };
   readonly health: PoolHealth = DEFAULT_HEALTH;
   readonly isObserved = true;
-  /** The address to which all connections go; null where they go to several, or to a node. */
-  #single: string | null = null;
-  /** Since when the single target is as it is, while it is not known to fail. */
-  #since: Date;
-  #isUp = false;
+  /** The listener's own addresses. */
+  readonly #declared = new Map<string, Standing>();
   readonly #counts: NodeCounts;
   /** Of those in templates: the copies count. */
   readonly #uncounted = new TargetCounts();
@@ -46,7 +50,6 @@ export class ObservedTargets implements TargetHost {
     changed: () => void,
   ) {
     this.#counts = host.node.counts;
-    this.#since = host.clock.wall();
     this.runtime = host.runtime;
     this.clock = host.clock;
     this.node = host.node;
@@ -65,15 +68,25 @@ export class ObservedTargets implements TargetHost {
     return rows;
   }
 
+  /** True if a destination is not known to fail. @param others the number of those that are not one address */
+  serves(others: number): boolean {
+    const failing = [...this.failures().keys()];
+    const failingHere = failing.filter((address) => this.#declared.has(address)).length;
+    return failingHere < this.#declared.size || failing.length - failingHere < others;
+  }
+
   /** A connection to a target failed; `count` is 0 for one that was counted before. */
   failed(address: string, error: NetgraphError, count: number): void {
     this.#observe(address)?.failedWith(error, count);
     this.#changed();
   }
 
-  /** A connection was joined to its target: none of them is known to fail, except those that end all at once. */
-  joined(): void {
-    for (const target of [...this.#targets.values()]) if (target.failure !== null) target.connected();
+  /** A connection was joined to these addresses: they are not known to fail, unless they end all at once. */
+  joined(addresses: readonly string[]): void {
+    for (const address of addresses) {
+      const target = this.#targets.get(targetAddress.format(parseText(targetAddress, address)));
+      if (target !== undefined && target.failure !== null) target.connected();
+    }
   }
 
   /** A target has ended a young connection first, and without a byte. */
@@ -86,63 +99,70 @@ export class ObservedTargets implements TargetHost {
     this.#targets.get(address)?.endedHeard();
   }
 
-  /** Forgets all of them. @param single the address to which all connections go from now on; null if there is none */
-  clear(single: string | null): void {
-    this.#single = single;
-    this.#isUp = false;
-    this.#since = this.clock.wall();
+  /** Forgets all of them. @param declared the listener's own addresses from now on */
+  clear(declared: Iterable<string>): void {
+    this.#declared.clear();
+    const since = this.clock.wall();
+    for (const address of declared) this.#declared.set(address, { since, isUp: false });
     for (const target of this.#targets.values()) target.close();
     this.#targets.clear();
   }
 
-  /** The counts of the target to which all connections go; null if there is none. */
-  opened(): TargetCounts | null {
-    if (this.#single === null) return null;
-    if (!this.#isUp) this.#becomeUp();
-    const counts = this.countsOf(this.#single);
+  /** The counts of one of the listener's own addresses, to which a connection was opened. */
+  opened(address: string): TargetCounts | null {
+    if (!this.#declared.has(address)) return null;
+    if (!this.#targets.has(address)) this.#becomeUp(address);
+    const counts = this.countsOf(address);
     counts.connected++;
     counts.open++;
-    counts.address = this.#single;
+    counts.address = address;
     return counts;
   }
 
   countsOf(name: string): TargetCounts {
-    return name === this.#single ? this.#counts.target(name) : this.#uncounted;
+    return this.#declared.has(name) ? this.#counts.target(name) : this.#uncounted;
   }
 
-  /** The target to which all connections go, as that of a pool of one. */
+  /** The listener's own addresses, each as the target of a pool of one. */
   reports(): readonly TargetReport[] {
-    const name = this.#single;
-    if (name === null) return [];
+    return [...this.#declared].map(([name, standing]) => this.#report(name, standing));
+  }
+
+  #report(name: string, { since, isUp }: Standing): TargetReport {
     const known = this.#targets.get(name);
-    if (known !== undefined && known.failure !== null) return [known.report()];
+    if (known !== undefined && known.failure !== null) return known.report();
     const { active, connected: total, failed, probes } = this.countsOf(name);
-    return [{
+    return {
       name,
       address: name,
       weight: DEFAULT_WEIGHT,
       backup: false,
-      state: this.#isUp ? "up" : "unknown",
+      state: isUp ? "up" : "unknown",
       active,
       total,
       failed,
       probes: { ...probes },
-      since: this.#since.toISOString(),
+      since: since.toISOString(),
       failures: 0,
       error: null,
       nextProbeAt: null,
-    }];
+    };
   }
 
-  #becomeUp(): void {
-    this.#isUp = true;
-    this.#since = this.clock.wall();
+  #becomeUp(address: string): void {
+    if (this.#declared.get(address)?.isUp === false) {
+      this.#declared.set(address, { since: this.clock.wall(), isUp: true });
+    }
   }
 
   changed(target: Target): void {
+    const standing = this.#declared.get(target.text);
+    if (target.failure !== null && standing?.isUp === true) {
+      this.#declared.set(target.text, { ...standing, isUp: false });
+    }
     if (target.isUp && !target.isDoubted) {
       this.#targets.delete(target.text);
-      this.#becomeUp();
+      this.#becomeUp(target.text);
     }
     this.#changed();
   }
@@ -150,8 +170,8 @@ export class ObservedTargets implements TargetHost {
   #observe(address: string): Target | null {
     const known = this.#targets.get(address);
     if (known !== undefined) return known;
-    if (this.#targets.size >= MOST_OBSERVED) return null;
     const target = new Target(this, { to: parseText(targetAddress, address) });
+    if (this.#targets.size >= MOST_OBSERVED && !this.#declared.has(target.text)) return null;
     this.#targets.set(target.text, target);
     return target;
   }

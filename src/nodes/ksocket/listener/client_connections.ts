@@ -133,20 +133,22 @@ export class ClientConnections implements CloneKeeper {
     health.admitted(this.open.size);
     try {
       const joined = attacher.join(clone, destination, target.messages);
-      if (!(joined instanceof Pending)) return this.#joined(clone);
+      if (!(joined instanceof Pending)) return this.#joined(clone, destination);
       health.joining(clone);
-      joined.whenSettled((outcome) => outcome.ok ? this.#joined(clone) : this.#notJoined(clone, outcome.error));
+      joined.whenSettled((outcome) =>
+        outcome.ok ? this.#joined(clone, destination) : this.#notJoined(clone, outcome.error)
+      );
     } catch (error) {
       this.#notJoined(clone, error);
     }
   }
 
-  #joined(clone: AcceptedSocket): void {
+  #joined(clone: AcceptedSocket, destination: Destination): void {
     this.health.joined(clone);
     // It has ended meanwhile, and was counted.
     if (clone.stage !== "joining") return;
     clone.stage = "joined";
-    clone.counted = this.health.opened();
+    clone.counted = this.health.opened(destination);
     clone.recordTarget();
     this.#own.node.counts.ended("accepted");
     for (const copy of clone.node.owned) copy.counts.ended("accepted");

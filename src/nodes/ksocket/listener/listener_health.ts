@@ -16,11 +16,11 @@ import type { SocketAddress } from "../../../socket/address.ts";
 import { connectAddress, sockaddr } from "../../../socket/address_text.ts";
 import { emitChanged, type SocketNode, type TargetReports } from "../life.ts";
 import { type AcceptTarget, destinationsOf } from "../accept_target.ts";
-import { isTargetList, parsePeer } from "../destination.ts";
+import { type Destination, isTargetList, parsePeer } from "../destination.ts";
 import { addFailure, failureAt, type FailureRow, faultsOfListener, isSetupFailure } from "../outcomes.ts";
 import { ObservedTargets } from "../../pool/observed_targets.ts";
 import { FadingRow } from "./fading_row.ts";
-import { type Joining, OverdueJoins } from "./overdue_joins.ts";
+import { connectedTo, type Joining, OverdueJoins } from "./overdue_joins.ts";
 import { emitNews } from "../../pool/pool.ts";
 import { TargetPool } from "../../pool/target_pool.ts";
 import { DEFAULT_POOL } from "../../pool/target_spec.ts";
@@ -56,6 +56,10 @@ export class ListenerHealth implements TargetReports {
   #shared: readonly string[] = [];
   #expiry: Timer | null = null;
   #active = 0;
+  /** The addresses of its destinations that are one address. */
+  #addresses: ReadonlyMap<Destination, string> = new Map();
+  /** The number of its other destinations: pools, templates and nodes. */
+  #others = 0;
   /** The number of connections when one could not be joined because another one has the hook; 0 if none was. */
   #hookTakenWith = 0;
   /** The time of the last client that was joined to its target, on the clock; null before the first one. */
@@ -85,21 +89,28 @@ export class ListenerHealth implements TargetReports {
     return { servedAt: new Date(this.#now().getTime() - ago).toISOString() };
   }
 
-  /** The targets of its own pool, or the one address to which all connections go; empty where there is neither. */
+  /** The targets of its own pool, or the addresses of its target; empty where there is neither. */
   targets(): readonly TargetReport[] {
     return this.#pool?.reports() ?? this.#targets.reports();
   }
 
-  /** A connection was joined: where its end must be counted, if it is to one address. */
-  opened(): TargetCounts | null {
-    return this.#targets.opened();
+  /** A connection was joined to a destination: where its end must be counted, if that is an address. */
+  opened(destination: Destination): TargetCounts | null {
+    const address = this.#addresses.get(destination);
+    return address === undefined ? null : this.#targets.opened(address);
   }
 
   /** The target was set again: earlier outcomes do not apply to it. */
   retarget(target: AcceptTarget | null): void {
-    this.#forget(singleOf(target));
+    const destinations = target === null ? [] : destinationsOf(target);
+    this.#addresses = new Map(destinations.flatMap((one) => {
+      const address = addressOf(one);
+      return address === null ? [] : [[one, address]];
+    }));
+    this.#others = destinations.length - this.#addresses.size;
+    this.#forget();
     this.#setPool(target);
-    const peers = target === null ? [] : destinationsOf(target).map(({ peer }) => peer);
+    const peers = destinations.map(({ peer }) => peer);
     this.#shared = peers.filter((peer) => peer !== undefined).map((peer) => parsePeer(peer).node);
     this.templateChanged();
     this.#update();
@@ -155,7 +166,8 @@ export class ListenerHealth implements TargetReports {
   /** The listener was removed. */
   close(): void {
     this.#closed = true;
-    this.#forget(null);
+    this.#addresses = new Map();
+    this.#forget();
     this.#pool?.close();
     this.#joins.stop();
     this.#expiry?.cancel();
@@ -225,14 +237,14 @@ export class ListenerHealth implements TargetReports {
     this.#joins.remove(clone);
   }
 
-  /** A connection was joined: its target works. */
+  /** A connection was joined: the addresses to which it is connected work. */
   joined(clone: Joining): void {
     this.#servedAt = this.#clockNow();
     this.#joins.remove(clone);
     if (!this.#targets.hasDoubts && this.#blind.row === null && this.#setup.row === null) return;
     this.#setup.clear();
     this.#blind.clear();
-    this.#targets.joined();
+    this.#targets.joined(connectedTo(clone));
     this.#update();
   }
 
@@ -303,8 +315,8 @@ export class ListenerHealth implements TargetReports {
     this.#update();
   }
 
-  #forget(single: string | null): void {
-    this.#targets.clear(single);
+  #forget(): void {
+    this.#targets.clear(this.#addresses.values());
     for (const one of this.#fading) one.clear();
     this.#denied = this.#disarmed = this.#full = null;
     this.#admitted = false;
@@ -312,8 +324,10 @@ export class ListenerHealth implements TargetReports {
 
   #ofNow(): readonly Fault[] {
     const ofPool = this.#pool?.faults() ?? [];
+    const targets = this.#targetsOfNow();
     const ofListener = faultsOfListener({
-      targets: this.#targetsOfNow(),
+      targets,
+      otherServes: this.#targets.serves(this.#others - (targets.has("") ? 1 : 0)),
       datagrams: this.#datagrams.row,
       setup: this.#setup.row,
       denied: this.#denied,
@@ -365,9 +379,8 @@ function isHookTaken({ code, subject: { address } }: NetgraphError): boolean {
   return (code === "EEXIST" || code === "EISCONN") && address === undefined;
 }
 
-/** The address to which all connections go; null for a pool, a node, a template, or several rules. */
-function singleOf(target: AcceptTarget | null): string | null {
-  const connect = target?.connect;
+/** The address of a destination; null for a pool, a node and a template. */
+function addressOf({ connect }: Destination): string | null {
   return connect === undefined || isTargetList(connect) || connect.family === "pool"
     ? null
     : connectAddress.format(connect);

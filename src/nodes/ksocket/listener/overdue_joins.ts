@@ -79,3 +79,15 @@ function connectingTo({ node }: Joining): string | null {
   }
   return null;
 }
+
+/** The addresses to which a connection's copy has connected, without those of pools. */
+export function connectedTo({ node }: Joining): readonly string[] {
+  const addresses: string[] = [];
+  for (const owned of node.owned) {
+    for (const { command, phase, argument } of owned.entries) {
+      const isConnected = command === "connect" && phase === "done" && argument !== null;
+      if (isConnected && !argument.startsWith("pool/")) addresses.push(argument);
+    }
+  }
+  return addresses;
+}

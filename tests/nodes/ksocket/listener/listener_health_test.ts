@@ -195,3 +195,48 @@ test("a listener serves on when strangers are denied, and not when its lists den
       assert.deepEqual(found.map((fault) => [fault.reason, fault.serving]), [["ClientsDenied", serving]], lists);
     }
   }));
+
+const RULES = `{ route=[ { starts="GET" connect=${BACK} } { connect=inet/10.0.0.8:9000 } ] }`;
+
+/** A client that goes by the rule of what it sends. */
+async function say(network: Network, text: string): Promise<void> {
+  const client = await network.connect();
+  client.send(text);
+  await network.idle();
+}
+
+function states(network: Network): readonly (readonly [string, string, number, number])[] {
+  return (network.report("front").targets ?? []).map(({ address, state, total, failed }) => {
+    return [address, state, total, failed] as const;
+  });
+}
+
+test("the addresses of rules are targets: a client of one rule ends no fault of another's", () =>
+  withNetwork(async (network) => {
+    const other = network.serve("inet/10.0.0.8:9000");
+    await network.listen(RULES);
+    assert.deepEqual(states(network), [[BACK, "unknown", 0, 0], ["inet/10.0.0.8:9000", "unknown", 0, 0]]);
+    await say(network, "GET");
+    await say(network, "POST");
+    assert.equal(other.peers.length, 1);
+    assert.deepEqual(states(network), [[BACK, "down", 0, 1], ["inet/10.0.0.8:9000", "up", 1, 0]]);
+    const found = network.report("front").faults ?? [];
+    assert.deepEqual(found.map(({ reason, serving }) => [reason, serving]), [["TargetsDown", true]]);
+    assert.ok(found[0]?.message.startsWith(BACK), found[0]?.message);
+    network.serve(BACK);
+    await network.memory.advance(2_000);
+    assert.deepEqual(faults(network), []);
+    assert.equal(states(network)[0]?.[1], "up");
+  }));
+
+test("a listener whose rules have no target that is up serves nothing", () =>
+  withNetwork(async (network) => {
+    await network.listen(RULES);
+    await say(network, "GET");
+    await say(network, "POST");
+    const found = network.report("front").faults ?? [];
+    assert.deepEqual(found.map(({ reason, serving }) => [reason, serving]), [
+      ["NoTargetUp", false],
+      ["NoTargetUp", false],
+    ]);
+  }));
