@@ -204,6 +204,7 @@ const TOPOLOGY: Shape<Loose> = named(
     observedGeneration: count("The last generation that was fully applied"),
     sync: word(["Synced", "OutOfSync"]),
     drift: textOrNull("One path at which what runs differs"),
+    driftEffect: optional(text("What a manual message has done there")),
     health: word(["Healthy", "Progressing", "Degraded", "Suspended", "Missing"]),
     confirmUntil: textOrNull("When it is rolled back unless it is confirmed"),
     conditions: list(looseRecord({

@@ -226,6 +226,25 @@ test("Engine.events() reports what runs, what fails, what is repaired, and manua
   await gone;
 });
 
+test("Engine names what a manual message has done, in its status and in the plan that reverts it", async () => {
+  await using bench = new Bench();
+  const pool = "name: web\nnodes: { p: { type: pool, messages: [settargets: [inet/10.0.0.1:9, inet/10.0.0.2:9]] } }\n";
+  await bench.apply(pool);
+  for (const [command, done] of [["disabletarget", "disabled"], ["draintarget", "drained"]] as const) {
+    await bench.engine.msg({ path: "web/p:", command, argument: '"inet/10.0.0.1:9"' });
+    const [status] = (await bench.engine.status()).topologies;
+    assert.equal(status?.drift, `nodes.p.messages.${command}`);
+    assert.equal(status?.driftEffect, `target "inet/10.0.0.1:9" was ${done}`);
+    const [planned] = await bench.engine.plan({ topologies: desired(pool), replace: [] });
+    assert.deepEqual(planned?.plan.steps.map(({ text, cause }) => [text, cause]), [
+      ['msg enabletarget "inet/10.0.0.1:9"', `target "inet/10.0.0.1:9" was ${done}`],
+    ]);
+  }
+  await bench.engine.msg({ path: "web/p:", command: "enabletarget", argument: '"inet/10.0.0.1:9"' });
+  const [status] = (await bench.engine.status()).topologies;
+  assert.deepEqual([status?.drift, status?.driftEffect], [null, undefined]);
+});
+
 test("Engine.events() sends a heartbeat when there are no other events", async () => {
   await using bench = new Bench();
   const news = bench.engine.events();

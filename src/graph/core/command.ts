@@ -73,6 +73,8 @@ export interface Command<A, R> {
    * argument of the setting does.
    */
   readonly clears?: readonly string[];
+  /** What a setting of `key` has done, such as `target "big" was disabled`: for status, and for the plan that resets it. */
+  effect?(key: string): string;
   /** True for a setting that is implied for every declared node: it is not compared. */
   readonly impliedWhenDeclared?: boolean;
   /** The same argument without fields that have their defaults: these are not compared. */

@@ -110,6 +110,7 @@ export const POOL_COMMANDS: PoolCommands = {
     argument: NAME,
     entries: byName,
     clears: ["disabletarget"],
+    effect: (name) => `target "${name}" was drained`,
     readBack: { query: "gettargets", matches: (name, found) => isInState(found, name, "draining") },
   },
   disabletarget: {
@@ -120,6 +121,7 @@ export const POOL_COMMANDS: PoolCommands = {
     argument: NAME,
     entries: byName,
     clears: ["draintarget"],
+    effect: (name) => `target "${name}" was disabled`,
     readBack: { query: "gettargets", matches: (name, found) => isInState(found, name, "disabled") },
   },
   enabletarget: {

@@ -24,6 +24,8 @@ export interface MessageChange {
   readonly index: number | null;
   readonly cause: string;
   readonly cost: Cost;
+  /** The setting that it resets, and what that has done, as text; absent for one with another value. */
+  readonly resets?: { readonly command: string; readonly effect: string | null };
 }
 
 /** The change of an existing node. */
@@ -146,14 +148,16 @@ function resetSettings(
     const { command: name } = setting.message;
     const command = commandOf(types, node.type, name);
     const initial = views.desiredView.initials.get(setting.id);
+    const effect = command?.effect?.(setting.key) ?? null;
     const cause = initial === undefined
-      ? `setting "${setting.key}" removed`
+      ? effect ?? `setting "${setting.key}" removed`
       : causeOfSetting(types, node.type, { before: setting, after: initial });
     const message = command === null
       ? null
       : initial?.message ?? resetMessage(types, node, { command, setting, formers: views.formers });
     if (command === null || message === null || comesTooLate(command, setting, node)) return { cause };
-    changes.push({ message, index: initial?.index ?? null, cause, cost: command.cost });
+    const resets = initial === undefined ? { resets: { command: name, effect } } : {};
+    changes.push({ message, index: initial?.index ?? null, cause, cost: command.cost, ...resets });
   }
   return changes.some((change) => change.cost === "replace") ? { cause: changes[0]?.cause ?? "" } : changes;
 }

@@ -95,7 +95,8 @@ export function* statusTask(facts: TopologyFacts): Task<TopologyStatus> {
     generation,
     observedGeneration,
     sync: drift === null && !isBehind(facts) ? "Synced" : "OutOfSync",
-    drift,
+    drift: drift?.path ?? null,
+    ...(drift === null || drift.effect === null ? {} : { driftEffect: drift.effect }),
     health,
     confirmUntil: facts.confirmUntil?.toISOString() ?? null,
     conditions,
@@ -111,16 +112,16 @@ export function* statusTask(facts: TopologyFacts): Task<TopologyStatus> {
 
 /** One path at which the observed state differs from the desired one, or null. */
 export function driftOf(facts: Pick<TopologyFacts, "types" | "desired" | "snapshot" | "waiting">): string | null {
-  return runSync(drifting(facts));
+  return runSync(drifting(facts))?.path ?? null;
 }
 
 function* drifting(
   { types, desired, snapshot, waiting }: Pick<TopologyFacts, "types" | "desired" | "snapshot" | "waiting">,
-): Task<string | null> {
+): Task<Difference | null> {
   const observed = snapshot === null
     ? emptyState(desired.name)
     : yield* observeTask(snapshot, { types, expected: desired, waiting });
-  return differingPath(yield* diffTask(observed, desired, { types }));
+  return differenceIn(yield* diffTask(observed, desired, { types }));
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -133,12 +134,25 @@ function underWay({ waiting, retries }: TopologyFacts): ReadonlySet<string> {
   return rebuilt.length === 0 ? waiting : new Set([...waiting, ...rebuilt]);
 }
 
+/** One difference between what runs and what is declared. */
+interface Difference {
+  readonly path: string;
+  /** What was done, as text, where a message says that. */
+  readonly effect: string | null;
+}
+
+function differenceIn(diff: GraphDiff): Difference | null {
+  const resets = diff.nodes[0]?.kind === "update" ? diff.nodes[0].messages[0]?.resets : undefined;
+  const path = differingPath(diff);
+  return path === null ? null : { path, effect: resets?.effect ?? null };
+}
+
 function differingPath(diff: GraphDiff): string | null {
   const node = diff.nodes[0];
   if (node?.kind === "update") {
     const message = node.messages[0];
     if (message === undefined) return `nodes.${node.node.name}.restart`;
-    return `nodes.${node.node.name}.messages.${message.message.command}`;
+    return `nodes.${node.node.name}.messages.${message.resets?.command ?? message.message.command}`;
   }
   if (node !== undefined) return `nodes.${node.node.name}`;
   const link = diff.make[0] ?? diff.part[0];

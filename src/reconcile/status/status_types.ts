@@ -83,6 +83,8 @@ export interface TopologyStatus {
   readonly sync: Sync;
   /** One path at which the observed state differs (`nodes.front.messages`); null if there is none. */
   readonly drift: string | null;
+  /** What a manual message has done there, such as `target "big" was disabled`; absent if no message says that. */
+  readonly driftEffect?: string;
   /** Its health. */
   readonly health: Health;
   /** ISO 8601: when this generation is rolled back unless it is confirmed; null if it needs no confirmation. */

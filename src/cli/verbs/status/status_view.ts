@@ -182,7 +182,7 @@ function troubleLines(topology: TopologyStatus, style: StatusStyle): readonly st
       `  ${style.paint("warning", "suspended, a change is held back")}: "sockgraph resume ${topology.name}" applies it`,
     ]
     : [];
-  const drift = topology.drift === null ? [] : [`  ${style.paint("warning", `differs at ${topology.drift}`)}`];
+  const drift = topology.drift === null ? [] : [`  ${style.paint("warning", driftText(topology))}`];
   return [
     ...lines,
     ...generationLines(topology, style),
@@ -192,6 +192,10 @@ function troubleLines(topology: TopologyStatus, style: StatusStyle): readonly st
     ...conditionLines(topology, style),
     ...awaitingLines(topology, style),
   ];
+}
+
+function driftText({ drift, driftEffect }: TopologyStatus): string {
+  return `differs at ${drift}${driftEffect === undefined ? "" : `: ${driftEffect} manually`}`;
 }
 
 /** Why a topology is Stalled or a link of it is down, unless the line of a node has the same text. */
