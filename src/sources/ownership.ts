@@ -50,6 +50,8 @@ export interface OwnershipReport {
   readonly emptied: string | null;
   /** Topologies that are no longer in their source, and will be removed. */
   readonly gone: readonly string[];
+  /** The number of running topologies of other sources, which pruning leaves as they are; 0 without pruning. */
+  readonly others: number;
 }
 
 /** A topology without a kept source: any file may have it. */
@@ -74,7 +76,8 @@ export function checkOwnership(
   const gone = running.filter(({ name, source }) => {
     return guard.prune && !names.has(name) && !isPassing(source) && covers(guard.origins, source.location);
   }).map(({ name }) => name);
-  return { elsewhere, gone, emptied: guard.allowEmpty ? null : whyEmpty(desired, known, gone) };
+  const others = guard.prune ? running.filter(({ name }) => !names.has(name) && !gone.includes(name)).length : 0;
+  return { elsewhere, gone, others, emptied: guard.allowEmpty ? null : whyEmpty(desired, known, gone) };
 }
 
 function isElsewhere(previous: Place, now: Place, guard: OwnershipCheck): boolean {

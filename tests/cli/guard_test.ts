@@ -97,12 +97,15 @@ test("apply --prune removes what is gone from its source, and nothing when that 
   await engine.says(/other: generation 1 is Ready/);
   await place.write("all/a.yaml", file("a"));
   await unlink(join(place.folder, "all/c.yaml"));
-  assert.match((await place.call("plan", "--prune", "all")).stderr, /"b" is no longer in[^]*"c" is no longer in/);
+  const planned = await place.call("plan", "--prune", "all");
+  assert.match(planned.stderr, /"b" is no longer in[^]*"c" is no longer in[^]*^1 topology of other sources stays$/m);
+  assert.doesNotMatch((await place.call("plan", "--prune", "all", "other.yaml")).stderr, /stay/);
   assert.equal((await runs(place)).length, 4);
   const pruned = await place.call("apply", "--prune", "all");
   assert.equal(pruned.code, 0, pruned.stderr);
   assert.match(pruned.stdout, /b: removed[^]*c: removed/);
   assert.match(pruned.stderr, /b: generation 1 → removed\n +1 +b\/\w+: +shutdown +topology "b" is removed/);
+  assert.match(pruned.stderr, /^1 topology of other sources stays$/m);
   assert.deepEqual(await runs(place), ["a a.yaml", "other other.yaml"]);
   await unlink(join(place.folder, "all/a.yaml"));
   assert.equal((await place.call("apply", "--prune", "all")).code, 65);

@@ -9,6 +9,7 @@ import { NetgraphError } from "../../../errors.ts";
 import { requireLogOptions } from "./access_log.ts";
 import { exitOf, showApplyEvent } from "./apply_view.ts";
 import { applyWork, requestOf, viewOf } from "./apply_work.ts";
+import { noteOthers, ownershipOn } from "./ownership_on.ts";
 import { BackgroundEngine } from "../../background/background_engine.ts";
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import { askEngine, askEngineIfAny, socketPlace } from "../../connection.ts";
@@ -97,7 +98,8 @@ async function applyAsClient(
 ): Promise<ExitCode> {
   const { path } = socketPlace(runtime, invocation.control);
   return await askEngine(runtime, path, async (client) => {
-    const { engine } = await client.status();
+    const status = await client.status();
+    const { engine } = status;
     if (name !== undefined && invocation.runtime !== null && invocation.runtime !== engine.runtime) {
       const message = `The saved plan "${name}" was made for runtime "${invocation.runtime}", not "${engine.runtime}"`;
       throw new CommandFailure(EXIT.failed, message);
@@ -111,6 +113,7 @@ async function applyAsClient(
         emit: (event) => showApplyEvent(event, output, options),
         expected: request.topologies.map(({ state }) => state.name),
       });
+      if (options.format === "text") noteOthers(ownershipOn(status, desired, invocation).others, output);
       return worstExit(outcomes.map(exitOf));
     } catch (error) {
       if (!(error instanceof NetgraphError) || error.code !== "EBUSY") throw error;

@@ -9,10 +9,8 @@ import { Engine } from "../../../engine/engine.ts";
 import { emptyGraph } from "../../../engine/open_graph.ts";
 import { socketRuntimeName } from "../../../engine/node_catalog.ts";
 import { changesAnything } from "../../../reconcile/plan/plan_text.ts";
-import type { Status } from "../../../reconcile/status/status_types.ts";
-import { checkOwnership, type OwnershipReport } from "../../../sources/ownership.ts";
 import { decidingRuntime } from "../apply/engine_choice.ts";
-import { guardOf } from "../apply/apply_work.ts";
+import { noteOthers, ownershipOn } from "../apply/ownership_on.ts";
 import type { CommandContext } from "../../command.ts";
 import { askEngineIfAny, socketPlace } from "../../connection.ts";
 import { EXIT, type ExitCode } from "../../exit_code.ts";
@@ -20,7 +18,6 @@ import type { PlanInvocation } from "../plan.ts";
 import { printProblems } from "../../problems.ts";
 import { savePlan } from "../apply/saved_plan.ts";
 import { loadDesired } from "../apply/load_desired.ts";
-import type { ToApply } from "../apply/to_apply.ts";
 
 /** Plans, and the runtime that they are for. */
 interface Planned {
@@ -28,6 +25,8 @@ interface Planned {
   readonly socketRuntime: string;
   /** The errors that apply would report. */
   readonly refusals: readonly string[];
+  /** The number of topologies of other sources that --prune leaves as they are. */
+  readonly others: number;
 }
 
 /**
@@ -47,16 +46,18 @@ export async function plan(invocation: PlanInvocation, context: CommandContext):
   const { path } = socketPlace(runtime, invocation.control);
   const running = await askEngineIfAny(runtime, path, async (client): Promise<Planned> => {
     const status = await client.status();
-    const { elsewhere, emptied, gone } = foreseeOn(status, desired, invocation);
+    const { elsewhere, emptied, gone, others } = ownershipOn(status, desired, invocation);
     const asked = { ...request, remove: emptied === null ? gone : [] };
     const { plans: results } = await client.ask(APPLY.plan, asked);
     const changed = results.filter((result) => changesAnything(result.plan)).map((result) => result.plan.topology);
     const refusals = [...elsewhere].filter(([name]) => changed.includes(name)).map(([, refusal]) => refusal);
     const { runtime: socketRuntime } = status.engine;
     const conflicts = results.flatMap((result) => result.conflicts ?? []);
-    return { results, socketRuntime, refusals: [...refusals, ...emptied === null ? [] : [emptied], ...conflicts] };
+    const all = [...refusals, ...emptied === null ? [] : [emptied], ...conflicts];
+    return { results, socketRuntime, refusals: all, others };
   });
-  const { results, socketRuntime, refusals } = running ?? await planAgainstNothing(request, invocation, context);
+  const { results, socketRuntime, refusals, others } = running ??
+    await planAgainstNothing(request, invocation, context);
   // Saved first: when the plan is printed, the file exists.
   if (out !== null) await savePlan(out, { desired, results, replace, takeOver }, { runtime, socketRuntime });
   if (invocation.format === "json") {
@@ -70,6 +71,7 @@ export async function plan(invocation: PlanInvocation, context: CommandContext):
   for (const { plan } of results.slice(desired.topologies.length)) {
     output.warn(`"${plan.topology}" is no longer in its source, and --prune removes it`);
   }
+  if (invocation.format === "text") noteOthers(others, output);
   if (out !== null) {
     const does = refusals.length === 0
       ? "applies exactly this plan, as long as nothing else changes"
@@ -99,14 +101,5 @@ async function planAgainstNothing(
   const graph = await emptyGraph(runtime, socketRuntime);
   await using engine = new Engine({ graph, clock: runtime.clock, pid: runtime.process.pid });
   const results = await engine.plan(request);
-  return { results, socketRuntime, refusals: results.flatMap(({ conflicts = [] }) => conflicts) };
-}
-
-/** The ownership errors of an apply, and the topologies that it would remove. */
-function foreseeOn(status: Status, desired: ToApply, invocation: PlanInvocation): OwnershipReport {
-  const running = status.topologies.filter(({ generation }) => generation > 0).map(({ name, source, nodes }) => {
-    // Nodes of templates have a path.
-    return { name, source, nodes: nodes.filter((node) => !node.name.includes("/")).length };
-  });
-  return checkOwnership(desired.topologies, guardOf(desired, invocation), running);
+  return { results, socketRuntime, refusals: results.flatMap(({ conflicts = [] }) => conflicts), others: 0 };
 }
