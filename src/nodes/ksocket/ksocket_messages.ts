@@ -209,8 +209,7 @@ function accept(
     throw new NetgraphError("EINVAL", `Cannot accept on "${node.path}": it does not listen`);
   }
   if (target !== null) {
-    life.arm(target);
-    return null;
+    return life.arm(target);
   }
   const reply = life.once();
   reply.whenSettled((outcome) => {
@@ -221,7 +220,11 @@ function accept(
 }
 
 /** Each source of datagrams becomes a flow. */
-function acceptDatagrams(ksocket: MessagedKsocket, socket: Socket, target: AcceptTarget | null): null {
+function acceptDatagrams(
+  ksocket: MessagedKsocket,
+  socket: Socket,
+  target: AcceptTarget | null,
+): Answer<AcceptReply | null> {
   const { node, connection } = ksocket;
   const refuse = (code: "EINVAL" | "EISCONN", why: string): NetgraphError => {
     return new NetgraphError(code, `Cannot accept on "${node.path}": ${why}`);
@@ -233,8 +236,7 @@ function acceptDatagrams(ksocket: MessagedKsocket, socket: Socket, target: Accep
   if (target.overflow === "wait") {
     throw refuse("EINVAL", "datagrams cannot wait; overflow=refuse turns new sources away");
   }
-  ksocket.listen(socket).arm(target);
-  return null;
+  return ksocket.listen(socket).arm(target);
 }
 
 /** Rejected before a name is looked up: a stream connects once, and not while it is in use otherwise. */

@@ -22,7 +22,8 @@ import { NetgraphError } from "../../errors.ts";
 import { AsciiError } from "../../ascii/error.ts";
 import type { Graph } from "../../graph/core/graph.ts";
 import type { Hook } from "../../graph/core/hook.ts";
-import type { Handlers } from "../../graph/core/message.ts";
+import { Pending } from "../../graph/core/pending.ts";
+import type { Answer, Handlers } from "../../graph/core/message.ts";
 import type { Node } from "../../graph/core/node.ts";
 import { defineNodeType, type NodeBehaviour, type NodeContext, type NodeType } from "../../graph/core/node_type.ts";
 import { isShownTarget } from "../../graph/data/target_report.ts";
@@ -53,10 +54,7 @@ export class Pool implements NodeBehaviour<PoolCommands> {
   }
 
   readonly commands: Handlers<PoolCommands> = {
-    settargets: (specs) => {
-      this.targets.setTargets(specs);
-      return null;
-    },
+    settargets: (specs) => whenLookedUp(this.targets.setTargets(specs)),
     gettargets: () => this.targets.reports().filter(isShownTarget).map(rowOf),
     setconfig: (patch) => {
       this.targets.config = { ...this.targets.config, ...patch };
@@ -112,6 +110,14 @@ export class Pool implements NodeBehaviour<PoolCommands> {
     const message = `Cannot find target "${name}" of "${this.#node.path}": it has ${known === "" ? "none" : known}`;
     throw new NetgraphError("ENOENT", message, { subject: { node: this.#node.path } });
   }
+}
+
+/** The answer of a message that declares targets: once the names of new ones have been looked up. */
+export function whenLookedUp<Reply>(answers: Pending<unknown> | null): Answer<Reply | null> {
+  if (answers === null) return null;
+  const done = new Pending<Reply | null>();
+  answers.whenSettled(() => done.resolve(null));
+  return done;
 }
 
 /** Reports to the other threads that have a node. */

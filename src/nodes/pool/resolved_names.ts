@@ -7,12 +7,16 @@
 
 import type { Clock, Timer } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
+import { inTurn, Pending } from "../../graph/core/pending.ts";
 import type { SocketAddress, TargetAddress } from "../../socket/address.ts";
 import { targetAddress } from "../../socket/address_text.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
 import { lookUpName } from "../ksocket/client/lookup.ts";
 import { whyOf } from "../ksocket/outcomes.ts";
 import { DEFAULT_REFRESH_MS, targetName, type TargetSpec } from "./target_spec.ts";
+
+/** How long a message that declares a name waits for the first answer. */
+const FIRST_ANSWER_MS = 5_000;
 
 /** A target as it is used: of a name whose addresses are targets, it is one of these. */
 export interface UsedSpec extends TargetSpec {
@@ -38,8 +42,12 @@ export class ResolvedNames {
     this.#host = host;
   }
 
-  /** Looks up the names of these targets from now on; those that were looked up before keep their addresses. */
-  set(specs: readonly TargetSpec[]): void {
+  /**
+   * Looks up the names of these targets from now on; those that were looked up before keep their addresses.
+   *
+   * @returns settled once each name has its first answer, or the time for it is over; null if there is nothing to await
+   */
+  set(specs: readonly TargetSpec[]): Pending<unknown> | null {
     const before = this.#names;
     const names = new Map<string, ResolvedName>();
     for (const spec of specs) {
@@ -53,6 +61,13 @@ export class ResolvedNames {
     for (const name of before.values()) if (!stay.has(name)) name.close();
     this.#names = names;
     for (const name of stay) name.start();
+    return inTurn([...stay], ({ answer }) => answer);
+  }
+
+  /** Why no address of a declared target is known; null if one is, or its lookup has not been answered. */
+  failureOf(spec: TargetSpec): NetgraphError | null {
+    const name = this.#names.get(targetName(spec));
+    return name === undefined || name.addresses.length > 0 ? null : name.failure;
   }
 
   /** The targets of a declared one: one for each address, or itself as long as no address is known. */
@@ -87,6 +102,10 @@ class ResolvedName {
   addresses: readonly SocketAddress[] = [];
   /** Why the last lookup failed. */
   note: string | null = null;
+  failure: NetgraphError | null = null;
+  /** Settled by the first answer, or when the time for it is over; null after that. */
+  answer: Pending<null> | null = new Pending();
+  #wait: Timer | null = null;
   readonly #host: NamesHost;
   readonly #address: HostName;
   readonly #refreshMs: number;
@@ -107,6 +126,7 @@ class ResolvedName {
   start(): void {
     if (this.#state !== "new") return;
     this.#state = "started";
+    this.#wait = this.#host.clock.after(FIRST_ANSWER_MS, () => this.#settle());
     this.#lookUp();
   }
 
@@ -114,6 +134,15 @@ class ResolvedName {
     this.#state = "closed";
     this.#timer?.cancel();
     this.#timer = null;
+    this.#settle();
+  }
+
+  #settle(): void {
+    this.#wait?.cancel();
+    this.#wait = null;
+    const { answer } = this;
+    this.answer = null;
+    answer?.resolve(null);
   }
 
   get #text(): string {
@@ -125,18 +154,21 @@ class ResolvedName {
       if (this.#state === "closed") return;
       this.#timer = this.#host.clock.after(this.#refreshMs, () => this.#lookUp());
       this.#answered(result);
+      this.#settle();
     });
   }
 
   #answered(result: readonly SocketAddress[] | NetgraphError): void {
     const { note } = this;
     if (result instanceof NetgraphError) {
+      this.failure = result;
       const last = this.addresses.length === 0 ? "" : `; its last ${countOf(this.addresses)} in use`;
       this.note = `Cannot look up ${this.#text}: ${whyOf(result)}${last}`;
       if (note !== this.note) this.#host.changed();
       return;
     }
     this.note = null;
+    this.failure = null;
     // Servers give the same addresses in another order each time.
     const addresses = [...new Map(result.map((one) => [targetAddress.format(one), one])).entries()]
       .sort(([one], [other]) => one < other ? -1 : one > other ? 1 : 0).map(([, address]) => address);

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { errorText, type NetgraphError } from "../../errors.ts";
+import type { NetgraphError } from "../../errors.ts";
 import type { TargetJudgement, TargetNews } from "../../graph/data/target_news.ts";
 import type { TargetCounts } from "../../graph/data/target_counts.ts";
 import type { TargetReport, TargetState } from "../../graph/data/target_report.ts";
@@ -19,6 +19,7 @@ import { connectHook } from "../ksocket/client/connect_template.ts";
 import { addFailure, failureAt, type FailureRow } from "../ksocket/outcomes.ts";
 import { JudgedElsewhere } from "./judged_elsewhere.ts";
 import { OpenElsewhere, type OpenHost } from "./open_elsewhere.ts";
+import { describeProbe } from "./target_faults.ts";
 import { type ProbedTarget, type ProbeHost, ProbeSchedule, type Reach } from "./probe_schedule.ts";
 import type { UsedSpec } from "./resolved_names.ts";
 import { DEFAULT_WEIGHT, judgesByAnswers, type TargetFlow, type TargetKind, targetName } from "./target_spec.ts";
@@ -357,7 +358,7 @@ export class Target implements ProbedTarget {
   /** A target that is already down has not rejected a client: the series counts connections. */
   probeFailed(error: NetgraphError, suspected: boolean): void {
     this.#counts.probes.failed++;
-    const failure = this.#describeProbe(error);
+    const failure = describeProbe(this.text, error);
     if (!suspected) return this.#fail(failure, 1);
     this.#rises = 0;
     if (this.#health === "down" && this.#row !== null) this.#row = { ...this.#row, ...failure };
@@ -370,21 +371,18 @@ export class Target implements ProbedTarget {
     this.#host.changed(this);
   }
 
+  /** Its name was looked up without success before anything was known of it: it is down until a probe reaches it. */
+  notFound(error: NetgraphError): void {
+    if (this.#elsewhere !== null || this.#health !== "unknown") return;
+    this.#row = addFailure(this.#row, failureAt(this.text, error), this.#host.clock.wall());
+    this.failedAt = this.#host.clock.now();
+    this.#become("down");
+    this.#probes.untilUp();
+  }
+
   decided(): void {
     this.#host.changed(this);
     this.announce();
-  }
-
-  #describeProbe(error: NetgraphError): Pick<FailureRow, "code" | "message"> {
-    const { code } = error;
-    // It says what is wrong with the certificate.
-    if (code === "ETLS") return failureAt(this.text, error);
-    const why = code === "ECONNRESET"
-      ? "the target ends connections at once"
-      : code === "EPROTO"
-      ? "the answer to a probe is not the expected one"
-      : errorText(code);
-    return { code, message: `${this.text}: ${why}` };
   }
 
   #fail(failure: Pick<FailureRow, "code" | "message">, count: number): void {

@@ -5,9 +5,10 @@
  * @module
  */
 
-import type { ErrorCode } from "../../errors.ts";
+import { type ErrorCode, errorText, type NetgraphError } from "../../errors.ts";
 import type { Fault } from "../../graph/data/fault.ts";
 import { takesConnections, type TargetReport } from "../../graph/data/target_report.ts";
+import { failureAt, type FailureRow } from "../ksocket/outcomes.ts";
 
 /** The limit of down targets that are described separately. */
 const MOST_DESCRIBED = 3;
@@ -58,4 +59,17 @@ function describeDown({ name, error, failures, since, nextProbeAt }: TargetRepor
 
 function secondsUntil(time: string, now: Date): number {
   return Math.max(1, Math.ceil((Date.parse(time) - now.getTime()) / 1_000));
+}
+
+/** Why a probe of an address has failed. */
+export function describeProbe(address: string, error: NetgraphError): Pick<FailureRow, "code" | "message"> {
+  const { code } = error;
+  // It says what is wrong with the certificate.
+  if (code === "ETLS") return failureAt(address, error);
+  const why = code === "ECONNRESET"
+    ? "the target ends connections at once"
+    : code === "EPROTO"
+    ? "the answer to a probe is not the expected one"
+    : errorText(code);
+  return { code, message: `${address}: ${why}` };
 }

@@ -6,6 +6,7 @@
 
 import type { Clock } from "../../clock.ts";
 import type { Fault } from "../../graph/data/fault.ts";
+import type { Pending } from "../../graph/core/pending.ts";
 import type { NodeCounts } from "../../graph/data/counts.ts";
 import type { TargetCounts } from "../../graph/data/target_counts.ts";
 import type { TargetNews } from "../../graph/data/target_news.ts";
@@ -107,11 +108,16 @@ export class TargetPool implements TargetHost {
     return this.#health;
   }
 
-  /** Sets the targets. Existing ones do not change; connections to removed ones stay open. */
-  setTargets(specs: readonly TargetSpec[]): void {
+  /**
+   * Sets the targets. Existing ones do not change; connections to removed ones stay open.
+   *
+   * @returns settled once the names of new ones have been looked up; null if there is nothing to await
+   */
+  setTargets(specs: readonly TargetSpec[]): Pending<unknown> | null {
     this.#specs = specs;
-    this.#names.set(specs);
+    const answers = this.#names.set(specs);
     this.#update();
+    return answers;
   }
 
   /** Makes the targets those that are declared, with the addresses of names that are resolved. */
@@ -140,7 +146,16 @@ export class TargetPool implements TargetHost {
     for (const name of targets.keys()) this.#removedAt.delete(name);
     this.#targets = targets;
     for (const [name, target] of targets) if (before.get(name) !== target) target.begin();
+    this.#stateFailedLookups();
     this.#host.changed();
+  }
+
+  /** A name that has no address is a target that no connection reaches. */
+  #stateFailedLookups(): void {
+    for (const spec of this.#specs) {
+      const failure = this.#names.failureOf(spec);
+      if (failure !== null) this.#targets.get(targetName(spec))?.notFound(failure);
+    }
   }
 
   #orderOf({ of }: UsedSpec): Target["order"] {

@@ -73,7 +73,7 @@ test("resolve=all keeps the last answer of a lookup that succeeded, and says so"
 test("resolve=all is one target while no lookup has succeeded, and an order for it holds for all its addresses", () =>
   withNetwork(async (network) => {
     await start(network, `{ to=${NAME} name="db" resolve=all refresh=1s }`);
-    assert.deepEqual(rows(network), ["db undefined unknown 0"]);
+    assert.deepEqual(rows(network), ["db undefined down 0"]);
     assert.match(network.report("db").notes.join(), /^Cannot look up inet\/db\.test:9000: /);
     await network.msg("db", 'draintarget "db"');
     network.memory.name("db.test", ["10.0.0.1", "10.0.0.2"]);
@@ -82,6 +82,28 @@ test("resolve=all is one target while no lookup has succeeded, and an order for 
     await network.msg("db", 'enabletarget "db"');
     await network.msg("db", 'disabletarget "db/10.0.0.2"');
     assert.deepEqual(rows(network), ["db/10.0.0.1 db unknown 0", "db/10.0.0.2 db disabled 0"]);
+  }));
+
+test("resolve=all of a name without an address is known to be down when settargets is answered, until a probe reaches it", () =>
+  withNetwork(async (network) => {
+    network.serve("inet/10.0.0.1:9000");
+    await network.declare("db", "pool", ["settargets [ inet/10.0.0.1:9000 ]"]);
+    await network.msg("db", `settargets [ { to=${NAME} resolve=all } ]`);
+    const faults = () =>
+      (network.report("db").faults ?? []).map(({ reason, code, serving }) => [reason, code, serving]);
+    assert.deepEqual(faults(), [["NoTargetUp", "ENOTFOUND", false]]);
+    network.memory.name("db.test", ["10.0.0.1"]);
+    await network.memory.advance(5_000);
+    assert.deepEqual(faults(), []);
+    await network.memory.advance(30_000);
+    assert.deepEqual(rows(network), [`inet/10.0.0.1:9000 ${NAME} unknown 0`]);
+  }));
+
+test("accept with a list is answered when its names are looked up", () =>
+  withNetwork(async (network) => {
+    await network.listen(`{ connect=[ { to=${NAME} resolve=all } ] }`);
+    const [fault] = network.report("front").faults ?? [];
+    assert.deepEqual([fault?.reason, fault?.code], ["NoTargetUp", "ENOTFOUND"]);
   }));
 
 test("resolve=all needs a name, and refresh needs resolve=all", () =>

@@ -16,6 +16,7 @@ import { type AcceptReply, sockaddr } from "../../../socket/address_text.ts";
 import { connects } from "../../../socket/kind.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
 import type { Socket } from "../../../socket/socket.ts";
+import { whenLookedUp } from "../../pool/pool.ts";
 import { unseenNotes } from "../client/datagram_health.ts";
 import { closeSocket } from "../client/client_socket.ts";
 import { reasonOf } from "../close_reason.ts";
@@ -115,15 +116,16 @@ export class Listener implements Life {
     return this.#target;
   }
 
-  /** Joins connections to `target` from now on; existing ones do not change. */
-  arm(target: AcceptTarget): void {
+  /** Joins connections to `target` from now on; existing ones do not change. Settled once its names are looked up. */
+  arm(target: AcceptTarget): Answer<AcceptReply | null> {
     // Prepared first: if that fails, the previous target stays.
     this.#attacher.prepare(target);
     this.#target = target;
-    this.health.retarget(target);
+    const lookups = this.health.retarget(target);
     this.#noteRoom();
     this.#moveFlows();
     this.#requests.next();
+    return whenLookedUp(lookups);
   }
 
   /** A template of connections has changed. */

@@ -7,6 +7,7 @@
 
 import type { Timer } from "../../../clock.ts";
 import { type ErrorCode, errorText, NetgraphError } from "../../../errors.ts";
+import type { Pending } from "../../../graph/core/pending.ts";
 import type { Fault } from "../../../graph/data/fault.ts";
 import { type Share, WHOLE } from "../../../graph/data/share.ts";
 import type { TargetCounts } from "../../../graph/data/target_counts.ts";
@@ -100,8 +101,8 @@ export class ListenerHealth implements TargetReports {
     return address === undefined ? null : this.#targets.opened(address);
   }
 
-  /** The target was set again: earlier outcomes do not apply to it. */
-  retarget(target: AcceptTarget | null): void {
+  /** The target was set again: earlier outcomes do not apply to it. Settled once names of targets are looked up. */
+  retarget(target: AcceptTarget | null): Pending<unknown> | null {
     const destinations = target === null ? [] : destinationsOf(target);
     this.#addresses = new Map(destinations.flatMap((one) => {
       const address = addressOf(one);
@@ -109,11 +110,12 @@ export class ListenerHealth implements TargetReports {
     }));
     this.#others = destinations.length - this.#addresses.size;
     this.#forget();
-    this.#setPool(target);
+    const answers = this.#setPool(target);
     const peers = destinations.map(({ peer }) => peer);
     this.#shared = peers.filter((peer) => peer !== undefined).map((peer) => parsePeer(peer).node);
     this.templateChanged();
     this.#update();
+    return answers;
   }
 
   /** Accepting was stopped manually. */
@@ -126,16 +128,16 @@ export class ListenerHealth implements TargetReports {
   }
 
   /** Sets the pool of its own, and keeps the state of targets that stay. */
-  #setPool(target: AcceptTarget | null): void {
+  #setPool(target: AcceptTarget | null): Pending<unknown> | null {
     const connect = target?.connect;
     if (connect === undefined || !isTargetList(connect)) {
       this.#pool?.close();
       this.#pool = null;
-      return;
+      return null;
     }
     this.#pool ??= this.#newPool();
     this.#pool.config = { ...DEFAULT_POOL, ...(target?.balance === undefined ? {} : { balance: target.balance }) };
-    this.#pool.setTargets(connect);
+    return this.#pool.setTargets(connect);
   }
 
   #newPool(): TargetPool {
