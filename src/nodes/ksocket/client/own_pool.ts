@@ -7,7 +7,7 @@
 import { NetgraphError } from "../../../errors.ts";
 import { Pool } from "../../pool/pool.ts";
 import type { TargetPool } from "../../pool/target_pool.ts";
-import { sourceOf as hostOf } from "../listener/admission.ts";
+import { sourceOf as hostOf } from "../listener/client_source.ts";
 import type { SocketNode } from "../life.ts";
 
 /**

@@ -15,11 +15,8 @@ import type { DatagramFlows } from "../flow/datagram_flows.ts";
 import type { SocketNode } from "../life.ts";
 import { type AcceptTarget, DEFAULT_MAX_SESSIONS } from "../accept_target.ts";
 import type { AcceptedSocket } from "./accepted_socket.ts";
-import { limitSource } from "./client_source.ts";
+import { limitSource, NOWHERE, peerOf } from "./client_source.ts";
 import { ConnectRate } from "./connect_rate.ts";
-
-/** The peer of a local socket has no name. */
-export const NOWHERE: SocketAddress = { family: "local", path: "" };
 
 /** The admitted clients of a listener. */
 export interface AdmissionOptions {
@@ -221,14 +218,4 @@ class SourceCounts {
     if (left === 0) this.#counts.delete(source);
     else this.#counts.set(source, left);
   }
-}
-
-/** The host of a connection, as text. */
-export function sourceOf(peer: SocketAddress): string {
-  return peer.family === "inet" || peer.family === "inet6" ? peer.host : "local";
-}
-
-/** The peer of an accepted connection. */
-export function peerOf({ peer }: Socket): SocketAddress {
-  return peer ?? NOWHERE;
 }

@@ -20,7 +20,7 @@ import type { Destination } from "../destination.ts";
 import type { SocketNode } from "../life.ts";
 import { explainSetup } from "../outcomes.ts";
 import type { AcceptedSocket, CloneKeeper } from "./accepted_socket.ts";
-import { NOWHERE, sourceOf } from "./admission.ts";
+import { NOWHERE, sourceOf } from "./client_source.ts";
 import type { ConnectionFailures } from "./connection_failures.ts";
 import { ConnectionRouter } from "./connection_router.ts";
 import { Delivery, heldBy } from "./delivery.ts";

@@ -9,7 +9,7 @@ import type { CloseReason } from "../../../graph/data/close_reason.ts";
 import { sockaddr } from "../../../socket/address_text.ts";
 import type { SocketNode } from "../life.ts";
 import type { AcceptedSocket } from "./accepted_socket.ts";
-import { NOWHERE } from "./admission.ts";
+import { NOWHERE } from "./client_source.ts";
 
 /** The interval of reports about refused datagrams for one reason: their senders often send many. All are counted. */
 const REPORT_EVERY_MS = 1_000;

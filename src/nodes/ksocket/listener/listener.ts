@@ -26,7 +26,8 @@ import { emitChanged, failNode, type Life, type LifeReport, type SocketNode } fr
 import { AcceptRequests } from "./accept_requests.ts";
 import { type AcceptTarget, destinationsOf } from "../accept_target.ts";
 import type { AcceptedSocket } from "./accepted_socket.ts";
-import { Admission, peerOf, type Refusal, sourceOf } from "./admission.ts";
+import { Admission, type Refusal } from "./admission.ts";
+import { peerOf, sourceOf } from "./client_source.ts";
 import { ClientConnections } from "./client_connections.ts";
 import { ConnectionFailures } from "./connection_failures.ts";
 import { DrainScheduler } from "./drain_scheduler.ts";

@@ -12,7 +12,7 @@ import type { Socket } from "../../../socket/socket.ts";
 import type { TlsSessionInfo } from "../../../socket/tls.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { SocketNode } from "../life.ts";
-import { peerOf } from "./admission.ts";
+import { peerOf } from "./client_source.ts";
 import { NamedSocket } from "./named_socket.ts";
 
 /** A connection that will be recorded. */
