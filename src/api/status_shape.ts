@@ -147,7 +147,7 @@ const NODE: Shape<Loose> = named(
     type: text("Its type's name"),
     hook: textOrNull("Its identity hook"),
     state: word(["pending", "starting", "ready", "degraded", "failed", "draining", "ended"]),
-    generation: count("The generation it was made under"),
+    generation: count("The generation in which it was created"),
     ...ADDRESSES,
     restarts: count("How often it was repaired"),
     nextRetryAt: textOrNull("ISO 8601"),

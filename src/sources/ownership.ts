@@ -70,7 +70,7 @@ export function checkOwnership(
     if (guard.takeOver || previous === undefined || !isElsewhere(previous.source, source, guard)) continue;
     const from = source.kind === "stdin" ? "standard input" : `"${source.location}"`;
     const runs = `it runs from "${previous.source.location}"`;
-    elsewhere.set(name, `Cannot apply "${name}" from ${from}: ${runs}; with --take-over it belongs to this source`);
+    elsewhere.set(name, `Cannot apply "${name}" from ${from}: ${runs}; use --take-over to assign it to this source`);
   }
   const names = new Set(desired.map(({ state }) => state.name));
   const gone = running.filter(({ name, source }) => {

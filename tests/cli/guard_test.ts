@@ -65,9 +65,9 @@ test("apply refuses a topology that runs from elsewhere, plan says so, --take-ov
   await engine.says(/generation 1 is Ready/);
   const refused = await place.call("apply", "b.yaml");
   assert.equal(refused.code, 1);
-  assert.match(refused.stderr, /runs from "[^"]*a\.yaml"; with --take-over/);
+  assert.match(refused.stderr, /runs from "[^"]*a\.yaml"; use --take-over/);
   const planned = await place.call("plan", "b.yaml");
-  assert.match(planned.stderr, /runs from "[^"]*a\.yaml"; with --take-over/);
+  assert.match(planned.stderr, /runs from "[^"]*a\.yaml"; use --take-over/);
   assert.equal(planned.code, 1);
   assert.doesNotMatch((await place.call("plan", "b.yaml", "--take-over")).stderr, /runs from/);
   assert.deepEqual(await runs(place), ["web a.yaml"]);
@@ -194,7 +194,7 @@ test("apply --watch refuses a folder that was moved as long as it is not taken o
   await engine.says(/Cannot find file or folder "all"/);
   const refused = await place.call("apply", "--watch", "moved");
   assert.equal(refused.code, 1);
-  assert.match(refused.stderr, /runs from "[^"]*all\/a\.yaml"; with --take-over/);
+  assert.match(refused.stderr, /runs from "[^"]*all\/a\.yaml"; use --take-over/);
   assert.deepEqual(await runs(place), ["a a.yaml"]);
   assert.equal((await place.call("apply", "--watch", "--take-over", "moved")).code, 0);
   await place.write("moved/a.yaml", file("a").replace("hole", "echo"));

@@ -40,7 +40,7 @@ export const STATUS: Verb = verb({
     ["sockgraph status web -o json", "one topology, for programs"],
   ],
   meaning:
-    "show the observed state; `--watch` updates it; `--node NODE` shows all of one node, `--all` also connections; `-o tree`, `-o json`, `-o yaml`. Exits with 3 if a topology is Degraded, Stalled or not Ready",
+    "show the observed state; `--watch` shows it after every change; `--node NODE` shows the details of one node, `--all` every connection; `-o tree`, `-o json`, `-o yaml`. Exits with 3 if a topology is Degraded, Stalled or not Ready",
   synonyms: ["ls", "ps", "list", "get", "show", "describe", "top"],
   permissions: CLIENT,
   options,

@@ -65,9 +65,9 @@ function factsOf(node: NodeStatus, style: StatusStyle): readonly string[] {
   const next = nextRetryAt === null ? "" : `, next try at ${nextRetryAt}`;
   return [
     ...error === null ? [] : [style.paint("bad", error.message)],
-    [...where, `made under generation ${generation}`, `${times}${next}`].join(", "),
+    [...where, `created in generation ${generation}`, `${times}${next}`].join(", "),
     ...connections === null ? [] : [connectionsLine(connections)],
-    ...(connections?.byRule ?? []).map(({ rule, active, total }) => `rule ${rule}: ${active} active, ${total} in all`),
+    ...(connections?.byRule ?? []).map(({ rule, active, total }) => `rule ${rule}: ${active} active, ${total} total`),
     ...Object.keys(reasons).length === 0 ? [] : [`closed or dropped: ${countsOf(reasons)}`],
     ...notes.map((note) => style.paint("faint", note)),
   ];
@@ -76,7 +76,7 @@ function factsOf(node: NodeStatus, style: StatusStyle): readonly string[] {
 function connectionsLine({ active, total, refused, byGeneration }: NonNullable<NodeStatus["connections"]>): string {
   const since = Object.entries(byGeneration).map(([generation, count]) => `generation ${generation}: ${count}`);
   const which = since.length === 0 ? "" : ` (${since.join(", ")})`;
-  return `connections: ${active} active${which}, ${total} in all, ${refused} refused`;
+  return `connections: ${active} active${which}, ${total} total, ${refused} refused`;
 }
 
 function countsOf(counts: Readonly<Record<string, number>>): string {

@@ -79,8 +79,8 @@ test("treeSection() keeps what is not well where rows are few", () => {
 test("nodeSection() shows all of a node", () => {
   assert.deepEqual(fitSections([nodeSection(WEB, FRONT, STYLE)], Infinity), [
     "web/front  ksocket inet/stream/tcp  ready  [1f]:",
-    "  at inet/127.0.0.1:80, made under generation 1, 0 restarts",
-    "  connections: 3 active (generation 1: 1, generation 2: 2), 9 in all, 1 refused",
+    "  at inet/127.0.0.1:80, created in generation 1, 0 restarts",
+    "  connections: 3 active (generation 1: 1, generation 2: 2), 9 total, 1 refused",
     "  closed or dropped: eof 5",
     "  MESSAGE  STATE  REPLY",
     "  getname  done   inet/127.0.0.1:80",
