@@ -161,6 +161,8 @@ export class ShardedPort implements GraphPort {
   /** Shuts all threads down. */
   async close(): Promise<void> {
     const [first] = await Promise.allSettled([this.#first.close(), this.closeShards()]);
+    // The records of their last connections arrive while they are closed.
+    for (const forget of this.#forget) forget();
     if (first.status === "rejected") throw first.reason;
   }
 
@@ -171,8 +173,6 @@ export class ShardedPort implements GraphPort {
     for (const scope of this.#scopes.values()) scope.stop();
     // A failed one has nothing left to close.
     await Promise.allSettled(this.#shards.map((shard) => shard.port.close()));
-    // The records of their last connections arrive before they are closed.
-    for (const forget of this.#forget) forget();
   }
 
   #bringAll(): void {

@@ -157,8 +157,9 @@ export class SupervisedPort implements GraphPort {
       const since = clock.now();
       const forget = this.#graph.port.subscribe((event) => this.#listeners.forEach((listen) => listen(event)));
       const fault = await this.#graph.fault;
-      forget();
+      // While it is closed, the records of its last connections still come.
       if (fault === null || this.#closing.signal.aborted) return;
+      forget();
       if (clock.now() - since >= SETTLED_AFTER_MS) attempt = 0;
       this.#outage = { error: fault, since: clock.wall() };
       await this.#graph.released;

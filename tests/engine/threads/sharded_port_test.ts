@@ -1,4 +1,13 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
+import { Shard } from "../../../src/engine/threads/shard.ts";
+import { ShardedPort } from "../../../src/engine/threads/sharded_port.ts";
+import { Graph } from "../../../src/graph/core/graph.ts";
+import type { GraphEvent } from "../../../src/graph/data/event.ts";
+import { localPort } from "../../../src/graph/port/port_local.ts";
+import type { GraphPort } from "../../../src/graph/port/port.ts";
+import { sessionEnd } from "../../../src/nodes/session_end.ts";
+import { MemoryNetwork } from "../../../src/runtimes/memory/network.ts";
 import { test } from "../../harness.ts";
 import type { Pair } from "../../support/certificates.ts";
 import { tlsFiles, tlsSkip } from "../../support/tls.ts";
@@ -35,6 +44,35 @@ test("ShardedPort shares a relay out: both threads take connections, and status 
   assert.deepEqual([topology.sync, topology.health], ["Synced", "Healthy"]);
   assert.deepEqual(topology.nodes.map(({ name }) => name), ["front", "connect/upstream"]);
   assert.equal(topology.nodes[1]?.connections?.active, 6);
+});
+
+test("ShardedPort passes on what each thread emits while it is closed, whichever is closed last", async () => {
+  const { clock } = new MemoryNetwork();
+  for (const last of ["first", "second"]) {
+    const emitted: string[] = [];
+    const port = (name: string): GraphPort => {
+      const graph = localPort(new Graph({ types: [], clock }), { sessionEnd });
+      let listen: (event: GraphEvent) => void = () => {};
+      return {
+        ...graph,
+        subscribe: (listener) => {
+          listen = listener;
+          return () => listen = () => {};
+        },
+        close: async () => {
+          if (name === last) { for (let turns = 0; turns < 3; turns++) await new Promise(setImmediate); }
+          listen({ kind: "changed", scope: name });
+        },
+      };
+    };
+    const sharded = new ShardedPort(port("first"), [new Shard(1, { port: port("second"), lost: () => false })], {
+      clock,
+      random: () => 0,
+    });
+    sharded.subscribe((event) => emitted.push(event.kind === "changed" ? event.scope : event.kind));
+    await sharded.close();
+    assert.deepEqual(emitted.sort(), ["first", "second"], `${last} is last`);
+  }
 });
 
 test("ShardedPort shares rules of route, and adds the connections of each rule", async () => {
