@@ -100,7 +100,8 @@ for (const { name, program, config, flags } of PROXIES) {
             assert.deepEqual([...new Set(heard)], ["hello\n"]);
             const node = (await engine.status()).topologies[0]?.nodes.find((one) => one.name === "front");
             const results = node?.connections?.results ?? {};
-            assert.deepEqual([results["denied"], results["proxy_protocol"]], [1, 1]);
+            // HAProxy may have ended a connection before its header.
+            assert.ok((results["proxy_protocol"] ?? 0) >= 1 && results["denied"] === 1, JSON.stringify(results));
           });
         });
       } finally {

@@ -248,7 +248,7 @@ export class NodeCounts {
     for (const [name, counts] of earlier.#targets) {
       if (counts.active === 0) continue;
       const target = this.target(name);
-      target.earlier = counts;
+      target.takeOver(counts);
       if (target.address === "") target.address = counts.address;
     }
   }

@@ -22,14 +22,22 @@ export class TargetCounts implements TargetTotals {
   readonly probes = { succeeded: 0, failed: 0 };
   /** Open connections that were opened here. */
   open = 0;
-  /** The counts of an earlier target of the name, whose connections may still be open. */
-  earlier: TargetCounts | null = null;
+  /** The counts of earlier targets of the name, whose connections may still be open. */
+  readonly #earlier = new Set<TargetCounts>();
   /** The address to which the last one was opened, in ASCII form; empty before the first. */
   address = "";
 
   /** Open connections, also those of earlier targets of the name. */
   get active(): number {
-    return this.open + (this.earlier?.active ?? 0);
+    let sum = this.open;
+    for (const { open } of this.#earlier) sum += open;
+    return sum;
+  }
+
+  /** Counts the open connections of an earlier target of the name, and of those before it, until they end. */
+  takeOver(earlier: TargetCounts): void {
+    // A target that returns may have preceded its predecessor.
+    for (const one of [earlier, ...earlier.#earlier]) if (one !== this && one.open > 0) this.#earlier.add(one);
   }
 
   /** Adds the totals of another one; open connections are counted where they were opened. */

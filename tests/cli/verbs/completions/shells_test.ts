@@ -74,7 +74,10 @@ for (const shell of ["bash", "zsh", "fish"] as const) {
     await engine.says(/Ready/);
     const { ask, folder } = await preparedShell(shell, place, program.path ?? shell);
     for (const { words, found } of TYPED) {
-      deepEqual([...await ask(words)].sort(), [...found].sort(), words.join(" "));
+      let got = await ask(words);
+      // It does not wait long for names that run.
+      while (got.length < found.length) got = await ask(words);
+      deepEqual([...got].sort(), [...found].sort(), words.join(" "));
     }
     await place.write("web.yaml", ECHO);
     await place.write("web.txt", "");
