@@ -355,15 +355,13 @@ export class Target implements ProbedTarget {
     this.succeeded();
   }
 
-  /** A target that is already down has not rejected a client: the series counts connections. */
   probeFailed(error: NetgraphError, suspected: boolean): void {
     this.#counts.probes.failed++;
     const failure = describeProbe(this.text, error);
     if (!suspected) return this.#fail(failure, 1);
     this.#rises = 0;
-    if (this.#health === "down" && this.#row !== null) this.#row = { ...this.#row, ...failure };
-    else {
-      this.#row = addFailure(this.#row, failure, this.#host.clock.wall());
+    this.#row = addFailure(this.#row, failure, this.#host.clock.wall());
+    if (this.#health !== "down") {
       this.failedAt = this.#host.clock.now();
       this.#hasty = error.code === "ECONNRESET";
       this.#become("down");

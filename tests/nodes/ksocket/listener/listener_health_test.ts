@@ -36,7 +36,9 @@ test("a listener states a target that does not answer before its time is over, a
     await network.memory.advance(1_500);
     assert.deepEqual(faults(network), [["NoTargetUp", "ETIMEDOUT", 1]]);
     await network.memory.advance(4_000);
-    assert.deepEqual(faults(network), [["NoTargetUp", "ETIMEDOUT", 1]]);
+    const [target] = network.report("front").targets ?? [];
+    assert.equal(target?.failed, 1, "the client");
+    assert.deepEqual(faults(network), [["NoTargetUp", "ETIMEDOUT", 1 + (target?.probes.failed ?? 0)]]);
     busy.owner.accepted = (socket) => socket.abort();
     for (let asked = 0; asked < 100; asked++) busy.socket.accept();
     await network.memory.advance(3_000);
@@ -50,7 +52,11 @@ test("a listener probes a target that refused until it answers, and none that wo
     await network.idle();
     assert.deepEqual(faults(network), [["NoTargetUp", "ECONNREFUSED", 3]]);
     await network.memory.advance(60_000);
-    assert.deepEqual(faults(network), [["NoTargetUp", "ECONNREFUSED", 3]], "probes are not counted as clients");
+    const [target] = network.report("front").targets ?? [];
+    const probes = target?.probes.failed ?? 0;
+    assert.ok(probes > 5, `${probes} probes`);
+    assert.equal(target?.failed, 3, "probes are not counted as clients");
+    assert.deepEqual(faults(network), [["NoTargetUp", "ECONNREFUSED", 3 + probes]], "all failures in a row");
     assert.ok(network.memory.clock.pending > 0, "the next probe");
     network.serve(BACK);
     await network.memory.advance(2_000);
