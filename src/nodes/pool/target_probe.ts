@@ -129,7 +129,12 @@ export class ProbeAttempt {
     if (send !== undefined || kind === "dgram") {
       socket.send({ buffer: new SharedBuffer(text), offset: 0, length: text.length }, null);
     }
-    if (waitMs === undefined) return this.#finish(null);
+    if (waitMs === undefined) {
+      // Its end is not awaited; a socket that is closed from within its connect would not send the text.
+      socket.owner = discardingOwner();
+      this.#timer = clock.after(0, () => this.#finish(null));
+      return;
+    }
     if (!this.#ended) this.#timer = clock.after(waitMs, () => this.#waited(socket));
   }
 
@@ -156,8 +161,19 @@ export class ProbeAttempt {
   #finish(error: NetgraphError | null): void {
     if (this.#ended) return;
     this.#ended = true;
+    const { send, expect, kind = "stream" } = this.#options;
+    // A reset would drop the text: nothing has shown that it arrived.
+    if (error === null && kind === "stream" && send !== undefined && expect === undefined) this.#close();
     this.#release();
     this.#done(error);
+  }
+
+  #close(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    if (socket === null) return;
+    socket.owner = discardingOwner();
+    socket.close();
   }
 
   #release(): void {

@@ -266,6 +266,19 @@ test("sethealth probes targets that are up by what it sends and expects, and fal
     assert.equal((later?.succeeded ?? 0) + (later?.failed ?? 0), seen + 2, "it is probed on");
   }));
 
+test("a probe with send and without expect delivers its text and ends the connection normally", () =>
+  withNetwork(async (network) => {
+    const { peers } = network.serve(A);
+    await front(network, [`settargets [ ${A} ]`, 'sethealth { interval=2s send="PING\\r\\n" }']);
+    await network.memory.advance(10);
+    assert.deepEqual(states(network), [[A, "up", 0, 0]]);
+    assert.deepEqual(peers.map(({ owner }) => [owner.text(), owner.endedCount, owner.errors.length]), [[
+      "PING\r\n",
+      1,
+      0,
+    ]]);
+  }));
+
 test("a flow of datagrams stays at its target while that is up, and moves when it refuses", () =>
   withNetwork(async (network) => {
     const [one, other] = [network.datagrams("inet/10.0.0.1:53"), network.datagrams("inet/10.0.0.2:53")];
