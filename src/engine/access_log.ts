@@ -9,7 +9,7 @@
  * @module
  */
 
-import { recordLine } from "../api/operations/connection_events.ts";
+import { recordLine, toMicroseconds } from "../api/operations/connection_events.ts";
 import type { ConnectionRecord } from "../graph/data/connection_record.ts";
 import { printableLines } from "../printable.ts";
 import type { ConnectionRecords } from "./connection_records.ts";
@@ -129,30 +129,19 @@ async function attempt(act: () => Promise<void>): Promise<Error | null> {
 
 /** A connection as a line, including its end. */
 export function formatAccess(record: ConnectionRecord, format: LogFormat): string {
-  const line = recordLine(record);
-  if (format === "json") return `${printableLines(JSON.stringify(line))}\n`;
-  const { time, topology, node, tls } = line;
-  const fields: readonly (readonly [string, string | number | null])[] = [
-    ["generation", line.generation],
-    ["client", line.client],
-    ["target", line.target],
-    ["tls", tls?.version ?? null],
-    ["sni", tls?.serverName ?? null],
-    ["alpn", tls?.alpn ?? null],
-    ["connect_ms", line.connectMs],
-    ["duration_ms", line.durationMs],
-    ["in", line.bytesIn],
-    ["out", line.bytesOut],
-    ["by", line.closedBy],
-    ["reason", line.reason],
-  ];
-  const listener = topology === "" ? node : `${topology}/${node}`;
-  return `${time} ${listener} ${fields.map(([name, value]) => `${name}=${valueText(value)}`).join(" ")}\n`;
+  if (format === "json") return `${printableLines(JSON.stringify(recordLine(record)))}\n`;
+  const { endedAt, topology, node, generation, client, target, tls, connectMs, durationMs } = record;
+  // Written out, because it runs for each connection.
+  return `${new Date(endedAt).toISOString()} ${topology === "" ? node : `${topology}/${node}`} ` +
+    `generation=${generation} client=${valueText(client)} target=${valueText(target)} ` +
+    `tls=${valueText(tls?.version ?? null)} sni=${valueText(tls?.serverName ?? null)} ` +
+    `alpn=${valueText(tls?.alpn ?? null)} connect_ms=${connectMs === null ? "-" : toMicroseconds(connectMs)} ` +
+    `duration_ms=${toMicroseconds(durationMs)} in=${record.bytesIn} out=${record.bytesOut} ` +
+    `by=${record.closedBy} reason=${record.reason}\n`;
 }
 
 /** Text of others is quoted where it could be taken for something else. */
-function valueText(value: string | number | null): string {
-  if (value === null) return "-";
-  const text = String(value);
+function valueText(text: string | null): string {
+  if (text === null) return "-";
   return /^[\w.:/@[\]*-]+$/.test(text) && text !== "-" ? text : printableLines(JSON.stringify(text));
 }

@@ -36,7 +36,7 @@ export function recordLine({ endedAt, connectMs, durationMs, ...record }: Connec
 }
 
 /** Milliseconds without what no clock can measure. */
-function toMicroseconds(ms: number): number {
+export function toMicroseconds(ms: number): number {
   return Math.round(ms * 1_000) / 1_000;
 }
 
