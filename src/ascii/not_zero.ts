@@ -7,7 +7,7 @@
 import { AsciiError } from "./error.ts";
 import type { AsciiType } from "./type.ts";
 
-const USUAL_HINT = "leave it out for the default";
+const USUAL_HINT = "remove it for the default";
 
 /**
  * The type without 0.

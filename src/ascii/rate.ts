@@ -64,7 +64,7 @@ function parseRate(scanner: Scanner): Rate {
     });
   }
   const count = Number(digits);
-  if (count === 0) throw scanner.failAt(token, "EINVAL", "A rate of 0 admits nothing", "leave it out for no limit");
+  if (count === 0) throw scanner.failAt(token, "EINVAL", "A rate of 0 admits nothing", "remove it for no limit");
   if (count > MAX_COUNT) throw scanner.failAt(token, "EINVAL", `The rate ${token.text} is too large`);
   scanner.next();
   return { count, spanMs };

@@ -134,7 +134,7 @@ async function notThere(source: string, { files, base }: SourcePlace): Promise<C
     ? `did you mean "${near}"?`
     : usual.length === 0
     ? null
-    : `there ${usual.length === 1 ? "is" : "are"} ${listNames(usual)}`;
+    : `in the current folder ${usual.length === 1 ? "is" : "are"} ${listNames(usual)}`;
   return new CommandFailure(EXIT.usage, `Cannot find file or folder "${source}"${hint === null ? "" : `: ${hint}`}`);
 }
 

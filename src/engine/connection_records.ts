@@ -1,5 +1,5 @@
 /**
- * Records of ended connections, for those who follow them. The graph records only while someone does.
+ * Records of ended connections, for subscribers. The graph records only while there is a subscriber.
  *
  * @module
  */

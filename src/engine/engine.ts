@@ -386,7 +386,7 @@ export class Engine implements EngineApi, AsyncDisposable {
     return this.#stream.follow(options);
   }
 
-  /** Connections that end from now on, until the signal aborts or the engine ends. A slow reader misses some of it. */
+  /** Connections that are accepted from now on, when they end, until the signal aborts or the engine ends. A slow reader misses some of it. */
   connectionEvents(options: { signal?: AbortSignal } = {}): AsyncGenerator<ConnectionLine> {
     return this.#records.follow(options);
   }

@@ -226,7 +226,7 @@ function parseOpen(scanner: Scanner, of: "tcp" | "udp"): NameAddress {
     ? `write inet/${text}`
     : null;
   const where = { offset: start, length: Math.max(whole.length, 1), hint: advice ?? `such as ${of}/db.example:5432` };
-  throw scanner.fail("EINVAL", `"${whole}" is no host name`, where);
+  throw scanner.fail("EINVAL", `"${whole}" is not a host name`, where);
 }
 
 function parsePool(scanner: Scanner, { start, pools = false }: NamesAllowed & { readonly start: number }): PoolAddress {
@@ -241,7 +241,7 @@ function parsePool(scanner: Scanner, { start, pools = false }: NamesAllowed & { 
     });
   }
   if (name === "" || !POOL_NAME.test(name)) {
-    throw scanner.fail("EINVAL", `"${name}" is no name of a node`, {
+    throw scanner.fail("EINVAL", `"${name}" is not the name of a node`, {
       ...where,
       hint: "such as pool/NAME, where NAME is a node of type pool",
     });
@@ -267,14 +267,14 @@ function parseInet(scanner: Scanner, options: { names: boolean }): ConnectAddres
     const advice = addressAdvice(whole, options);
     const hint = advice?.startsWith("write inet6/") === true ? `${advice}, with a hook of family inet6` : advice;
     if (hint !== null) {
-      throw scanner.fail("EINVAL", `"${whole}" is no IPv4 address`, { offset: start, length: whole.length, hint });
+      throw scanner.fail("EINVAL", `"${whole}" is not an IPv4 address`, { offset: start, length: whole.length, hint });
     }
   }
   const name = parseHostName(host);
   if (name !== null) return nameAddress(scanner, { of: "inet", name, host, port, start, ...options });
   const hint = host.includes(":") ? "an IPv6 address is written inet6/[::1]:80" : host === "*" ? "write 0.0.0.0" : null;
   if (hint !== null) {
-    throw scanner.fail("EINVAL", `"${host}" is no IPv4 address`, { offset: start, length: host.length, hint });
+    throw scanner.fail("EINVAL", `"${host}" is not an IPv4 address`, { offset: start, length: host.length, hint });
   }
   return { family: "inet", host: formatIpv4(shifted(start, () => parseIpv4(host))), port };
 }
@@ -305,7 +305,7 @@ function parseInet6(scanner: Scanner, options: { names: boolean }): ConnectAddre
   const host = formatIpv6(octets);
   const zoneAt = { offset: start + 2 + address.length, length: bracketed.length - 3 - address.length };
   if (zone !== null && (more.length > 0 || !ZONE.test(zone))) {
-    throw scanner.fail("EINVAL", `"${zone}" is no zone`, { ...zoneAt, hint: "a zone is the name of an interface" });
+    throw scanner.fail("EINVAL", `"${zone}" is not a zone`, { ...zoneAt, hint: "a zone is the name of an interface" });
   }
   if (zone !== null && !hasZone(octets)) {
     throw scanner.fail("EINVAL", `Only a link-local address has a zone, and "${host}" is none`, zoneAt);
@@ -364,7 +364,7 @@ function parsePort(scanner: Scanner, { text, offset }: { text: string; offset: n
     throw scanner.fail("EINVAL", `Ranges of ports such as "${text}" are not supported yet`, { ...where, hint });
   }
   if (!/^[0-9]+$/.test(text)) {
-    throw scanner.fail("EINVAL", `Port "${text}" is no number`, { ...where, hint: "a port is decimal" });
+    throw scanner.fail("EINVAL", `Port "${text}" is not a number`, { ...where, hint: "a port is decimal" });
   }
   if (Number(text) > 65535) {
     throw scanner.fail("EINVAL", `Port ${text} in "${scanner.text.trim()}" is larger than 65535`, where);

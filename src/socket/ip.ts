@@ -17,7 +17,7 @@ import { AsciiError } from "../ascii/error.ts";
  */
 export function parseIpv4(text: string): Uint8Array {
   const parts = text.split(".");
-  if (parts.length !== 4) throw refuse(`"${text}" is no IPv4 address`, 0, text.length);
+  if (parts.length !== 4) throw refuse(`"${text}" is not an IPv4 address`, 0, text.length);
   let offset = 0;
   return Uint8Array.from(parts, (part) => {
     if (!/^[0-9]+$/.test(part) || Number(part) > 255) {
@@ -42,14 +42,14 @@ export function parseIpv6(text: string): Uint8Array {
   const gap = text.indexOf("::");
   if (gap < 0) {
     const octets = parseGroups(text, 0, text);
-    if (octets.length !== 16) throw refuse(`"${text}" is no IPv6 address`, 0, text.length);
+    if (octets.length !== 16) throw refuse(`"${text}" is not an IPv6 address`, 0, text.length);
     return Uint8Array.from(octets);
   }
   const head = parseGroups(text.slice(0, gap), 0, text);
   const tail = parseGroups(text.slice(gap + 2), gap + 2, text);
   const zeros = 16 - head.length - tail.length;
   // "::" replaces at least one group, and an IPv4 part only for the last two.
-  if (zeros < 2 || text.slice(0, gap).includes(".")) throw refuse(`"${text}" is no IPv6 address`, 0, text.length);
+  if (zeros < 2 || text.slice(0, gap).includes(".")) throw refuse(`"${text}" is not an IPv6 address`, 0, text.length);
   return Uint8Array.from([...head, ...Array.from({ length: zeros }, () => 0), ...tail]);
 }
 

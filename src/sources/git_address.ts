@@ -26,7 +26,7 @@ export function parseGitSource(url: string, { ref, path }: { readonly ref: strin
       }" is not the address of a repository, which begins with https://, ssh:// or file://`,
     );
   }
-  if (!REF.test(ref) || ref.includes("..")) throw new SourceError("usage", `"${ref}" is no branch, tag or commit`);
+  if (!REF.test(ref) || ref.includes("..")) throw new SourceError("usage", `"${ref}" is not a branch, tag or commit`);
   const segments = path.split("/").filter((segment) => segment !== "" && segment !== ".");
   if (segments.includes("..")) throw new SourceError("usage", `Path "${path}" leads out of the repository`);
   return { kind: "git", url, ref, path: segments.join("/") };

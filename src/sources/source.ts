@@ -69,7 +69,7 @@ export function parseSource(word: string, base: string): PlainSource | UrlSource
   const shown = addressWithoutSecrets(word);
   if (/^https?:/i.test(word)) {
     if (URL.canParse(word)) return { kind: "url", url: USUAL_URL.test(word) ? word : new URL(word).href };
-    throw new SourceError("usage", `"${shown}" is no address on the web`);
+    throw new SourceError("usage", `"${shown}" is not a web address`);
   }
   if (/^(git|ssh|git\+\w+):\/\//i.test(word)) {
     throw new SourceError("usage", `"${shown}" is a repository: apply --git URL follows one`);

@@ -24,7 +24,7 @@ test("rate rejects what is none, at its place", () => {
   for (
     const [text, offset, hint] of [
       ["fast", 0, "such as 100/s or 10/m"],
-      ["0/s", 0, "leave it out for no limit"],
+      ["0/s", 0, "remove it for no limit"],
       ["-1/s", 0, "such as 100/s or 10/m"],
       ["1.5/s", 0, "such as 100/s or 10/m"],
       ["100/sec", 4, "write 100/s"],

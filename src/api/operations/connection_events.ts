@@ -42,7 +42,7 @@ export function toMicroseconds(ms: number): number {
 
 /** The part of the engine for those who follow connections. */
 export interface ConnectionEventApi {
-  /** Connections that end from now on, until the signal aborts or the engine ends. A slow reader misses some of it. */
+  /** Connections that are accepted from now on, when they end, until the signal aborts or the engine ends. A slow reader misses some of it. */
   connectionEvents(options?: { signal?: AbortSignal }): AsyncIterable<ConnectionLine>;
 }
 
@@ -57,7 +57,7 @@ const FOLLOW_CONNECTIONS: Operation<Nothing, ConnectionLine, "lines"> = lines({
   name: "connectionEvents",
   method: "GET",
   path: "/v1/connections/events",
-  summary: "Connections that end from now on",
+  summary: "Connections that are accepted from now on, when they end",
   request: query<Nothing>({}),
   response: named(
     "ConnectionLines",

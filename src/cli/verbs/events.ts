@@ -29,7 +29,10 @@ export const EVENTS: Verb = verb({
     "recoveries, changes, drift, connections that could not be set up. Ctrl-C ends it.",
   examples: [
     ["sockgraph events | jq -c 'select(.kind == \"failed\")'", "only failures"],
-    ["sockgraph events --connections | jq -r 'select(.reason != \"eof\") | .client'", "clients that had a failure"],
+    [
+      'sockgraph events --connections | jq -r \'select(.kind == "connection" and .reason != "eof") | .client\'',
+      "clients that had a failure",
+    ],
   ],
   meaning: "follow events as NDJSON: one object per line, the first is a snapshot",
   synonyms: ["log", "logs"],

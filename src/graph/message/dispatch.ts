@@ -285,7 +285,7 @@ function findCommand(node: Node, name: string): Command<unknown, unknown> {
   const hint = nearHint(name, [...Object.keys(own), ...Object.keys(generic)]);
   throw new NetgraphError(
     "ENOSYS",
-    `Cannot send "${name}" to "${node.path}": ${withArticle(node.type.name)} knows no such message${
+    `Cannot send "${name}" to "${node.path}": ${withArticle(node.type.name)} has no such message${
       hint === null ? "" : `; ${hint}`
     }`,
     { subject: { node: node.path, message: name } },

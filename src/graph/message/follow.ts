@@ -48,7 +48,7 @@ function startOf(
 ): Node {
   if (node === null || node.kind === "self") {
     if (from === null) {
-      throw new NetgraphError("EINVAL", "A path must begin with a node and a colon, such as web/front:");
+      throw new NetgraphError("EINVAL", "A path must have a node and a colon, such as web/front:");
     }
     return from;
   }

@@ -43,7 +43,7 @@ function requireMessage(message: MessageState, { commands, subject }: Place): vo
     return new NetgraphError(code, text, { cause });
   };
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) throw refuse("ENOSYS", "it knows no such message", nearHint(name, Object.keys(commands)));
+  if (command === undefined) throw refuse("ENOSYS", "it has no such message", nearHint(name, Object.keys(commands)));
   if (argument === null) {
     if (command.args !== null && command.argsOptional !== true) throw refuse("EINVAL", "its argument is missing");
     return;

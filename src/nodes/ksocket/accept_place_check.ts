@@ -51,7 +51,7 @@ function checkSessions({ messages }: AcceptSubject, { args }: CheckedMessage, in
     return [{ ...finding(index, "shared-socket", message, hint), path: ["messages", option] }];
   }
   if (args.overflow !== "wait") return [];
-  const hint = "leave it out, so that the longest idle session is ended; or use overflow: refuse";
+  const hint = "remove it, so that the longest idle session is ended; or use overflow: refuse";
   return [finding(index, "cannot-wait", "Datagrams beyond max cannot wait", hint)];
 }
 

@@ -75,7 +75,7 @@ const cidrs: AsciiType<readonly Cidr[]> = checked(array(cidr), (blocks, offset) 
   throw new AsciiError("EINVAL", "List is empty", { offset, hint });
 });
 
-const NO_LIMIT = "leave it out for no limit";
+const NO_LIMIT = "remove it for no limit";
 
 /** A limit of connections; the checks of the node report that 0 admits none. */
 const limit: AsciiType<number> = {
@@ -200,7 +200,7 @@ function checkTarget(target: AcceptTarget, offset: number): AcceptTarget {
     });
   }
   if (target.within !== undefined && target.route === undefined) {
-    const hint = "leave it out, or add rules: route: [{ sni: www.example, connect: ADDRESS }]";
+    const hint = "remove it, or add rules: route: [{ sni: www.example, connect: ADDRESS }]";
     throw new AsciiError("EINVAL", 'Accept has "within" but no "route"', { offset, path: ["within"], hint });
   }
   if (target.balance !== undefined && (target.connect === undefined || !isTargetList(target.connect))) {

@@ -83,7 +83,7 @@ export const DESTINATION_FIELDS: {
   readonly peer: OptionalField<string>;
   readonly connect: OptionalField<ConnectAddress | readonly TargetSpec[]>;
 } = {
-  template: optional(string, "The template that is copied for each connection; or peer or connect is given"),
+  template: optional(string, "The template that is copied for each connection; an alternative to peer and connect"),
   with: optional(dictionary(string), "The values of the template's parameters", {
     defaultNote: "the template's own defaults",
   }),

@@ -168,7 +168,7 @@ function whoSets({ endpoint, capabilities }: Subject, { option, os }: SocketOpti
   const has = option === null ? os === "linux" : linuxHasOption(endpoint, option);
   return capabilities.runtime !== "posix" && has
     ? "try --runtime posix"
-    : "leave it out: no runtime has it for this socket";
+    : "remove it: no runtime has it for this socket";
 }
 
 function checkMessage(subject: Subject, message: CheckedMessage, index: number): readonly Finding[] {
@@ -279,7 +279,7 @@ function checkListen({ endpoint, inTemplate, messages }: Subject, index: number)
     const message = "A copy of a template cannot listen: it would do so once for every connection";
     return [finding(index, "listen-in-template", message, "make the listener a node of the topology")];
   }
-  const hint = "leave it out: it receives without listening, and accept with a target gives each source a session";
+  const hint = "remove it: it receives without listening, and accept with a target gives each source a session";
   return [finding(index, "not-a-stream", "A datagram socket does not listen", hint)];
 }
 

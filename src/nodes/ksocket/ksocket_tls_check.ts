@@ -69,7 +69,7 @@ export function checkTls({ endpoint, messages }: TlsSubject): readonly Finding[]
 function checkPair({ cert, key }: TlsSettings, index: number): readonly Finding[] {
   if ((cert === undefined) === (key === undefined)) return [];
   const [given, missing] = cert === undefined ? ["key", "cert"] : ["cert", "key"];
-  const hint = "one message gives both";
+  const hint = "set both in the same settls message";
   return [finding(index, "missing-field", `Field "${given}" is given without "${missing}"`, hint, given)];
 }
 

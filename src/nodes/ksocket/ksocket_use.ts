@@ -46,7 +46,7 @@ export function checkAdmission({ endpoint }: UseSubject, target: AcceptTarget, i
   ];
   for (const name of ["max", "maxPerSource", "burst"] as const) {
     if (target[name] !== 0) continue;
-    return error(name, `Limit "${name}: 0" admits no connection`, "leave it out for no limit");
+    return error(name, `Limit "${name}: 0" admits no connection`, "remove it for no limit");
   }
   const { allow, deny = [] } = target;
   // A header may name a client of any family.
@@ -83,8 +83,8 @@ export function checkProxyProtocol({ endpoint }: UseSubject, target: AcceptTarge
     return trusted === undefined ? [] : error("trusted", '"trusted" has no effect', "add proxyProtocol: require");
   }
   if (endpoint.family === "local" || trusted !== undefined) return [];
-  const hint = "name the proxies, such as trusted: [10.0.0.0/8]";
-  return error("proxyProtocol", "No source of PROXY headers is trusted", hint);
+  const hint = "list the proxies, such as trusted: [10.0.0.0/8]";
+  return error("proxyProtocol", 'Field "proxyProtocol" needs "trusted"', hint);
 }
 
 /** A PROXY header that cannot be sent. */

@@ -23,7 +23,7 @@ export function checkPool({ messages }: DeclaredNode): readonly Finding[] {
   return [{
     severity: "warning",
     code: "no-target",
-    message: "A pool without targets serves no connection",
+    message: "A pool without targets cannot serve connections",
     messageIndex: null,
     hint: "add settargets: [inet/HOST:PORT, …]",
   }];
@@ -64,7 +64,7 @@ function checkOrders(messages: readonly CheckedMessage[]): readonly Finding[] {
       return [{ severity: "error", code: "unknown-target", message, messageIndex, hint }];
     }
     if (messages.slice(0, messageIndex).every(({ command }) => command !== "settargets")) {
-      const message = `Message "${command}" must stand after "settargets"`;
+      const message = `Message "${command}" must follow "settargets"`;
       return [{ severity: "error", code: "wrong-order", message, messageIndex, hint: "move it down" }];
     }
     const other = ordered.get(name);

@@ -12,7 +12,7 @@ import type { SocketRuntime } from "../../socket/socket.ts";
 import { type AttemptOptions, ProbeAttempt, TargetProbe } from "./target_probe.ts";
 import type { PoolHealth, TargetSpec } from "./target_spec.ts";
 
-/** So much later it is known whether a target that has ended its direction reads on. */
+/** The delay after which a target that has ended its direction is checked: does it still read? */
 const READS_ON_MS = 500;
 /** A target that keeps a silent connection for this time does not end all immediately. */
 const HOLD_MS = 700;

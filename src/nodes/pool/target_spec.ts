@@ -97,7 +97,7 @@ const summary = {
   refresh: "Time between two lookups of the name, with resolve: all",
 };
 
-const NO_CONNECTIONS = "leave it out for the default, or send draintarget to the pool";
+const NO_CONNECTIONS = "remove it for the default, or send draintarget to the pool";
 
 const fields: AsciiType<TargetSpec> = struct({
   to: required(targetAddress, summary.to),
@@ -150,7 +150,7 @@ function checkedSpec(spec: TargetSpec, offset: number): TargetSpec {
     throw new AsciiError("EINVAL", message, { offset, path: ["resolve"], hint: "remove resolve" });
   }
   if (refresh !== undefined && resolve !== "all") {
-    const message = 'A target has "refresh" but not "resolve: all"';
+    const message = 'Field "refresh" needs "resolve: all"';
     throw new AsciiError("EINVAL", message, { offset, path: ["refresh"], hint: "add resolve: all" });
   }
   return spec;

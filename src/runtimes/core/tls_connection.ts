@@ -330,7 +330,7 @@ export class TlsConnection implements StreamConnection, StreamLayer {
     if (result === "full") return false;
   }
 
-  /** Sends what OpenSSL has to say. */
+  /** Sends the pending output of OpenSSL. */
   #flush(): void {
     if (this.#isLowerDead || this.#endSent) return;
     for (;;) {

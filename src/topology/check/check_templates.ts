@@ -77,7 +77,7 @@ function checkUnused({ graph, templates }: ResolvedTopology, collector: Diagnost
     if (!known || type?.name !== "pool" || usedPools.has(name)) continue;
     const hint = `name it in a message: accept: { connect: pool/${name} }`;
     collector.warning("unused-pool", {
-      message: `Pool "${name}" is used by no message`,
+      message: `Pool "${name}" is not used by any message`,
       span: declaration.name.span,
       hint,
     });
@@ -86,7 +86,7 @@ function checkUnused({ graph, templates }: ResolvedTopology, collector: Diagnost
     if (template === null) continue;
     if (known && !used.has(name)) {
       const hint = `name it in a message: accept: { template: ${name} }`;
-      const message = `Template "${name}" is used by no message`;
+      const message = `Template "${name}" is not used by any message`;
       collector.warning("unused-template", { message, span: template.name.span, hint });
     }
     const messages = [...own.values()].flatMap((node) => node.messages);

@@ -106,7 +106,7 @@ function tellErrors(document: Document, text: string, collector: DiagnosticColle
     collector.error("yaml-tag", {
       message: `Tag "${tag}" has no use here`,
       span: { start, end },
-      hint: "leave it out",
+      hint: "remove it",
     });
   }
   return document.warnings.length > 0;

@@ -17,7 +17,8 @@ interface Meaning {
 }
 
 const TARGET: Meaning = { near: "a target is written accept: { connect: ADDRESS }, or { peer: NODE }" };
-const POOL = "several targets are a node of type pool: settargets: [ADDRESS, ADDRESS], accept: { connect: pool/NAME }";
+const POOL =
+  "for several targets, use a node of type pool: settargets: [ADDRESS, ADDRESS], accept: { connect: pool/NAME }";
 const TARGETS: Meaning = { near: POOL };
 const BALANCE: Meaning = { near: "a node of type pool balances: settargets: […], setconfig: { balance: leastconn }" };
 const CHECK: Meaning = {
@@ -111,7 +112,7 @@ interface Words {
 
 /** The message for a future node type; null for any other. */
 export function plannedType(name: string): Words | null {
-  return TYPES.includes(name) ? { message: `Node type "${name}" is not supported yet`, hint: "leave it out" } : null;
+  return TYPES.includes(name) ? { message: `Node type "${name}" is not supported yet`, hint: "remove it" } : null;
 }
 
 /** Advice for an unknown node type. */

@@ -54,7 +54,7 @@ function explainEquals(found: string, span: Span): ExplainedError {
   const name = found.slice(0, found.indexOf("="));
   return {
     code: "yaml-quotes",
-    message: `Text "${found}" is no YAML: inside { } it has ${name}: and a value, with commas between`,
+    message: `Text "${found}" is not YAML: inside { } it has ${name}: and a value, with commas between`,
     span,
     hint: `write "{ … }" with its quotes, or ${name}: …, …`,
   };

@@ -76,7 +76,7 @@ function resolveEntry(
   if (!nodes.has(entry.node)) {
     const known = [...nodes.keys()];
     context.collector.error("unknown-node", {
-      message: `Entry "${entry.node}" is no node of template "${text}"`,
+      message: `Entry "${entry.node}" is not a node of template "${text}"`,
       span: entry.span,
       hint: nearHint(entry.node, known) ?? `it has ${known.join(", ")}`,
     });
@@ -126,8 +126,8 @@ function resolveHook(declaration: NodeDeclaration, type: NodeType, { collector }
   const { hook, name, broken } = declaration;
   if (!type.hookDecides) {
     if (hook !== null) {
-      const message = `A node of type "${type.name}" has no key "hook"`;
-      collector.error("bad-hook", { message, span: hook.scalar.span, hint: "its links name its hooks" });
+      const message = `Key "hook" is not allowed for a node of type "${type.name}"`;
+      collector.error("bad-hook", { message, span: hook.scalar.span, hint: "remove it: links create its hooks" });
     }
     return null;
   }

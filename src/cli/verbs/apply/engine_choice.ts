@@ -54,7 +54,7 @@ export function requireChoice(
     .find(([, value]) => value !== null)?.[0];
   if (early !== undefined) {
     const message =
-      `An engine is already running, and ${early} applies only when an engine starts: leave it out, or restart the engine with it`;
+      `An engine is already running, and ${early} applies only when an engine starts: remove it, or restart the engine with it`;
     throw new CommandFailure(EXIT.usage, message);
   }
   if (runtime !== null && runtime !== engine.runtime) {

@@ -152,7 +152,7 @@ async function unusablePaths(
     const why = above === null
       ? `folder "${folder}" does not exist`
       : above !== undefined && above.kind !== "directory"
-      ? `"${folder}" is no folder`
+      ? `"${folder}" is not a folder`
       : fact !== null && fact !== undefined && fact.kind !== "socket"
       ? `there is a ${fact.kind}, which is not removed: choose another path or remove it`
       : above !== undefined && !mayWrite(above, process.uid)

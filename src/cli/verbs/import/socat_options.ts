@@ -238,14 +238,14 @@ function understand(option: SocatOption, { role, protocol }: SocketKind, said: S
 /** The permission bits of a socket's path after the umask. */
 function unmasked(umask: string | null): string {
   if (!/^[0-7]{1,4}$/.test(umask ?? "")) {
-    throw new NetgraphError("EINVAL", `"${umask}" is no umask in octal`);
+    throw new NetgraphError("EINVAL", `"${umask}" is not an octal umask`);
   }
   return (0o777 & ~parseInt(umask ?? "", 8)).toString(8).padStart(4, "0");
 }
 
 /** Seconds with a fraction, as a duration. */
 export function milliseconds(seconds: string): string {
-  if (!/^[0-9]+(\.[0-9]+)?$/.test(seconds)) throw new NetgraphError("EINVAL", `"${seconds}" is no time in seconds`);
+  if (!/^[0-9]+(\.[0-9]+)?$/.test(seconds)) throw new NetgraphError("EINVAL", `"${seconds}" is not a time in seconds`);
   return `${Math.round(Number(seconds) * 1_000)}ms`;
 }
 

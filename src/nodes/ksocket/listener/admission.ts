@@ -97,7 +97,7 @@ export class Admission {
     } refused`;
   }
 
-  /** True if there is no room. Flows make room, the longest idle first, unless newcomers are refused. */
+  /** True if there is no room. Flows make room, the longest idle first, unless new connections are refused. */
   isFull(target: AcceptTarget): boolean {
     if (this.#flows === null) return this.#hasAll(target.max);
     const max = target.max ?? DEFAULT_MAX_SESSIONS;

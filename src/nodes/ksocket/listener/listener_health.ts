@@ -30,7 +30,7 @@ import { DEFAULT_POOL } from "../../pool/target_spec.ts";
 const PAUSED_MS = 1_000;
 /** Without another refusal for this time clients come within the rate again. */
 const RATED_MS = 2_000;
-/** After this time without sends, nothing is known of a target. */
+/** A failure that does not recur within this time is forgotten. */
 const SILENT_MS = 60_000;
 
 /** Records the outcomes of a listener's clients. */
@@ -53,7 +53,7 @@ export class ListenerHealth implements TargetReports {
   #admitted = false;
   #disarmed: FailureRow | null = null;
   #full: FailureRow | null = null;
-  /** The node to which all clients are joined; null if there is none. */
+  /** The nodes to which clients are joined; empty if there are none. */
   #shared: readonly string[] = [];
   #expiry: Timer | null = null;
   #active = 0;
@@ -204,13 +204,13 @@ export class ListenerHealth implements TargetReports {
 
   /** A client was refused because more come than the rate allows. */
   rateExceeded(message: string): void {
-    this.#fade(this.#rated, { code: "EAGAIN", message: `${message}: newcomers are refused` });
+    this.#fade(this.#rated, { code: "EAGAIN", message: `${message}: new connections are refused` });
   }
 
   /** The limit of connections is reached: new ones wait, or this one was refused. */
   full(target: AcceptTarget, active: number, refused: boolean): void {
     const { max = active, overflow } = target;
-    const next = overflow === "refuse" ? "newcomers are refused" : "newcomers wait";
+    const next = overflow === "refuse" ? "new connections are refused" : "new connections wait";
     const row = { code: "EAGAIN", message: `${active} of ${max} connections are open: ${next}` } as const;
     const was = this.#full;
     this.#full = { ...row, since: was?.since ?? this.#now(), count: (was?.count ?? 0) + (refused ? 1 : 0) };

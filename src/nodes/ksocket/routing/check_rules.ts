@@ -22,7 +22,7 @@ export function checkRules(
   };
   if (!connects(endpoint)) {
     return [
-      error([], "Rules look at the first bytes of streams, and not at datagrams", "use connect, template or peer"),
+      error([], 'Field "route" needs a stream socket', "use connect, template or peer"),
     ];
   }
   return route.flatMap((rule, at): readonly Finding[] => {
@@ -31,15 +31,15 @@ export function checkRules(
       return [
         error(
           [at, "tls"],
-          "Every connection of this listener has TLS: the rules see what was decrypted",
-          "leave it out",
+          'Condition "tls" is not allowed at a TLS listener: rules match the decrypted bytes',
+          "remove it",
         ),
       ];
     }
     const two = contradiction(rule);
     if (two === null || isUnconditional(rule)) return [];
     const hint = "make two rules, or use a listener of inet/stream/tls, which decrypts";
-    return [error([at], `The rule takes nothing: ${two}`, hint)];
+    return [error([at], `The rule never matches: ${two}`, hint)];
   });
 }
 

@@ -165,8 +165,8 @@ function conditionsOf({ sni, alpn, starts, httpHost, tls }: RouteRule): string {
 function checkBeginning(text: string, place: { readonly offset: number; readonly length: number }): string {
   const { length } = encodeText(text);
   if (length === 0) {
-    const hint = "leave it out for the default rule";
-    throw new AsciiError("EINVAL", "Every connection begins with an empty text", { ...place, hint });
+    const hint = "remove it for the default rule";
+    throw new AsciiError("EINVAL", 'Condition "starts" is empty and matches every connection', { ...place, hint });
   }
   if (length <= MOST_START_BYTES) return text;
   throw new AsciiError("E2BIG", `The text has ${length} octets where ${MOST_START_BYTES} are the most`, place);
@@ -182,7 +182,7 @@ function checkRule(one: RouteRule, offset: number): RouteRule {
     });
   }
   if (one.connect !== undefined && isTargetList(one.connect)) {
-    const hint = "several targets are a node of type pool: connect: pool/NAME";
+    const hint = "for several targets, use a node of type pool: connect: pool/NAME";
     throw new AsciiError("EINVAL", "A rule connects to one address", { offset, path: ["connect"], hint });
   }
   if (one.with !== undefined && one.template === undefined) {
@@ -212,7 +212,7 @@ function checkRules(rules: readonly RouteRule[], offset: number): readonly Route
     const place = { offset, path: [index] };
     const byDefault = seen.get("default");
     if (byDefault !== undefined) {
-      const message = `The rule is never reached: rule ${byDefault + 1} has no conditions, and so takes everything`;
+      const message = `The rule is never reached: rule ${byDefault + 1} has no conditions and matches every connection`;
       throw new AsciiError("EINVAL", message, { ...place, hint: "move the rule without conditions to the end" });
     }
     const key = isUnconditional(one) ? describeRule(one) : conditionsOf(one);

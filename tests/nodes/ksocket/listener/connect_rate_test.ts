@@ -66,7 +66,7 @@ test("rate that refuses clients, or drops flows of datagrams, is a fault until t
     for (const node of ["front", "udp"]) {
       assert.deepEqual(faults(node), [["LimitReached", true]], node);
       const [fault] = network.report(node).faults ?? [];
-      assert.equal(fault?.message, "rate 10/s is exceeded: newcomers are refused");
+      assert.equal(fault?.message, "rate 10/s is exceeded: new connections are refused");
     }
     await network.memory.advance(2_000);
     assert.deepEqual([faults("front"), faults("udp")], [[], []]);

@@ -110,7 +110,7 @@ test("routeRules refuses rules that are never reached or have no one destination
     ["[ { tls=true } ]", /exactly one of/],
     [`[ { ${TO} peer="bus" } ]`, /exactly one of/],
     ["[ { connect=[ inet/192.0.2.1:1 ] } ]", /one address/],
-    [`[ { starts="" ${TO} } ]`, /empty text/],
+    [`[ { starts="" ${TO} } ]`, /"starts" is empty/],
     [`[ { sni=[] ${TO} } ]`, /List is empty/],
     [`[ { tls=false sni=a.test ${TO} } ]`, /without TLS/],
     [`[ { host=a.test ${TO} } ]`, /Unknown field "host"/],
