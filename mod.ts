@@ -262,7 +262,7 @@ export type {
   Traffic,
 } from "./src/graph/data/node_report.ts";
 export type { TargetCounts, TargetTotals, TotalsByTarget } from "./src/graph/data/target_counts.ts";
-export type { TargetJudgement, TargetNews, TargetNewsKind } from "./src/graph/data/target_news.ts";
+export type { TargetEvent, TargetEventKind, TargetJudgement } from "./src/graph/data/target_event.ts";
 export type { TargetReport, TargetState } from "./src/graph/data/target_report.ts";
 export type { Balance, TargetSpec } from "./src/nodes/pool/target_spec.ts";
 export type { CountBook, CountMoment } from "./src/graph/core/count_book.ts";

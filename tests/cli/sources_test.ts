@@ -148,9 +148,9 @@ const REFUSED: readonly (readonly [sources: readonly string[], said: RegExp])[] 
   [["topologies/ecco.yaml"], /did you mean "topologies\/echo.yaml"/],
   [["echo"], /did you mean "topologies\/echo.yaml"/],
   [["echo.yaml"], /did you mean "topologies\/echo.yaml"/],
-  [["frobnicate.json"], /there are "web.yaml"/],
+  [["frobnicate.json"], /in the current folder are "web.yaml"/],
   [["ssh://example.org/net.git"], /apply --git/],
-  [["https://"], /no address/],
+  [["https://"], /not a web address/],
   [["ftp://example.org/web.yaml"], /https:\/\/ or http:\/\//],
 ];
 

@@ -81,7 +81,7 @@ export class ScopeSharing {
   }
 
   /** As {@linkcode ScopeSharing.bring}, later; two requests cause one pass, at the earlier time. */
-  bringSoon(delayMs: number): void {
+  scheduleSync(delayMs: number): void {
     const { clock } = this.#options;
     const due = clock.now() + delayMs;
     if (this.#stopped || (this.#timer !== null && this.#due <= due)) return;
@@ -197,7 +197,7 @@ export class ScopeSharing {
 
   #tryAgain(why: string): void {
     this.#notes = new Map([...this.#notes].map(([id, note]) => [id, note.includes(" of ") ? `${note}: ${why}` : note]));
-    this.bringSoon(retryDelayMs(this.#attempt++, this.#options.random()));
+    this.scheduleSync(retryDelayMs(this.#attempt++, this.#options.random()));
   }
 }
 

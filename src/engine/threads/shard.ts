@@ -94,7 +94,7 @@ export class Shard {
     const desired = share.listeners.filter(({ threads }) => threads > this.part);
     if (this.lost || (desired.length === 0 && !this.knows(share.scope))) return failures;
     try {
-      await this.#bringAll({ ...share, listeners: desired }, failures);
+      await this.#syncAll({ ...share, listeners: desired }, failures);
     } catch (error) {
       if (!(error instanceof NetgraphError)) throw error;
       for (const { name } of desired) failures.set(name, error);
@@ -103,7 +103,7 @@ export class Shard {
     return this.lost ? new Map() : failures;
   }
 
-  async #bringAll({ scope, generation, listeners }: WantedShare, failures: Map<string, NetgraphError>): Promise<void> {
+  async #syncAll({ scope, generation, listeners }: WantedShare, failures: Map<string, NetgraphError>): Promise<void> {
     const having = await this.#open(scope);
     await this.#setGeneration(scope, having, generation);
     await this.#rename(scope, having, listeners);

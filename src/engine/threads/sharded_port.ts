@@ -17,7 +17,7 @@ import type { GraphEvent } from "../../graph/data/event.ts";
 import { addDrainResults, drainCommands, NOTHING_DRAINED } from "../../graph/core/drain.ts";
 import type { Reply } from "../../graph/core/message.ts";
 import { partOfNode } from "../../graph/core/node_numbers.ts";
-import { newsOfTargets } from "../../graph/message/anchor.ts";
+import { targetEventsType } from "../../graph/message/anchor.ts";
 import { parsePath, type Path } from "../../graph/message/path.ts";
 import type { GraphPort, SendOptions } from "../../graph/port/port.ts";
 import type { Session, SessionListener } from "../../graph/session/session.ts";
@@ -34,8 +34,8 @@ export interface ShardedPortOptions {
 }
 
 /** How long a change without a waiting caller is delayed to combine it with others. */
-const BRING_AFTER_MS = 100;
-/** They take back a message, and leave none that could be sent to the others. */
+const SYNC_DELAY_MS = 100;
+/** Commands that revert another message; no message remains that could be sent to the other threads. */
 const POOL_ACTIONS: ReadonlySet<string> = new Set(["enabletarget"]);
 const { reply: drainReply } = drainCommands({ drain: 0, undrain: 0 }).drain;
 
@@ -59,10 +59,10 @@ export class ShardedPort implements GraphPort {
     this.#forget = [
       first.subscribe((event) => {
         if (event.kind === "targets") return this.#passOn(event, this.#scopes.get(event.scope)?.sharers(event.node));
-        if (event.kind === "changed") this.#scopes.get(event.scope)?.bringSoon(BRING_AFTER_MS);
+        if (event.kind === "changed") this.#scopes.get(event.scope)?.scheduleSync(SYNC_DELAY_MS);
         this.emit(event);
       }),
-      ...shards.map((shard) => shard.port.subscribe((event) => this.#heard(shard, event))),
+      ...shards.map((shard) => shard.port.subscribe((event) => this.#onShardEvent(shard, event))),
     ];
   }
 
@@ -147,7 +147,7 @@ export class ShardedPort implements GraphPort {
   lost(shard: Shard, error: NetgraphError, delayMs: number): void {
     shard.forget();
     this.emit({ kind: "thread-lost", thread: shard.part + 1, error: error.toData(), delayMs });
-    this.#bringAll();
+    this.#syncAll();
   }
 
   /** A further thread has restarted, and is empty. */
@@ -155,7 +155,7 @@ export class ShardedPort implements GraphPort {
     shard.forget();
     if (this.#isRecording) shard.port.recordConnections(true).catch(() => {}); // It is restarted again if it fails.
     this.emit({ kind: "thread-restarted", thread: shard.part + 1 });
-    this.#bringAll();
+    this.#syncAll();
   }
 
   /** Shuts all threads down. */
@@ -175,23 +175,23 @@ export class ShardedPort implements GraphPort {
     await Promise.allSettled(this.#shards.map((shard) => shard.port.close()));
   }
 
-  #bringAll(): void {
-    for (const scope of this.#scopes.values()) scope.bringSoon(0);
+  #syncAll(): void {
+    for (const scope of this.#scopes.values()) scope.scheduleSync(0);
   }
 
   /** Threads that are lost meanwhile get the health of targets when they are restarted. */
   #passOn(
-    { scope, node, news }: Extract<GraphEvent, { kind: "targets" }>,
+    { scope, node, events }: Extract<GraphEvent, { kind: "targets" }>,
     to: readonly Pick<Shard, "port">[] = [],
   ): void {
-    const argument = newsOfTargets.format({ node, news });
+    const argument = targetEventsType.format({ node, events });
     for (const { port } of to) port.send(`${scope}/:`, "targets", argument).catch(() => {});
   }
 
-  #heard(shard: Shard, event: GraphEvent): void {
+  #onShardEvent(shard: Shard, event: GraphEvent): void {
     if (event.kind === "targets") {
       // What is open matters to all threads, what happens to targets only to the one that judges them.
-      const isForAll = event.news.some(({ kind }) => kind === "open" || kind === "asked");
+      const isForAll = event.events.some(({ kind }) => kind === "open" || kind === "asked");
       const all = isForAll ? this.#scopes.get(event.scope)?.sharers(event.node) ?? [] : [];
       return this.#passOn(event, [{ port: this.#first }, ...all.filter((one) => one !== shard)]);
     }

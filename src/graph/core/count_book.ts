@@ -34,18 +34,18 @@ export class CountBook {
     const { scope, owner, template } = origin;
     if (template === null) return owner?.counts ?? new NodeCounts(type);
     const known = this.#namesOf(scope).get(template);
-    if (known !== undefined && known.type !== type) this.#retire(scope, template, now);
+    if (known !== undefined && known.type !== type) this.#archive(scope, template, now);
     return this.#named(scope, template, type);
   }
 
   /**
-   * The identity hook of a node was set; if its name referred to something else before, it starts to count from zero.
+   * The identity hook of a node was set; if its name referred to something else before, its counts start at zero.
    */
   decided(node: Node, hook: string, now: number): void {
     const { name, counts, origin: { scope } } = node;
     if (name === null || counts.hook === null || counts.hook === hook) return;
     if (this.#scopes.get(scope)?.get(name) !== counts) return;
-    this.#retire(scope, name, now);
+    this.#archive(scope, name, now);
     node.counts = this.#named(scope, name, node.type.name);
   }
 
@@ -65,14 +65,14 @@ export class CountBook {
       if (!one.startsWith(`${name}/`)) continue;
       const node = nodes.find((wanted) => one === `${name}/${wanted.name}`);
       if (node === undefined) this.vacate(scope, one, generation);
-      else if (node.type !== type || isOver(vacantSince, generation)) this.#retire(scope, one, now);
+      else if (node.type !== type || isOver(vacantSince, generation)) this.#archive(scope, one, now);
       else this.#named(scope, one, type).vacantSince = null;
     }
   }
 
   /** A topology is removed: the next topology of that name starts to count from zero. */
   close(scope: string, now: number): void {
-    for (const name of [...this.#scopes.get(scope)?.keys() ?? []]) this.#retire(scope, name, now);
+    for (const name of [...this.#scopes.get(scope)?.keys() ?? []]) this.#archive(scope, name, now);
   }
 
   /**
@@ -92,8 +92,8 @@ export class CountBook {
       return;
     }
     const earlier = names.get(name);
-    if (!this.#goesOn(node, earlier, generation)) {
-      this.#retire(scope, name, now, counts);
+    if (!this.#continuesCounts(node, earlier, generation)) {
+      this.#archive(scope, name, now, counts);
       if (earlier !== undefined) counts.takeOver(earlier);
     }
     const known = names.get(name);
@@ -131,7 +131,7 @@ export class CountBook {
   /**
    * True where a node continues the counts of a name: it is of the same kind, and the name was not removed meanwhile.
    */
-  #goesOn({ name, type, deciding, counts }: Node, known: NodeCounts | undefined, generation: number): boolean {
+  #continuesCounts({ name, type, deciding, counts }: Node, known: NodeCounts | undefined, generation: number): boolean {
     if (known === undefined || this.#copies.get(known) === counts) return true;
     // Nodes that exchange their names leave copies, one of which continues.
     const since = name !== null && known.vacantSince === NEVER ? null : known.vacantSince;
@@ -140,7 +140,7 @@ export class CountBook {
   }
 
   /** The counts of a name become earlier counts; `back` are earlier counts that become current again. */
-  #retire(scope: string, name: string, now: number, back: NodeCounts | null = null): void {
+  #archive(scope: string, name: string, now: number, back: NodeCounts | null = null): void {
     const names = this.#namesOf(scope);
     const retired = names.get(name);
     if (retired === undefined) return;

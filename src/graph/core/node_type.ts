@@ -21,7 +21,7 @@ import type { Node } from "./node.ts";
 import type { Pending } from "./pending.ts";
 import type { NodeReport } from "../data/node_report.ts";
 import type { Share } from "../data/share.ts";
-import type { TargetNews } from "../data/target_news.ts";
+import type { TargetEvent } from "../data/target_event.ts";
 import type { Graph } from "./graph.ts";
 
 /** Hooks for documentation and completion. */
@@ -127,8 +127,8 @@ export interface NodeBehaviour<C extends CommandTable = CommandTable> {
   templateChanged?(name: string): void;
   /** Other graphs have this node too, or no longer have it: `Scope.shares` has the part of this one. */
   shared?(share: Share): void;
-  /** Another thread has news of its targets. */
-  targetNews?(news: readonly TargetNews[]): void;
+  /** Another thread has events of its targets. */
+  targetEvents?(events: readonly TargetEvent[]): void;
   /**
    * The bytes that it keeps and will deliver without further input; a waiting signal counts as at least one byte. The
    * nodes of an ended connection stay until none of them keeps any.

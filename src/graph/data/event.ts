@@ -8,7 +8,7 @@
 import type { ErrorCode } from "../../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
 import type { ConnectionRecord } from "./connection_record.ts";
-import type { TargetNews } from "./target_news.ts";
+import type { TargetEvent } from "./target_event.ts";
 
 /** How much an event or a line of a log matters. */
 export type EventLevel = "info" | "warn" | "error";
@@ -25,8 +25,8 @@ export interface EventError {
 export type GraphEvent =
   /** The snapshot of a scope would now read differently (counters apart). */
   | { readonly kind: "changed"; readonly scope: string }
-  /** One of several threads has news of a node's targets for the others. */
-  | { readonly kind: "targets"; readonly scope: string; readonly node: string; readonly news: readonly TargetNews[] }
+  /** One of several threads has events of a node's targets for the others. */
+  | { readonly kind: "targets"; readonly scope: string; readonly node: string; readonly events: readonly TargetEvent[] }
   | ConnectionsEnded
   | GraphFailure;
 

@@ -10,7 +10,7 @@
  * - `settemplate`, `deltemplate`, `setgeneration`, `setdescription`, `setrestart`, `release`.
  * - `refer { from= to= }`: a node was renamed, and references to its replies use its new name.
  * - `adopt`: nodes that were made manually and are joined to the topology's become part of it.
- * - `share { node= part= of= }` declares that other threads have this node too; `targets { node= news= }` reports what
+ * - `share { node= part= of= }` declares that other threads have this node too; `targets { node= events= }` reports what
  *   they know of its targets.
  *
  * @module
@@ -41,7 +41,7 @@ import type { Node } from "../core/node.ts";
 import { defineNodeType, type NodeType } from "../core/node_type.ts";
 import { Pending } from "../core/pending.ts";
 import { type Share, WHOLE } from "../data/share.ts";
-import type { TargetNews } from "../data/target_news.ts";
+import type { TargetEvent } from "../data/target_event.ts";
 import type { RestartPolicy, TemplateState } from "../data/state.ts";
 import { requireMessages } from "./template_messages.ts";
 import { restartPolicy, templateType } from "./template_type.ts";
@@ -79,9 +79,9 @@ export interface ShareNode extends Share {
 }
 
 /** What another thread knows of the targets of a node. */
-export interface NewsOfTargets {
+export interface TargetEvents {
   readonly node: string;
-  readonly news: readonly TextOfNews[];
+  readonly events: readonly TextOfTargetEvent[];
 }
 
 /** The anchor's commands, by name. */
@@ -96,7 +96,7 @@ export type AnchorCommands = {
   readonly setrestart: Command<SetRestart, null>;
   readonly release: Command<null, null>;
   readonly share: Command<ShareNode, null>;
-  readonly targets: Command<NewsOfTargets, null>;
+  readonly targets: Command<TargetEvents, null>;
   readonly refer: Command<Refer, null>;
   readonly adopt: Command<null, null>;
 } & DrainCommands;
@@ -110,14 +110,16 @@ const linkEnds: AsciiType<LinkEnds> = struct({
 });
 
 /** A report as a message has it. */
-type TextOfNews = Omit<TargetNews, "error"> & { readonly error?: { readonly code: string; readonly message: string } };
+type TextOfTargetEvent = Omit<TargetEvent, "error"> & {
+  readonly error?: { readonly code: string; readonly message: string };
+};
 
-function newsOf({ error, ...rest }: TextOfNews): TargetNews {
+function targetEventOf({ error, ...rest }: TextOfTargetEvent): TargetEvent {
   if (error === undefined) return rest;
   return { ...rest, error: { ...error, code: isErrorCode(error.code) ? error.code : "EIO" } };
 }
 
-const targetNews: AsciiType<TextOfNews> = struct({
+const targetEvents: AsciiType<TextOfTargetEvent> = struct({
   kind: required(enumeration({ failed: 0, connected: 1, heard: 2, unheard: 3, asked: 4, open: 5, health: 6 })),
   name: required(string),
   count: optional(uint32),
@@ -130,10 +132,10 @@ const targetNews: AsciiType<TextOfNews> = struct({
   })),
 });
 
-/** The type of news, for their senders. */
-export const newsOfTargets: AsciiType<NewsOfTargets> = struct({
+/** The type of events, for their senders. */
+export const targetEventsType: AsciiType<TargetEvents> = struct({
   node: required(string),
-  news: required(array(targetNews)),
+  events: required(array(targetEvents)),
 });
 
 /** The anchor's commands. */
@@ -174,7 +176,7 @@ export const ANCHOR_COMMANDS: AnchorCommands = {
     ...ACTION,
     id: 15,
     summary: "Reports what another thread knows of the targets of this node",
-    args: newsOfTargets,
+    args: targetEventsType,
   },
   adopt: { ...ACTION, id: 14, summary: "Takes nodes that were joined manually into the topology", args: null },
 };
@@ -273,9 +275,9 @@ function anchorHandlers(graph: Graph, anchor: Node): Handlers<AnchorCommands> {
       }
       return null;
     },
-    targets({ node, news }) {
+    targets({ node, events }) {
       // It may be gone already, in this thread or in that one.
-      scope().names.get(node)?.behaviour.targetNews?.(news.map(newsOf));
+      scope().names.get(node)?.behaviour.targetEvents?.(events.map(targetEventOf));
       return null;
     },
     refer({ from, to }) {

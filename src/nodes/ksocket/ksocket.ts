@@ -32,7 +32,7 @@ import {
 import type { ClientPart } from "../../graph/core/reference.ts";
 import type { Pending } from "../../graph/core/pending.ts";
 import type { CloseReason } from "../../graph/data/close_reason.ts";
-import type { TargetNews } from "../../graph/data/target_news.ts";
+import type { TargetEvent } from "../../graph/data/target_event.ts";
 import type { NodeReport } from "../../graph/data/node_report.ts";
 import type { Share } from "../../graph/data/share.ts";
 import { sockaddr } from "../../socket/address_text.ts";
@@ -175,8 +175,8 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
     if (this.life.kind === "listener") this.life.shared(share);
   }
 
-  targetNews(news: readonly TargetNews[]): void {
-    if (this.life.kind === "listener") this.life.health.ownPool?.hear(news);
+  targetEvents(events: readonly TargetEvent[]): void {
+    if (this.life.kind === "listener") this.life.health.ownPool?.receive(events);
   }
 
   shutdown(): Pending<null> | void {

@@ -75,11 +75,11 @@ export interface TargetReports {
   /** The pool that the listener has of its own; null if its accept has no list of targets. */
   readonly ownPool: TargetPool | null;
   /** A target has ended a young connection first, and without a byte; `readsOn`: it accepts data after that. */
-  endedUnheard(address: string, readsOn: () => boolean): void;
+  closedWithoutData(address: string, readsOn: () => boolean): void;
   /** True while a target may end all connections at once. */
-  readonly hasDoubts: boolean;
+  readonly hasSuspects: boolean;
   /** A target has served a connection. */
-  endedHeard(address: string): void;
+  closedAfterData(address: string): void;
   /** A target rejected datagrams. */
   datagramsRefused(address: string, refusal: { readonly code: ErrorCode; readonly count: number }): void;
   /** A target accepted datagrams. */

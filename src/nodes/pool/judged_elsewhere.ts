@@ -5,21 +5,21 @@
  * @module
  */
 
-import type { TargetJudgement, TargetNews } from "../../graph/data/target_news.ts";
+import type { TargetEvent, TargetJudgement } from "../../graph/data/target_event.ts";
 
-type Failure = Pick<Required<TargetNews>, "error">["error"];
+type Failure = Pick<Required<TargetEvent>, "error">["error"];
 
 /** One target, as the first thread judges it. */
 export class JudgedElsewhere {
   judgement: TargetJudgement = { state: "unknown", isFailing: false, isDoubted: false };
   readonly #name: string;
-  readonly #report: (news: TargetNews) => void;
+  readonly #report: (event: TargetEvent) => void;
   #isAnswered = false;
   #failures: { count: number; error: Failure } | null = null;
   #success: "connected" | "heard" | null = null;
   #isUnheard = false;
 
-  constructor(name: string, report: (news: TargetNews) => void) {
+  constructor(name: string, report: (event: TargetEvent) => void) {
     this.#name = name;
     this.#report = report;
   }
@@ -61,13 +61,13 @@ export class JudgedElsewhere {
 
   #send(): void {
     if (!this.#isAnswered) return;
-    const news = this.#next();
-    if (news === null) return;
+    const event = this.#next();
+    if (event === null) return;
     this.#isAnswered = false;
-    this.#report(news);
+    this.#report(event);
   }
 
-  #next(): TargetNews | null {
+  #next(): TargetEvent | null {
     const name = this.#name;
     const [failures, success] = [this.#failures, this.#success];
     if (failures !== null) {

@@ -57,7 +57,7 @@ export class ObservedTargets implements TargetHost {
   }
 
   /** True while one may end all connections at once. */
-  get hasDoubts(): boolean {
+  get hasSuspects(): boolean {
     return this.#targets.size > 0;
   }
 
@@ -90,13 +90,13 @@ export class ObservedTargets implements TargetHost {
   }
 
   /** A target has ended a young connection first, and without a byte. */
-  endedUnheard(address: string, readsOn: () => boolean): void {
-    this.#observe(address)?.endedUnheard(readsOn);
+  closedWithoutData(address: string, readsOn: () => boolean): void {
+    this.#observe(address)?.closedWithoutData(readsOn);
   }
 
   /** A target has served a client. */
-  endedHeard(address: string): void {
-    this.#targets.get(address)?.endedHeard();
+  closedAfterData(address: string): void {
+    this.#targets.get(address)?.closedAfterData();
   }
 
   /** Forgets all of them. @param declared the listener's own addresses from now on */

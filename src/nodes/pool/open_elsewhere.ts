@@ -6,7 +6,7 @@
  */
 
 import type { Clock, Timer } from "../../clock.ts";
-import type { TargetNews } from "../../graph/data/target_news.ts";
+import type { TargetEvent } from "../../graph/data/target_event.ts";
 
 /** How long changes are collected before they are reported. */
 const REPORT_AFTER_MS = 20;
@@ -15,7 +15,7 @@ const REPORT_AFTER_MS = 20;
 export interface OpenHost {
   readonly clock: Clock;
   /** Reports to the other threads; absent or null where there are none, or where nothing depends on the number. */
-  readonly reportOpen?: ((news: Pick<TargetNews, "name" | "count">) => void) | null;
+  readonly reportOpen?: ((event: Pick<TargetEvent, "name" | "count">) => void) | null;
 }
 
 /** The numbers of one target. */

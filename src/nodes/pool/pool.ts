@@ -28,7 +28,7 @@ import type { Node } from "../../graph/core/node.ts";
 import { defineNodeType, type NodeBehaviour, type NodeContext, type NodeType } from "../../graph/core/node_type.ts";
 import { isShownTarget } from "../../graph/data/target_report.ts";
 import type { Share } from "../../graph/data/share.ts";
-import type { TargetNews } from "../../graph/data/target_news.ts";
+import type { TargetEvent } from "../../graph/data/target_event.ts";
 import type { NodeReport } from "../../graph/data/node_report.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
 import { checkPool, targetsOfPool } from "./pool_check.ts";
@@ -49,7 +49,7 @@ export class Pool implements NodeBehaviour<PoolCommands> {
   ) {
     this.#node = node;
     const changed = (): void => graph.emit({ kind: "changed", scope: node.origin.scope });
-    const report = (news: TargetNews): void => emitNews(graph, node, news);
+    const report = (event: TargetEvent): void => emitTargetEvent(graph, node, event);
     this.targets = new TargetPool({ ...options, clock: graph.clock, node, changed, report });
   }
 
@@ -82,8 +82,8 @@ export class Pool implements NodeBehaviour<PoolCommands> {
     this.targets.share = share;
   }
 
-  targetNews(news: readonly TargetNews[]): void {
-    this.targets.hear(news);
+  targetEvents(events: readonly TargetEvent[]): void {
+    this.targets.receive(events);
   }
 
   shutdown(): void {
@@ -121,8 +121,8 @@ export function whenLookedUp<Reply>(answers: Pending<unknown> | null): Answer<Re
 }
 
 /** Reports to the other threads that have a node. */
-export function emitNews(graph: Graph, { name, origin: { scope } }: Node, news: TargetNews): void {
-  if (name !== null) graph.emit({ kind: "targets", scope, node: name, news: [news] });
+export function emitTargetEvent(graph: Graph, { name, origin: { scope } }: Node, event: TargetEvent): void {
+  if (name !== null) graph.emit({ kind: "targets", scope, node: name, events: [event] });
 }
 
 /** The type of pool nodes whose targets are reached by `runtime`. */

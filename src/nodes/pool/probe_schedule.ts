@@ -28,13 +28,13 @@ export interface ProbeHost {
 }
 
 /** What the connections to a target are made with. */
-export type Reach = Pick<AttemptOptions, "kind" | "secure">;
+export type ConnectParameters = Pick<AttemptOptions, "kind" | "secure">;
 
 /** The target that is probed, which receives the results. */
 export interface ProbedTarget {
   readonly address: TargetAddress;
   /** What its last connection was made with. */
-  readonly reach: Reach;
+  readonly reach: ConnectParameters;
   /** As it is declared. */
   readonly spec: TargetSpec;
   /** True if it is up, as far as is known. */
@@ -79,7 +79,7 @@ export class ProbeSchedule {
   }
 
   /** Probes the target until it is up. */
-  untilUp(how: { readonly pauseMs?: number; readonly holdMs?: number } = {}): void {
+  probeUntilUp(how: { readonly pauseMs?: number; readonly holdMs?: number } = {}): void {
     const { health } = this.#host;
     if (!this.#mayProbe || this.#probe !== null) return;
     this.#probe = new TargetProbe({
@@ -93,7 +93,7 @@ export class ProbeSchedule {
   }
 
   /** Probes a target that is not down, if all are probed. */
-  atIntervals(delayMs = this.#host.health.interval): void {
+  probeAtIntervals(delayMs = this.#host.health.interval): void {
     const { clock, health } = this.#host;
     if (health.probe !== "all" || !this.#mayProbe || this.#next !== null || this.#attempt !== null) return;
     this.#next = clock.after(delayMs, () => {
@@ -118,8 +118,8 @@ export class ProbeSchedule {
   }
 
   /** Probes whether the target ends all connections at once. */
-  whetherEndsAll(): void {
-    this.untilUp({ pauseMs: 0, holdMs: HOLD_MS });
+  checkEarlyClose(): void {
+    this.probeUntilUp({ pauseMs: 0, holdMs: HOLD_MS });
   }
 
   /** The target ends connections as it should, or is down. */
@@ -158,7 +158,7 @@ export class ProbeSchedule {
       if (error === null) this.#target.probeSucceeded();
       else this.#target.probeFailed(error, false);
       const taken = clock.now() - startedAt;
-      if (this.#target.isUp) this.atIntervals(Math.max(0, health.interval - taken));
+      if (this.#target.isUp) this.probeAtIntervals(Math.max(0, health.interval - taken));
     });
     if (!settled) this.#attempt = attempt;
   }

@@ -9,7 +9,7 @@
  */
 
 import type { NetgraphError } from "../../errors.ts";
-import type { TargetJudgement, TargetNews } from "../../graph/data/target_news.ts";
+import type { TargetEvent, TargetJudgement } from "../../graph/data/target_event.ts";
 import type { TargetCounts } from "../../graph/data/target_counts.ts";
 import type { TargetReport, TargetState } from "../../graph/data/target_report.ts";
 import { type Endpoint, parseEndpoint } from "../../socket/endpoint.ts";
@@ -20,7 +20,7 @@ import { addFailure, failureAt, type FailureRow } from "../ksocket/outcomes.ts";
 import { JudgedElsewhere } from "./judged_elsewhere.ts";
 import { OpenElsewhere, type OpenHost } from "./open_elsewhere.ts";
 import { describeProbe } from "./target_faults.ts";
-import { type ProbedTarget, type ProbeHost, ProbeSchedule, type Reach } from "./probe_schedule.ts";
+import { type ConnectParameters, type ProbedTarget, type ProbeHost, ProbeSchedule } from "./probe_schedule.ts";
 import type { UsedSpec } from "./resolved_names.ts";
 import { DEFAULT_WEIGHT, judgesByAnswers, type TargetFlow, type TargetKind, targetName } from "./target_spec.ts";
 
@@ -31,7 +31,7 @@ export interface TargetHost extends ProbeHost, OpenHost {
   /** True in a thread whose targets are judged by the first thread. */
   readonly isJudgedElsewhere?: boolean;
   /** Reports to the other threads; absent where there are none. */
-  readonly report?: ((news: TargetNews) => void) | null;
+  readonly report?: ((event: TargetEvent) => void) | null;
   /** The counts of the target of that name. */
   countsOf(name: string): TargetCounts;
   /** The state of a target has changed. */
@@ -66,7 +66,7 @@ export class Target implements ProbedTarget {
   readonly #openElsewhere: OpenElsewhere;
   /** What the other threads know, as text. */
   #announced = "";
-  #reach: Reach = {};
+  #reach: ConnectParameters = {};
   readonly #flows = new Set<TargetFlow>();
   readonly #endpoints = new Map<TargetKind, Endpoint>();
 
@@ -80,7 +80,7 @@ export class Target implements ProbedTarget {
     this.#probes = new ProbeSchedule(host, this);
     this.#openElsewhere = new OpenElsewhere(host, this.name, () => this.#counts.active);
     this.#elsewhere = host.isJudgedElsewhere === true
-      ? new JudgedElsewhere(this.name, (news) => host.report?.(news))
+      ? new JudgedElsewhere(this.name, (event) => host.report?.(event))
       : null;
   }
 
@@ -122,11 +122,11 @@ export class Target implements ProbedTarget {
   }
 
   /** What its last connection was made with. */
-  get reach(): Reach {
+  get reach(): ConnectParameters {
     return this.#reach;
   }
 
-  set reach(reach: Reach) {
+  set reach(reach: ConnectParameters) {
     const { kind = "stream" } = this.#reach;
     this.#reach = reach;
     // A probe in progress asks what no connection needs.
@@ -208,7 +208,7 @@ export class Target implements ProbedTarget {
   }
 
   /** Another thread has a report, or its judgement. */
-  hear({ kind, count = 1, part = 0, error, health }: TargetNews): void {
+  receive({ kind, count = 1, part = 0, error, health }: TargetEvent): void {
     if (kind === "health") {
       if (health !== undefined) this.#judge(health);
       return;
@@ -218,7 +218,7 @@ export class Target implements ProbedTarget {
     if (this.#elsewhere !== null) return;
     if (kind === "failed" && error !== undefined) this.#fail(error, count);
     else if (kind === "connected") this.connected();
-    else if (kind === "heard") this.endedHeard();
+    else if (kind === "heard") this.closedAfterData();
     else if (kind === "unheard" && this.#health !== "down") this.endsAll();
     this.#announced = "";
     this.announce();
@@ -271,8 +271,8 @@ export class Target implements ProbedTarget {
   healthChanged(): void {
     this.#probes.stop();
     if (this.#elsewhere !== null) return;
-    if (this.#health === "down") this.#probes.untilUp();
-    else this.#probes.atIntervals(0);
+    if (this.#health === "down") this.#probes.probeUntilUp();
+    else this.#probes.probeAtIntervals(0);
   }
 
   /**
@@ -281,7 +281,7 @@ export class Target implements ProbedTarget {
    *
    * @param readsOn true if it has accepted data after that
    */
-  endedUnheard(readsOn: () => boolean): void {
+  closedWithoutData(readsOn: () => boolean): void {
     if (this.#health === "down" && this.#row !== null) {
       this.#row = { ...this.#row, count: this.#row.count + 1 };
       return;
@@ -290,20 +290,20 @@ export class Target implements ProbedTarget {
   }
 
   /** It has served a client, so it does not end all connections. */
-  endedHeard(): void {
+  closedAfterData(): void {
     this.#probes.cancelDecision();
     if (this.#elsewhere !== null) return this.#elsewhere.succeeded("heard");
     this.succeeded();
     if (this.#health !== "down") {
       this.#probes.stop();
-      this.#probes.atIntervals();
+      this.#probes.probeAtIntervals();
     }
     this.#host.changed(this);
     this.announce();
   }
 
   endsAll(): void {
-    if (this.#elsewhere === null) this.#probes.whetherEndsAll();
+    if (this.#elsewhere === null) this.#probes.checkEarlyClose();
     else this.#elsewhere.unheard();
   }
 
@@ -340,7 +340,7 @@ export class Target implements ProbedTarget {
     this.#health = health;
     this.#rises = 0;
     if (this.order === "use") this.#since = this.#host.clock.wall();
-    if (health === "up") this.#probes.atIntervals();
+    if (health === "up") this.#probes.probeAtIntervals();
     else this.#probes.stopIntervals();
     this.#host.changed(this);
     this.announce();
@@ -375,7 +375,7 @@ export class Target implements ProbedTarget {
     this.#row = addFailure(this.#row, failureAt(this.text, error), this.#host.clock.wall());
     this.failedAt = this.#host.clock.now();
     this.#become("down");
-    this.#probes.untilUp();
+    this.#probes.probeUntilUp();
   }
 
   decided(): void {
@@ -394,6 +394,6 @@ export class Target implements ProbedTarget {
     this.#probes.cancelDecision();
     this.#become("down");
     // A probe of a target that no pool selects has no TLS: that it connects says nothing. The next client's does.
-    if (failure.code !== "ETLS" || this.#host.isObserved !== true) this.#probes.untilUp();
+    if (failure.code !== "ETLS" || this.#host.isObserved !== true) this.#probes.probeUntilUp();
   }
 }

@@ -9,7 +9,7 @@ import type { Fault } from "../../graph/data/fault.ts";
 import type { Pending } from "../../graph/core/pending.ts";
 import type { NodeCounts } from "../../graph/data/counts.ts";
 import type { TargetCounts } from "../../graph/data/target_counts.ts";
-import type { TargetNews } from "../../graph/data/target_news.ts";
+import type { TargetEvent } from "../../graph/data/target_event.ts";
 import { type Share, WHOLE } from "../../graph/data/share.ts";
 import type { TargetReport } from "../../graph/data/target_report.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
@@ -39,7 +39,7 @@ export interface PoolHost {
   /** The state of a target has changed. */
   changed(): void;
   /** Reports to the other threads that have this pool. */
-  report(news: TargetNews): void;
+  report(event: TargetEvent): void;
 }
 
 /** What balances by open connections. */
@@ -84,19 +84,19 @@ export class TargetPool implements TargetHost {
     return this.#share.part > 0;
   }
 
-  get report(): ((news: TargetNews) => void) | null {
-    return this.#share.of > 1 ? (news) => this.#host.report(news) : null;
+  get report(): ((event: TargetEvent) => void) | null {
+    return this.#share.of > 1 ? (event) => this.#host.report(event) : null;
   }
 
-  get reportOpen(): ((news: Pick<TargetNews, "name" | "count">) => void) | null {
+  get reportOpen(): ((event: Pick<TargetEvent, "name" | "count">) => void) | null {
     const { part, of } = this.#share;
     if (of === 1 || !COUNTING.has(this.config.balance)) return null;
-    return (news) => this.#host.report({ kind: "open", part, ...news });
+    return (event) => this.#host.report({ kind: "open", part, ...event });
   }
 
-  /** Another thread has news. */
-  hear(news: readonly TargetNews[]): void {
-    for (const one of news) this.#targets.get(one.name)?.hear(one);
+  /** Another thread has events. */
+  receive(events: readonly TargetEvent[]): void {
+    for (const one of events) this.#targets.get(one.name)?.receive(one);
   }
 
   /** The targets in the order in which they were declared. */

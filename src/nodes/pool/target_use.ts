@@ -29,8 +29,8 @@ export class TargetUse {
   }
 
   /** It has served its client. */
-  endedHeard(): void {
-    if (this.target.isDoubted) this.target.endedHeard();
+  closedAfterData(): void {
+    if (this.target.isDoubted) this.target.closedAfterData();
   }
 
   /** The system has refused datagrams to it. */

@@ -53,7 +53,7 @@ export class TlsConnection implements StreamConnection, StreamLayer {
   /** A close_notify has come. */
   #peerEnded = false;
   /** The connection below has ended, and no close_notify came before. */
-  #isCut = false;
+  #isTruncated = false;
   #isLowerDead = false;
   /** The connection below has ended, behind a close_notify or without. */
   #isLowerEnded = false;
@@ -106,7 +106,7 @@ export class TlsConnection implements StreamConnection, StreamLayer {
     const { host: { base }, options: { handshakeTimeout = HANDSHAKE_TIMEOUT_MS } } = this.#parts;
     this.#timer = base.clock.after(handshakeTimeout, () => this.#timeOut(handshakeTimeout));
     this.#lower.resume();
-    if (this.#parts.side === "client") this.#shakeHands();
+    if (this.#parts.side === "client") this.#doHandshake();
   }
 
   /** Calls `done` once the handshake is complete, which it begins; a failure is the failure of the connection. */
@@ -151,7 +151,7 @@ export class TlsConnection implements StreamConnection, StreamLayer {
     if (this.#isReading) return;
     this.#isReading = true;
     if (this.#state !== "secured") return;
-    if (this.#mayHold || this.#isCut) this.#pumpLater();
+    if (this.#mayHold || this.#isTruncated) this.#pumpLater();
     else this.#lower.resume();
   }
 
@@ -178,7 +178,7 @@ export class TlsConnection implements StreamConnection, StreamLayer {
   arrived(octets: Octets): void | false {
     // Data that arrives while it lingers is dropped.
     if (this.#isFinishing && this.#state === "secured") return;
-    // Behind a close_notify nothing counts.
+    // Data after close_notify is ignored.
     if (this.#peerEnded || this.#state === "failed" || this.#state === "closed") return false;
     if (this.#before !== null) return this.#takeBefore(this.#before, octets);
     this.#input.take(octets);
@@ -188,7 +188,7 @@ export class TlsConnection implements StreamConnection, StreamLayer {
       if (!isMade) return;
       this.#choice = null;
     }
-    if (this.#state === "handshaking") this.#shakeHands();
+    if (this.#state === "handshaking") this.#doHandshake();
     else this.#pump();
     this.#input.retain();
     return this.#wantsMore ? undefined : false;
@@ -205,9 +205,9 @@ export class TlsConnection implements StreamConnection, StreamLayer {
     this.#isLowerEnded = true;
     if (this.#isFinishing && this.#state === "secured") return this.#lingered();
     if (this.#peerEnded || this.#state === "failed") return;
-    this.#isCut = true;
+    this.#isTruncated = true;
     if (this.#state === "handshaking") return this.#endedEarly();
-    if (!this.#mayHold && this.#input.isEmpty) return this.#fail("ECONNRESET", CUT);
+    if (!this.#mayHold && this.#input.isEmpty) return this.#fail("ECONNRESET", TRUNCATED);
     // What came before it is read first.
     if (this.#isReading) this.#pumpLater();
   }
@@ -234,7 +234,7 @@ export class TlsConnection implements StreamConnection, StreamLayer {
     return this.#state === "secured" && this.#isReading && this.#input.isEmpty && !this.#peerEnded;
   }
 
-  #shakeHands(): void {
+  #doHandshake(): void {
     for (;;) {
       const result = this.#session.handshake();
       this.#hasAlert = result === FAILED;
@@ -319,7 +319,7 @@ export class TlsConnection implements StreamConnection, StreamLayer {
       this.#input.drop();
       this.upper.ended();
     } else if (result === FAILED) this.#failTls();
-    else if (this.#isCut) this.#fail("ECONNRESET", CUT);
+    else if (this.#isTruncated) this.#fail("ECONNRESET", TRUNCATED);
     return false;
   }
 
@@ -397,4 +397,4 @@ export class TlsConnection implements StreamConnection, StreamLayer {
   }
 }
 
-const CUT = "The peer ended the connection without the close_notify of TLS: what it sent may be cut off";
+const TRUNCATED = "The peer ended the connection without the close_notify of TLS: what it sent may be cut off";

@@ -223,18 +223,18 @@ export class ClientSocket implements Life, TargetFlow {
     return "end";
   }
 
-  onEndedUnheard(readsOn: () => boolean): void {
-    if (this.#target !== null) return this.#target.target.endedUnheard(readsOn);
+  onClosedWithoutData(readsOn: () => boolean): void {
+    if (this.#target !== null) return this.#target.target.closedWithoutData(readsOn);
     const address = this.#address;
-    if (address !== null) this.#own.targetReports?.endedUnheard(address, readsOn);
+    if (address !== null) this.#own.targetReports?.closedWithoutData(address, readsOn);
   }
 
-  onEndedHeard(): void {
-    if (this.#target !== null) return this.#target.endedHeard();
+  onClosedAfterData(): void {
+    if (this.#target !== null) return this.#target.closedAfterData();
     const { targetReports } = this.#own;
-    if (targetReports === null || !targetReports.hasDoubts) return;
+    if (targetReports === null || !targetReports.hasSuspects) return;
     const address = this.#address;
-    if (address !== null) targetReports.endedHeard(address);
+    if (address !== null) targetReports.closedAfterData(address);
   }
 
   /** The address of its `connect`. */

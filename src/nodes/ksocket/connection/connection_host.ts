@@ -47,9 +47,9 @@ export interface ConnectionEvents {
    *
    * @param readsOn whether it has accepted data after that, called later
    */
-  onEndedUnheard(readsOn: () => boolean): void;
+  onClosedWithoutData(readsOn: () => boolean): void;
   /** The peer has ended the connection, and has sent data before. */
-  onEndedHeard(): void;
+  onClosedAfterData(): void;
   /** A datagram was sent to the peer, while `noted` of the connection was false. */
   onDatagramSent(): void;
   /** The listening socket has accepted a connection. */

@@ -27,9 +27,9 @@ export interface EndingConnection {
 export function reportWhetherHeard(connection: EndingConnection): void {
   const { host, hook, times, carried } = connection;
   if (times.since < 0 || hook === null) return;
-  if (carried.wasHeard) return host.life.onEndedHeard();
+  if (carried.wasHeard) return host.life.onClosedAfterData();
   if (connection.ends.ways !== "none") return;
   if (host.clock.now() - times.since >= YOUNG_MS) return;
   const { sentItems } = carried;
-  host.life.onEndedUnheard(() => connection.ends.ways !== "reset" && carried.sentItems > sentItems);
+  host.life.onClosedWithoutData(() => connection.ends.ways !== "reset" && carried.sentItems > sentItems);
 }

@@ -196,9 +196,9 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
   }
 
   /** Its peer is a client, which is allowed to do that. */
-  onEndedUnheard(): void {}
+  onClosedWithoutData(): void {}
 
-  onEndedHeard(): void {}
+  onClosedAfterData(): void {}
 
   /** Never: the datagrams of a flow are sent by the listener's socket. */
   onDatagramSent(): void {}

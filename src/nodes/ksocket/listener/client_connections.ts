@@ -158,7 +158,7 @@ export class ClientConnections implements CloneKeeper {
   #notJoined(clone: AcceptedSocket, cause: unknown): void {
     const error = cause instanceof NetgraphError ? cause : thrownBy(this.#own.node, cause);
     const explained = explainSetup(error);
-    if (error.code === "ECANCELED" || clone.keeper !== this) this.health.gaveUp(clone);
+    if (error.code === "ECANCELED" || clone.keeper !== this) this.health.clientLeft(clone);
     else this.health.notJoined(clone, explained);
     // It has ended meanwhile, and was counted.
     if (clone.stage !== "joining") return;

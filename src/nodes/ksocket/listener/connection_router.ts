@@ -119,7 +119,7 @@ class Look implements FirstBytesInspector {
   /** Decides if that is possible. */
   #choose(): boolean {
     const choice = chooseRule(this.#options.rules, this.#first);
-    if (choice.kind === "open") return false;
+    if (choice.kind === "undecided") return false;
     this.closed();
     this.#options.decided(choice.kind === "rule" ? choice : { kind: "none", seen: describeBytes(this.#first) });
     return true;

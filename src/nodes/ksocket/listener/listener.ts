@@ -216,9 +216,9 @@ export class Listener implements Life {
     return "end";
   }
 
-  onEndedUnheard(): void {}
+  onClosedWithoutData(): void {}
 
-  onEndedHeard(): void {}
+  onClosedAfterData(): void {}
 
   onDatagramSent(): void {}
 

@@ -11,7 +11,7 @@ import type { Pending } from "../../../graph/core/pending.ts";
 import type { Fault } from "../../../graph/data/fault.ts";
 import { type Share, WHOLE } from "../../../graph/data/share.ts";
 import type { TargetCounts } from "../../../graph/data/target_counts.ts";
-import type { TargetNews } from "../../../graph/data/target_news.ts";
+import type { TargetEvent } from "../../../graph/data/target_event.ts";
 import type { TargetReport } from "../../../graph/data/target_report.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
 import { connectAddress, sockaddr } from "../../../socket/address_text.ts";
@@ -20,9 +20,9 @@ import { type AcceptTarget, destinationsOf } from "../accept_target.ts";
 import { type Destination, isTargetList, parsePeer } from "../destination.ts";
 import { addFailure, failureAt, type FailureRow, faultsOfListener, isSetupFailure } from "../outcomes.ts";
 import { ObservedTargets } from "../../pool/observed_targets.ts";
-import { FadingRow } from "./fading_row.ts";
+import { ExpiringFailure } from "./expiring_failure.ts";
 import { connectedTo, type Joining, OverdueJoins } from "./overdue_joins.ts";
-import { emitNews } from "../../pool/pool.ts";
+import { emitTargetEvent } from "../../pool/pool.ts";
 import { TargetPool } from "../../pool/target_pool.ts";
 import { DEFAULT_POOL } from "../../pool/target_spec.ts";
 
@@ -39,12 +39,18 @@ export class ListenerHealth implements TargetReports {
   /** Targets that no pool selects. */
   readonly #targets: ObservedTargets;
   /** Failures before an address was known. */
-  readonly #blind = new FadingRow(SILENT_MS);
-  readonly #datagrams = new FadingRow(SILENT_MS);
-  readonly #setup = new FadingRow(SILENT_MS);
-  readonly #paused = new FadingRow(PAUSED_MS);
-  readonly #rated = new FadingRow(RATED_MS);
-  readonly #fading: readonly FadingRow[] = [this.#blind, this.#datagrams, this.#setup, this.#paused, this.#rated];
+  readonly #unaddressed = new ExpiringFailure(SILENT_MS);
+  readonly #datagrams = new ExpiringFailure(SILENT_MS);
+  readonly #setup = new ExpiringFailure(SILENT_MS);
+  readonly #paused = new ExpiringFailure(PAUSED_MS);
+  readonly #rated = new ExpiringFailure(RATED_MS);
+  readonly #expiring: readonly ExpiringFailure[] = [
+    this.#unaddressed,
+    this.#datagrams,
+    this.#setup,
+    this.#paused,
+    this.#rated,
+  ];
   /** The pool of its own; null where accept has no list of targets. */
   #pool: TargetPool | null = null;
   readonly #joins: OverdueJoins;
@@ -143,7 +149,7 @@ export class ListenerHealth implements TargetReports {
   #newPool(): TargetPool {
     const { runtime, node, graph } = this.#host;
     const changed = (): void => this.#update();
-    const report = (news: TargetNews): void => emitNews(graph, node, news);
+    const report = (event: TargetEvent): void => emitTargetEvent(graph, node, event);
     const pool = new TargetPool({ runtime, node, clock: graph.clock, random: Math.random, changed, report });
     pool.share = graph.scope(node.origin.scope).shares.get(node) ?? WHOLE;
     return pool;
@@ -199,12 +205,12 @@ export class ListenerHealth implements TargetReports {
 
   /** Accepting is paused. */
   paused(error: NetgraphError): void {
-    this.#fade(this.#paused, { code: error.code, message: `Accepting is paused: ${errorText(error.code)}` });
+    this.#recordExpiring(this.#paused, { code: error.code, message: `Accepting is paused: ${errorText(error.code)}` });
   }
 
   /** A client was refused because more come than the rate allows. */
   rateExceeded(message: string): void {
-    this.#fade(this.#rated, { code: "EAGAIN", message: `${message}: new connections are refused` });
+    this.#recordExpiring(this.#rated, { code: "EAGAIN", message: `${message}: new connections are refused` });
   }
 
   /** The limit of connections is reached: new ones wait, or this one was refused. */
@@ -235,7 +241,7 @@ export class ListenerHealth implements TargetReports {
   }
 
   /** Its client has left before it was joined, which says nothing about the target. */
-  gaveUp(clone: Joining): void {
+  clientLeft(clone: Joining): void {
     this.#joins.remove(clone);
   }
 
@@ -243,23 +249,23 @@ export class ListenerHealth implements TargetReports {
   joined(clone: Joining): void {
     this.#servedAt = this.#clockNow();
     this.#joins.remove(clone);
-    if (!this.#targets.hasDoubts && this.#blind.row === null && this.#setup.row === null) return;
+    if (!this.#targets.hasSuspects && this.#unaddressed.row === null && this.#setup.row === null) return;
     this.#setup.clear();
-    this.#blind.clear();
+    this.#unaddressed.clear();
     this.#targets.joined(connectedTo(clone));
     this.#update();
   }
 
-  endedUnheard(address: string, readsOn: () => boolean): void {
-    if (!this.#closed) this.#targets.endedUnheard(address, readsOn);
+  closedWithoutData(address: string, readsOn: () => boolean): void {
+    if (!this.#closed) this.#targets.closedWithoutData(address, readsOn);
   }
 
-  get hasDoubts(): boolean {
-    return this.#targets.hasDoubts;
+  get hasSuspects(): boolean {
+    return this.#targets.hasSuspects;
   }
 
-  endedHeard(address: string): void {
-    this.#targets.endedHeard(address);
+  closedAfterData(address: string): void {
+    this.#targets.closedAfterData(address);
   }
 
   /** A connection could not be joined. */
@@ -277,13 +283,13 @@ export class ListenerHealth implements TargetReports {
 
   #notSetUp(clone: Joining, { code, message }: NetgraphError): void {
     this.#joins.remove(clone);
-    this.#fade(this.#setup, { code, message });
+    this.#recordExpiring(this.#setup, { code, message });
   }
 
   /** The target rejected datagrams. */
   datagramsRefused(address: string, refusal: { readonly code: ErrorCode; readonly count: number }): void {
     const { code, count } = refusal;
-    this.#fade(this.#datagrams, { code, message: `${address}: ${errorText(code)}` }, count);
+    this.#recordExpiring(this.#datagrams, { code, message: `${address}: ${errorText(code)}` }, count);
   }
 
   /** The target accepted datagrams, as far as is known. */
@@ -296,12 +302,12 @@ export class ListenerHealth implements TargetReports {
   #failedAt(address: string, error: NetgraphError, count = 1): void {
     if (this.#closed) return;
     if (address !== "") return this.#targets.failed(address, error, count);
-    this.#fade(this.#blind, failureAt("", error));
+    this.#recordExpiring(this.#unaddressed, failureAt("", error));
   }
 
-  #fade(fading: FadingRow, failure: Pick<FailureRow, "code" | "message">, count = 1): void {
-    const row = addFailure(fading.row, failure, this.#now());
-    this.#expireLater(fading.set({ ...row, count: row.count + count - 1 }, this.#clockNow()));
+  #recordExpiring(expiring: ExpiringFailure, failure: Pick<FailureRow, "code" | "message">, count = 1): void {
+    const row = addFailure(expiring.row, failure, this.#now());
+    this.#expireLater(expiring.set({ ...row, count: row.count + count - 1 }, this.#clockNow()));
     this.#update();
   }
 
@@ -312,14 +318,14 @@ export class ListenerHealth implements TargetReports {
   #expire(): void {
     this.#expiry = null;
     const now = this.#clockNow();
-    const due = this.#fading.map((one) => one.leftAt(now)).filter((left) => left > 0);
+    const due = this.#expiring.map((one) => one.leftAt(now)).filter((left) => left > 0);
     if (due.length > 0) this.#expireLater(Math.min(...due));
     this.#update();
   }
 
   #forget(): void {
     this.#targets.clear(this.#addresses.values());
-    for (const one of this.#fading) one.clear();
+    for (const one of this.#expiring) one.clear();
     this.#denied = this.#disarmed = this.#full = null;
     this.#admitted = false;
   }
@@ -348,9 +354,9 @@ export class ListenerHealth implements TargetReports {
   #targetsOfNow(): ReadonlyMap<string, FailureRow> {
     const { graph, node } = this.#host;
     const { names } = graph.scope(node.origin.scope);
-    if (this.#shared.length > 0 && this.#shared.every((name) => names.has(name))) this.#blind.clear();
+    if (this.#shared.length > 0 && this.#shared.every((name) => names.has(name))) this.#unaddressed.clear();
     const targets = this.#targets.failures();
-    if (this.#blind.row !== null) targets.set("", this.#blind.row);
+    if (this.#unaddressed.row !== null) targets.set("", this.#unaddressed.row);
     return targets;
   }
 

@@ -10,13 +10,13 @@ import { coversName } from "../../../socket/name_pattern.ts";
 import type { FirstBytes, Verdict } from "./first_bytes.ts";
 import type { RouteRule } from "./route_rule.ts";
 
-/** The choice: a rule, no rule, or `open` while more bytes may change it. */
+/** The choice: a rule, no rule, or `undecided` while more bytes may change it. */
 export type RouteChoice =
   | { readonly kind: "rule"; readonly rule: RouteRule }
   | { readonly kind: "none" }
-  | { readonly kind: "open" };
+  | { readonly kind: "undecided" };
 
-const OPEN: RouteChoice = { kind: "open" };
+const UNDECIDED: RouteChoice = { kind: "undecided" };
 const NONE: RouteChoice = { kind: "none" };
 
 /** Chooses among the rules of a listener. */
@@ -29,8 +29,8 @@ export function chooseRule(rules: readonly RouteRule[], first: FirstBytes): Rout
     switch (verdictOf(rule, first)) {
       case "yes":
         return { kind: "rule", rule };
-      case "open":
-        return OPEN;
+      case "undecided":
+        return UNDECIDED;
       case "no":
     }
   }
@@ -67,7 +67,7 @@ function verdictOf(rule: RouteRule, first: FirstBytes): Verdict {
   for (const condition of CONDITIONS) {
     const verdict = condition(rule, first);
     if (verdict === "no") return "no";
-    if (verdict === "open" || result === null) result = verdict ?? result;
+    if (verdict === "undecided" || result === null) result = verdict ?? result;
   }
   // Without conditions a rule of silent clients takes no others.
   return result ?? (rule.silent === true ? "no" : "yes");

@@ -10,7 +10,7 @@ import { type HostReading, HttpHostReader } from "../../../socket/http_host.ts";
 import type { TlsSessionInfo } from "../../../socket/tls.ts";
 
 /** Whether a condition holds; `open`: more bytes will tell. */
-export type Verdict = "yes" | "no" | "open";
+export type Verdict = "yes" | "no" | "undecided";
 
 /** What a handshake of the listener's own has agreed on. */
 export type Handshake = Pick<TlsSessionInfo, "serverName" | "alpn">;
@@ -90,7 +90,7 @@ export class FirstBytes {
   /** Whether it begins with a ClientHello of TLS, of which the first six bytes tell enough. */
   isTls(wanted: boolean): Verdict {
     const found = tlsVerdict(this.#bytes);
-    return found === "open" ? this.#unread("more") : of((found === "yes") === wanted);
+    return found === "undecided" ? this.#unread("more") : of((found === "yes") === wanted);
   }
 
   /** The ClientHello, as far as it has come. */
@@ -105,18 +105,18 @@ export class FirstBytes {
   }
 
   #unread(kind: string): Verdict {
-    return kind === "more" && !this.#isFinal ? "open" : "no";
+    return kind === "more" && !this.#isFinal ? "undecided" : "no";
   }
 }
 
 function tlsVerdict(bytes: Uint8Array): Verdict {
   const [type, major, , high = 0, low = 0, message] = bytes;
-  if (type === undefined) return "open";
+  if (type === undefined) return "undecided";
   if (type !== HANDSHAKE || (major !== undefined && major !== MAJOR_VERSION)) return "no";
-  if (bytes.length < MESSAGE_AT) return "open";
+  if (bytes.length < MESSAGE_AT) return "undecided";
   const size = high << 8 | low;
   if (size === 0 || size > MAX_RECORD_BYTES) return "no";
-  return message === undefined ? "open" : of(message === CLIENT_HELLO);
+  return message === undefined ? "undecided" : of(message === CLIENT_HELLO);
 }
 
 function of(holds: boolean): Verdict {

@@ -43,12 +43,12 @@ test("chooseRule() takes the first rule whose conditions hold", () => {
     [text("SSH-2.0-x\r\n"), SSH],
     [text("GET / HTTP/1.1\r\nHost: old.example:80\r\n"), "httpHost=old.example"],
     [text("GET / HTTP/1.1\r\nHost: new.example\r\n"), DEFAULT],
-    [text("GET / HTTP/1.1\r\nAccept: x\r\n"), "open"],
-    [text("SS"), "open"],
-    [text("SQ"), "open"],
+    [text("GET / HTTP/1.1\r\nAccept: x\r\n"), "undecided"],
+    [text("SS"), "undecided"],
+    [text("SQ"), "undecided"],
     [text("S\0"), DEFAULT],
-    [records(hello()).subarray(0, 40), "open"],
-    [new Uint8Array(0), "open"],
+    [records(hello()).subarray(0, 40), "undecided"],
+    [new Uint8Array(0), "undecided"],
   ];
   for (const [bytes, rule] of cases) assert.equal(choose(bytes), rule, `${rule} ${bytes.length}`);
 });
@@ -70,7 +70,7 @@ test("chooseRule() knows sni and alpn from the handshake of a listener with TLS,
   };
   assert.equal(of("www.example", null), NAMES);
   assert.equal(of("x.test", "h2"), "alpn=h2");
-  assert.equal(of("x.test", "http/1.1"), "open");
+  assert.equal(of("x.test", "http/1.1"), "undecided");
   assert.equal(of(null, null, "GET / HTTP/1.1\r\nHost: old.example\r\n"), "httpHost=old.example");
 });
 
@@ -94,7 +94,7 @@ test("chooseRule() is certain with any division of the bytes, and says the same"
     for (let length = 1; length <= bytes.length && decidedAt === 0; length++) {
       first.update(bytes.subarray(0, length));
       const choice = chooseRule(RULES, first);
-      if (choice.kind === "open") continue;
+      if (choice.kind === "undecided") continue;
       decidedAt = length;
       assert.equal(choice.kind === "rule" ? describeRule(choice.rule) : "", choose(bytes));
     }
@@ -147,13 +147,13 @@ test("chooseRule() answers whatever comes, however it is divided", () => {
     for (let length = 0; length < whole.length; length = Math.min(whole.length, length + 1 + random(40))) {
       first.update(whole.subarray(0, length));
       early = chooseRule(RULES, first);
-      if (early.kind !== "open") break;
+      if (early.kind !== "undecided") break;
     }
     first.update(whole);
     first.finish();
     const choice = chooseRule(RULES, first);
     assert.equal(choice.kind, "rule");
     // What is certain stays so, with more bytes and at the end.
-    if (early.kind !== "open") assert.deepEqual(choice, early);
+    if (early.kind !== "undecided") assert.deepEqual(choice, early);
   }
 });

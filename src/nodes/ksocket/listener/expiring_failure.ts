@@ -7,7 +7,7 @@
 import type { FailureRow } from "../outcomes.ts";
 
 /** The failures of one kind. */
-export class FadingRow {
+export class ExpiringFailure {
   row: FailureRow | null = null;
   readonly #ms: number;
   #until = 0;

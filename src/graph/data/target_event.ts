@@ -16,12 +16,12 @@ import type { ErrorCode } from "../../errors.ts";
  * - `open`: so many connections are open in a thread
  * - `health`: from the first thread to the others
  */
-export type TargetNewsKind = "failed" | "connected" | "heard" | "unheard" | "asked" | "open" | "health";
+export type TargetEventKind = "failed" | "connected" | "heard" | "unheard" | "asked" | "open" | "health";
 
 /** A report about one target, by its name. */
-export interface TargetNews {
+export interface TargetEvent {
   /** What it reports. */
-  readonly kind: TargetNewsKind;
+  readonly kind: TargetEventKind;
   /** The name of the target. */
   readonly name: string;
   /** The number of connections that failed, or that are open. */
