@@ -49,7 +49,7 @@ const peerName: AsciiType<string> = {
 };
 
 /** An address, or a list of targets. */
-const connectTargets: AsciiType<ConnectAddress | readonly TargetSpec[]> = {
+export const connectTargets: AsciiType<ConnectAddress | readonly TargetSpec[]> = {
   ...connectAddress,
   description: {
     kind: "named",

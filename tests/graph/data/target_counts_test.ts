@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { TargetCounts } from "../../../src/graph/data/target_counts.ts";
 import { test } from "../../harness.ts";
 
-test("A target counts the open connections of those that had its name before, each once, whoever returns", () => {
+test("A target counts the open connections of earlier targets of its name once each, also when one of them returns", () => {
   const [first, second, third] = [new TargetCounts(), new TargetCounts(), new TargetCounts()];
   first.open = 1;
   second.open = 2;

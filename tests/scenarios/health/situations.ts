@@ -18,7 +18,7 @@ export const SITUATIONS: Readonly<Record<string, readonly Situation[]>> = {
   "targets that do not take connections": TARGETS,
   "clients that are not let in": CLIENTS,
   "chains that end nowhere": CHAINS,
-  "copies and shared nodes that serve nobody": COPIES,
+  "copies and shared nodes that serve no client": COPIES,
   "manual changes": MANUAL,
   "nodes, links and sources that are gone": NODES,
 };

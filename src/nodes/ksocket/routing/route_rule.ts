@@ -16,7 +16,13 @@ import { string } from "../../../ascii/text.ts";
 import type { AsciiType } from "../../../ascii/type.ts";
 import { wordType } from "../../../ascii/word.ts";
 import { hostPattern, namePattern } from "../../../socket/name_pattern.ts";
-import { type Destination, DESTINATION_FIELDS, isTargetList, plainDestination } from "../destination.ts";
+import {
+  connectTargets,
+  type Destination,
+  DESTINATION_FIELDS,
+  isTargetList,
+  plainDestination,
+} from "../destination.ts";
 
 /** The conditions of a rule; all that are given must hold. */
 export interface RouteConditions {
@@ -113,6 +119,11 @@ const rule: AsciiType<RouteRule> = checked(
       ...conditions,
       silent: optional(boolean, "Whether clients that send nothing go by this rule too", { default: false }),
       ...DESTINATION_FIELDS,
+      // A list is read, so that its refusal names the pool that it needs.
+      connect: optional(
+        connectTargets,
+        "The address to which a new connection is opened for each connection, or pool/NAME",
+      ),
     },
     OTHER_WORDS,
   ),
