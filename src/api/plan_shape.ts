@@ -48,7 +48,7 @@ const COST_DESCRIPTION =
   "recreates the node; null where there is no cost";
 
 const EFFECT = {
-  kept: count("Live connections that go on"),
+  kept: count("Live connections that stay open"),
   closed: count("Live connections that are closed"),
 };
 

@@ -21,7 +21,7 @@ export interface SourceEvent {
   readonly kind: "source";
   /** The kind of problem. */
   readonly reason: SourceReason;
-  /** For people: problems with their place, and what runs on. */
+  /** For people: problems with their place, and what keeps running. */
   readonly text: string;
   /** The code of the failure; null for problems of a text. */
   readonly code: ErrorCode | null;
@@ -35,6 +35,19 @@ export interface FailurePlace {
   readonly diagnostic: DiagnosticData;
   /** For people: the same with its line and a caret. */
   readonly text: string;
+}
+
+/** The limit of topologies that {@linkcode formatUnchanged} names. */
+const MOST_NAMED = 2;
+
+/** A sentence about the topologies that keep running because nothing was changed. */
+export function formatUnchanged(running: readonly { readonly name: string; readonly generation: number }[]): string {
+  if (running.length === 0) return "Nothing was changed.";
+  if (running.length > MOST_NAMED) {
+    return `Nothing was changed; all ${running.length} topologies of this source keep running.`;
+  }
+  const names = running.map(({ name, generation }) => `generation ${generation} of "${name}"`);
+  return `Nothing was changed; ${names.join(" and ")} ${names.length === 1 ? "keeps" : "keep"} running.`;
 }
 
 /** True for a result that a user may not expect. */

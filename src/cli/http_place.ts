@@ -8,6 +8,8 @@ import type { HttpPlace } from "../runtimes/runtime.ts";
 import { CommandFailure } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 
+const MAX_PORT = 65_535;
+
 /**
  * Parses it, and rejects one that other machines reach unless that is allowed.
  *
@@ -17,7 +19,10 @@ export function httpPlace(text: string, { allowRemote }: { readonly allowRemote:
   const [, bracketed, plain, digits = ""] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s[\]/]+)):(\d{1,5})$/.exec(text) ?? [];
   const hostname = bracketed ?? plain;
   const port = Number(digits);
-  if (hostname === undefined || port > 65_535) {
+  if (hostname !== undefined && port > MAX_PORT) {
+    throw new CommandFailure(EXIT.usage, `Port ${port} of --http is out of range: expected 0 to ${MAX_PORT}`);
+  }
+  if (hostname === undefined) {
     throw new CommandFailure(
       EXIT.usage,
       `--http takes HOST:PORT, such as 127.0.0.1:9107 or [::1]:9107, not ${JSON.stringify(text)}`,

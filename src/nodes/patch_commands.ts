@@ -100,7 +100,7 @@ export function counted(config: PatchConfig): PatchConfig {
 /** The problem of a configuration, as a sentence; null if there is none. */
 export function configTrouble({ count, csum_flags: checksums, ops }: PatchConfig): string | null {
   if (count !== 0 && count !== ops.length) {
-    return `Count ${count} is not that of the operations: there are ${ops.length}`;
+    return `Count is ${count}, but the number of operations is ${ops.length}`;
   }
   if (checksums !== 0n) return "Checksums are a network card's work: only csum_flags=0 is taken";
   for (const [index, operation] of ops.entries()) {

@@ -152,7 +152,7 @@ export const socketType: NodeType<SocketCommands> = defineNodeType({
   creatable: false,
   parseHook: parseHookName,
   create: () => {
-    throw new RangeError("Cannot make a socket node without a program that reads it");
+    throw new RangeError("Cannot create a socket node without a program that reads it");
   },
 });
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { parseIpv6 } from "./ip.ts";
+
 /** Prefixes that name a protocol in other tools, and have no meaning here. */
 const SCHEME = /^(?:tcp|udp|https?|tls|ssl|inet)[46]?(?:-[a-z]+)?(?:\/\/|:\/\/|[:/])/i;
 const LOCAL = /^(?:unix|local|file|ipc)(?:-[a-z]+)?[:/]*"?((?:\.{0,2}\/|@)[^"]*)"?$/i;
@@ -31,11 +33,28 @@ function ipAdvice(text: string, names: boolean): string | null {
   if (inet !== null) return `inet/${inet[1]}${inet[2] === undefined ? "" : `:${inet[2]}`}`;
   const bracketed = /^\[([0-9a-f:.%\w]*:[0-9a-f:.%\w]*)\](:[0-9]+)?$/i.exec(text);
   if (bracketed !== null) return `inet6/[${bracketed[1]}]${bracketed[2] ?? ""}`;
-  if (/^[0-9a-f.]*:[0-9a-f.:]*:[0-9a-f.:]*$/i.test(text)) return `inet6/[${text}]`;
+  if (/^[0-9a-f.]*:[0-9a-f.:]*:[0-9a-f.:]*$/i.test(text)) return inet6Advice(text);
   const [, host, named] = /^([A-Za-z0-9_.-]+):([0-9]+)$/.exec(text) ?? [];
   if (host === undefined) return null;
   if (names) return `inet/${text}, or inet6/${text}`;
   return host === "localhost" ? `inet/127.0.0.1:${named}` : `an address of this machine, such as inet/0.0.0.0:${named}`;
+}
+
+function isIpv6(text: string): boolean {
+  try {
+    parseIpv6(text);
+    return true;
+  } catch {
+    // It only decides what to suggest.
+    return false;
+  }
+}
+
+/** The last group of an address without brackets is often meant as a port. */
+function inet6Advice(text: string): string {
+  const [, host, port] = /^(.*[0-9a-f:]):([1-9][0-9]{1,4})$/i.exec(text) ?? [];
+  if (host === undefined || !isIpv6(host)) return `inet6/[${text}]`;
+  return `inet6/[${host}]:${port}, or inet6/[${text}] if the address ends with ${port}`;
 }
 
 /** Protocols by their names in other tools, and the type of their sockets. */

@@ -127,7 +127,7 @@ test("apply --git follows a branch that is pushed by force, and stalls when it i
   await engine.says(/generation 2 is Ready/);
   await repo.git("checkout", "--quiet", "-b", "other");
   await repo.git("branch", "--quiet", "-D", "main");
-  await engine.says(/Cannot fetch "main" of [^]*generation 2 of "web" runs on/);
+  await engine.says(/Cannot fetch "main" of [^]*generation 2 of "web" keeps running/);
   await repo.git("branch", "--quiet", "main");
   await engine.says(/The source can be read again; nothing to do/);
   engine.signal("SIGTERM");

@@ -156,11 +156,11 @@ test("apply of something bad changes nothing of what runs", async (place) => {
   const invalid = await place.run("apply", "echo.yaml");
   assert.equal(invalid.code, 65);
   assert.match(invalid.stderr, /error\[unknown-key\]/);
-  assert.match(invalid.stderr, /Nothing was changed; generation 1 of "echo" runs on\./);
+  assert.match(invalid.stderr, /Nothing was changed; generation 1 of "echo" keeps running\./);
   await place.write("echo.yaml", FAILING);
   const failed = await place.run("apply", "echo.yaml");
   assert.equal(failed.code, 4);
-  assert.match(failed.stderr, /generation 1 of "echo" runs on/);
+  assert.match(failed.stderr, /generation 1 of "echo" keeps running/);
   const status = JSON.parse((await place.run("status", "-o", "json")).stdout);
   assert.equal(status.topologies[0].generation, 1);
   assert.equal(status.topologies[0].sync, "Synced");
@@ -192,7 +192,7 @@ test("SIGHUP makes the engine read its sources again", async (place) => {
   const engine = await startEcho(place);
   await place.write("echo.yaml", "nodes: [");
   engine.signal("SIGHUP");
-  await engine.says(/generation 1 of "echo" runs on/);
+  await engine.says(/generation 1 of "echo" keeps running/);
   await place.write("echo.yaml", ECHO.replace("128", "64"));
   engine.signal("SIGHUP");
   await engine.says(/echo: generation 2 is Ready/);
@@ -278,6 +278,8 @@ test("down stops topologies by name; the engine runs on", async (place) => {
 test("msg prints the reply, and fails with the node's words", async (place) => {
   const engine = await startEcho(place);
   const reply = await place.run("msg", "echo/front:", "getname");
+  const quoted = await place.run("msg", "echo/front:", "getopt SO_KEEPALIVE");
+  assert.equal(quoted.code, 0, quoted.stderr);
   assert.match(reply.stdout, /^inet\/127\.0\.0\.1:\d+\n$/);
   const wrong = await place.run("msg", "echo/front:", "getnam");
   assert.equal(wrong.code, 1);

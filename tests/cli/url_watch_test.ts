@@ -131,7 +131,7 @@ test("apply --watch keeps what runs while the web has nothing good, and says why
   for (const status of [404, 500]) {
     web.status = status;
     await stalls(
-      new RegExp(`server answers ${status}.\\s+Nothing was changed; generation 1 of "web" runs on`),
+      new RegExp(`server answers ${status}.\\s+Nothing was changed; generation 1 of "web" keeps running`),
       "SourceUnreadable",
     );
   }

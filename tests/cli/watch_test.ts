@@ -48,7 +48,7 @@ test("apply --watch makes so what changes, and keeps what runs while the file is
   await rename(join(place.folder, "aside"), join(place.folder, "web.yaml"));
   await engine.says(/generation 2 is Ready/);
   await place.write("web.yaml", listener("x"));
-  await engine.says(/web\.yaml:3:\d+ error\[bad-number\][^]*generation 2 of "web" runs on/);
+  await engine.says(/web\.yaml:3:\d+ error\[bad-number\][^]*generation 2 of "web" keeps running/);
   assert.deepEqual((await stalledOf(place)).reason, "SourceInvalid");
   await unlink(join(place.folder, "web.yaml"));
   await engine.says(/Cannot find file or folder "web.yaml"/);
@@ -77,7 +77,7 @@ test("apply --watch serves connections while a large bad text lands beside what 
     await writeFile(join(place.folder, "aside"), "\n".repeat(4_000_000));
     await rename(join(place.folder, "aside"), join(place.folder, "net/huge.yaml"));
     let said = false;
-    const reported = engine.says(/huge\.yaml error\[too-large\][^]*generation 1 of "echo" runs on/).then(() =>
+    const reported = engine.says(/huge\.yaml error\[too-large\][^]*generation 1 of "echo" keeps running/).then(() =>
       said = true
     );
     let longest = 0;
@@ -210,7 +210,7 @@ test("reconcile reads the followed source, and prints the result", async (place)
   for (const _ of [1, 2]) {
     const failed = await place.call("reconcile", "web");
     assert.equal(failed.code, 4);
-    assert.match(failed.stderr, /web\.yaml:3:\d+ error\[EADDRNOTAVAIL\][^]*generation 2 of "web" runs on/);
+    assert.match(failed.stderr, /web\.yaml:3:\d+ error\[EADDRNOTAVAIL\][^]*generation 2 of "web" keeps running/);
     assert.doesNotMatch(failed.stdout, /Ready/);
   }
   engine.signal("SIGTERM");

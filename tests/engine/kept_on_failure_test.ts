@@ -113,5 +113,5 @@ test("Engine.apply() says how many connections a change has closed that was roll
   const process = { ...fakeRuntime({}).process, write: (_: string, text: string) => void (shown += text) };
   const output = new Output(process, { color: false });
   showApplyEvent({ kind: "outcome", outcome }, output, { format: "text", loaded: new Map() });
-  assert.match(shown, /^Rolled back, 2 connections closed; generation 1 of "t" runs on\.$/m);
+  assert.match(shown, /^Rolled back, 2 connections closed; generation 1 of "t" keeps running\.$/m);
 });

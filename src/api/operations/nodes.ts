@@ -60,3 +60,9 @@ const EXPORT: Operation<{ readonly name: string | null }, string, "text"> = text
 
 /** The running graph. */
 export const NODES = { msg: MSG, export: EXPORT };
+
+/** Splits a message as typed, `bind inet/127.0.0.1:80`, into its command and its argument. */
+export function splitMessage(text: string): { readonly command: string; readonly argument: string | null } {
+  const [, command = "", argument = ""] = /^\s*(\S*)\s*([^]*?)\s*$/.exec(text) ?? [];
+  return { command, argument: argument === "" ? null : argument };
+}

@@ -171,7 +171,7 @@ const DRAINED = named(
     target: text("What"),
     ended: count("By themselves"),
     closed: count("By force"),
-    remaining: optional(count("Those that go on, because the drain was stopped")),
+    remaining: optional(count("Those that stay open, because the drain was stopped")),
   }),
 );
 

@@ -7,7 +7,7 @@
 import { joinedArguments } from "../args/options.ts";
 import { control, desired } from "../args/parts.ts";
 import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
-import { NODES } from "../../api/operations/nodes.ts";
+import { NODES, splitMessage } from "../../api/operations/nodes.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
@@ -42,7 +42,9 @@ export const MSG: Verb = verb({
 
 /** Sends the message and prints its reply in ASCII form. */
 async function msg(invocation: MsgInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
-  const { path, command, argument } = invocation;
+  const { path, command: first, argument: rest } = invocation;
+  // The message may be quoted as one word or written as several.
+  const { command, argument } = splitMessage(rest === null ? first : `${first} ${rest}`);
   const socket = socketPlace(runtime, invocation.control).path;
   const reply = await askEngine(runtime, socket, (engine) => engine.ask(NODES.msg, { path, command, argument }));
   if (reply.text !== null) output.result(reply.text);

@@ -5,14 +5,12 @@
  */
 
 import type { ApplyEvent } from "../../api/apply_event.ts";
+import { formatUnchanged } from "../../api/source_event.ts";
 import type { Clock } from "../../clock.ts";
 import type { Trouble } from "../../reconcile/status/condition.ts";
 import type { UnreadSource } from "../../reconcile/status/status_types.ts";
 import type { FollowTarget } from "./follow_target.ts";
 import { type Problem, troubleOf } from "./source_problem.ts";
-
-/** The limit of named topologies that continue to run. */
-const MOST_NAMED = 2;
 
 /** The topologies of the source, and who receives the report. */
 interface Receivers {
@@ -90,11 +88,6 @@ export class SourceReport {
     if (reason === "Warnings") return text;
     const generations = all.map((name) => ({ name, generation: this.#target.generation(name) }));
     const running = generations.filter(({ generation }) => generation > 0);
-    const names = running.map(({ name, generation }) => `generation ${generation} of "${name}"`);
-    if (names.length === 0) return `${text} Nothing was changed.`;
-    if (names.length > MOST_NAMED) {
-      return `${text} Nothing was changed; all ${names.length} topologies of this source run on.`;
-    }
-    return `${text} Nothing was changed; ${names.join(", ")} ${names.length === 1 ? "runs" : "run"} on.`;
+    return `${text} ${formatUnchanged(running)}`;
   }
 }

@@ -9,6 +9,7 @@ import { parseText } from "../../ascii/parse.ts";
 import { Channel, type OverflowPolicy } from "../../channel.ts";
 import { NetgraphError } from "../../errors.ts";
 import { type ConnectHooks, GENERIC_COMMANDS, type MakePeer } from "../../graph/message/generic.ts";
+import { splitMessage } from "../../api/operations/nodes.ts";
 import type { ArgsOf, Command, CommandTable, ReplyOf } from "../../graph/core/command.ts";
 import type { GraphPort } from "../../graph/port/port.ts";
 import { escapeReferences } from "../../graph/core/reference.ts";
@@ -270,11 +271,6 @@ export class GraphSocket implements AsyncDisposable, AsyncIterable<SocketItem> {
     if (late.kind === "reply") return late.reply;
     throw new NetgraphError(late.code, late.message);
   }
-}
-
-function splitMessage(text: string): { readonly command: string; readonly argument: string | null } {
-  const [, command = "", argument = ""] = /^\s*(\S*)\s*([^]*?)\s*$/.exec(text) ?? [];
-  return { command, argument: argument === "" ? null : argument };
 }
 
 function commandOf({ commands, command }: TypedMessage<CommandTable, string>): Command<unknown, unknown> {

@@ -92,7 +92,7 @@ export class Graph {
     const hint = nearHint(name, this.#types.keys());
     throw new NetgraphError(
       "ENXIO",
-      `Cannot make a node of type "${name}": there is no such type${hint ? `; ${hint}` : ""}`,
+      `Cannot create a node of type "${name}": there is no such type${hint ? `; ${hint}` : ""}`,
     );
   }
 
@@ -180,7 +180,7 @@ export class Graph {
     if (!type.creatable) {
       throw new NetgraphError(
         "EINVAL",
-        `Cannot make a node of type "${typeName}": only the program itself has such nodes`,
+        `Cannot create a node of type "${typeName}": only the program itself has such nodes`,
       );
     }
     return this.#add(type, options);

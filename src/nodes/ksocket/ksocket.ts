@@ -334,7 +334,7 @@ export function describeKsocket(capabilities: Capabilities): NodeType<KsocketCom
     targets: targetsOfKsocket,
     check: (node) => checkKsocket(node, capabilities),
     create: () => {
-      throw new RangeError("Cannot make a ksocket without a socket runtime");
+      throw new RangeError("Cannot create a ksocket without a socket runtime");
     },
   });
 }

@@ -145,7 +145,7 @@ export function describePool(): NodeType<PoolCommands> {
     check: checkPool,
     targets: targetsOfPool,
     create: () => {
-      throw new RangeError("Cannot make a pool without a socket runtime");
+      throw new RangeError("Cannot create a pool without a socket runtime");
     },
   });
 }

@@ -60,7 +60,7 @@ function checkOrders(messages: readonly CheckedMessage[]): readonly Finding[] {
     if (!ORDERS.has(command) || typeof name !== "string") return [];
     if (isKnown && !known.includes(name)) {
       const message = `Unknown target "${name}"`;
-      const hint = nearHint(name, known) ?? `there are ${known.join(", ")}`;
+      const hint = nearHint(name, known) ?? `known targets: ${known.join(", ")}`;
       return [{ severity: "error", code: "unknown-target", message, messageIndex, hint }];
     }
     if (messages.slice(0, messageIndex).every(({ command }) => command !== "settargets")) {

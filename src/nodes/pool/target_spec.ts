@@ -207,12 +207,12 @@ export const poolHealth: AsciiType<Partial<PoolHealth>> = struct({
     default: DEFAULT_HEALTH.timeout,
   }),
   fall: optional(
-    notZero(uint16, "is not a number of failures"),
+    notZero(uint16, "marks every target as down"),
     "A target is down after this number of failures in a row",
     { unit: "failures", default: DEFAULT_HEALTH.fall },
   ),
   rise: optional(
-    notZero(uint16, "is not a number of successes"),
+    notZero(uint16, "marks every target as up"),
     "A target that was down is up after this number of successes in a row",
     { unit: "successes", default: DEFAULT_HEALTH.rise },
   ),

@@ -67,7 +67,7 @@ export class BunConnection implements StreamConnection, ReaderEvents {
 
   send(octets: Octets): void | false {
     if (!this.#isGone) return this.#writer.send(octets);
-    queueMicrotask(() => this.upper.failed(resetError("Cannot go on")));
+    queueMicrotask(() => this.upper.failed(resetError("Connection has failed")));
   }
 
   end(): void {

@@ -76,7 +76,7 @@ export class BunReader implements WireEvents {
   end(): void {
     if (this.#end !== "none") return;
     // The write consumed the error of Bun, which then reads an end of file (1.4.5).
-    if (this.#events?.broken() === true) this.#failure ??= resetError("Cannot go on");
+    if (this.#events?.broken() === true) this.#failure ??= resetError("Connection has failed");
     else this.#end = "held";
     this.#tellEnd();
   }
@@ -89,8 +89,9 @@ export class BunReader implements WireEvents {
     const own = this.#events?.closed() ?? "ended";
     if (error !== undefined && error !== null) this.#failure = failureOf(error);
     // A write that meets a reset consumes the error, and Bun then reports none.
-    else if (own === "cut" || (own === "open" && this.#end === "none")) this.#failure = resetError("Cannot go on");
-    else if (this.#end === "none") this.#end = "held";
+    else if (own === "cut" || (own === "open" && this.#end === "none")) {
+      this.#failure = resetError("Connection has failed");
+    } else if (this.#end === "none") this.#end = "held";
     this.#tellEnd();
   }
 
@@ -128,6 +129,6 @@ export class BunReader implements WireEvents {
 }
 
 function failureOf(error: unknown): NetgraphError {
-  if (RESET_CODES.has(systemErrorCode(error))) return resetError("Cannot go on", { cause: error });
-  return systemError(error, "Cannot go on with the connection");
+  if (RESET_CODES.has(systemErrorCode(error))) return resetError("Connection has failed", { cause: error });
+  return systemError(error, "Connection has failed");
 }

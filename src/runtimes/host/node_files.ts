@@ -43,8 +43,8 @@ export const filesBy = (namesIn: (path: string) => Promise<readonly string[]>): 
   stamps: (paths) => paths.map(stampNow),
   write: (path, text, { mode }) => guarded(`Cannot write "${path}"`, () => replaceFile(path, text, mode)),
   openAppend: openAppendFile,
-  makeDirectory: (path, { mode }) => guarded(`Cannot make folder "${path}"`, () => makeFolder(path, mode)),
-  makeTemporary: (prefix) => guarded("Cannot make a temporary folder", () => makeTemporary(prefix)),
+  makeDirectory: (path, { mode }) => guarded(`Cannot create folder "${path}"`, () => makeFolder(path, mode)),
+  makeTemporary: (prefix) => guarded("Cannot create a temporary folder", () => makeTemporary(prefix)),
   removeAll: (path) => guarded(`Cannot remove "${path}"`, () => removeAll(path)),
   remove: (path) => guarded(`Cannot remove "${path}"`, () => rm(path, { force: true })),
   readStdin: ({ maxBytes }) =>
@@ -235,7 +235,7 @@ async function makeFolder(path: string, mode: number): Promise<void> {
     await mkdir(path, { mode });
     await chmod(path, mode);
   } catch (error) {
-    if (systemErrorCode(error) === "ENOENT") throw missingFolder(`Cannot make folder "${path}"`, error);
+    if (systemErrorCode(error) === "ENOENT") throw missingFolder(`Cannot create folder "${path}"`, error);
     if (systemErrorCode(error) !== "EEXIST" || !(await lstat(path)).isDirectory()) throw error;
   }
 }

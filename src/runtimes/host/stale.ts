@@ -15,7 +15,7 @@ import { systemError, systemErrorCode } from "../system_error.ts";
  * @throws NetgraphError EADDRINUSE if a socket is bound to the path, EEXIST if it is not a socket
  */
 export async function removeStaleSocket(path: string, answers: (path: string) => Promise<boolean>): Promise<null> {
-  const action = `Cannot make way for local/"${path}"`;
+  const action = `Cannot replace the file at local/"${path}"`;
   try {
     if (path.startsWith("\0")) return null;
     if (!(await lstat(path)).isSocket()) throw noSocket(action);

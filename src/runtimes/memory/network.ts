@@ -195,7 +195,7 @@ class MemorySockets implements SocketRuntime {
   removeStale(path: string, done: (error: NetgraphError | null) => void): void {
     const address = { family: "local", path } as const;
     const taken = this.#host.streams.find(address) !== null || this.#host.datagrams.find(address) !== null;
-    const message = `Cannot make way for ${sockaddr.format(address)}: a socket is bound to it`;
+    const message = `Cannot replace the file at ${sockaddr.format(address)}: a socket is bound to it`;
     this.#host.turns.post(() => done(taken ? new NetgraphError("EADDRINUSE", message) : null));
   }
 

@@ -67,7 +67,7 @@ export class Poller implements Clock {
     this.#control = new Uint8Array(words * 4);
     this.#controlWords = new Int32Array(this.#control.buffer);
     this.#epoll = libc.epollCreate(system.constants.EPOLL_CLOEXEC);
-    if (this.#epoll < 0) throw errnoError(libc.errno(), "Cannot make an epoll instance");
+    if (this.#epoll < 0) throw errnoError(libc.errno(), "Cannot create an epoll instance");
   }
 
   // Clock

@@ -18,7 +18,7 @@ import type { PosixHost } from "./host.ts";
  * @returns null if the path is free now; EADDRINUSE if a socket is bound to it, EEXIST if it is not a socket
  */
 export function removeStalePath(path: string, host: PosixHost): NetgraphError | null {
-  const action = `Cannot make way for local/"${path}"`;
+  const action = `Cannot replace the file at local/"${path}"`;
   try {
     if (path === "" || path.startsWith("\0")) return null;
     if (!lstatSync(path).isSocket()) return noSocket(action);

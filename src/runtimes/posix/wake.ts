@@ -27,7 +27,7 @@ export class WakeCounter implements Watcher {
     this.#host = options.host;
     this.#woken = options.woken;
     this.fd = libc.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (this.fd < 0) throw errnoError(libc.errno(), "Cannot make an eventfd");
+    if (this.fd < 0) throw errnoError(libc.errno(), "Cannot create an eventfd");
     poller.watch(this.fd, EPOLLIN, this);
   }
 

@@ -124,7 +124,7 @@ function checkTemplateUse(use: Extract<Use, { kind: "template" }>, context: UseC
       message: `Unknown template "${use.name}"`,
       span: placeOfWord(message, use.name),
       hint: nearHint(use.name, known) ??
-        (topology.templates.size === 0 ? 'the topology has no "templates"' : `there are ${known.join(", ")}`),
+        (topology.templates.size === 0 ? 'the topology has no "templates"' : `known templates: ${known.join(", ")}`),
     });
     return;
   }
@@ -160,13 +160,13 @@ function checkPoolUse({ name }: Extract<Use, { kind: "pool" }>, context: UseCont
   const pools = [...topology.graph.nodes.values()].filter(({ type }) => type?.name === "pool").map((one) => one.name);
   if (node === undefined) {
     const inTemplate = graph.nodes.has(name) ? "a pool is a node of the topology, not of a template" : null;
-    const known = pools.length === 0 ? "the topology has no node of type pool" : `there are ${pools.join(", ")}`;
+    const known = pools.length === 0 ? "the topology has no node of type pool" : `known pools: ${pools.join(", ")}`;
     const hint = inTemplate ?? nearHint(name, pools) ?? known;
     collector.error("unknown-node", { message: `Unknown pool "${name}"`, span, hint });
     return;
   }
   if (node.type === null || node.type.name === "pool") return;
-  const hint = pools.length === 0 ? "name a node of type pool" : `there are ${pools.join(", ")}`;
+  const hint = pools.length === 0 ? "name a node of type pool" : `known pools: ${pools.join(", ")}`;
   collector.error("not-a-pool", { message: `Node "${name}" is of type "${node.type.name}", not a pool`, span, hint });
 }
 

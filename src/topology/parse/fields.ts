@@ -166,7 +166,7 @@ function tellMissing<K extends string>(tree: Mapping, table: KeyTable<K>, contex
     if (misspelt) continue;
     const what = owner.what.charAt(0).toUpperCase() + owner.what.slice(1);
     const isType = rule.form.kind === "text" && rule.form.types === true;
-    const hint = isType ? `there are ${vocabulary.types.join(", ")}` : formHint(rule.form, tree, key);
+    const hint = isType ? `known types: ${vocabulary.types.join(", ")}` : formHint(rule.form, tree, key);
     collector.error("missing-key", { message: `${what} has no key "${key}"`, span: owner.span, hint });
   }
 }

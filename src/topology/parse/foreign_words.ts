@@ -118,7 +118,7 @@ export function plannedType(name: string): Words | null {
 /** Advice for an unknown node type. */
 export function typeHint(name: string, known: readonly string[]): string {
   const near = adviceFor(name, known, ownOf(TYPE_WORDS, name));
-  const list = `there are ${known.join(", ")}`;
+  const list = `known types: ${known.join(", ")}`;
   return near === null ? list : /^did you/.test(near) ? near : `${near}; ${list}`;
 }
 

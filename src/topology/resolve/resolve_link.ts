@@ -53,7 +53,7 @@ export function tellUnknownNode(
     message: `Unknown node "${node}"`,
     span,
     hint: ignored ?? nearHint(node, names) ??
-      (names.length > 0 && names.length <= 8 ? `there are ${names.join(", ")}` : null),
+      (names.length > 0 && names.length <= 8 ? `known nodes: ${names.join(", ")}` : null),
   });
 }
 

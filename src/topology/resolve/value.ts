@@ -110,6 +110,7 @@ export function placeInWord(file: SourceFile, word: Interpolated, { offset, leng
 /** The code of a type's error. */
 export function codeOfError(error: AsciiError, description: TypeDescription): DiagnosticCode {
   if (error.code === "ENOSYS") return "unknown-message";
+  if (error.code === "ENOENT") return "unknown-field";
   let at: TypeDescription | null = description;
   for (const step of error.path) {
     if (at?.kind === "struct" && typeof step === "string" && partOf(at, step) === null) return "unknown-field";

@@ -97,7 +97,7 @@ test("Follower stalls what is invalid, says so once with its place, and goes on 
   ]);
   assert.equal(place.troubles.get("web")?.reason, "SourceInvalid");
   assert.match(place.troubles.get("web")?.message ?? "", /^web\.yaml:3:24 error\[unknown-type\]/);
-  assert.match(place.reported[0]?.text ?? "", /generation 1 of "web" runs on/);
+  assert.match(place.reported[0]?.text ?? "", /generation 1 of "web" keeps running/);
   await place.write("web.yaml", topology("a"));
   await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a"], ["a"]]);

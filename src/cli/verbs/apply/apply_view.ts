@@ -41,7 +41,7 @@ export function showApplyEvent(event: ApplyEvent, output: Output, options: Apply
       }
       return;
     case "undo":
-      return output.note(`${event.topology}: a step failed, rolling back`, levelOfApply(event));
+      return output.note(`${event.topology}: a step failed; rolling back`, levelOfApply(event));
     case "outcome":
       return showOutcome(event, output, options);
     case "kept": {
@@ -104,11 +104,11 @@ function showOutcome(event: OutcomeEvent, output: Output, options: ApplyViewOpti
     }
     case "rolled-back": {
       showFailure(event, output, options);
-      const runsOn = generation === 0
-        ? `"${topology}" does not run`
-        : `generation ${generation} of "${topology}" runs on`;
+      const state = generation === 0
+        ? `"${topology}" is not running`
+        : `generation ${generation} of "${topology}" keeps running`;
       const changed = closed === 0 ? "Nothing was changed" : `Rolled back, ${formatConnections(closed)} closed`;
-      return output.note(`${changed}; ${runsOn}.`);
+      return output.note(`${changed}; ${state}.`);
     }
     case "failed":
       showFailure(event, output, options);

@@ -25,7 +25,7 @@ import { worstExit } from "../../exit_code.ts";
 import type { Foreground, ForegroundWork } from "./foreground.ts";
 import type { ApplyInvocation } from "../apply.ts";
 import { printProblems } from "../../problems.ts";
-import { whatRunsOn } from "./runs_on.ts";
+import { describeUnchanged } from "./unchanged.ts";
 import { loadDesired } from "./load_desired.ts";
 import type { ToApply } from "./to_apply.ts";
 
@@ -74,7 +74,7 @@ export async function applyAgain(foreground: Foreground): Promise<void> {
       applied: engine.sources,
       signal: stop.signal,
     });
-    printProblems(output, desired.diagnostics, desired.valid ? "" : whatRunsOn(await engine.status(), desired));
+    printProblems(output, desired.diagnostics, desired.valid ? "" : describeUnchanged(await engine.status(), desired));
     const { origins } = desired;
     if (!desired.valid) {
       const problem = problemsOfText(desired);

@@ -20,7 +20,7 @@ import { runInForeground } from "./foreground.ts";
 import { applyAndFollow, follows } from "./follow_sources.ts";
 import type { ApplyInvocation } from "../apply.ts";
 import { printProblems } from "../../problems.ts";
-import { whatRunsOn } from "./runs_on.ts";
+import { describeUnchanged } from "./unchanged.ts";
 import { ServiceNotice } from "./service_news.ts";
 import { announceEngine, startEngine } from "./start_engine.ts";
 import { type OpenedPlan, openPlan } from "./saved_plan.ts";
@@ -73,7 +73,7 @@ async function applyWanted(task: Task, context: ApplyContext): Promise<ExitCode>
     printProblems(
       output,
       desired.diagnostics,
-      whatRunsOn(await askEngineIfAny(runtime, path, (client) => client.status()), desired),
+      describeUnchanged(await askEngineIfAny(runtime, path, (client) => client.status()), desired),
     );
     return EXIT.invalid;
   }

@@ -25,7 +25,7 @@ export async function types({ name }: TypesInvocation, { runtime, output }: Comm
     const names = all.map((one) => one.name);
     throw new CommandFailure(
       EXIT.failed,
-      `No node type "${name}": ${nearHint(name, names) ?? `there are ${listNames(names)}`}`,
+      `Unknown node type "${name}"; ${nearHint(name, names) ?? `known types: ${listNames(names)}`}`,
     );
   }
   output.result(typeLines(type, style).join("\n"));
