@@ -33,14 +33,14 @@ export function addFailure(
 
 /** The outcomes of a listener's connections. */
 export interface ListenerOutcomes {
-  /** Targets whose last connection failed, by address; "" for failures before an address was known. */
-  readonly targets: ReadonlyMap<string, FailureRow>;
+  /** Targets whose last connection failed, and those that are missing. */
+  readonly failing: readonly FailureRow[];
   /** True if other targets of its rules are not known to fail. */
   readonly otherServes: boolean;
   /** Datagrams that the target rejected. */
   readonly datagrams: FailureRow | null;
-  /** Connections to which a message failed. */
-  readonly setup: FailureRow | null;
+  /** Connections to which a message failed, by destination. */
+  readonly setup: readonly FailureRow[];
   /** Clients that `allow` or `deny` refused since the last one that was admitted. */
   readonly denied: FailureRow | null;
   /** False if the setting is known to deny every client that can come. */
@@ -70,13 +70,13 @@ export const DENIED_IN_A_ROW = 10;
 
 /** The faults that follow from outcomes. */
 export function faultsOfListener(outcomes: ListenerOutcomes): readonly Fault[] {
-  const { targets, otherServes, datagrams, setup, denied, mayAdmit, admitted, disarmed, paused, rated, full, active } =
+  const { failing, otherServes, datagrams, setup, denied, mayAdmit, admitted, disarmed, paused, rated, full, active } =
     outcomes;
   const faults: Fault[] = [];
   const reason = otherServes ? "TargetsDown" : "NoTargetUp";
-  for (const row of targets.values()) faults.push(fault(reason, row, otherServes));
+  for (const row of failing) faults.push(fault(reason, row, otherServes));
   if (datagrams !== null) faults.push(fault("NoTargetUp", datagrams, false));
-  if (setup !== null) faults.push(fault("SetupFailed", setup, false));
+  for (const row of setup) faults.push(fault("SetupFailed", row, otherServes));
   if (disarmed !== null) faults.push(fault("NotAccepting", disarmed, false));
   if (paused !== null) faults.push(fault("AcceptPaused", paused, false));
   if (denied !== null && active === 0 && (!admitted || denied.count >= DENIED_IN_A_ROW)) {

@@ -17,6 +17,7 @@ import { ConnectionHealth } from "../client/connection_health.ts";
 import { type Awaited, awaitedBy } from "../connection/answers.ts";
 import { movedTogether, sendBlindly } from "../connection/connection_timeouts.ts";
 import { failNode, type Life, type LifeReport, type SocketNode, type TargetReports } from "../life.ts";
+import type { Destination } from "../destination.ts";
 import type { RouteRule } from "../routing/route_rule.ts";
 import type { Delivering } from "./delivery.ts";
 import type { Drainable } from "./drain_scheduler.ts";
@@ -43,6 +44,8 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
   stage: "joining" | "joined" | "ended" = "joining";
   /** The rule that has chosen its destination; null before that, and without rules. */
   rule: RouteRule | null = null;
+  /** Where it goes; null before that is known. */
+  destination: Destination | null = null;
   /** Where its end is counted, if it is joined to one address. */
   counted: TargetCounts | null = null;
   /** The host for which it counts, while there is a limit; see `Admission`. */

@@ -69,6 +69,11 @@ export class ClientConnections implements CloneKeeper {
     return this.open.size > 0 || this.#ending.size > 0;
   }
 
+  /** The number of open connections of a destination. */
+  openOf(destination: Destination): number {
+    return this.open.list().filter((clone) => clone.destination === destination).length;
+  }
+
   /** The open connections, by the generation in which they were accepted and by rule, and the results of all. */
   counts(target: AcceptTarget | null): ConnectionCounts {
     const byGeneration: Record<string, number> = {};
@@ -131,20 +136,21 @@ export class ClientConnections implements CloneKeeper {
   #attach(clone: AcceptedSocket, { destination, target }: { destination: Destination; target: AcceptTarget }): void {
     const { attacher, health } = this.#options;
     health.admitted(this.open.size);
+    clone.destination = destination;
     try {
       const joined = attacher.join(clone, destination, target.messages);
       if (!(joined instanceof Pending)) return this.#joined(clone, destination);
       health.joining(clone);
       joined.whenSettled((outcome) =>
-        outcome.ok ? this.#joined(clone, destination) : this.#notJoined(clone, outcome.error)
+        outcome.ok ? this.#joined(clone, destination) : this.#notJoined(clone, destination, outcome.error)
       );
     } catch (error) {
-      this.#notJoined(clone, error);
+      this.#notJoined(clone, destination, error);
     }
   }
 
   #joined(clone: AcceptedSocket, destination: Destination): void {
-    this.health.joined(clone);
+    this.health.joined(clone, destination);
     // It has ended meanwhile, and was counted.
     if (clone.stage !== "joining") return;
     clone.stage = "joined";
@@ -155,11 +161,11 @@ export class ClientConnections implements CloneKeeper {
     clone.start();
   }
 
-  #notJoined(clone: AcceptedSocket, cause: unknown): void {
+  #notJoined(clone: AcceptedSocket, destination: Destination, cause: unknown): void {
     const error = cause instanceof NetgraphError ? cause : thrownBy(this.#own.node, cause);
     const explained = explainSetup(error);
     if (error.code === "ECANCELED" || clone.keeper !== this) this.health.clientLeft(clone);
-    else this.health.notJoined(clone, explained);
+    else this.health.notJoined(clone, destination, explained);
     // It has ended meanwhile, and was counted.
     if (clone.stage !== "joining") return;
     const { peer } = clone;

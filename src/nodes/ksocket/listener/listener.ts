@@ -75,7 +75,7 @@ export class Listener implements Life {
     });
     this.#failures = new ConnectionFailures(own, { limited: this.#flows !== null });
     this.#drains = new DrainScheduler(own.clock);
-    this.health = new ListenerHealth(own);
+    this.health = new ListenerHealth(own, (destination) => this.#connections.openOf(destination));
     this.#connections = new ClientConnections(own, {
       clone,
       attacher: this.#attacher,
@@ -132,7 +132,7 @@ export class Listener implements Life {
   /** A template of connections has changed. */
   templateChanged(name: string): void {
     if (this.#target === null || !destinationsOf(this.#target).some(({ template }) => template === name)) return;
-    this.health.templateChanged();
+    this.health.templateChanged(name);
     this.#moveFlows();
   }
 

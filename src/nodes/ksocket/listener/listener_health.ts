@@ -17,9 +17,11 @@ import type { SocketAddress } from "../../../socket/address.ts";
 import { connectAddress, sockaddr } from "../../../socket/address_text.ts";
 import { emitChanged, type SocketNode, type TargetReports } from "../life.ts";
 import { type AcceptTarget, destinationsOf } from "../accept_target.ts";
-import { type Destination, isTargetList, parsePeer } from "../destination.ts";
-import { addFailure, failureAt, type FailureRow, faultsOfListener, isSetupFailure } from "../outcomes.ts";
+import { type Destination, isTargetList } from "../destination.ts";
+import { addFailure, type FailureRow, faultsOfListener } from "../outcomes.ts";
+import { describeRule } from "../routing/route_rule.ts";
 import { ObservedTargets } from "../../pool/observed_targets.ts";
+import { DestinationFailures } from "./destination_failures.ts";
 import { ExpiringFailure } from "./expiring_failure.ts";
 import { connectedTo, type Joining, OverdueJoins } from "./overdue_joins.ts";
 import { emitTargetEvent } from "../../pool/pool.ts";
@@ -38,19 +40,12 @@ export class ListenerHealth implements TargetReports {
   readonly #host: SocketNode;
   /** Targets that no pool selects. */
   readonly #targets: ObservedTargets;
-  /** Failures before an address was known. */
-  readonly #unaddressed = new ExpiringFailure(SILENT_MS);
+  /** Failures that concern no address. */
+  readonly #destinations: DestinationFailures;
   readonly #datagrams = new ExpiringFailure(SILENT_MS);
-  readonly #setup = new ExpiringFailure(SILENT_MS);
   readonly #paused = new ExpiringFailure(PAUSED_MS);
   readonly #rated = new ExpiringFailure(RATED_MS);
-  readonly #expiring: readonly ExpiringFailure[] = [
-    this.#unaddressed,
-    this.#datagrams,
-    this.#setup,
-    this.#paused,
-    this.#rated,
-  ];
+  readonly #expiring: readonly ExpiringFailure[] = [this.#datagrams, this.#paused, this.#rated];
   /** The pool of its own; null where accept has no list of targets. */
   #pool: TargetPool | null = null;
   readonly #joins: OverdueJoins;
@@ -59,25 +54,25 @@ export class ListenerHealth implements TargetReports {
   #admitted = false;
   #disarmed: FailureRow | null = null;
   #full: FailureRow | null = null;
-  /** The nodes to which clients are joined; empty if there are none. */
-  #shared: readonly string[] = [];
   #expiry: Timer | null = null;
   #active = 0;
   /** The addresses of its destinations that are one address. */
   #addresses: ReadonlyMap<Destination, string> = new Map();
-  /** The number of its other destinations: pools, templates and nodes. */
-  #others = 0;
-  /** The number of connections when one could not be joined because another one has the hook; 0 if none was. */
-  #hookTakenWith = 0;
+  /** Its other destinations: pools, templates and nodes. */
+  #others: readonly Destination[] = [];
   /** The time of the last client that was joined to its target, on the clock; null before the first one. */
   #servedAt: number | null = null;
   /** The last reported faults. */
   #reported = "";
   #closed = false;
 
-  constructor(host: SocketNode) {
+  /** @param openOf the number of open connections of a destination */
+  constructor(host: SocketNode, openOf: (destination: Destination) => number) {
     this.#host = host;
-    const { runtime, node, graph: { clock } } = host;
+    const { runtime, node, graph } = host;
+    const { clock } = graph;
+    const hasNode = (name: string): boolean => graph.scope(node.origin.scope).names.has(name);
+    this.#destinations = new DestinationFailures({ clock, openOf, hasNode });
     this.#targets = new ObservedTargets({ runtime, node, clock }, () => this.#update());
     this.#joins = new OverdueJoins(clock, (address) => {
       this.#failedAt(address, new NetgraphError("ETIMEDOUT", errorText("ETIMEDOUT")));
@@ -114,12 +109,11 @@ export class ListenerHealth implements TargetReports {
       const address = addressOf(one);
       return address === null ? [] : [[one, address]];
     }));
-    this.#others = destinations.length - this.#addresses.size;
+    this.#others = destinations.filter((one) => !this.#addresses.has(one));
     this.#forget();
+    this.#destinations.set(target === null ? [] : namedDestinations(target));
     const answers = this.#setPool(target);
-    const peers = destinations.map(({ peer }) => peer);
-    this.#shared = peers.filter((peer) => peer !== undefined).map((peer) => parsePeer(peer).node);
-    this.templateChanged();
+    this.#host.node.retargeted();
     this.#update();
     return answers;
   }
@@ -165,9 +159,9 @@ export class ListenerHealth implements TargetReports {
   }
 
   /** Earlier failures and drops of copies do not apply to the new ones. */
-  templateChanged(): void {
+  templateChanged(name: string): void {
     this.#host.node.retargeted();
-    this.#setup.clear();
+    this.#destinations.templateChanged(name);
     this.#update();
   }
 
@@ -227,11 +221,8 @@ export class ListenerHealth implements TargetReports {
   /** The number of connections has changed; there is room for more unless {@linkcode ListenerHealth.full} is called. */
   left(active: number): void {
     this.#active = active;
-    // The connection that has the hook has ended, and not only the one that was refused because of it.
-    const hookFreed = this.#setup.row !== null && active < this.#hookTakenWith - 1;
-    if (this.#full === null && !hookFreed) return;
+    if (!this.#destinations.left() && this.#full === null) return;
     this.#full = null;
-    if (hookFreed) this.#setup.clear();
     this.#update();
   }
 
@@ -246,12 +237,11 @@ export class ListenerHealth implements TargetReports {
   }
 
   /** A connection was joined: the addresses to which it is connected work. */
-  joined(clone: Joining): void {
+  joined(clone: Joining, destination: Destination): void {
     this.#servedAt = this.#clockNow();
     this.#joins.remove(clone);
-    if (!this.#targets.hasSuspects && this.#unaddressed.row === null && this.#setup.row === null) return;
-    this.#setup.clear();
-    this.#unaddressed.clear();
+    const isOver = this.#destinations.joined(destination);
+    if (!this.#targets.hasSuspects && !isOver) return;
     this.#targets.joined(connectedTo(clone));
     this.#update();
   }
@@ -269,21 +259,17 @@ export class ListenerHealth implements TargetReports {
   }
 
   /** A connection could not be joined. */
-  notJoined(clone: Joining, error: NetgraphError): void {
-    const isTaken = isHookTaken(error);
-    if (isTaken || isSetupFailure(error)) {
-      this.#hookTakenWith = isTaken ? this.#active : 0;
-      return this.#notSetUp(clone, error);
-    }
+  notJoined(clone: Joining, destination: Destination, error: NetgraphError): void {
     const counted = this.#joins.remove(clone);
+    if (this.#closed) return;
+    const expiresMs = this.#destinations.failed(destination, error);
+    if (expiresMs !== null) {
+      this.#expireLater(expiresMs);
+      return this.#update();
+    }
     const { address = "" } = error.subject;
     // A pool reports the health of its targets itself.
-    if (!address.startsWith("pool/")) this.#failedAt(address, error, counted ? 0 : 1);
-  }
-
-  #notSetUp(clone: Joining, { code, message }: NetgraphError): void {
-    this.#joins.remove(clone);
-    this.#recordExpiring(this.#setup, { code, message });
+    if (address !== "" && !address.startsWith("pool/")) this.#failedAt(address, error, counted ? 0 : 1);
   }
 
   /** The target rejected datagrams. */
@@ -300,9 +286,7 @@ export class ListenerHealth implements TargetReports {
   }
 
   #failedAt(address: string, error: NetgraphError, count = 1): void {
-    if (this.#closed) return;
-    if (address !== "") return this.#targets.failed(address, error, count);
-    this.#recordExpiring(this.#unaddressed, failureAt("", error));
+    if (!this.#closed) this.#targets.failed(address, error, count);
   }
 
   #recordExpiring(expiring: ExpiringFailure, failure: Pick<FailureRow, "code" | "message">, count = 1): void {
@@ -318,7 +302,8 @@ export class ListenerHealth implements TargetReports {
   #expire(): void {
     this.#expiry = null;
     const now = this.#clockNow();
-    const due = this.#expiring.map((one) => one.leftAt(now)).filter((left) => left > 0);
+    const expiring = this.#expiring.map((one) => one.leftAt(now)).filter((left) => left > 0);
+    const due = [...expiring, ...this.#destinations.leftAt(now)];
     if (due.length > 0) this.#expireLater(Math.min(...due));
     this.#update();
   }
@@ -332,12 +317,14 @@ export class ListenerHealth implements TargetReports {
 
   #ofNow(): readonly Fault[] {
     const ofPool = this.#pool?.faults() ?? [];
-    const targets = this.#targetsOfNow();
+    const { setup, missing } = this.#destinations.failures();
+    const failing = [...this.#targets.failures().values(), ...missing];
+    const others = this.#others.filter((one) => !this.#destinations.isFailing(one));
     const ofListener = faultsOfListener({
-      targets,
-      otherServes: this.#targets.serves(this.#others - (targets.has("") ? 1 : 0)),
+      failing,
+      otherServes: this.#targets.serves(others.length),
       datagrams: this.#datagrams.row,
-      setup: this.#setup.row,
+      setup,
       denied: this.#denied,
       mayAdmit: this.#mayAdmit,
       admitted: this.#admitted,
@@ -348,16 +335,6 @@ export class ListenerHealth implements TargetReports {
       active: this.#active,
     });
     return ofPool.length === 0 ? ofListener : [...ofPool, ...ofListener];
-  }
-
-  /** A missing target may be back. */
-  #targetsOfNow(): ReadonlyMap<string, FailureRow> {
-    const { graph, node } = this.#host;
-    const { names } = graph.scope(node.origin.scope);
-    if (this.#shared.length > 0 && this.#shared.every((name) => names.has(name))) this.#unaddressed.clear();
-    const targets = this.#targets.failures();
-    if (this.#unaddressed.row !== null) targets.set("", this.#unaddressed.row);
-    return targets;
   }
 
   /** Reports changed faults. */
@@ -382,14 +359,14 @@ export class ListenerHealth implements TargetReports {
   }
 }
 
-/** True if a client could not be joined because another one has the hook that `accept` names, or the only one. */
-function isHookTaken({ code, subject: { address } }: NetgraphError): boolean {
-  return (code === "EEXIST" || code === "EISCONN") && address === undefined;
-}
-
 /** The address of a destination; null for a pool, a node and a template. */
 function addressOf({ connect }: Destination): string | null {
   return connect === undefined || isTargetList(connect) || connect.family === "pool"
     ? null
     : connectAddress.format(connect);
+}
+
+/** The destinations of a target, those of rules with their rule. */
+function namedDestinations(target: AcceptTarget): readonly (readonly [Destination, string | null])[] {
+  return target.route?.map((rule) => [rule, describeRule(rule)] as const) ?? [[target, null]];
 }

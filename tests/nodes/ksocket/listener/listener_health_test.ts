@@ -246,3 +246,43 @@ test("a listener whose rules have no target that is up serves nothing", () =>
       ["NoTargetUp", false],
     ]);
   }));
+
+const FAILING_RULES = '{ route=[ { starts="G" peer="gone" } { starts="S" template="broken" } ' +
+  `{ connect=${BACK} } ] }`;
+
+/** A template whose copies begin with a message; `getpeername` fails before they are connected. */
+function beginning(message: string): string {
+  return 'entry={ node="up" } nodes=[ { name="up" type="ksocket" hook="inet/stream/tcp" messages=[ ' +
+    `{ command="${message}" } { command="connect" argument="${BACK}" } ] } ]`;
+}
+
+test("a missing node and a failed message of one rule stay faults while other rules serve their clients", () =>
+  withNetwork(async (network) => {
+    network.serve(BACK);
+    await network.template("broken", beginning("getpeername"));
+    await network.listen(FAILING_RULES);
+    for (const text of ["GET", "SSH", "POST", "POST"]) await say(network, text);
+    const found = (): unknown => {
+      return (network.report("front").faults ?? []).map(({ reason, serving, count, message }) => {
+        return [reason, serving, count, message.split(":")[0]];
+      });
+    };
+    const missing = ["TargetsDown", true, 1, 'Rule starts="G"'];
+    assert.deepEqual(found(), [missing, ["SetupFailed", true, 1, 'Rule starts="S"']]);
+    await network.template("broken", beginning("getconfig"));
+    assert.deepEqual(found(), [missing], "the template has changed");
+    await network.declare("gone", "echo");
+    assert.deepEqual(found(), [], "the node is back");
+  }));
+
+test("a listener with rules that all fail serves nothing", () =>
+  withNetwork(async (network) => {
+    await network.template("broken", beginning("getpeername"));
+    await network.listen('{ route=[ { starts="G" peer="gone" } { template="broken" } ] }');
+    for (const text of ["GET", "SSH"]) await say(network, text);
+    const found = network.report("front").faults ?? [];
+    assert.deepEqual(found.map(({ reason, serving }) => [reason, serving]), [
+      ["NoTargetUp", false],
+      ["SetupFailed", false],
+    ]);
+  }));
