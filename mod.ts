@@ -123,7 +123,7 @@ export type {
   PlannedRemoval,
   PlanRequest,
   PlanResult,
-  WantedTopology,
+  RequestedTopology,
 } from "./src/api/operations/apply.ts";
 export type {
   AdoptResult,

@@ -10,7 +10,7 @@ import type { PlanPrecondition } from "../reconcile/plan/plan_precondition.ts";
 import type { PlanJson } from "../reconcile/plan/plan_text.ts";
 import { digestOfJson, isSealed } from "./digest.ts";
 import { decodeText, Fields, MalformedError } from "./fields.ts";
-import type { PlannedRemoval, WantedTopology } from "./operations/apply.ts";
+import type { PlannedRemoval, RequestedTopology } from "./operations/apply.ts";
 import { PLANNED, REMOVED } from "./plan_shape.ts";
 
 /** Identifies a saved plan. */
@@ -44,7 +44,7 @@ export interface SavedPlan {
 }
 
 /** One topology of a saved plan. */
-export interface PlannedTopology extends WantedTopology {
+export interface PlannedTopology extends RequestedTopology {
   /** Its precondition. */
   readonly base: PlanPrecondition;
   /** The plan as text. `apply` plans again, with the same result. */
@@ -56,7 +56,7 @@ export type ReadPlan = Pick<SavedPlan, "version" | "runtime" | "replace" | "take
   /** The removed topologies. */
   readonly removals: readonly PlannedRemoval[];
   /** The desired state. */
-  readonly topologies: readonly (WantedTopology & { readonly base: PlanPrecondition })[];
+  readonly topologies: readonly (RequestedTopology & { readonly base: PlanPrecondition })[];
 };
 
 /** The beginning of a saved plan, as written. */

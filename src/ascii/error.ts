@@ -29,7 +29,7 @@ export class AsciiError extends NetgraphError {
   readonly offset: number;
   /** The length of the problem; 0 if something is missing. */
   readonly length: number;
-  /** The way to the trouble inside a literal's structs (names) and arrays (indexes). */
+  /** The path to the problem inside a literal's structs (names) and arrays (indexes). */
   readonly path: readonly (string | number)[];
   /** Advice, as a sentence fragment without a full stop, such as `did you mean "max"?`. */
   readonly hint: string | null;

@@ -228,7 +228,7 @@ function describeField([name, { field, type, initialText }]: [string, Member]): 
   const { summary, unit = null } = field;
   const ofNode = field.default === undefined ? null : type.format(field.default);
   // A message without the field sets its own value for it, which may differ from the value without the message.
-  const leftOut = initialText !== null && ofNode !== null && initialText !== ofNode
+  const omitted = initialText !== null && ofNode !== null && initialText !== ofNode
     ? `${initialText} where the message leaves it out`
     : null;
   return {
@@ -238,7 +238,7 @@ function describeField([name, { field, type, initialText }]: [string, Member]): 
     summary,
     unit,
     default: ofNode ?? initialText,
-    defaultNote: field.defaultNote ?? leftOut,
+    defaultNote: field.defaultNote ?? omitted,
   };
 }
 

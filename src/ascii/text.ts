@@ -95,19 +95,19 @@ function parseString(scanner: Scanner, limits: StringLimits): string {
   }
   const { offset, length } = token;
   const octets = readQuoted(scanner, { nul: limits.nul });
-  const trouble = troubleOf(octets, limits);
-  if (trouble !== null) throw scanner.fail(trouble.code, trouble.message, { offset, length });
+  const problem = problemOf(octets, limits);
+  if (problem !== null) throw scanner.fail(problem.code, problem.message, { offset, length });
   return decodeText(octets);
 }
 
 function readString(type: AsciiType<string>, literal: Literal, limits: StringLimits): string {
   const text = readWord(type, literal, (word) => word);
-  const trouble = troubleOf(encodeText(text), limits);
-  if (trouble !== null) throw new AsciiError(trouble.code, trouble.message, { length: text.length });
+  const problem = problemOf(encodeText(text), limits);
+  if (problem !== null) throw new AsciiError(problem.code, problem.message, { length: text.length });
   return text;
 }
 
-function troubleOf(octets: Uint8Array, limits: StringLimits): { code: "E2BIG" | "EINVAL"; message: string } | null {
+function problemOf(octets: Uint8Array, limits: StringLimits): { code: "E2BIG" | "EINVAL"; message: string } | null {
   if (!limits.nul && octets.includes(0)) {
     return { code: "EINVAL", message: "A NUL ends a string and cannot be in it" };
   }

@@ -24,7 +24,7 @@ export interface ReachOptions {
 }
 
 /** Thrown if the engine ends during a request. */
-export class EngineGone extends CommandFailure {}
+export class EngineExited extends CommandFailure {}
 
 /** The time limit of read-only requests, in milliseconds. */
 const READ_LIMIT_MS = 30_000;
@@ -49,8 +49,8 @@ export function clientTransport(machine: Machine, options: ReachOptions): Contro
 }
 
 /** The error for an engine that ended, or broke off for another reason. */
-export function engineGone(cause: unknown): EngineGone {
-  return new EngineGone(EXIT.unavailable, "The engine exited during the request", { cause });
+export function engineExited(cause: unknown): EngineExited {
+  return new EngineExited(EXIT.unavailable, "The engine exited during the request", { cause });
 }
 
 interface Exchange extends ReachOptions {
@@ -124,7 +124,7 @@ function watched(
           // A cancellation also ends it.
           if (over.aborted) return lost;
           if (given.aborted) return aborted;
-          throw engineGone(error);
+          throw engineExited(error);
         });
         next.catch(() => {}); // It is the race that throws it.
         const { done, value } = await Promise.race([next, lost, aborted]);

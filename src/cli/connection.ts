@@ -9,7 +9,7 @@ import { controlSocketPath, type SocketPath } from "../api/socket_path.ts";
 import { NetgraphError } from "../errors.ts";
 import type { FileFact, Runtime } from "../runtimes/runtime.ts";
 import { VERSION } from "../version.ts";
-import { engineGone } from "./client_transport.ts";
+import { engineExited } from "./client_transport.ts";
 import { CommandFailure } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 import { baseDirectory, displayPath } from "./paths.ts";
@@ -42,7 +42,7 @@ export async function askEngine<T>(
   try {
     return await ask(new ControlClient(fetchOver(runtime, path), { version: VERSION }));
   } catch (error) {
-    if (error instanceof NetgraphError && error.code === "ECANCELED") throw engineGone(error);
+    if (error instanceof NetgraphError && error.code === "ECANCELED") throw engineExited(error);
     if (error instanceof VersionMismatch) {
       throw new CommandFailure(EXIT.unavailable, `${error.message}: restart it`);
     }
@@ -107,7 +107,7 @@ export async function controlFailure(runtime: Runtime, path: string, error: Netg
       );
     case "ECONNRESET":
     case "EPIPE":
-      return engineGone(error);
+      return engineExited(error);
     case "EAGAIN":
       return new CommandFailure(EXIT.unavailable, `The engine at "${shown}" does not answer: its queue is full`, {
         cause: error,

@@ -6,7 +6,7 @@
 
 import { ControlError } from "../api/client.ts";
 import type { ControlEvent, EventApi } from "../api/operations/events.ts";
-import { EngineGone } from "./client_transport.ts";
+import { EngineExited } from "./client_transport.ts";
 import { CommandFailure } from "./command.ts";
 import { NoEngine } from "./connection.ts";
 import { EXIT } from "./exit_code.ts";
@@ -47,5 +47,5 @@ export function engineEnded(): CommandFailure {
 /** True for the error of an exchange whose engine ends during its answer, or has already ended. */
 export function isBroken(error: unknown): boolean {
   if (error instanceof ControlError) return error.code === "no-engine";
-  return error instanceof EngineGone || error instanceof NoEngine;
+  return error instanceof EngineExited || error instanceof NoEngine;
 }

@@ -22,7 +22,7 @@ import { outcomeOf } from "./apply_outcome.ts";
 import { type Patience, waitForReady, whyNotReady } from "./wait_ready.ts";
 import { type AddressKnowledge, isRefusedAddress, withOwner } from "./refused_address.ts";
 import { replacements } from "./replace.ts";
-import { type GoneTopology, groupBySource, type SourceGroup } from "./source_groups.ts";
+import { groupBySource, type RemovedTopology, type SourceGroup } from "./source_groups.ts";
 
 /** The dependencies of changes. */
 export interface ChangesOptions extends Pace {
@@ -36,7 +36,7 @@ export interface ChangesOptions extends Pace {
 }
 
 interface Guarded {
-  readonly gone: readonly GoneTopology[];
+  readonly gone: readonly RemovedTopology[];
   readonly sources: ReadonlyMap<string, AppliedSource>;
 }
 
@@ -246,7 +246,7 @@ export class Changes {
       return message === null ? null : `${name}: ${message}`;
     } catch (error) {
       if (!(error instanceof NetgraphError && error.code === "ENOENT")) throw error;
-      return `${name}: ${this.#whyGone()}`;
+      return `${name}: ${this.#exitReason()}`;
     }
   }
 
@@ -285,12 +285,12 @@ export class Changes {
       return { ...outcome, ready: message === null, confirmUntil: status.confirmUntil, message };
     } catch (error) {
       if (!(error instanceof NetgraphError && error.code === "ENOENT")) throw error;
-      return { ...outcome, ready: false, confirmUntil: null, message: this.#whyGone() };
+      return { ...outcome, ready: false, confirmUntil: null, message: this.#exitReason() };
     }
   }
 
   /** Why an awaited topology does not run any more. */
-  #whyGone(): string {
+  #exitReason(): string {
     return this.#options.ending() ? "The engine ends" : "It was taken down";
   }
 }

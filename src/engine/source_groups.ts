@@ -4,26 +4,26 @@
  * @module
  */
 
-import type { WantedTopology } from "../api/operations/apply.ts";
+import type { RequestedTopology } from "../api/operations/apply.ts";
 import type { AppliedSource } from "../reconcile/status/status_types.ts";
 import { originOf } from "../sources/origin.ts";
 
 /** A running topology that is no longer in its source. */
-export interface GoneTopology {
+export interface RemovedTopology {
   readonly name: string;
   readonly source: AppliedSource;
 }
 
 /** The topologies of one source. */
 export interface SourceGroup {
-  readonly topologies: readonly WantedTopology[];
+  readonly topologies: readonly RequestedTopology[];
   /** Those to be removed. */
-  readonly gone: readonly GoneTopology[];
+  readonly gone: readonly RemovedTopology[];
 }
 
 /** The facts about the sources of a request. */
 export interface SourcedRequest {
-  readonly topologies: readonly WantedTopology[];
+  readonly topologies: readonly RequestedTopology[];
   /** Locations that sources cover; one that ends in `/` covers the files directly in it. */
   readonly origins?: readonly string[];
   /** The same for a change. */
@@ -31,7 +31,7 @@ export interface SourcedRequest {
 }
 
 /** Sorts topologies by their sources, in the order of their first occurrence. */
-export function groupBySource(request: SourcedRequest, gone: readonly GoneTopology[] = []): readonly SourceGroup[] {
+export function groupBySource(request: SourcedRequest, gone: readonly RemovedTopology[] = []): readonly SourceGroup[] {
   const { topologies, guard, origins = guard?.origins ?? [] } = request;
   // A saved plan is one change, regardless of its sources.
   const saved = topologies.some(({ base }) => base !== undefined);

@@ -150,7 +150,7 @@ class Frame implements NodeBehaviour<FrameCommands> {
     let start = item.offset;
     const direct = this.#queue.length === 0 && !this.#full;
     // Whole items are sent from the read buffer; only the remainder is copied.
-    if (direct) start = this.#sendWhole({ buffer: item.buffer, start, end }, item.deliveries);
+    if (direct) start = this.#sendAll({ buffer: item.buffer, start, end }, item.deliveries);
     if (this.#isBroken() || this.#stream !== hook) return start < end ? hook.drop("framing", end - start) : undefined;
     if (this.#queue.length + end - start > this.#config.maxSize + QUEUE_BYTES) {
       hook.drop("queue_full", end - start);
@@ -175,7 +175,7 @@ class Frame implements NodeBehaviour<FrameCommands> {
       const { buffer, start, end } = this.#queue;
       // The memory must stay even if the queue is dropped meanwhile.
       buffer.retain();
-      const next = this.#sendWhole({ buffer, start, end }, deliveries);
+      const next = this.#sendAll({ buffer, start, end }, deliveries);
       buffer.release();
       if (this.#queue.buffer === buffer) this.#queue.consume(next - start);
       this.#known = this.#full ? 0 : this.#queue.length;
@@ -184,7 +184,7 @@ class Frame implements NodeBehaviour<FrameCommands> {
   }
 
   /** Sends the whole items of a part; returns the offset of the remainder. */
-  #sendWhole({ buffer, start, end }: { buffer: SharedBuffer; start: number; end: number }, deliveries: number): number {
+  #sendAll({ buffer, start, end }: { buffer: SharedBuffer; start: number; end: number }, deliveries: number): number {
     const { framing, maxSize } = this.#config;
     const { bytes } = buffer;
     let at = start;

@@ -30,11 +30,11 @@ import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/core
 import { etherHeaderLength } from "./ether.ts";
 import {
   checkPatch,
-  configTrouble,
+  configProblem,
   counted,
   DEFAULT_CONFIG,
   DLT,
-  dltTrouble,
+  dltProblem,
   kernelConfig,
   PATCH_COMMANDS,
   type PatchCommands,
@@ -65,7 +65,7 @@ class Patch implements NodeBehaviour<PatchCommands> {
 
   readonly commands: Handlers<PatchCommands> = {
     setconfig: (config) => {
-      refuse(configTrouble(config));
+      refuse(configProblem(config));
       this.#config = counted(config);
       return null;
     },
@@ -73,7 +73,7 @@ class Patch implements NodeBehaviour<PatchCommands> {
     ...statsHandlers({ read: () => this.#stats(), clear: () => this.#clear() }),
     getdlt: () => this.#dlt,
     setdlt: (dlt) => {
-      refuse(dltTrouble(dlt));
+      refuse(dltProblem(dlt));
       this.#dlt = dlt;
       return null;
     },
@@ -170,8 +170,8 @@ class Patch implements NodeBehaviour<PatchCommands> {
   }
 }
 
-function refuse(trouble: string | null): void {
-  if (trouble !== null) throw new NetgraphError("EINVAL", trouble);
+function refuse(problem: string | null): void {
+  if (problem !== null) throw new NetgraphError("EINVAL", problem);
 }
 
 /** The type of patch nodes. */

@@ -13,7 +13,7 @@ import type { AsciiType } from "../ascii/type.ts";
 import type { FreebsdMessage } from "../graph/core/freebsd_form.ts";
 import type { Command, ConfigCommands } from "../graph/core/command.ts";
 import type { CheckedMessage, Finding } from "../graph/core/node_type.ts";
-import { kernelOperation, operationTrouble, PATCH_MODES, type PatchOperation } from "./patch_operation.ts";
+import { kernelOperation, operationProblem, PATCH_MODES, type PatchOperation } from "./patch_operation.ts";
 import { type StatsCommands, statsCommands } from "./stats.ts";
 
 /** The configuration of a patch. */
@@ -98,20 +98,20 @@ export function counted(config: PatchConfig): PatchConfig {
 }
 
 /** The problem of a configuration, as a sentence; null if there is none. */
-export function configTrouble({ count, csum_flags: checksums, ops }: PatchConfig): string | null {
+export function configProblem({ count, csum_flags: checksums, ops }: PatchConfig): string | null {
   if (count !== 0 && count !== ops.length) {
     return `Count is ${count}, but the number of operations is ${ops.length}`;
   }
   if (checksums !== 0n) return "Checksums are a network card's work: only csum_flags=0 is taken";
   for (const [index, operation] of ops.entries()) {
-    const trouble = operationTrouble(operation);
-    if (trouble !== null) return `Operation ${index}: ${trouble}`;
+    const problem = operationProblem(operation);
+    if (problem !== null) return `Operation ${index}: ${problem}`;
   }
   return null;
 }
 
 /** The problem of a kind of item; null if there is none. */
-export function dltTrouble(dlt: number): string | null {
+export function dltProblem(dlt: number): string | null {
   const known = dlt === DLT.raw || dlt === DLT.ethernet;
   return known ? null : `Header ${dlt} is not known: 12 is none, 1 is Ethernet's`;
 }
@@ -119,13 +119,13 @@ export function dltTrouble(dlt: number): string | null {
 /** The problems of a declared patch; a stream has no items with offsets. */
 export function checkPatch(messages: readonly CheckedMessage[]): readonly Finding[] {
   const findings = messages.flatMap(({ command, args }, messageIndex): readonly Finding[] => {
-    const trouble = command === "setconfig" && isConfig(args)
-      ? configTrouble(args)
+    const problem = command === "setconfig" && isConfig(args)
+      ? configProblem(args)
       : command === "setdlt" && typeof args === "number"
-      ? dltTrouble(args)
+      ? dltProblem(args)
       : null;
-    if (trouble === null) return [];
-    return [{ severity: "error", code: "bad-argument", message: trouble, messageIndex, hint: null }];
+    if (problem === null) return [];
+    return [{ severity: "error", code: "bad-argument", message: problem, messageIndex, hint: null }];
   });
   const message = "A patch counts octets from the beginning of an item, which a stream does not have";
   const hint = "put a frame node before it";

@@ -35,7 +35,7 @@ export const PATCH_MODES: Readonly<Record<PatchMode, number>> = {
 };
 
 /** The problem of an operation, as a sentence; null if there is none. */
-export function operationTrouble({ length, mode, value }: PatchOperation): string | null {
+export function operationProblem({ length, mode, value }: PatchOperation): string | null {
   if (length !== 1 && length !== 2 && length !== 4 && length !== 8) {
     return `Cannot change an integer of ${length} octets: its length is 1, 2, 4 or 8`;
   }

@@ -8,12 +8,12 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { waitUntilGone } from "../../src/cli/background/background_engine.ts";
+import { waitUntilRemoved } from "../../src/cli/background/background_engine.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test } from "../harness.ts";
 import { withFolder } from "../support/folder.ts";
 
-test("waitUntilGone() goes on past an engine that breaks off because it ends", () =>
+test("waitUntilRemoved() goes on past an engine that breaks off because it ends", () =>
   withFolder(async (folder) => {
     const path = join(folder, "s");
     let asked = 0;
@@ -25,7 +25,7 @@ test("waitUntilGone() goes on past an engine that breaks off because it ends", (
     const closed = once(server, "close");
     server.listen(path);
     await once(server, "listening");
-    await waitUntilGone(await detectRuntime(), path);
+    await waitUntilRemoved(await detectRuntime(), path);
     assert.ok(asked >= 2);
     await closed;
   }));

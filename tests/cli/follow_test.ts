@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { engineGone } from "../../src/cli/client_transport.ts";
+import { engineExited } from "../../src/cli/client_transport.ts";
 import { CommandFailure } from "../../src/cli/command.ts";
 import { engineEnded, followEvents, isBroken } from "../../src/cli/follow.ts";
 import type { ControlEvent } from "../../src/api/operations/events.ts";
@@ -15,7 +15,7 @@ import { test } from "../harness.ts";
 
 const CASES: readonly (readonly [error: unknown, broken: boolean])[] = [
   [new ControlError("no-engine", "In the middle"), true],
-  [engineGone(new TypeError("body")), true],
+  [engineExited(new TypeError("body")), true],
   [new ControlError("internal", "Bug"), false],
   [new NetgraphError("ENOENT", "No topology"), false],
   [new CommandFailure(75, "Another user's"), false],
@@ -37,5 +37,5 @@ test("followEvents() ends 75 when the engine does, and quietly after its signal"
     const followed = followEvents({ events: () => failing(error) }, () => {}, abort);
     await assert.rejects(followed, broken ? engineEnded() : (thrown) => thrown === error);
   }
-  await followEvents({ events: () => failing(engineGone(null)) }, () => abort.abort(), abort);
+  await followEvents({ events: () => failing(engineExited(null)) }, () => abort.abort(), abort);
 });

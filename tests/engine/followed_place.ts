@@ -15,7 +15,7 @@ import { loaderHere } from "../../src/sources/text_loader.ts";
 import { Follower } from "../../src/engine/following/follower.ts";
 import type { GraphState } from "../../src/graph/data/state.ts";
 import { builtinTypes } from "../../src/nodes/builtin.ts";
-import type { Trouble } from "../../src/reconcile/status/condition.ts";
+import type { StallCause } from "../../src/reconcile/status/condition.ts";
 import type { AppliedSource } from "../../src/reconcile/status/status_types.ts";
 import type { Departure } from "../../src/engine/following/failures.ts";
 import { nodeFiles } from "../../src/runtimes/host/node_files.ts";
@@ -43,7 +43,7 @@ export class FollowedPlace implements AsyncDisposable {
   /** What was said of changes. */
   readonly noticed: NoticeEvent[] = [];
   /** What stands in the way of a topology. */
-  readonly troubles = new Map<string, Trouble>();
+  readonly stalls = new Map<string, StallCause>();
   /** Topologies of which it was said that their source has them no more. */
   readonly orphans = new Set<string>();
   /** Topologies that never ran and are gone from the source. */
@@ -118,7 +118,7 @@ export class FollowedPlace implements AsyncDisposable {
         apply: ({ topologies }, emit) => this.#apply(topologies.map(({ state }) => state), emit),
         orphan: (topology) => void this.orphans.add(topology),
         forget: (topology) => void this.forgotten.add(topology),
-        stall: (topology, trouble) => void this.troubles.set(topology, trouble),
+        stall: (topology, stallCause) => void this.stalls.set(topology, stallCause),
         holdBack: (name, { description }) => this.held(name, description),
         desired: (name) => this.#desired.get(name) ?? null,
         generation: () => this.generation,
@@ -197,7 +197,7 @@ export class FollowedPlace implements AsyncDisposable {
     if (this.fault !== null) throw this.fault;
     this.applied.push(states.map(({ description }) => description ?? ""));
     for (const state of states) {
-      this.troubles.delete(state.name);
+      this.stalls.delete(state.name);
       this.#desired.set(state.name, state);
     }
     const { generation } = this;

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { ApplyEvent } from "../../src/api/apply_event.ts";
-import type { WantedTopology } from "../../src/api/operations/apply.ts";
+import type { RequestedTopology } from "../../src/api/operations/apply.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
 import { loadTopology } from "../../src/topology/load/load.ts";
@@ -19,7 +19,7 @@ const front = (port: number) =>
 `;
 
 /** Topologies by name, each from a file of its own. */
-function topologies(texts: Readonly<Record<string, string>>): readonly WantedTopology[] {
+function topologies(texts: Readonly<Record<string, string>>): readonly RequestedTopology[] {
   return Object.entries(texts).flatMap(([name, text]) => {
     const loaded = loadTopology({
       source: { name: "t.yaml", text },

@@ -253,7 +253,7 @@ for (const name of ["mkpeer", "connect", "deltemplate", "release"]) {
         assert.match(outcome.message ?? "", /rolling it back failed too/, where);
         const status = (await bench.engine.status()).topologies[0];
         const stalled = status?.conditions.find(({ type }) => type === "Stalled");
-        // The trouble is over where nothing of it is left: what was refused had nothing to do.
+        // The stall ends where nothing of it is left: what was refused had nothing to do.
         if (stalled?.status === "False") assert.equal(status?.health, "Healthy", where);
         else assert.equal(stalled?.reason, "RollbackFailed", where);
       } else {

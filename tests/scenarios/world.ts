@@ -7,7 +7,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { ApplyOutcome } from "../../src/api/apply_event.ts";
-import type { WantedTopology } from "../../src/api/operations/apply.ts";
+import type { RequestedTopology } from "../../src/api/operations/apply.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { openGraph } from "../../src/engine/open_graph.ts";
 import { describeTypes } from "../../src/engine/node_catalog.ts";
@@ -98,7 +98,7 @@ function makeWorld(
     async apply(options) {
       const { state } = load(options);
       const source = { kind: "file", location: `${name}.yaml`, revision: "test" } as const;
-      const topologies: WantedTopology[] = [{ state, source }];
+      const topologies: RequestedTopology[] = [{ state, source }];
       const [outcome] = await engine.apply({ topologies, waitMs: 10_000, replace: [], rollback: true }, () => {});
       if (outcome === undefined) throw new RangeError("Apply emitted no outcome");
       return outcome;

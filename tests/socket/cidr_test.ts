@@ -4,7 +4,7 @@ import { cidr } from "../../src/socket/cidr.ts";
 import { refusal } from "../ascii/refusal.ts";
 import { test } from "../harness.ts";
 
-test("cidr refuses where the trouble is", () => {
+test("cidr refuses where the problem is", () => {
   const rows: readonly (readonly [string, number, number])[] = [
     ["10.0.0.0/33", 9, 2],
     ["10.0.0.0/", 9, 0],

@@ -34,7 +34,7 @@ test("sockopt prints known options by name", () => {
   }
 });
 
-test("sockopt refuses where the trouble is", () => {
+test("sockopt refuses where the problem is", () => {
   const rows: readonly (readonly [string, string, number, number])[] = [
     ["{ SO_REUSEADR=1 }", "ENOENT", 2, 11],
     ["{ SO_REUSEADDR=2 }", "EINVAL", 15, 1],

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { parseText } from "../../src/ascii/parse.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../src/api/apply_event.ts";
-import type { ApplyRequest, WantedTopology } from "../../src/api/operations/apply.ts";
+import type { ApplyRequest, RequestedTopology } from "../../src/api/operations/apply.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { graphHere } from "../../src/engine/open_graph.ts";
 import type { NetgraphError } from "../../src/errors.ts";
@@ -126,6 +126,6 @@ export function stateOf(text: string): GraphState {
   return topology.state;
 }
 
-function desired(state: GraphState): WantedTopology {
+function desired(state: GraphState): RequestedTopology {
   return { state, source: { kind: "file", location: "/test.yaml", revision: null } };
 }

@@ -21,7 +21,7 @@ import { sockaddr } from "../../src/socket/address_text.ts";
 import { parseEndpoint } from "../../src/socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../src/socket/socket.ts";
 import type { StandardIo } from "../../src/socket/standard_io.ts";
-import type { WantedTopology } from "../../src/api/operations/apply.ts";
+import type { RequestedTopology } from "../../src/api/operations/apply.ts";
 import { loadTopology } from "../../src/topology/load/load.ts";
 import { Recorder, wholeOctets } from "../conformance/recorder.ts";
 
@@ -227,7 +227,7 @@ function octetAt(flow: number, place: number): number {
   return (Math.imul(place + flow * 0x9e37, 0x85eb_ca6b) >>> 11) & 0xff;
 }
 
-function desired(text: string, types: readonly NodeType[]): readonly WantedTopology[] {
+function desired(text: string, types: readonly NodeType[]): readonly RequestedTopology[] {
   const { topologies, diagnostics } = loadTopology({
     source: { name: "t.yaml", text },
     types: [...describeBuiltinTypes(MEMORY_CAPABILITIES), ...types],

@@ -28,7 +28,7 @@ import {
 import { BASE, SOURCE, STATE } from "../state_shape.ts";
 
 /** A desired topology. */
-export interface WantedTopology {
+export interface RequestedTopology {
   /** The desired state. */
   readonly state: GraphState;
   /** The source of the state. */
@@ -40,7 +40,7 @@ export interface WantedTopology {
 /** The request of a plan. */
 export interface PlanRequest {
   /** The desired topologies; those of one source are planned as one change. */
-  readonly topologies: readonly WantedTopology[];
+  readonly topologies: readonly RequestedTopology[];
   /** Nodes to recreate: `web/front` or `front`. */
   readonly replace: readonly string[];
   /** Topologies that would be removed, because they are no longer in their source: their plans are last. */
@@ -89,7 +89,7 @@ export interface ApplyRequest extends Omit<PlanRequest, "pinned" | "remove" | "o
   readonly guard?: OwnershipCheck;
 }
 
-const DESIRED: Shape<WantedTopology> = record<WantedTopology>({
+const DESIRED: Shape<RequestedTopology> = record<RequestedTopology>({
   state: named("State", STATE),
   source: named("AppliedSource", SOURCE),
   base: optional(BASE),

@@ -79,7 +79,7 @@ export class BackgroundEngine {
         (await client.ask(TOPOLOGY.down, { names: [] })).ending === true;
     });
     if (ended !== true) return;
-    await waitUntilGone(runtime, this.#path);
+    await waitUntilRemoved(runtime, this.#path);
     output.note("The background engine has exited: nothing is running");
   }
 
@@ -127,7 +127,7 @@ export class BackgroundEngine {
 }
 
 /** Waits until no engine answers any more, up to the time limit of ending. */
-export async function waitUntilGone(runtime: Runtime, path: string): Promise<void> {
+export async function waitUntilRemoved(runtime: Runtime, path: string): Promise<void> {
   const since = runtime.clock.now();
   while (!await isGone(runtime, path) && runtime.clock.now() - since < PATIENCE_MS) {
     await sleep(runtime.clock, ASK_EVERY_MS);

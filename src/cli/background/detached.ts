@@ -23,7 +23,7 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import { type Foreground, runInForeground } from "../verbs/apply/foreground.ts";
 import type { ApplyInvocation } from "../verbs/apply.ts";
 import { Output } from "../output.ts";
-import { ServiceNotice } from "../verbs/apply/service_news.ts";
+import { ServiceNotice } from "../verbs/apply/service_notice.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 
 /** A log is turned at this size. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { WantedTopology } from "../../api/operations/apply.ts";
+import type { RequestedTopology } from "../../api/operations/apply.ts";
 import type { Asking } from "./read_requests.ts";
 import type { Failures } from "./failures.ts";
 import type { FollowTarget } from "./follow_target.ts";
@@ -32,15 +32,15 @@ export interface SourceFacts {
 /** The topologies of a source, sorted. */
 export interface DueTopologies {
   /** Those that are applied now. */
-  readonly due: readonly WantedTopology[];
+  readonly due: readonly RequestedTopology[];
   /** Suspended ones: they wait until they are resumed. */
-  readonly waiting: readonly WantedTopology[];
+  readonly waiting: readonly RequestedTopology[];
   /** Those that a client has changed against the source. */
-  readonly departed: readonly WantedTopology[];
+  readonly departed: readonly RequestedTopology[];
 }
 
 /** Selects the topologies that are applied. */
-export function selectDue(topologies: readonly WantedTopology[], facts: SourceFacts): DueTopologies {
+export function selectDue(topologies: readonly RequestedTopology[], facts: SourceFacts): DueTopologies {
   const { cause, isNew, failures, target } = facts;
   const departed = topologies.filter(({ state }) => {
     if (cause.reapply === null || cause.reapply.includes(state.name)) return false;

@@ -11,7 +11,7 @@ import { diagnosticOfStep } from "../../topology/load/failed_step.ts";
 import type { TopologyPlaces } from "../../sources/load.ts";
 import { renderDiagnostic } from "../../topology/parse/render.ts";
 import { formatClosed } from "../../reconcile/plan/plan_text.ts";
-import type { Trouble } from "../../reconcile/status/condition.ts";
+import type { StallCause } from "../../reconcile/status/condition.ts";
 import { sentenceOf } from "./source_problem.ts";
 
 /** Passes on events, adding the place to failures. */
@@ -38,7 +38,7 @@ export function failurePlace(
 }
 
 /** Status of a topology whose change from a followed source failed and was rolled back. */
-export function rollbackTrouble(outcome: ApplyOutcome, loaded: ReadonlyMap<string, TopologyPlaces>): Trouble {
+export function rollbackCause(outcome: ApplyOutcome, loaded: ReadonlyMap<string, TopologyPlaces>): StallCause {
   const place = failurePlace(outcome, loaded);
   const why = place === null ? outcome.message ?? "It failed" : sentenceOf(place.diagnostic);
   return { reason: "RolledBack", message: `${why}${formatClosed(outcome.closed)}`, behind: true };

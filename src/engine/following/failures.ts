@@ -7,9 +7,9 @@
  */
 
 import type { ApplyOutcome } from "../../api/apply_event.ts";
-import type { WantedTopology } from "../../api/operations/apply.ts";
+import type { RequestedTopology } from "../../api/operations/apply.ts";
 import type { GraphState } from "../../graph/data/state.ts";
-import type { Trouble } from "../../reconcile/status/condition.ts";
+import type { StallCause } from "../../reconcile/status/condition.ts";
 
 /** How a topology came to differ from its source. */
 export type Departure = "rollback" | "adoption" | "timeout";
@@ -26,14 +26,14 @@ const DEPARTURES: Readonly<Record<Departure, DepartureWords>> = {
 };
 
 /** Status of a topology that a client changed, if its source is not followed. */
-export function unfollowedTrouble(how: Departure, generation: number): Trouble {
+export function unfollowedCause(how: Departure, generation: number): StallCause {
   const { reason, said } = DEPARTURES[how];
   const message = `${said(generation)}, and its source differed when it was applied: apply it again to use it`;
   return { reason, message };
 }
 
 /** Status of a topology that differs from its source. */
-export function departureTrouble(how: Departure, name: string, generation: number): Trouble {
+export function departureCause(how: Departure, name: string, generation: number): StallCause {
   const { reason, said } = DEPARTURES[how];
   const message = `${said(generation)}, and the source differs: "sockgraph reconcile ${name}" applies the source`;
   return { reason, message, behind: true };
@@ -60,12 +60,12 @@ export class Failures {
   }
 
   /** True for a source that failed and is unchanged since then. */
-  holds(topologies: readonly WantedTopology[]): boolean {
+  holds(topologies: readonly RequestedTopology[]): boolean {
     return this.#failed !== null && this.#failed === versionOfAll(topologies);
   }
 
   /** Records the result. */
-  note(topologies: readonly WantedTopology[], outcomes: readonly ApplyOutcome[]): void {
+  note(topologies: readonly RequestedTopology[], outcomes: readonly ApplyOutcome[]): void {
     const failed = outcomes.filter(({ result }) => result === "rolled-back" || result === "failed");
     this.#failed = failed.length === 0 ? null : versionOfAll(topologies);
     this.#wantsAddress = failed.some(({ code }) => code === "EADDRINUSE");
@@ -102,11 +102,11 @@ export class Failures {
   }
 }
 
-function versionOfAll(topologies: readonly WantedTopology[]): string {
+function versionOfAll(topologies: readonly RequestedTopology[]): string {
   return JSON.stringify(topologies.map((desired) => [desired.state.name, versionOf(desired)]));
 }
 
 /** Each file has its own revision; a repository has one for all files. */
-function versionOf({ state, source }: WantedTopology): string {
+function versionOf({ state, source }: RequestedTopology): string {
   return source.kind === "git" || source.revision === null ? JSON.stringify(state) : source.revision;
 }

@@ -9,7 +9,7 @@ import type { ApplyEvent, ApplyOutcome } from "../../api/apply_event.ts";
 import type { ApplyRequest } from "../../api/operations/apply.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import type { Reconciler } from "../../reconcile/loop/loop.ts";
-import type { Trouble } from "../../reconcile/status/condition.ts";
+import type { StallCause } from "../../reconcile/status/condition.ts";
 import type { AppliedSource, SourceStatus } from "../../reconcile/status/status_types.ts";
 import type { Changes } from "../changes.ts";
 
@@ -18,7 +18,7 @@ export interface FollowTarget {
   /** Applies topologies. */
   apply(request: ApplyRequest, emit: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]>;
   /** Sets the reason why a topology does not follow its source. */
-  stall(name: string, trouble: Trouble, source: SourceStatus | null): void;
+  stall(name: string, stallCause: StallCause, source: SourceStatus | null): void;
   /** Records that a topology was removed from its source, and continues to run. */
   orphan(name: string): void;
   /** The source of a topology that never ran no longer has it. */
@@ -43,9 +43,9 @@ export function followTarget(
 ): FollowTarget {
   return {
     apply: (request, emit) => engine.apply(request, emit, { patient: true }),
-    stall: (name, trouble, source) => {
+    stall: (name, stallCause, source) => {
       if (source === null && !reconciler.names.includes(name)) return;
-      reconciler.sources.setTrouble(name, trouble, source);
+      reconciler.sources.setStallCause(name, stallCause, source);
       changed();
     },
     orphan: (name) => {

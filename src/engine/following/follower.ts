@@ -10,7 +10,7 @@
 import type { Clock } from "../../clock.ts";
 import type { FollowRequest } from "../../api/operations/source.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../api/apply_event.ts";
-import type { WantedTopology } from "../../api/operations/apply.ts";
+import type { RequestedTopology } from "../../api/operations/apply.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import type { UnreadSource } from "../../reconcile/status/status_types.ts";
@@ -20,9 +20,9 @@ import { LoadMemory, type TextLoader } from "../../sources/text_loader.ts";
 import type { SourceSnapshot } from "../../sources/source_snapshot.ts";
 import { ChangeDetector, type SourceProbe } from "../../sources/change_detector.ts";
 import { type ReadCause, selectDue } from "./due_topologies.ts";
-import { type Departure, departureTrouble, Failures } from "./failures.ts";
+import { type Departure, departureCause, Failures } from "./failures.ts";
 import type { FollowTarget } from "./follow_target.ts";
-import { rollbackTrouble, withFailurePlaces } from "./failure_place.ts";
+import { rollbackCause, withFailurePlaces } from "./failure_place.ts";
 import type { KeptTopology } from "./state_store.ts";
 import { locationOf } from "../unread_sources.ts";
 import { type Asked, type Asking, namesTopologies, ReadRequests, reapplied, SILENT } from "./read_requests.ts";
@@ -71,7 +71,7 @@ export class Follower {
   readonly #requests = new ReadRequests();
   #names: readonly string[] = [];
   /** The last valid content of the source. */
-  #loaded: readonly WantedTopology[] = [];
+  #loaded: readonly RequestedTopology[] = [];
   /** The last content, valid or not. */
   #texts: readonly KnownText[] = [];
   /** The time since which topologies to be removed are missing. */
@@ -128,8 +128,8 @@ export class Follower {
     const outcomes = await target.apply({ topologies, rollback, selfHeal, waitMs, replace: [] }, emit);
     this.#names = kept.map(({ state }) => state.name);
     this.#report.keeps();
-    const trouble = this.#report.trouble ?? { reason: "SourceInvalid", message: "Its source cannot be used" };
-    for (const { state, source } of kept) target.stall(state.name, trouble, source);
+    const stallCause = this.#report.stallCause ?? { reason: "SourceInvalid", message: "Its source cannot be used" };
+    for (const { state, source } of kept) target.stall(state.name, stallCause, source);
     return outcomes;
   }
 
@@ -173,15 +173,15 @@ export class Follower {
   showDeparture(name: string): void {
     const { target } = this.#options;
     const loaded = this.#loaded.find(({ state }) => state.name === name);
-    const { stalled, trouble } = this.#report;
-    if (stalled && trouble !== null) return target.stall(name, trouble, null);
+    const { stalled, stallCause } = this.#report;
+    if (stalled && stallCause !== null) return target.stall(name, stallCause, null);
     if (loaded === undefined) return;
     const how = this.#failures.departureOf(loaded.state, target.desired(name));
     if (how === null) return;
     const generation = target.generation(name);
     // It stays visible even if nothing runs.
     const expected = generation === 0 ? loaded.source : null;
-    target.stall(name, departureTrouble(how, name, generation), expected);
+    target.stall(name, departureCause(how, name, generation), expected);
   }
 
   /** Retries a change that failed because of an address: another topology may have released it. */
@@ -327,7 +327,7 @@ export class Follower {
         if (outcome?.result !== "rolled-back") continue;
         // It stays visible even if nothing runs.
         const expected = outcome.generation === 0 ? source : null;
-        target.stall(state.name, rollbackTrouble(outcome, desired.loaded), expected);
+        target.stall(state.name, rollbackCause(outcome, desired.loaded), expected);
       }
       return outcomes;
     } catch (error) {
@@ -342,7 +342,7 @@ export class Follower {
    * Another change is in progress or awaits its confirmation, or the graph is restarting: that is not a problem of the
    * source, which is applied afterwards.
    */
-  #wait(due: readonly WantedTopology[], problem: Problem, emit: (event: ApplyEvent) => void): null {
+  #wait(due: readonly RequestedTopology[], problem: Problem, emit: (event: ApplyEvent) => void): null {
     if (this.#names.length === 0) return this.#stallAll(problem, emit);
     const { target } = this.#options;
     for (const { state } of due) if (target.generation(state.name) > 0) target.holdBack(state.name, state);
@@ -354,7 +354,7 @@ export class Follower {
    * True while topologies to be removed are missing in files only for a short time, in which a write may be in
    * progress.
    */
-  #mayBeHalf(topologies: readonly WantedTopology[]): boolean {
+  #mayBeHalf(topologies: readonly RequestedTopology[]): boolean {
     const { clock, probe, request } = this.#options;
     const isMissing = (name: string): boolean => !topologies.some(({ state }) => state.name === name);
     if (!request.prune || probe.whole === true || !this.#names.some(isMissing)) {

@@ -6,7 +6,7 @@
  */
 
 import type { Reconciler } from "../../reconcile/loop/loop.ts";
-import type { Trouble } from "../../reconcile/status/condition.ts";
+import type { StallCause } from "../../reconcile/status/condition.ts";
 import { covers } from "../../sources/origin.ts";
 
 /**
@@ -16,12 +16,12 @@ import { covers } from "../../sources/origin.ts";
  */
 export function showReadAgain(
   origins: readonly string[],
-  found: readonly string[] | Trouble,
+  found: readonly string[] | StallCause,
   reconciler: Pick<Reconciler, "desired" | "sources">,
 ): void {
   for (const { state: { name }, source } of reconciler.desired) {
     if (source.kind === "library" || !covers(origins, source.location)) continue;
-    if ("reason" in found) reconciler.sources.setTrouble(name, found);
+    if ("reason" in found) reconciler.sources.setStallCause(name, found);
     else if (!found.includes(name)) reconciler.sources.setOrphaned(name);
   }
 }

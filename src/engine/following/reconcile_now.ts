@@ -28,7 +28,7 @@ export async function reconcileNow(
   const outcomes = await followers.read(name, {
     waitMs,
     reapply: [name],
-    emit: (event) => isNews(event) && emit(event),
+    emit: (event) => isReported(event) && emit(event),
   });
   const changed = outcomes?.find(({ topology }) => topology === name);
   if (changed !== undefined && changed.result !== "unchanged") return changed;
@@ -60,6 +60,6 @@ function orphanText(name: string): string {
 }
 
 /** That there was nothing to do is reported by the next step. */
-function isNews(event: ApplyEvent): boolean {
+function isReported(event: ApplyEvent): boolean {
   return event.kind !== "noticed" || event.result !== "nothing";
 }

@@ -11,7 +11,7 @@ import type { Reconciler } from "../../reconcile/loop/loop.ts";
 import type { HistoryEntry } from "../../reconcile/loop/topology.ts";
 import { describeConflict } from "../../reconcile/plan/plan_conflicts.ts";
 import { type Changes, queueFor } from "../changes.ts";
-import { type Departure, unfollowedTrouble } from "./failures.ts";
+import { type Departure, unfollowedCause } from "./failures.ts";
 import type { Follower } from "./follower.ts";
 import type { Followers } from "./followers.ts";
 
@@ -74,5 +74,5 @@ export function showDeparture(
 ): void {
   if (follower !== null) return follower.showDeparture(name);
   if (!reconciler.names.includes(name)) return;
-  reconciler.sources.depart(name, unfollowedTrouble(how, reconciler.generation(name)));
+  reconciler.sources.depart(name, unfollowedCause(how, reconciler.generation(name)));
 }

@@ -6,7 +6,7 @@
 
 import type { SourceEvent } from "../../api/source_event.ts";
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
-import type { Trouble } from "../../reconcile/status/condition.ts";
+import type { StallCause } from "../../reconcile/status/condition.ts";
 import type { LoadedTopologies } from "../../sources/load.ts";
 import { SourceError } from "../../sources/source_error.ts";
 import { countErrors, type DiagnosticData, diagnosticData, summarize } from "../../topology/parse/diagnostic.ts";
@@ -32,7 +32,7 @@ export function problemOfReading(error: SourceError | NetgraphError): Problem {
 }
 
 /** How status shows a problem. */
-export function troubleOf({ reason, message, behind }: Problem): Trouble {
+export function stallCauseOf({ reason, message, behind }: Problem): StallCause {
   return { reason, message, behind };
 }
 

@@ -7,10 +7,10 @@
 import type { ApplyEvent } from "../../api/apply_event.ts";
 import { formatUnchanged } from "../../api/source_event.ts";
 import type { Clock } from "../../clock.ts";
-import type { Trouble } from "../../reconcile/status/condition.ts";
+import type { StallCause } from "../../reconcile/status/condition.ts";
 import type { UnreadSource } from "../../reconcile/status/status_types.ts";
 import type { FollowTarget } from "./follow_target.ts";
-import { type Problem, troubleOf } from "./source_problem.ts";
+import { type Problem, stallCauseOf } from "./source_problem.ts";
 
 /** The topologies of the source, and who receives the report. */
 interface Receivers {
@@ -39,8 +39,8 @@ export class SourceReport {
   }
 
   /** The last problem, for status. */
-  get trouble(): Trouble | null {
-    return this.#problem === null ? null : troubleOf(this.#problem);
+  get stallCause(): StallCause | null {
+    return this.#problem === null ? null : stallCauseOf(this.#problem);
   }
 
   /** The sources at these locations, while they could not be used so far. */
@@ -72,7 +72,7 @@ export class SourceReport {
     if (names.length === 0) {
       this.#unusable = { since: this.#unusable?.since ?? this.#clock.wall().toISOString(), problem: message };
     }
-    for (const name of names) this.#target.stall(name, troubleOf(problem), null);
+    for (const name of names) this.#target.stall(name, stallCauseOf(problem), null);
     this.emit(problem, { names, emit });
   }
 

@@ -171,15 +171,15 @@ export class ScopeSharing {
     for (const [id, threads] of this.#threads) {
       const node = nodes.get(id);
       if (node === undefined || node.phase === "failed") this.#threads.delete(id);
-      else if (!desired.has(id) && !pools.has(id) && threads > 1) await this.#tellFirst(node, 1);
+      else if (!desired.has(id) && !pools.has(id) && threads > 1) await this.#reportFirst(node, 1);
     }
     for (const [id, threads] of [...desired, ...pools]) {
       const node = nodes.get(id);
-      if (node !== undefined && this.#threads.get(id) !== threads) await this.#tellFirst(node, threads);
+      if (node !== undefined && this.#threads.get(id) !== threads) await this.#reportFirst(node, threads);
     }
   }
 
-  async #tellFirst(node: NodeSnapshot, threads: number): Promise<void> {
+  async #reportFirst(node: NodeSnapshot, threads: number): Promise<void> {
     const { name, first } = this.#scope;
     await first.send(`${name}/:`, "share", `{ node=${quoteText(node.name ?? "")} part=0 of=${threads} }`);
     this.#threads.set(node.id, threads);

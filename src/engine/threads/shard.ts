@@ -23,7 +23,7 @@ export interface ShardPlace {
 }
 
 /** The desired part of a scope in a shard. */
-export interface WantedShare {
+export interface DesiredShare {
   readonly scope: string;
   readonly generation: number;
   readonly listeners: readonly SharedListener[];
@@ -89,7 +89,7 @@ export class Shard {
    *
    * @returns the listeners that could not be created, with the reason
    */
-  async bring(share: WantedShare): Promise<ReadonlyMap<string, NetgraphError>> {
+  async bring(share: DesiredShare): Promise<ReadonlyMap<string, NetgraphError>> {
     const failures = new Map<string, NetgraphError>();
     const desired = share.listeners.filter(({ threads }) => threads > this.part);
     if (this.lost || (desired.length === 0 && !this.knows(share.scope))) return failures;
@@ -103,7 +103,7 @@ export class Shard {
     return this.lost ? new Map() : failures;
   }
 
-  async #syncAll({ scope, generation, listeners }: WantedShare, failures: Map<string, NetgraphError>): Promise<void> {
+  async #syncAll({ scope, generation, listeners }: DesiredShare, failures: Map<string, NetgraphError>): Promise<void> {
     const having = await this.#open(scope);
     await this.#setGeneration(scope, having, generation);
     await this.#rename(scope, having, listeners);

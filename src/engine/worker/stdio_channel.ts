@@ -116,7 +116,7 @@ export class StdioServer implements StandardIoOwner {
       case "write":
         this.#written += act.octets.length;
         this.#full = this.#stream?.write(act.octets) === false;
-        if (!this.#full) this.#tellWritten();
+        if (!this.#full) this.#reportWritten();
         return;
     }
   }
@@ -140,7 +140,7 @@ export class StdioServer implements StandardIoOwner {
 
   drained(): void {
     this.#full = false;
-    this.#tellWritten();
+    this.#reportWritten();
   }
 
   failed(error: NetgraphError): void {
@@ -156,7 +156,7 @@ export class StdioServer implements StandardIoOwner {
     }
   }
 
-  #tellWritten(): void {
+  #reportWritten(): void {
     const bytes = this.#written;
     this.#written = 0;
     this.#emit({ kind: "written", bytes });

@@ -11,7 +11,7 @@ import type { StdioAct, StdioEvent } from "./stdio_channel.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 
 /** A host name that a graph's thread over `posix` needs. */
-export interface WantedName {
+export interface LookupRequest {
   readonly family: "inet" | "inet6";
   readonly name: string;
   readonly port: number;
@@ -43,7 +43,7 @@ export type FromWorker =
   | { readonly kind: "ready"; readonly wakeFd: number | null }
   | { readonly kind: "messages"; readonly messages: readonly FromGraph[] }
   | { readonly kind: "stdio"; readonly act: StdioAct }
-  | { readonly kind: "lookup"; readonly id: number; readonly desired: WantedName }
+  | { readonly kind: "lookup"; readonly id: number; readonly desired: LookupRequest }
   /** Everything is released; no message follows. */
   | { readonly kind: "stopped" }
   /** An internal error, or an error of starting the graph; no message follows. */

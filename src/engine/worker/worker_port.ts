@@ -18,7 +18,7 @@ import type { Capabilities } from "../../socket/capability.ts";
 import type { StandardIo } from "../../socket/standard_io.ts";
 import { StdioServer } from "./stdio_channel.ts";
 import { THREAD_KINDS, type ThreadedRuntime } from "./thread_kind.ts";
-import type { FromWorker, ToWorker, WantedName } from "./worker_message.ts";
+import type { FromWorker, LookupRequest, ToWorker } from "./worker_message.ts";
 
 /** A graph in a separate thread. */
 export interface WorkerPort {
@@ -179,7 +179,7 @@ class Thread implements Channel<ToGraph, FromGraph> {
     }
   }
 
-  async #lookUp(id: number, desired: WantedName): Promise<void> {
+  async #lookUp(id: number, desired: LookupRequest): Promise<void> {
     const answer = await lookup(id, desired);
     if (this.#over === null) this.#send(answer);
   }
@@ -199,7 +199,7 @@ class Thread implements Channel<ToGraph, FromGraph> {
   }
 }
 
-async function lookup(id: number, desired: WantedName): Promise<ToWorker> {
+async function lookup(id: number, desired: LookupRequest): Promise<ToWorker> {
   try {
     return { kind: "found", id, addresses: await lookupName(desired) };
   } catch (error) {

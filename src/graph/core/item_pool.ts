@@ -11,19 +11,19 @@ import { Item } from "./item.ts";
 const free: Item[] = [];
 
 /** An item to send and then to return. It still has its last content. */
-export function takeItem(): Item {
+export function acquireItem(): Item {
   return free.pop() ?? new Item();
 }
 
 /** Returns an item. If an exception prevents that, the garbage collector removes it. */
-export function giveBack(item: Item): void {
+export function releaseItem(item: Item): void {
   free.push(item);
 }
 
 /** Sends a signal without bytes. */
 export function sendSign(hook: Hook | null, kind: "eof" | "abort", reason: CloseReason = "reset"): void {
   if (hook === null) return;
-  const item = takeItem().signal(kind, reason);
+  const item = acquireItem().signal(kind, reason);
   hook.send(item);
-  giveBack(item);
+  releaseItem(item);
 }

@@ -137,7 +137,7 @@ export function checkPolicies(
 ): readonly Finding[] {
   return messages.flatMap(({ command, args }, messageIndex): readonly Finding[] => {
     if (command !== "setpolicy" || !isPolicy(args)) return [];
-    const unknown = hookTrouble(args, parseHook);
+    const unknown = hookProblem(args, parseHook);
     if (unknown !== null) {
       const { message, hint } = unknown;
       return [{ severity: "error", code: "unknown-hook", message, messageIndex, hint }];
@@ -149,7 +149,7 @@ export function checkPolicies(
   });
 }
 
-function hookTrouble(args: object, parseHook: (name: string) => string): AsciiError | null {
+function hookProblem(args: object, parseHook: (name: string) => string): AsciiError | null {
   if (!("hook" in args) || typeof args.hook !== "string" || args.hook === ALL) return null;
   try {
     parseHook(args.hook);

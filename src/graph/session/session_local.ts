@@ -218,11 +218,11 @@ class LocalSession implements Session {
   }
 
   #receive(hook: Hook, item: Item): void | false {
-    if (!this.#tellItem(hook, item)) this.#beyondBytes ??= 0;
+    if (!this.#reportItem(hook, item)) this.#beyondBytes ??= 0;
     return this.#beyondBytes === null ? undefined : false;
   }
 
-  #tellItem(hook: Hook, item: Item): boolean {
+  #reportItem(hook: Hook, item: Item): boolean {
     const { name } = hook;
     switch (item.kind) {
       case "eof":

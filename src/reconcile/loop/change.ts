@@ -119,7 +119,7 @@ async function noting(
 /** The remains of a change must stay visible, even of a first generation. */
 function noteRemains(topology: Topology, undoError: NetgraphError): void {
   topology.generation = Math.max(1, topology.generation);
-  topology.trouble = { reason: "RollbackFailed", message: undoError.message };
+  topology.stallCause = { reason: "RollbackFailed", message: undoError.message };
 }
 
 /** The observed state, and the plan that leads from there to the desired one. */
@@ -220,7 +220,7 @@ function* observedState(
 }
 
 /** The failure of a change, and the parts that cannot be rolled back. */
-export function troubleMessage(result: Extract<ApplyResult, { readonly kind: "failed" | "rolled-back" }>): string {
+export function problemMessage(result: Extract<ApplyResult, { readonly kind: "failed" | "rolled-back" }>): string {
   return `${result.error.message}${formatClosed(closedBy(result))}`;
 }
 
@@ -244,13 +244,13 @@ function note(
     case "failed":
       topology.fail(result.plan.toGeneration, { state: desired, source }, {
         reason: "ApplyFailed",
-        message: troubleMessage(result),
+        message: problemMessage(result),
       });
       topology.noteWaiting(result.run.blocked);
       return;
     case "rolled-back":
       // A client's rollback that failed leaves nothing to be done: the running state is as it was.
-      if (!isRollback) topology.trouble = { reason: "RolledBack", message: troubleMessage(result) };
+      if (!isRollback) topology.stallCause = { reason: "RolledBack", message: problemMessage(result) };
       topology.noteVerified(result.undo.plan, previous, result.undo.verified);
       topology.noteWaiting(result.undo.run.blocked);
       return;

@@ -8,7 +8,7 @@
 import { NetgraphError } from "../../errors.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import { type ApplyResult, closedBy } from "../apply/apply.ts";
-import { carryOut, troubleMessage } from "./change.ts";
+import { carryOut, problemMessage } from "./change.ts";
 import { confirmedState, type Confirmer, type DesiredChange, type DoneChange } from "./confirm.ts";
 import { findTaker } from "../plan/order.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
@@ -188,8 +188,8 @@ export class Changer {
     const { code, message, subject } = result.error;
     const error = new NetgraphError(code, `${message} by "${holder.topology}/${holder.node.name}"`, { subject });
     const explained = { ...result, error };
-    if (topology.trouble?.message === troubleMessage(result)) {
-      topology.trouble = { ...topology.trouble, message: troubleMessage(explained) };
+    if (topology.stallCause?.message === problemMessage(result)) {
+      topology.stallCause = { ...topology.stallCause, message: problemMessage(explained) };
     }
     return explained;
   }

@@ -167,7 +167,7 @@ export class Confirmer {
       const said = `Generation ${generation} was not confirmed in time`;
       if (result !== undefined && result.kind !== "applied" && result.kind !== "unchanged") {
         const message = `${said}, and the rollback failed: ${result.error.message}; retrying`;
-        topology.trouble = { reason: "GoingBackFailed", message };
+        topology.stallCause = { reason: "GoingBackFailed", message };
       } else if (isNew) {
         await this.#host.down(topology);
       } else {

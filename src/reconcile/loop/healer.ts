@@ -10,7 +10,7 @@ import type { NodeSnapshot } from "../../graph/data/snapshot.ts";
 import type { GraphState, MessageState, NodeState } from "../../graph/data/state.ts";
 import { TimeSlice, yieldTurn } from "../../cooperative.ts";
 import { repairFor } from "./repair.ts";
-import { isNodeTrouble } from "../status/condition.ts";
+import { isNodeCause } from "../status/condition.ts";
 import { commandOf } from "../diff/facts.ts";
 import { planFollow, planRecreate, planResend } from "./repair_plan.ts";
 import { declaredNodes } from "../diff/observe.ts";
@@ -64,19 +64,19 @@ export class Healer {
       run: (one, task) => this.#host.run(one, task),
       carryOut: (one, plan, desired) => this.#carryOut(one, plan, { desired }),
     });
-    if (isNodeTrouble(topology.trouble)) await this.#endTrouble(topology);
+    if (isNodeCause(topology.stallCause)) await this.#endProblem(topology);
     this.#host.changed();
   }
 
-  /** The trouble after a failed change is over when all nodes are ready and have their desired state. */
-  async #endTrouble(topology: Topology): Promise<void> {
+  /** The stall after a failed change ends when all nodes are ready and have their desired state. */
+  async #endProblem(topology: Topology): Promise<void> {
     const { port, types } = this.#options;
-    const { desired, waiting, trouble } = topology;
+    const { desired, waiting, stallCause } = topology;
     const snapshot = await port.snapshot(topology.name);
     const running = await this.#running(topology);
     if (desired.nodes.some(({ name }) => running.get(name)?.phase !== "ready")) return;
-    if (driftOf({ types, desired, snapshot, waiting }) === null && topology.trouble === trouble) {
-      topology.trouble = null;
+    if (driftOf({ types, desired, snapshot, waiting }) === null && topology.stallCause === stallCause) {
+      topology.stallCause = null;
     }
   }
 

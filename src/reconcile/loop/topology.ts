@@ -9,7 +9,7 @@ import type { Clock } from "../../clock.ts";
 import { type ErrorData, NetgraphError } from "../../errors.ts";
 import { renameReferences } from "../../graph/core/reference.ts";
 import { emptyState, formatMessage, type GraphState } from "../../graph/data/state.ts";
-import type { Trouble } from "../status/condition.ts";
+import type { StallCause } from "../status/condition.ts";
 import type { DesiredState } from "./desired_state.ts";
 import type { Plan } from "../plan/plan.ts";
 import { ResolvedReferences } from "../plan/resolved_references.ts";
@@ -77,9 +77,9 @@ export class Topology {
   observedGeneration = 0;
   history: readonly HistoryEntry[] = [];
   conditions: readonly Condition[] = [];
-  trouble: Trouble | null = null;
+  stallCause: StallCause | null = null;
   /** The running state is not the last one of its source; shown while there is no other problem. */
-  departure: Trouble | null = null;
+  departure: StallCause | null = null;
   /** Set while the running generation is unconfirmed. */
   awaiting: Confirmation | null = null;
   /** True to revert manual changes immediately. */
@@ -116,7 +116,7 @@ export class Topology {
   /** The input of the status, as far as it is known here. */
   get facts(): Omit<TopologyFacts, "types" | "snapshot" | "now"> {
     const { desired, source, generation, observedGeneration, applying, suspended } = this;
-    const { retries, verified, waiting, trouble, conditions, orphaned, heldBack } = this;
+    const { retries, verified, waiting, stallCause, conditions, orphaned, heldBack } = this;
     const confirmUntil = this.awaiting?.until ?? null;
     const plan = { desired, source, generation, observedGeneration, applying, suspended };
     return {
@@ -124,7 +124,7 @@ export class Topology {
       retries,
       verified,
       waiting,
-      trouble: trouble ?? this.departure,
+      stallCause: stallCause ?? this.departure,
       conditions,
       confirmUntil,
       orphaned: orphaned || this.awaiting?.removes === true,
@@ -165,7 +165,7 @@ export class Topology {
     this.observedGeneration = generation;
     this.desired = desired.state;
     this.source = desired.source;
-    this.trouble = null;
+    this.stallCause = null;
     this.heldBack = false;
     this.#forgetNodes();
   }
@@ -174,19 +174,19 @@ export class Topology {
   fail(
     generation: number,
     desired: { readonly state: GraphState; readonly source: AppliedSource },
-    trouble: Trouble,
+    stallCause: StallCause,
   ): void {
     this.#remember(generation, desired, "failed");
     this.desired = desired.state;
     this.source = desired.source;
-    this.trouble = trouble;
+    this.stallCause = stallCause;
   }
 
   /** Records a desired state with differences that do not affect the running nodes: queries, the order of the file. */
   update(state: GraphState, source: AppliedSource): void {
     this.desired = state;
     this.source = source;
-    this.trouble = null;
+    this.stallCause = null;
     this.heldBack = false;
   }
 
@@ -198,7 +198,7 @@ export class Topology {
   }
 
   /** Records a client's change, unless it leads to the last state that was applied from its source. */
-  depart(departure: Trouble): void {
+  depart(departure: StallCause): void {
     const same = JSON.stringify(this.#applied) === JSON.stringify(this.desired);
     this.departure = same ? null : departure;
   }

@@ -6,7 +6,7 @@
  */
 
 import type { GraphState } from "../../graph/data/state.ts";
-import { isNodeTrouble, isSourceTrouble, type Trouble } from "../status/condition.ts";
+import { isNodeCause, isSourceCause, type StallCause } from "../status/condition.ts";
 import type { SourceStatus } from "../status/status_types.ts";
 import type { Topologies } from "./topologies.ts";
 import type { Topology } from "./topology.ts";
@@ -30,7 +30,7 @@ export class TopologySources {
   }
 
   /** Shows a client's change of a topology, while it differs from the last state that was applied from its source. */
-  depart(name: string, departure: Trouble): void {
+  depart(name: string, departure: StallCause): void {
     this.#topologies.known(name).depart(departure);
     this.#host.changed();
   }
@@ -40,10 +40,10 @@ export class TopologySources {
    *
    * @param source its future source: then it is shown although nothing of it runs
    */
-  setTrouble(name: string, trouble: Trouble | null, source: SourceStatus | null = null): void {
+  setStallCause(name: string, stallCause: StallCause | null, source: SourceStatus | null = null): void {
     const topology = source === null ? this.#topologies.known(name) : this.#topologies.add(name);
     if (source !== null) topology.expect(source);
-    topology.trouble = trouble;
+    topology.stallCause = stallCause;
     this.#host.changed();
   }
 
@@ -56,7 +56,7 @@ export class TopologySources {
     const topology = this.#topologies.known(name);
     const held = topology.holdBack(state);
     // Its source could be read and used, only not now.
-    if (topology.trouble !== null && isSourceTrouble(topology.trouble.reason)) topology.trouble = null;
+    if (topology.stallCause !== null && isSourceCause(topology.stallCause.reason)) topology.stallCause = null;
     this.#host.changed();
     return held;
   }
@@ -71,7 +71,7 @@ export class TopologySources {
     const topology = this.#topologies.known(name);
     topology.orphaned = true;
     topology.departure = null;
-    if (!isNodeTrouble(topology.trouble)) topology.trouble = null;
+    if (!isNodeCause(topology.stallCause)) topology.stallCause = null;
     this.#host.changed();
   }
 

@@ -7,7 +7,7 @@
 import type { Condition, LinkStatus, NodeStatus } from "./status_types.ts";
 
 /** A problem of a whole topology: a failed change, a source that cannot be read. */
-export interface Trouble {
+export interface StallCause {
   /** The reason, for programs: `ApplyFailed`, `RolledBack`, `SourceInvalid`. */
   readonly reason: string;
   readonly message: string;
@@ -16,18 +16,18 @@ export interface Trouble {
 }
 
 /** Reasons of a source that cannot be followed: the running state continues, and is not the requested one. */
-const SOURCE_TROUBLES: ReadonlySet<string> = new Set(["SourceInvalid", "SourceUnreadable", "SourceRefused"]);
+const SOURCE_CAUSES: ReadonlySet<string> = new Set(["SourceInvalid", "SourceUnreadable", "SourceRefused"]);
 /** Reasons of a change after which nodes have problems: they end when the nodes work. */
-const NODE_TROUBLES: ReadonlySet<string> = new Set(["ApplyFailed", "RollbackFailed", "GoingBackFailed"]);
+const NODE_CAUSES: ReadonlySet<string> = new Set(["ApplyFailed", "RollbackFailed", "GoingBackFailed"]);
 
 /** True if a topology does not follow its source, by the reason why it is Stalled. */
-export function isSourceTrouble(reason: string): boolean {
-  return SOURCE_TROUBLES.has(reason);
+export function isSourceCause(reason: string): boolean {
+  return SOURCE_CAUSES.has(reason);
 }
 
 /** True for a problem that ends as soon as all nodes work. */
-export function isNodeTrouble(trouble: Trouble | null): boolean {
-  return trouble !== null && NODE_TROUBLES.has(trouble.reason);
+export function isNodeCause(stallCause: StallCause | null): boolean {
+  return stallCause !== null && NODE_CAUSES.has(stallCause.reason);
 }
 
 /** The input of conditions. */
@@ -47,7 +47,7 @@ export interface ConditionFacts {
   readonly tapOnly: ReadonlySet<string>;
   /** A declared link that is down though its nodes are there; null where none is. */
   readonly linkDown: LinkStatus | null;
-  readonly trouble: Trouble | null;
+  readonly stallCause: StallCause | null;
   /** True if its source no longer has it. */
   readonly orphaned?: boolean;
   /** When the running generation is rolled back unless it is confirmed. */
@@ -168,7 +168,7 @@ function reconcilingOf(facts: ConditionFacts): Said {
 }
 
 function stalledOf(facts: ConditionFacts): Said {
-  if (facts.trouble !== null) return yes(facts.trouble.reason, facts.trouble.message);
+  if (facts.stallCause !== null) return yes(facts.stallCause.reason, facts.stallCause.message);
   const failed = facts.nodes.find((node) => node.state === "failed");
   if (failed === undefined || facts.applying) return no("Progressing", "Nothing is stalled");
   return yes("NodeFailed", `Node "${failed.name}" failed: ${failed.error?.message ?? "it ended"}`);

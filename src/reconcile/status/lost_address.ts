@@ -28,7 +28,7 @@ interface Known {
   readonly own: boolean | null;
   readonly at: number;
   /** The time since which an earlier address is missing; null if it exists, or was never seen. */
-  readonly goneSince: Date | null;
+  readonly removedSince: Date | null;
 }
 
 /** Checks addresses to which sockets are bound. */
@@ -82,7 +82,7 @@ export class LostAddresses {
     const [, v4, v6] = HOST.exec(local) ?? [];
     const host = v4 ?? v6;
     if (host === undefined || LASTING.test(host)) return null;
-    const since = this.#goneSince(host, topology);
+    const since = this.#removedSince(host, topology);
     if (since === null) return null;
     const message = `${local}: the address is no longer one of this machine`;
     return {
@@ -95,24 +95,24 @@ export class LostAddresses {
     };
   }
 
-  #goneSince(host: string, topology: string): Date | null {
+  #removedSince(host: string, topology: string): Date | null {
     const before = this.#known.get(host);
     before?.topologies.add(topology);
-    if (before !== undefined && this.#clock.now() - before.at < FRESH_MS) return before.goneSince;
-    const { goneSince } = this.#check(
+    if (before !== undefined && this.#clock.now() - before.at < FRESH_MS) return before.removedSince;
+    const { removedSince } = this.#check(
       host,
-      before ?? { topologies: new Set([topology]), own: null, at: 0, goneSince: null },
+      before ?? { topologies: new Set([topology]), own: null, at: 0, removedSince: null },
     );
     if (!this.#closed) this.#timer ??= this.#clock.after(CHECK_MS, () => this.#checkAll());
-    return goneSince;
+    return removedSince;
   }
 
   #check(host: string, before: Known): Known {
     const own = this.#isOwn(host);
     // An address that was never seen here may be bound anyway: a range of addresses, or one that is added later.
-    const wasHere = before.own === true || before.goneSince !== null;
-    const goneSince = own === false && wasHere ? before.goneSince ?? this.#clock.wall() : null;
-    const known = { ...before, own: own ?? before.own, at: this.#clock.now(), goneSince };
+    const wasHere = before.own === true || before.removedSince !== null;
+    const removedSince = own === false && wasHere ? before.removedSince ?? this.#clock.wall() : null;
+    const known = { ...before, own: own ?? before.own, at: this.#clock.now(), removedSince };
     this.#known.set(host, known);
     return known;
   }
@@ -120,8 +120,8 @@ export class LostAddresses {
   #checkAll(): void {
     this.#timer = this.#clock.after(CHECK_MS, () => this.#checkAll());
     for (const [host, before] of [...this.#known]) {
-      const { topologies, goneSince } = this.#check(host, before);
-      if ((goneSince === null) === (before.goneSince === null)) continue;
+      const { topologies, removedSince } = this.#check(host, before);
+      if ((removedSince === null) === (before.removedSince === null)) continue;
       for (const topology of topologies) this.#changed(topology);
     }
   }

@@ -10,7 +10,7 @@ import { countsOfCopies } from "../../graph/snapshot/lasting_counts.ts";
 import type { CopiesSnapshot, NodeSnapshot, ScopeSnapshot } from "../../graph/data/snapshot.ts";
 import { emptyState, formatEnd, type GraphState } from "../../graph/data/state.ts";
 import { tapOnlyNodes } from "./tap_only.ts";
-import { conditionsOf, nodeOfEnd, type Trouble } from "./condition.ts";
+import { conditionsOf, nodeOfEnd, type StallCause } from "./condition.ts";
 import { forEachInTurn, runSync, type Task } from "../../cooperative.ts";
 import { diffTask, type GraphDiff } from "../diff/diff.ts";
 import { linkKey } from "../diff/diff_links.ts";
@@ -49,7 +49,7 @@ export interface TopologyFacts {
   /** Nodes that wait for another node's replies. */
   readonly waiting: ReadonlySet<string>;
   /** The problem of the whole topology. */
-  readonly trouble: Trouble | null;
+  readonly stallCause: StallCause | null;
   /** When the running generation is rolled back unless it is confirmed; null if it needs no confirmation. */
   readonly confirmUntil: Date | null;
   /** The earlier conditions, to keep their times. */
@@ -209,8 +209,8 @@ function copiesOf(snapshot: ScopeSnapshot | null): {
 }
 
 /** True if the source differs from the running state, and nothing else has differed since. */
-function isBehind({ generation, orphaned, heldBack, trouble }: TopologyFacts): boolean {
-  return generation === 0 || orphaned === true || heldBack === true || trouble?.behind === true;
+function isBehind({ generation, orphaned, heldBack, stallCause }: TopologyFacts): boolean {
+  return generation === 0 || orphaned === true || heldBack === true || stallCause?.behind === true;
 }
 
 /** States of nodes that do not serve, or only partly. */

@@ -44,13 +44,13 @@ export class BunBacklog {
       failed: forget,
     });
     this.#waiting.add(connection);
-    this.#handOn();
+    this.#deliver();
   }
 
   /** Requests one more. */
   want(): void {
     this.#wanted++;
-    this.#handOn();
+    this.#deliver();
   }
 
   /** Resets the connections that wait, as the system does with its backlog. */
@@ -61,7 +61,7 @@ export class BunBacklog {
   }
 
   /** A loop rather than recursion, as the owner may request the next one immediately. */
-  #handOn(): void {
+  #deliver(): void {
     if (this.#handing) return;
     this.#handing = true;
     try {

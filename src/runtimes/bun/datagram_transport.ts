@@ -122,7 +122,7 @@ class BunDatagramPort implements DatagramPort {
   resume(): void {
     if (this.#reading) return;
     this.#reading = true;
-    if (!this.#inbox.isEmpty) queueMicrotask(() => this.#handOn()); // Not from within the owner's call.
+    if (!this.#inbox.isEmpty) queueMicrotask(() => this.#deliver()); // Not from within the owner's call.
   }
 
   finish(): boolean {
@@ -150,10 +150,10 @@ class BunDatagramPort implements DatagramPort {
     if (!this.#inbox.isEmpty || this.#handing) return this.#inbox.push(datagram, "turn");
     if (TURN_BUDGET.spend()) return this.#handOver(datagram);
     this.#inbox.push(datagram, "turn");
-    TURN_BUDGET.afterTurn(() => this.#handOn());
+    TURN_BUDGET.afterTurn(() => this.#deliver());
   }
 
-  #handOn(): void {
+  #deliver(): void {
     if (this.#handing) return;
     this.#handing = true;
     while (this.#reading && !this.#closed) {

@@ -58,7 +58,7 @@ export class BunReader implements WireEvents {
     if (this.#stopped || this.#wanted) return;
     this.#wanted = true;
     if (this.#late === null && this.#end !== "held" && this.#failure === null) return this.wire.resume();
-    queueMicrotask(() => this.#handOn()); // Not from within the owner's call.
+    queueMicrotask(() => this.#deliver()); // Not from within the owner's call.
   }
 
   /** No more events except `drained` and `closed`; arriving data is dropped. */
@@ -78,7 +78,7 @@ export class BunReader implements WireEvents {
     // The write consumed the error of Bun, which then reads an end of file (1.4.5).
     if (this.#events?.broken() === true) this.#failure ??= resetError("Connection has failed");
     else this.#end = "held";
-    this.#tellEnd();
+    this.#reportEnd();
   }
 
   drain(): void {
@@ -92,7 +92,7 @@ export class BunReader implements WireEvents {
     else if (own === "cut" || (own === "open" && this.#end === "none")) {
       this.#failure = resetError("Connection has failed");
     } else if (this.#end === "none") this.#end = "held";
-    this.#tellEnd();
+    this.#reportEnd();
   }
 
   #receive(bytes: Uint8Array<ArrayBuffer>): void {
@@ -102,7 +102,7 @@ export class BunReader implements WireEvents {
     this.wire.pause();
   }
 
-  #handOn(): void {
+  #deliver(): void {
     const late = this.#late ?? [];
     while (this.#wanted && !this.#stopped) {
       const bytes = late.shift();
@@ -111,12 +111,12 @@ export class BunReader implements WireEvents {
     }
     if (late.length > 0) return;
     this.#late = null;
-    this.#tellEnd();
+    this.#reportEnd();
     if (this.#wanted && !this.#stopped) this.wire.resume();
   }
 
   /** An error is reported immediately if no data preceded it: there is no reason to delay it. */
-  #tellEnd(): void {
+  #reportEnd(): void {
     if (this.#stopped || this.#late !== null || this.#events === null) return;
     if (this.#failure !== null) {
       this.#stopped = true;

@@ -37,7 +37,7 @@ import {
   sendingEnded,
 } from "./stream_rules.ts";
 import { sendPreamble } from "./send_preamble.ts";
-import { CLOSED, type Done, giveBack, type State } from "./stream_state.ts";
+import { CLOSED, type Done, releaseItem, type State } from "./stream_state.ts";
 import type {
   ConnectEvents,
   Ending,
@@ -386,7 +386,7 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
     if (state.kind === "listening") this.#host.descriptors.removeServer();
     else this.#path?.remove();
     const whenReleased = state.kind === "lingering" ? state.end(released) : released;
-    this.#host.sockets.ended(this.#place, giveBack(state, how), whenReleased);
+    this.#host.sockets.ended(this.#place, releaseItem(state, how), whenReleased);
   }
 }
 

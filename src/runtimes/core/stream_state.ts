@@ -35,7 +35,7 @@ export type State =
 export const CLOSED: State = { kind: "closed" };
 
 /** Releases the system's resources of a socket. */
-export function giveBack(state: Exclude<State, { readonly kind: "closed" }>, how: Ending): Promise<void> | null {
+export function releaseItem(state: Exclude<State, { readonly kind: "closed" }>, how: Ending): Promise<void> | null {
   switch (state.kind) {
     case "open":
     case "listening":

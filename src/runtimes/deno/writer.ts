@@ -119,7 +119,7 @@ export class DenoWriter {
 
   #taken(count: number): void {
     this.#queue.take(count);
-    if (!this.#stopped) this.#tellDrained();
+    if (!this.#stopped) this.#reportDrained();
     this.#rest();
   }
 
@@ -149,7 +149,7 @@ export class DenoWriter {
     if (!this.#stopped) task();
   }
 
-  #tellDrained(): void {
+  #reportDrained(): void {
     if (!this.#full || this.#queue.bytes > HIGH_WATER_BYTES) return;
     this.#full = false;
     this.#events.drained();

@@ -36,7 +36,7 @@ const MAX_PIECE_BYTES = 256 * 1024;
  * @param namesIn lists a folder: `readdir`, unless the host has a better way
  */
 export const filesBy = (namesIn: (path: string) => Promise<readonly string[]>): Files => ({
-  read: (path, options) => guarded(`Cannot read "${path}"`, () => readWhole(path, options)),
+  read: (path, options) => guarded(`Cannot read "${path}"`, () => readAll(path, options)),
   list: (path) => guarded(`Cannot list "${path}"`, async () => [...await namesIn(path)].sort()),
   stat: (path) => guarded(`Cannot read the status of "${path}"`, () => factOf(path)),
   stamp: (path) => guarded(`Cannot read the status of "${path}"`, () => stampOf(path)),
@@ -97,7 +97,7 @@ async function guarded<T>(action: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function readWhole(
+async function readAll(
   path: string,
   { maxBytes, writerWithinMs = null }: { maxBytes: number; writerWithinMs?: number | null },
 ): Promise<Uint8Array> {

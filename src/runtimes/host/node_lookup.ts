@@ -19,13 +19,13 @@ export async function lookupName(
 ): Promise<readonly SocketAddress[]> {
   const { family, name, port } = wanted;
   const action = `Cannot look up "${name}" for ${family}`;
-  const found = await lookupWhole(name, family, action);
+  const found = await lookupWithoutDot(name, family, action);
   if (found.length === 0) throw new NetgraphError("ENOTFOUND", `${action}: the name has no such address`);
   return found.map((host) => family === "inet" ? { family, host, port } : inet6Address(host, port));
 }
 
 /** glibc does not find a name with a dot at the end in the hosts file, which lists it without one. */
-async function lookupWhole(name: string, family: "inet" | "inet6", action: string): Promise<readonly string[]> {
+async function lookupWithoutDot(name: string, family: "inet" | "inet6", action: string): Promise<readonly string[]> {
   try {
     return await lookupAll(name, family, action);
   } catch (error) {

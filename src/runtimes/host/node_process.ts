@@ -31,7 +31,7 @@ export const nodeProcess: HostProcess = {
   },
   // Without the check `constructor` would count as a variable: it is a property of every object.
   env: (name) => allowed(() => Object.hasOwn(process.env, name) ? process.env[name] : undefined, undefined),
-  write: (stream, text) => writeWhole(FILE_NUMBERS[stream], new TextEncoder().encode(text)),
+  write: (stream, text) => writeAll(FILE_NUMBERS[stream], new TextEncoder().encode(text)),
   columns: (stream) => process[stream].isTTY ? process[stream].columns ?? 80 : null,
   rows: (stream) => process[stream].isTTY ? process[stream].rows ?? 24 : null,
   openTerminal: openNodeTerminal,
@@ -56,7 +56,7 @@ function allowed<T>(read: () => T, unknown: T): T {
   }
 }
 
-function writeWhole(file: number, bytes: Uint8Array): void {
+function writeAll(file: number, bytes: Uint8Array): void {
   let offset = 0;
   while (offset < bytes.length) {
     try {

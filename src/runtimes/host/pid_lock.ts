@@ -43,12 +43,12 @@ async function place(aside: string, path: string, owner: string): Promise<FileLo
     }
     const holder = await textOf(path);
     if (holder !== null && await isAlive(holder)) return null;
-    if (holder !== null && !(await takeAway(path, { aside, holder }))) return null;
+    if (holder !== null && !(await removeAbandoned(path, { aside, holder }))) return null;
   }
 }
 
 /** Renames the lock of an ended process; false if it turned out to be held, and was renamed back. */
-async function takeAway(path: string, options: { aside: string; holder: string }): Promise<boolean> {
+async function removeAbandoned(path: string, options: { aside: string; holder: string }): Promise<boolean> {
   const away = `${options.aside}.dead`;
   try {
     await rename(path, away);

@@ -105,7 +105,7 @@ export class PosixDatagramTransport implements DatagramTransport, DatagramPort, 
     this.#bound = address;
     this.#isWildcard = this.#host.isUdp(this.#endpoint) && isWildcard(address);
     if (this.#isWildcard && (address.family === "inet" || address.family === "inet6")) {
-      this.#host.tellAsked(this.#fd, address.family);
+      this.#host.reportAsked(this.#fd, address.family);
     }
     this.#named = true;
     this.#local = null;

@@ -123,7 +123,7 @@ export class PosixHost implements SocketHost {
 
   /** The room for received datagrams that may have been sent to any own address. */
   get wildcardBatch(): ReceiveBatch {
-    return this.#wildcardBatch ??= this.#makeBatch({ tellsAsked: true });
+    return this.#wildcardBatch ??= this.#makeBatch({ reportsAsked: true });
   }
 
   /** The room for received datagrams of the local family, which may be larger than IP datagrams. */
@@ -169,7 +169,7 @@ export class PosixHost implements SocketHost {
   }
 
   /** Makes the system report to which own address each datagram was sent. */
-  tellAsked(fd: number, family: "inet" | "inet6"): void {
+  reportAsked(fd: number, family: "inet" | "inet6"): void {
     const { IPPROTO_IP, IP_PKTINFO, IPPROTO_IPV6, IPV6_RECVPKTINFO } = this.system.constants;
     if (family === "inet") this.switchOn(fd, IPPROTO_IP, IP_PKTINFO);
     else this.switchOn(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO);

@@ -47,7 +47,7 @@ export class Poller implements Clock {
   readonly #controlWords: Int32Array;
   readonly #watchers: (Watcher | undefined)[] = [];
   readonly #timers = new TimerHeap();
-  readonly #doomed: number[] = [];
+  readonly #toClose: number[] = [];
   readonly #whenFreed = new Set<() => void>();
   #goers: Goer[] = [];
   #spareGoers: Goer[] = [];
@@ -108,7 +108,7 @@ export class Poller implements Clock {
   /** Closes a descriptor at the end of the batch, before calls on a later turn; its events are dropped. */
   doom(fd: number): void {
     this.#watchers[fd] = undefined;
-    this.#doomed.push(fd);
+    this.#toClose.push(fd);
   }
 
   /** Calls `free` once, after the next descriptor is closed. */
@@ -181,15 +181,15 @@ export class Poller implements Clock {
 
   /** True if the next poll has work without waiting. */
   get busy(): boolean {
-    return this.#goers.length + this.#collectors.length + this.#doomed.length + this.#released.length > 0;
+    return this.#goers.length + this.#collectors.length + this.#toClose.length + this.#released.length > 0;
   }
 
   /** Closes the epoll instance, and every descriptor that is still watched. */
   close(): void {
     this.#watchers.forEach((watcher, fd) => watcher !== undefined && this.#libc.close(fd));
     this.#watchers.length = 0;
-    for (const fd of this.#doomed) this.#libc.close(fd);
-    this.#doomed.length = 0;
+    for (const fd of this.#toClose) this.#libc.close(fd);
+    this.#toClose.length = 0;
     this.#libc.close(this.#epoll);
   }
 
@@ -216,10 +216,10 @@ export class Poller implements Clock {
   }
 
   #sweep(): void {
-    if (this.#doomed.length > 0) {
-      for (const fd of this.#doomed) this.#libc.close(fd);
-      this.#doomed.length = 0;
-      this.#tellFreed();
+    if (this.#toClose.length > 0) {
+      for (const fd of this.#toClose) this.#libc.close(fd);
+      this.#toClose.length = 0;
+      this.#reportFreed();
     }
     if (this.#released.length === 0) return;
     const released = this.#released;
@@ -227,7 +227,7 @@ export class Poller implements Clock {
     for (const call of released) call();
   }
 
-  #tellFreed(): void {
+  #reportFreed(): void {
     if (this.#whenFreed.size === 0) return;
     const waiting = [...this.#whenFreed];
     this.#whenFreed.clear();

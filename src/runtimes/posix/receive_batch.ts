@@ -28,7 +28,7 @@ export interface ReceiveBatchOptions {
   /** The number of datagrams in one call, at most {@linkcode BATCH_MESSAGES}. */
   readonly messages?: number;
   /** True if the system reports to which own address each was sent. */
-  readonly tellsAsked?: boolean;
+  readonly reportsAsked?: boolean;
 }
 
 /** The datagrams of one call. Valid until the next call. */
@@ -50,7 +50,7 @@ export class ReceiveBatch {
   constructor(parts: { libc: Libc; system: System; codec: AddressCodec }, options: ReceiveBatchOptions = {}) {
     this.size = options.messages ?? BATCH_MESSAGES;
     this.#slotBytes = options.slotBytes ?? SLOT_BYTES;
-    this.#asked = options.tellsAsked === true ? new AskedAddresses(parts.system) : null;
+    this.#asked = options.reportsAsked === true ? new AskedAddresses(parts.system) : null;
     this.#libc = parts.libc;
     this.#system = parts.system;
     this.#codec = parts.codec;

@@ -16,7 +16,7 @@ export function checkHooks(graph: ResolvedGraph, collector: DiagnosticCollector)
   if (graph.entry !== null) useHook(graph.entry, used, collector);
   if (graph.template !== null) reportSharedHooks(graph, graph.template.name.text, collector);
   for (const link of graph.links) {
-    if (tellSelfLink(link, collector) || tellTwice(link, links, collector)) continue;
+    if (reportSelfLink(link, collector) || reportTwice(link, links, collector)) continue;
     for (const end of link.ends) useHook(end, used, collector);
   }
 }
@@ -40,7 +40,7 @@ function reportSharedHooks({ nodes, links, entry }: ResolvedGraph, name: string,
   for (const end of ends) if (!nodes.has(end.node.name)) reportOneHook(end, `Template "${name}"`, collector);
 }
 
-function tellSelfLink({ ends: [one, other], declaration }: ResolvedLink, collector: DiagnosticCollector): boolean {
+function reportSelfLink({ ends: [one, other], declaration }: ResolvedLink, collector: DiagnosticCollector): boolean {
   if (one.node !== other.node || one.hook === null || one.hook !== other.hook) return false;
   const message = `Hook "${one.hook}" of node "${one.node.name}" cannot be joined to itself`;
   const hint = "a node of type echo sends back what it gets";
@@ -49,7 +49,7 @@ function tellSelfLink({ ends: [one, other], declaration }: ResolvedLink, collect
 }
 
 /** Automatic hooks have no name that could be in use, so a link that is written twice is reported instead. */
-function tellTwice(link: ResolvedLink, links: Map<string, Span>, collector: DiagnosticCollector): boolean {
+function reportTwice(link: ResolvedLink, links: Map<string, Span>, collector: DiagnosticCollector): boolean {
   const [one, other] = link.ends;
   if (one.hook !== null || other.hook !== null) return false;
   const state: LinkState = canonicalLink({ node: one.node.name, hook: null }, { node: other.node.name, hook: null });

@@ -104,7 +104,7 @@ function checkMessage(inner: ResolvedMessage, context: MessageContext): CheckedM
     const value = argument.kind === "ascii"
       ? parseText(type, fill(argument.word.expression))
       : readLiteral(type, literalOf(argument.value, put, type.description));
-    tellRelativePath(type.format(value), inner, context);
+    reportRelativePath(type.format(value), inner, context);
     return { command: inner.state.command, args: value };
   } catch (error) {
     if (!(error instanceof AsciiError)) throw error;
@@ -119,7 +119,7 @@ function checkMessage(inner: ResolvedMessage, context: MessageContext): CheckedM
 }
 
 /** A path in a parameter may be for any template, so it is not made absolute. */
-function tellRelativePath(
+function reportRelativePath(
   text: string,
   inner: ResolvedMessage,
   { message, collector, template }: MessageContext,

@@ -85,11 +85,11 @@ function checkFindings(node: ResolvedNode, { graph, linked, onStream, context, l
     if (message !== null && (message.broken || reported.has(message) || context.flagged.has(message))) continue;
     // One error per message: further findings usually follow from it.
     if (message !== null && finding.severity === "error") reported.add(message);
-    tellFinding(node, { finding, message, collector: context.collector });
+    reportFinding(node, { finding, message, collector: context.collector });
   }
 }
 
-function tellFinding(
+function reportFinding(
   node: ResolvedNode,
   { finding, message, collector }: {
     finding: Finding;

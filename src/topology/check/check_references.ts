@@ -8,7 +8,7 @@ import { nearHint } from "../../ascii/near.ts";
 import { clientPart, WITH } from "../../graph/core/reference.ts";
 import { findCycles } from "./cycle.ts";
 import type { DiagnosticCollector } from "../parse/diagnostic.ts";
-import { tellUnknownNode } from "../resolve/resolve_link.ts";
+import { reportUnknownNode } from "../resolve/resolve_link.ts";
 import type { ResolvedGraph, ResolvedNode, ResolvedTopology } from "../resolve/resolved.ts";
 import type { Span } from "../parse/source.ts";
 import type { PlacedReference } from "../parse/interpolation.ts";
@@ -57,7 +57,7 @@ function checkReference(
   const node = own ?? topology.graph.nodes.get(reference.node);
   if (node === undefined) {
     const known = () => [...new Set([...graph.nodes.keys(), ...topology.graph.nodes.keys()])];
-    tellUnknownNode({ collector, known }, { node: reference.node, span });
+    reportUnknownNode({ collector, known }, { node: reference.node, span });
     return null;
   }
   checkQuery(node, placed, collector);

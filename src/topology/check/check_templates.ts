@@ -37,7 +37,7 @@ export function checkTemplates(
         const before = collector.errors;
         for (const use of message.uses) checkUse(use, { graph, user, message, topology, collector });
         const inCycle = inCycles.has(message);
-        if (!inCycle && collector.errors === before) tellAcceptInTemplate(graph, message, collector);
+        if (!inCycle && collector.errors === before) reportAcceptInTemplate(graph, message, collector);
         if (inCycle || collector.errors > before) flagged.add(message);
       }
     }
@@ -47,7 +47,7 @@ export function checkTemplates(
   return flagged;
 }
 
-function tellAcceptInTemplate(
+function reportAcceptInTemplate(
   { template }: ResolvedGraph,
   message: ResolvedMessage,
   collector: DiagnosticCollector,

@@ -38,7 +38,7 @@ export function parseDocuments(collector: DiagnosticCollector): readonly Tree[] 
   let empty = true;
   for (const document of documents) {
     const { contents } = document;
-    if (tellErrors(document, text, collector)) empty = false;
+    if (reportErrors(document, text, collector)) empty = false;
     else if (contents !== null) {
       const tree = new TreeBuilder(collector, view).build(contents);
       if (tree !== null && isNull(tree)) continue;
@@ -87,7 +87,7 @@ function addTooDeep(collector: DiagnosticCollector, span: Span | null): void {
 }
 
 /** Reports a document's first error; true if there is one. */
-function tellErrors(document: Document, text: string, collector: DiagnosticCollector): boolean {
+function reportErrors(document: Document, text: string, collector: DiagnosticCollector): boolean {
   if (document.errors.some((error) => error.code === "RESOURCE_EXHAUSTION")) {
     addTooDeep(collector, deepestBracket(text));
     return true;

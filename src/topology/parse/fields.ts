@@ -54,14 +54,14 @@ export function readFields<K extends string>(
   const { collector } = context;
   const before = collector.errors;
   const given = new Map<string, Tree>();
-  if (tree.kind !== "mapping") tellKind(tree, table, context);
+  if (tree.kind !== "mapping") reportKind(tree, table, context);
   for (const { key, value } of tree.kind === "mapping" ? ownEntries(tree) : []) {
     const rule = Object.entries<KeyTable<K>[K]>(table).find(([name]) => name === key.value)?.[1];
-    if (rule === undefined) tellUnknown(key, Object.keys(table), context);
+    if (rule === undefined) reportUnknown(key, Object.keys(table), context);
     else if (fits(rule.form, value)) given.set(key.value, value);
-    else tellValue(key, value, { form: rule.form, collector });
+    else reportValue(key, value, { form: rule.form, collector });
   }
-  if (tree.kind === "mapping") tellMissing(tree, table, context);
+  if (tree.kind === "mapping") reportMissing(tree, table, context);
   const broken = collector.errors > before;
   const get = (key: K): Tree | null => given.get(key) ?? null;
   return {
@@ -87,7 +87,7 @@ function fits(form: Form, value: Tree): boolean {
   return isNull(value) ? form.kind !== "text" : value.kind === KINDS[form.kind];
 }
 
-function tellKind<K extends string>(tree: Tree, table: KeyTable<K>, context: FieldsContext): void {
+function reportKind<K extends string>(tree: Tree, table: KeyTable<K>, context: FieldsContext): void {
   const { owner, collector, vocabulary } = context;
   const [key, rule] = Object.entries<KeyTable<K>[K]>(table).find(([, { required }]) => required === true) ?? [];
   const text = tree.kind === "scalar" && !isNull(tree) ? tree.value : vocabulary.types[0] ?? "…";
@@ -102,7 +102,7 @@ function tellKind<K extends string>(tree: Tree, table: KeyTable<K>, context: Fie
   collector.error("wrong-kind", { message: `${what} must be a mapping but is ${describeTree(tree)}`, span, hint });
 }
 
-function tellUnknown(key: Scalar, known: readonly string[], { owner, collector, vocabulary }: FieldsContext): void {
+function reportUnknown(key: Scalar, known: readonly string[], { owner, collector, vocabulary }: FieldsContext): void {
   const { message, hint } = known.includes("messages") && vocabulary.messages.has(key.value)
     ? { message: null, hint: `it is a message: messages: [{ ${key.value}: … }]; it has ${known.join(", ")}` }
     : joinedWords(key.value, known) ?? unknownWord(key.value, { known });
@@ -113,7 +113,7 @@ function tellUnknown(key: Scalar, known: readonly string[], { owner, collector, 
   });
 }
 
-function tellValue(
+function reportValue(
   key: Scalar,
   value: Tree,
   { form, collector }: { form: Form; collector: DiagnosticCollector },
@@ -153,7 +153,7 @@ function nameExample({ items: [first] }: Sequence): string | null {
   return name?.kind === "scalar" ? `write ${name.value}: and the rest below it` : null;
 }
 
-function tellMissing<K extends string>(tree: Mapping, table: KeyTable<K>, context: FieldsContext): void {
+function reportMissing<K extends string>(tree: Mapping, table: KeyTable<K>, context: FieldsContext): void {
   const { owner, collector, vocabulary } = context;
   const names = new Set(tree.entries.map(({ key }) => key.value));
   for (const [key, rule] of Object.entries<KeyTable<K>[K]>(table)) {

@@ -174,19 +174,19 @@ function readExpression(expression: Expression): Omit<Piece, "start"> | null {
   const value = context.env(variable);
   if (value !== null && (value !== "" || operator === undefined)) return { text: value, value: span, kind: "put" };
   if (operator === "-") return { text: rest, value: span, kind: "put" };
-  tellMissing(expression, variable, operator === "?" ? rest : "");
+  reportMissing(expression, variable, operator === "?" ? rest : "");
   return null;
 }
 
 function readReference(expression: Expression): Omit<Piece, "start"> | null {
   const { whole, span, scalar, references, context } = expression;
-  const trouble = referenceTrouble(expression, references);
-  if (trouble === null) return { text: whole, value: span, kind: "reference" };
-  report(context, scalar, span, trouble);
+  const problem = referenceProblem(expression, references);
+  if (problem === null) return { text: whole, value: span, kind: "reference" };
+  report(context, scalar, span, problem);
   return null;
 }
 
-function referenceTrouble({ inner, whole }: Expression, references: ReferenceScope): Words | null {
+function referenceProblem({ inner, whole }: Expression, references: ReferenceScope): Words | null {
   const [found] = findReferences(whole);
   if (found === undefined || found.end !== whole.length || inner.includes(":")) {
     return [`Cannot read "${whole}"`, "such as ${node.query} or ${node.query.port}"];
@@ -202,7 +202,7 @@ function referenceTrouble({ inner, whole }: Expression, references: ReferenceSco
 /** A message and its advice. */
 type Words = readonly [string, string];
 
-function tellMissing({ span, scalar, context: { collector } }: Expression, name: string, why: string): void {
+function reportMissing({ span, scalar, context: { collector } }: Expression, name: string, why: string): void {
   collector.error("missing-variable", {
     message: `Environment variable "${name}" is not set${why === "" ? "" : `: ${why}`}`,
     span: spanInScalar(collector.file, scalar, span),

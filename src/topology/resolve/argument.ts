@@ -57,7 +57,7 @@ export function readArgument(
   const { args } = command;
   if (argument.kind === "broken") return null;
   if (argument.kind === "none") {
-    return args === null || command.argsOptional === true ? NOTHING : tellMissing(message, args, context);
+    return args === null || command.argsOptional === true ? NOTHING : reportMissing(message, args, context);
   }
   if (args === null) {
     const span = argument.kind === "ascii" ? argument.word.scalar.span : argument.value.span;
@@ -139,7 +139,7 @@ function trySample(read: () => unknown, excuse: (error: AsciiError) => boolean =
   }
 }
 
-function tellMissing(message: MessageDeclaration, args: AsciiType<unknown>, { collector }: ArgumentContext): null {
+function reportMissing(message: MessageDeclaration, args: AsciiType<unknown>, { collector }: ArgumentContext): null {
   const { text, span } = message.command;
   const example = exampleOf(args.description);
   const hint = example === null ? null : `such as ${text}: ${example}`;

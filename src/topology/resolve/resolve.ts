@@ -164,7 +164,7 @@ function resolveMessage(message: MessageDeclaration, { declaration, type, contex
   if (type === null) return { ...broken, command: null };
   const command = Object.hasOwn(type.commands, name) ? type.commands[name] : undefined;
   if (command === undefined) {
-    tellUnknownMessage(message.command, { declaration, type, context });
+    reportUnknownMessage(message.command, { declaration, type, context });
     return { ...broken, command: null };
   }
   const argument = readArgument(message, command, { ...context, commands: type.commands });
@@ -185,7 +185,7 @@ function writtenWord({ argument }: MessageDeclaration): Pick<CheckedMessage, "wr
   return argument.kind === "literal" && argument.value.kind === "word" ? { written: argument.value.word.text } : {};
 }
 
-function tellUnknownMessage(
+function reportUnknownMessage(
   { text, span }: Named,
   { declaration, type, context: { collector } }: MessageContext & { readonly type: NodeType },
 ): void {

@@ -33,7 +33,7 @@ export function resolveLinks(links: readonly LinkDeclaration[], context: EndCont
 export function resolveEnd(end: EndDeclaration, context: EndContext): ResolvedEnd | null {
   const node = context.lookUp(end.node);
   if (node === null) {
-    tellUnknownNode(context, end);
+    reportUnknownNode(context, end);
     return null;
   }
   if (node.type === null) return null;
@@ -42,7 +42,7 @@ export function resolveEnd(end: EndDeclaration, context: EndContext): ResolvedEn
 }
 
 /** Reports that a name is not a node. */
-export function tellUnknownNode(
+export function reportUnknownNode(
   { collector, known }: Pick<EndContext, "collector" | "known">,
   { node, span }: Pick<EndDeclaration, "node" | "span">,
 ): void {

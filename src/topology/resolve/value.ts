@@ -80,14 +80,14 @@ export function sampleText(word: Interpolated, description: TypeDescription | nu
 }
 
 /** The place of a type's error. */
-export interface Trouble {
+export interface ErrorPlace {
   readonly span: Span;
   /** The word with the error; null for a struct, an array or a name. */
   readonly word: Interpolated | null;
 }
 
 /** The place in the file of an error in a literal. */
-export function locateError(file: SourceFile, value: Value, error: AsciiError): Trouble {
+export function locateError(file: SourceFile, value: Value, error: AsciiError): ErrorPlace {
   let at = value;
   for (const [depth, step] of error.path.entries()) {
     const next = stepInto(at, step);

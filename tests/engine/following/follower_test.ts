@@ -95,13 +95,13 @@ test("Follower stalls what is invalid, says so once with its place, and goes on 
   assert.deepEqual(place.reported[0]?.diagnostics.map(({ code, line, column }) => [code, line, column]), [
     ["unknown-type", 3, 24],
   ]);
-  assert.equal(place.troubles.get("web")?.reason, "SourceInvalid");
-  assert.match(place.troubles.get("web")?.message ?? "", /^web\.yaml:3:24 error\[unknown-type\]/);
+  assert.equal(place.stalls.get("web")?.reason, "SourceInvalid");
+  assert.match(place.stalls.get("web")?.message ?? "", /^web\.yaml:3:24 error\[unknown-type\]/);
   assert.match(place.reported[0]?.text ?? "", /generation 1 of "web" keeps running/);
   await place.write("web.yaml", topology("a"));
   await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a"], ["a"]]);
-  assert.equal(place.troubles.size, 0);
+  assert.equal(place.stalls.size, 0);
 });
 
 test("Follower takes no half of a file that is written in two steps", async (place) => {
@@ -162,7 +162,7 @@ test("Follower stalls what is empty, gone or no file", async (place) => {
   await place.checks(SETTLED);
   assert.deepEqual(place.reported.map(({ reason }) => reason), ["SourceInvalid", "SourceUnreadable", "SourceInvalid"]);
   assert.deepEqual(place.applied, [["a"]]);
-  assert.equal(place.troubles.size, 1);
+  assert.equal(place.stalls.size, 1);
 });
 
 test("Follower holds a whole folder back for one bad file", async (place) => {
@@ -174,7 +174,7 @@ test("Follower holds a whole folder back for one bad file", async (place) => {
   await place.write("all/b.yaml", "nodes: [");
   await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a", "b"]]);
-  assert.deepEqual([...place.troubles.keys()], ["a", "b"]);
+  assert.deepEqual([...place.stalls.keys()], ["a", "b"]);
 });
 
 test("Follower does not retry a failed change until the source changes, or a client requests it", async (place) => {
@@ -214,26 +214,26 @@ for (const [how, reason] of [["rollback", "RolledBack"], ["adoption", "Adopted"]
     await place.write("all/b.yaml", topology("b", "b"));
     await place.follow("all");
     place.depart("a", "before", how);
-    assert.deepEqual([place.troubles.get("a")?.reason, place.troubles.get("a")?.behind], [reason, true]);
+    assert.deepEqual([place.stalls.get("a")?.reason, place.stalls.get("a")?.behind], [reason, true]);
     await place.write("all/b.yaml", topology("b2", "b"));
     await place.checks(SETTLED);
     await place.write("all/b.yaml", "x");
     await place.checks(SETTLED);
-    assert.equal(place.troubles.get("a")?.reason, "SourceInvalid");
+    assert.equal(place.stalls.get("a")?.reason, "SourceInvalid");
     await place.write("all/b.yaml", topology("b3", "b"));
     await place.checks(SETTLED);
-    assert.deepEqual([place.troubles.get("a")?.reason, place.troubles.has("b")], [reason, false]);
+    assert.deepEqual([place.stalls.get("a")?.reason, place.stalls.has("b")], [reason, false]);
     const asking = { emit: () => {}, waitMs: 0 };
     await place.passUntil(place.follower.again({ ...asking, reapply: ["b"] }));
     assert.deepEqual(place.applied, [["a", "b"], ["b2"], ["b3"], ["b3"]]);
     await place.passUntil(place.follower.again({ ...asking, reapply: ["a"] }));
-    assert.deepEqual([place.applied.at(-1), place.troubles.size], [["a"], 0]);
+    assert.deepEqual([place.applied.at(-1), place.stalls.size], [["a"], 0]);
     place.depart("a", "before", how);
     await place.write("all/a.yaml", topology("a2", "a"));
     await place.checks(SETTLED);
-    assert.deepEqual([place.applied.at(-1), place.troubles.size], [["a2", "b3"], 0]);
+    assert.deepEqual([place.applied.at(-1), place.stalls.size], [["a2", "b3"], 0]);
     place.depart("a", "a2", how); // To what the source says.
-    assert.equal(place.troubles.size, 0);
+    assert.equal(place.stalls.size, 0);
   });
 }
 
@@ -244,14 +244,14 @@ test("Follower does not apply what was not confirmed in time until its text chan
   await place.follow("all");
   // The text comes to the source before or after the time is over.
   place.notConfirmed("web", "b");
-  assert.equal(place.troubles.has("web"), false);
+  assert.equal(place.stalls.has("web"), false);
   await place.write("all/other.yaml", topology("b", "other"));
   await place.checks(SETTLED);
   await place.write("all/web.yaml", topology("b"));
   await place.write("all/other.yaml", topology("c", "other"));
   await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a", "a"], ["b", "a"], ["c"]]);
-  assert.deepEqual([place.troubles.get("web")?.reason, place.troubles.get("web")?.behind], ["NotConfirmed", true]);
+  assert.deepEqual([place.stalls.get("web")?.reason, place.stalls.get("web")?.behind], ["NotConfirmed", true]);
   await place.passUntil(place.follower.again({ emit: () => {}, waitMs: 0, reapply: ["web"] }));
   assert.deepEqual(place.applied.at(-1), ["b"]);
   place.notConfirmed("web", "c");
@@ -312,11 +312,11 @@ test("Follower says that what failed is not what its source holds", async (place
   place.failing.add("web");
   await place.write("web.yaml", topology("b"));
   await place.checks(SETTLED);
-  assert.equal(place.troubles.get("web")?.behind, true);
+  assert.equal(place.stalls.get("web")?.behind, true);
   await place.write("web.yaml", "nodes: [");
   await place.checks(SETTLED);
-  assert.equal(place.troubles.get("web")?.reason, "SourceInvalid");
-  assert.equal(place.troubles.get("web")?.behind, false);
+  assert.equal(place.stalls.get("web")?.reason, "SourceInvalid");
+  assert.equal(place.stalls.get("web")?.behind, false);
 });
 
 test("Follower tries again what was refused an address when another topology has changed", async (place) => {
@@ -352,7 +352,7 @@ test("Follower shows what it could not bring up at first", async (place) => {
   await place.write("web.yaml", topology("a"));
   Object.assign(place, { result: "rolled-back", generation: 0 });
   assert.equal(await place.follow("web.yaml"), true);
-  assert.equal(place.troubles.get("web")?.reason, "RolledBack");
+  assert.equal(place.stalls.get("web")?.reason, "RolledBack");
 });
 
 test("Follower is not begun with what cannot be used", async (place) => {
@@ -366,7 +366,7 @@ test("Follower stalls what is refused, and tries again when there was no graph",
   place.fault = new NetgraphError("EEXIST", "It runs from elsewhere");
   await place.write("web.yaml", topology("b"));
   await place.checks(SETTLED);
-  assert.equal(place.troubles.get("web")?.reason, "SourceRefused");
+  assert.equal(place.stalls.get("web")?.reason, "SourceRefused");
   place.fault = null;
   await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a"]]);
@@ -387,7 +387,7 @@ test("Follower waits with what cannot be applied yet, and stalls nothing", async
   place.fault = new NetgraphError("EBUSY", "Another change awaits its confirmation");
   await place.write("web.yaml", topology("b"));
   await place.checks(SETTLED);
-  assert.equal(place.troubles.size, 0);
+  assert.equal(place.stalls.size, 0);
   assert.equal(held[0], "web b");
   assert.deepEqual(place.reported.map(({ reason }) => reason), ["SourceRefused"]);
   place.fault = null;
@@ -526,7 +526,7 @@ test("Follower stalls for a pipe among its files, and ends although it is there"
   await makePipe(place.path("all/p.yaml"));
   await place.checks(SETTLED);
   assert.match(place.reported[0]?.text ?? "", /Cannot read "all\/p\.yaml": it is a pipe/);
-  assert.equal(place.troubles.get("a")?.reason, "SourceInvalid");
+  assert.equal(place.stalls.get("a")?.reason, "SourceInvalid");
   await rm(place.path("all/p.yaml"));
   await place.checks(SETTLED);
   assert.deepEqual(place.applied, [["a"], ["a"]]);
@@ -563,9 +563,9 @@ test("Follower reads a source again soon when it could not be read, whatever its
   await place.follow("web.yaml", { intervalMs: 60_000 });
   await unlink(place.path("web.yaml"));
   await place.checks(121);
-  assert.equal(place.troubles.get("web")?.reason, "SourceUnreadable");
+  assert.equal(place.stalls.get("web")?.reason, "SourceUnreadable");
   await place.write("web.yaml", topology("b"));
   await place.checks(10);
   assert.deepEqual(place.applied, [["a"], ["b"]]);
-  assert.equal(place.troubles.size, 0);
+  assert.equal(place.stalls.size, 0);
 });

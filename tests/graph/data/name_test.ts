@@ -12,7 +12,7 @@ import {
 import { refusal } from "../../ascii/refusal.ts";
 import { test } from "../../harness.ts";
 
-test("parseNodeName() refuses where the trouble is", () => {
+test("parseNodeName() refuses where the problem is", () => {
   const rows: readonly (readonly [string, number, number])[] = [
     ["a.b", 1, 1],
     ["", 0, 0],

@@ -315,7 +315,7 @@ test("Reconciler follows a reply that changes, at the price of the message", () 
 test("TopologySources.setOrphaned() makes a topology OutOfSync until it is applied again", () =>
   inWorld(async (world) => {
     await world.reconciler.apply(web([front]));
-    world.reconciler.sources.setTrouble("web", {
+    world.reconciler.sources.setStallCause("web", {
       reason: "RolledBack",
       message: "Its last change failed",
       behind: true,

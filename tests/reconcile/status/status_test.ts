@@ -75,7 +75,7 @@ function statusOf(snapshot: ScopeSnapshot | null, rest: Partial<TopologyFacts> =
     retries: new Map(),
     verified: new Map([["front", new Set(['bind "80"'])]]),
     waiting: new Set(),
-    trouble: null,
+    stallCause: null,
     conditions: [],
     now: new Date(0),
     ...rest,
@@ -135,10 +135,10 @@ test("topologyStatus() is OutOfSync where the source wants something else than w
   };
   assert.deepEqual(seen({}), ["Synced", "Healthy", "Progressing"]);
   const invalid = { reason: "SourceInvalid", message: "x" };
-  assert.deepEqual(seen({ trouble: invalid }), ["Synced", "Healthy", "SourceInvalid"]);
+  assert.deepEqual(seen({ stallCause: invalid }), ["Synced", "Healthy", "SourceInvalid"]);
   const failed = { reason: "RolledBack", message: "x" };
-  assert.deepEqual(seen({ trouble: failed }), ["Synced", "Healthy", "RolledBack"]);
-  assert.deepEqual(seen({ trouble: { ...failed, behind: true } }), ["OutOfSync", "Healthy", "RolledBack"]);
+  assert.deepEqual(seen({ stallCause: failed }), ["Synced", "Healthy", "RolledBack"]);
+  assert.deepEqual(seen({ stallCause: { ...failed, behind: true } }), ["OutOfSync", "Healthy", "RolledBack"]);
   assert.deepEqual(statusOf(null, { generation: 0 }).sync, "OutOfSync");
 });
 

@@ -14,7 +14,7 @@ import {
   problemOfApply,
   problemOfReading,
   problemsOfText,
-  troubleOf,
+  stallCauseOf,
 } from "../../../engine/following/source_problem.ts";
 import { NetgraphError } from "../../../errors.ts";
 import { possibleOrigins } from "../../../sources/origin.ts";
@@ -78,7 +78,7 @@ export async function applyAgain(foreground: Foreground): Promise<void> {
     const { origins } = desired;
     if (!desired.valid) {
       const problem = problemsOfText(desired);
-      return problem === null ? undefined : engine.noteReadAgain(origins, troubleOf(problem));
+      return problem === null ? undefined : engine.noteReadAgain(origins, stallCauseOf(problem));
     }
     await applyOnce(desired, foreground);
     engine.noteReadAgain(origins, desired.topologies.map(({ state }) => state.name));
@@ -88,7 +88,7 @@ export async function applyAgain(foreground: Foreground): Promise<void> {
     if (problem !== null) {
       const origins = loaded?.origins ??
         possibleOrigins(await namedSources(invocation.sources, runtime, { missing: "pass" }));
-      engine.noteReadAgain(origins, troubleOf(problem));
+      engine.noteReadAgain(origins, stallCauseOf(problem));
     }
     const known = error instanceof CommandFailure ? "" : " (nothing was changed)";
     output.error(`${error instanceof Error ? error.message : String(error)}${known}`);

@@ -24,7 +24,7 @@ import { EXIT, type ExitCode, worstExit } from "../../exit_code.ts";
 import { type Foreground, type ForegroundWork, runInForeground } from "./foreground.ts";
 import type { ApplyInvocation } from "../apply.ts";
 import { refuseSavedPlans } from "./saved_plan.ts";
-import { ServiceNotice } from "./service_news.ts";
+import { ServiceNotice } from "./service_notice.ts";
 import { failureOf, namedSources } from "../../sources.ts";
 import { announceEngine, startEngine } from "./start_engine.ts";
 

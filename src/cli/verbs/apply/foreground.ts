@@ -12,7 +12,7 @@ import type { CommandContext } from "../../command.ts";
 import { formatDrained } from "../drain.ts";
 import { EXIT, type ExitCode } from "../../exit_code.ts";
 import type { ApplyInvocation } from "../apply.ts";
-import type { ServiceNotice } from "./service_news.ts";
+import type { ServiceNotice } from "./service_notice.ts";
 import { printStatus } from "../status/status_print.ts";
 
 /** The context of a foreground engine. */

@@ -21,7 +21,7 @@ import { applyAndFollow, follows } from "./follow_sources.ts";
 import type { ApplyInvocation } from "../apply.ts";
 import { printProblems } from "../../problems.ts";
 import { describeUnchanged } from "./unchanged.ts";
-import { ServiceNotice } from "./service_news.ts";
+import { ServiceNotice } from "./service_notice.ts";
 import { announceEngine, startEngine } from "./start_engine.ts";
 import { type OpenedPlan, openPlan } from "./saved_plan.ts";
 import { readSources } from "../../sources.ts";

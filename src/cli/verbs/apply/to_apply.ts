@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { PlannedRemoval, WantedTopology } from "../../../api/operations/apply.ts";
+import type { PlannedRemoval, RequestedTopology } from "../../../api/operations/apply.ts";
 import type { LoadedTopologies } from "../../../sources/load.ts";
 
 /** The input of an apply: the content of sources, or a saved plan. */
 export interface ToApply extends Omit<LoadedTopologies, "topologies"> {
-  readonly topologies: readonly WantedTopology[];
+  readonly topologies: readonly RequestedTopology[];
   /** The topologies that a saved plan removes. */
   readonly removals?: readonly PlannedRemoval[];
   /** The locations that the sources cover. */

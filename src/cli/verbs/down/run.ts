@@ -5,7 +5,7 @@
  */
 
 import { TOPOLOGY } from "../../../api/operations/topology.ts";
-import { waitUntilGone } from "../../background/background_engine.ts";
+import { waitUntilRemoved } from "../../background/background_engine.ts";
 import type { CommandContext } from "../../command.ts";
 import { askEngine, socketPlace } from "../../connection.ts";
 import { formatClosed } from "../../../reconcile/plan/plan_text.ts";
@@ -29,7 +29,7 @@ export async function down(invocation: DownInvocation, { runtime, output }: Comm
     output.result(ran ? `${name}: stopped${formatClosed(closed[name] ?? 0)}` : `${name}: removed; nothing was running`);
   }
   if (!ending) return EXIT.done;
-  await waitUntilGone(runtime, path);
+  await waitUntilRemoved(runtime, path);
   output.note("The background engine has exited");
   return EXIT.done;
 }

@@ -11,7 +11,7 @@ import { dumpTopologies } from "../../../topology/print/dump.ts";
 import { loadTopology } from "../../../topology/load/load.ts";
 import { positionAt, type SourceFile, type Span } from "../../../topology/parse/source.ts";
 import { importNgctl } from "./ngctl.ts";
-import { type Importer, type ImportFormat, type LeftOut, MOST_NOTES, nameOfFile } from "./reading.ts";
+import { type Importer, type ImportFormat, MOST_NOTES, nameOfFile, type Omitted } from "./reading.ts";
 import { importRinetd } from "./rinetd.ts";
 import { importSocat } from "./socat.ts";
 
@@ -37,15 +37,15 @@ export function importText(
 ): ImportResult {
   const collector = new DiagnosticCollector(file, { mostListed: MOST_NOTES });
   const places = new Map<string, Span>();
-  const leftOut: LeftOut[] = [];
-  let states = IMPORTERS[format]({ file, types, name: nameOfFile(file.name), places, collector, leftOut });
+  const omitted: Omitted[] = [];
+  let states = IMPORTERS[format]({ file, types, name: nameOfFile(file.name), places, collector, omitted });
   let found = states.length > 0 && collector.errors === 0 ? loadStates(states, types) : { reports: [], yaml: "" };
   while (format !== "ngctl") {
     // A rule that conflicts with others, or that the runtime does not support.
     const wrong = found.reports.find(({ severity }) => severity === "error");
     const span = wrong === undefined ? null : placeOfOwner(found.yaml, wrong.span, places);
     if (wrong === undefined || span === null) break;
-    leftOut.push({
+    omitted.push({
       what: format === "socat" ? "line" : "rule",
       error: { ...wrong, file, span, related: [] },
     });
@@ -53,7 +53,7 @@ export function importText(
     found = states.length > 0 ? loadStates(states, types) : { reports: [], yaml: "" };
   }
   const empty = states.length === 0;
-  for (const { what, error } of leftOut) {
+  for (const { what, error } of omitted) {
     const message = `The ${what} is left out: ${lowerFirst(error.message)}`;
     collector.add(empty ? error.code : "left-out", empty ? "error" : "warning", {
       ...error,

@@ -34,11 +34,11 @@ export interface ImportContext {
   /** Receives errors, and warnings about differences. */
   readonly collector: DiagnosticCollector;
   /** Receives parts that are omitted as a whole. */
-  readonly leftOut: LeftOut[];
+  readonly omitted: Omitted[];
 }
 
 /** A part of a file that is left out, and why. */
-export interface LeftOut {
+export interface Omitted {
   /** Its name in the file. */
   readonly what: "rule" | "line" | "pattern";
   readonly error: Diagnostic;
@@ -50,13 +50,13 @@ export interface LeftOut {
  *
  * @returns false where it is left out
  */
-export function attempt(context: ImportContext, what: LeftOut["what"], work: (inner: ImportContext) => void): boolean {
+export function attempt(context: ImportContext, what: Omitted["what"], work: (inner: ImportContext) => void): boolean {
   const collector = new DiagnosticCollector(context.file, { mostListed: MOST_NOTES });
   work({ ...context, collector });
   const found = collector.list();
   const error = found.find(({ severity }) => severity === "error");
   if (error === undefined) { for (const one of found) context.collector.add(one.code, one.severity, one); }
-  else context.leftOut.push({ what, error });
+  else context.omitted.push({ what, error });
   return error === undefined;
 }
 

@@ -16,7 +16,7 @@ import {
   type TemplateState,
 } from "../../../graph/data/state.ts";
 import type { Span } from "../../../topology/parse/source.ts";
-import { attempt, canonicalMessage, type ImportContext, judgedWhole, type LeftOut, type Word } from "./reading.ts";
+import { attempt, canonicalMessage, type ImportContext, judgedWhole, type Omitted, type Word } from "./reading.ts";
 
 /** A message before it is judged. */
 export type DraftMessage = readonly [command: string, argument: string | null];
@@ -42,7 +42,7 @@ export class RelayDraft {
   }
 
   /** Carries out a part of the file; where it is left out, the topology stays as it was. */
-  attempt(what: LeftOut["what"], work: (inner: ImportContext) => void): void {
+  attempt(what: Omitted["what"], work: (inner: ImportContext) => void): void {
     const outer = this.#context;
     const counts = [this.#nodes, this.#links, this.#templates].map((list) => list.length);
     const done = attempt(outer, what, (inner) => {

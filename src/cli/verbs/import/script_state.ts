@@ -31,7 +31,7 @@ export function statesOf(graph: ScriptGraph, facts: ScriptFacts): readonly Graph
   const kept = [...graph.nodes].filter((node) => node.type !== null && !facts.holds.has(node.name ?? ""));
   const names = nameNodes(kept, facts);
   for (const [{ span }, name] of names) facts.context.places.set(name, span);
-  tellHanging(kept, graph, facts);
+  reportHanging(kept, graph, facts);
   const topologies = new Set(kept.map(({ topology }) => topology));
   return [...topologies].map((name) => {
     const nodes = kept.filter(({ topology }) => topology === name);
@@ -85,7 +85,7 @@ function isTopologyName(name: string): boolean {
 }
 
 /** Nodes that are only linked to ngctl end with it there. */
-function tellHanging(nodes: readonly ScriptNode[], { own }: ScriptGraph, { context }: ScriptFacts): void {
+function reportHanging(nodes: readonly ScriptNode[], { own }: ScriptGraph, { context }: ScriptFacts): void {
   for (const node of nodes) {
     const ends = [...node.hooks.values()];
     if (ends.length === 0 || ends.some((end) => end.node !== own)) continue;

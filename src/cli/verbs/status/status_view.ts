@@ -68,7 +68,7 @@ export function statusSection(topology: TopologyStatus, style: StatusStyle): Sec
     return { line: paintState(line, state, style), urgent: !CALM.has(state) };
   });
   const title = nodes.length === 0 ? [] : [style.paint("faint", header)];
-  const tail = troubleLines(topology, style).flatMap((line) => wrapPainted(line, style.width, HANGING));
+  const tail = problemLines(topology, style).flatMap((line) => wrapPainted(line, style.width, HANGING));
   return { head: [headline(topology, style)], title, rows, tail };
 }
 
@@ -166,7 +166,7 @@ function paintState(line: string, state: string, { paint }: StatusStyle): string
   return line.replace(` ${state} `, () => ` ${paint(tone, state)} `);
 }
 
-function troubleLines(topology: TopologyStatus, style: StatusStyle): readonly string[] {
+function problemLines(topology: TopologyStatus, style: StatusStyle): readonly string[] {
   const lines = topology.nodes.flatMap((node) => {
     const retry = node.nextRetryAt === null ? "" : `; next try ${inTime(new Date(node.nextRetryAt), style.now)}`;
     const error = node.error === null ? [] : [`  ${node.name}: ${style.paint("bad", node.error.message)}${retry}`];

@@ -11,7 +11,7 @@
 import { NetgraphError } from "../../../errors.ts";
 import type { Hook } from "../../../graph/core/hook.ts";
 import type { Item } from "../../../graph/core/item.ts";
-import { giveBack, sendSign, takeItem } from "../../../graph/core/item_pool.ts";
+import { acquireItem, releaseItem, sendSign } from "../../../graph/core/item_pool.ts";
 import type { CloseReason } from "../../../graph/data/close_reason.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
 import { connects } from "../../../socket/kind.ts";
@@ -262,11 +262,11 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
   arrived(octets: Octets, from: SocketAddress | null): void | false {
     const hook = this.#hook;
     if (hook === null) return;
-    const item = takeItem().carry(octets.buffer, octets.offset, octets.length);
+    const item = acquireItem().carry(octets.buffer, octets.offset, octets.length);
     item.whole = this.#socket?.endpoint.type !== "stream";
     if (from !== null) item.tag = new AddressTag(this.host.node.id, from);
     const taken = hook.send(item);
-    giveBack(item);
+    releaseItem(item);
     // The socket may be closed by now.
     if (taken === false && this.#socket !== null) this.times.block("in");
     if (this.#pace !== null && !this.#pace.read(octets.length)) return false;
