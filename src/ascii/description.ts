@@ -16,7 +16,12 @@ export type TypeDescription =
   }
   | { readonly kind: "boolean"; /** Its width in binary; 8 without it. */ readonly bits?: 32 }
   | { readonly kind: "enum"; readonly words: readonly string[]; readonly bits: 16 | 32 }
-  | { readonly kind: "string"; readonly maxOctets: number | null }
+  | {
+    readonly kind: "string";
+    readonly maxOctets: number | null;
+    /** For the path of a file: the words that are none, such as `system`. Absent for other strings. */
+    readonly file?: { readonly words: readonly string[] };
+  }
   | { readonly kind: "duration" }
   | { readonly kind: "size" }
   | { readonly kind: "struct"; readonly fields: readonly FieldDescription[] }

@@ -80,7 +80,8 @@ function isQuoted(description: TypeDescription | null): boolean {
   return description?.kind === "string" || (description?.kind === "named" && description.quoted === true);
 }
 
-function fieldDescription(description: TypeDescription | null, name: string): TypeDescription | null {
+/** The type of a field; null where it is not known. */
+export function fieldDescription(description: TypeDescription | null, name: string): TypeDescription | null {
   if (description?.kind === "dictionary") return description.element;
   if (description?.kind !== "struct") return null;
   return description.fields.find((field) => field.name === name)?.type ?? null;

@@ -37,6 +37,11 @@ export const string: AsciiType<string> = {
   unpack: (reader) => decodeText(reader.terminated()),
 };
 
+/** The path of a file, or one of `words`. A relative path is made absolute where it is written. */
+export function filePath(words: readonly string[] = []): AsciiType<string> {
+  return { ...string, description: { kind: "string", maxOctets: null, file: { words } } };
+}
+
 /** A string in a field of `size` octets, including the NUL. */
 export function fixedString(size: number): AsciiType<string> {
   const limits: StringLimits = { nul: false, maxOctets: size - 1, code: "E2BIG" };

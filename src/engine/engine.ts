@@ -357,8 +357,8 @@ export class Engine implements EngineApi, AsyncDisposable {
   }
 
   /** Sends one control message; throws the error of the node. */
-  async msg({ path, command, argument }: MsgRequest): Promise<MsgResult> {
-    const reply = await this.#port.send(path, command, argument);
+  async msg({ path, command, argument, folder }: MsgRequest): Promise<MsgResult> {
+    const reply = await this.#port.send(path, command, argument, { folder: folder ?? null });
     return { from: reply.from, command: reply.command, text: reply.text };
   }
 

@@ -5,7 +5,7 @@
  */
 
 import { body, type Operation, optionalText, query, textual, value } from "../operation.ts";
-import { looseRecord, named, otherwise, record, type Shape, text, textOrNull } from "../shape.ts";
+import { looseRecord, named, optional, otherwise, record, type Shape, text, textOrNull } from "../shape.ts";
 
 /** A control message. */
 export interface MsgRequest {
@@ -15,6 +15,8 @@ export interface MsgRequest {
   readonly command: string;
   /** In ASCII form; null for none. */
   readonly argument: string | null;
+  /** The client's folder, for relative paths in the argument; without it they are relative to the engine's. */
+  readonly folder?: string;
 }
 
 /** Its reply. */
@@ -33,6 +35,7 @@ const MESSAGE_REQUEST: Shape<MsgRequest> = named(
     path: text("`web/front:`, `[1f]:`"),
     command: text("As `types` lists them"),
     argument: otherwise(textOrNull("In ASCII form"), null),
+    folder: optional(text("For relative paths in the argument; without it the engine's working directory")),
   }),
 );
 

@@ -15,7 +15,7 @@ import type {
 } from "../../graph/session/session.ts";
 import { MalformedError } from "../fields.ts";
 import { body, bodyOf, lines, NOTHING, type Nothing, type Operation, value } from "../operation.ts";
-import { anyObject, flag, named, otherwise, record, type Shape, text, textOrNull } from "../shape.ts";
+import { anyObject, flag, named, optional, otherwise, record, type Shape, text, textOrNull } from "../shape.ts";
 
 /** The start of a session. */
 export interface OpenRequest {
@@ -88,6 +88,7 @@ const MESSAGE: Operation<In<SessionMessage>, SessionAnswer, "value"> = value({
     path: text("A node"),
     command: text("Its command"),
     argument: otherwise(textOrNull("In ASCII form"), null),
+    folder: optional(text("For relative paths in the argument")),
     generic: otherwise(flag("Also those that every node has"), false),
   }))),
   response: ANY,

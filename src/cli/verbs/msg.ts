@@ -10,6 +10,7 @@ import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 import { NODES, splitMessage } from "../../api/operations/nodes.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
+import { baseDirectory } from "../paths.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 
 const options = () => ({
@@ -46,7 +47,12 @@ async function msg(invocation: MsgInvocation, { runtime, output }: CommandContex
   // The message may be quoted as one word or written as several.
   const { command, argument } = splitMessage(rest === null ? first : `${first} ${rest}`);
   const socket = socketPlace(runtime, invocation.control).path;
-  const reply = await askEngine(runtime, socket, (engine) => engine.ask(NODES.msg, { path, command, argument }));
+  const folder = baseDirectory(runtime.process);
+  const reply = await askEngine(
+    runtime,
+    socket,
+    (engine) => engine.ask(NODES.msg, { path, command, argument, folder }),
+  );
   if (reply.text !== null) output.result(reply.text);
   return EXIT.done;
 }

@@ -8,6 +8,7 @@
 import { nearHint } from "../../ascii/near.ts";
 import { parseText } from "../../ascii/parse.ts";
 import { AsciiError } from "../../ascii/error.ts";
+import { absolutePaths } from "../../ascii/relative_path.ts";
 import { NetgraphError } from "../../errors.ts";
 import { offerToNode } from "./peer_message.ts";
 import { captureResetValue } from "./reset_value.ts";
@@ -40,6 +41,8 @@ export interface DispatchOptions {
   readonly declared: boolean;
   /** True if it resets a setting. */
   readonly reset?: boolean;
+  /** The folder for relative paths of its argument; null or absent: they stay as they are. */
+  readonly folder?: string | null;
 }
 
 /** A message that is ready to be handled: parsed, with the command's facts. Templates keep these. */
@@ -56,24 +59,32 @@ export interface PreparedMessage {
  */
 export function dispatch(graph: Graph, node: Node, message: MessageState, options: DispatchOptions): Answer<Reply> {
   const given = offerToNode(node, message, options);
-  return given === null ? deliver(graph, node, prepare(graph, node, message), options) : given.reply;
+  return given === null ? deliver(graph, node, prepare(graph, node, message, options.folder), options) : given.reply;
 }
 
 /**
  * Finds the command and parses the argument.
  *
+ * @param folder for relative paths of the argument; null: they stay as they are
  * @throws NetgraphError ENOSYS for an unknown command; AsciiError or EINVAL for an argument that it does not accept
  */
-export function prepare(graph: Graph, node: Node, message: MessageState): PreparedMessage {
+export function prepare(
+  graph: Graph,
+  node: Node,
+  message: MessageState,
+  folder: string | null = null,
+): PreparedMessage {
   const command = findCommand(node, message.command);
   const text = message.argument === null ? null : substituteReferences(message.argument, (reference) => {
     const part = clientPart(reference);
     return part === null ? resolveReference(graph, node.origin.scope, reference) : resolveClient(node, part);
   });
   const args = parseArgument(node, command, { command: message.command, argument: text });
-  const canonical = hasReferences(message.argument) || args === null || command.args === null
-    ? message.argument
-    : escapeReferences(command.args.format(args));
+  const { argument } = message;
+  if (argument === null || args === null || command.args === null) return { message, command, args };
+  const canonical = hasReferences(argument) ? argument : escapeReferences(command.args.format(args));
+  const absolute = folder === null ? canonical : absolutePaths(canonical, command.args.description, folder);
+  if (absolute !== canonical) return prepare(graph, node, { command: message.command, argument: absolute });
   return { message: { command: message.command, argument: canonical }, command, args };
 }
 

@@ -18,6 +18,8 @@ export interface SendOptions {
   readonly declared?: boolean;
   /** True for a reset of a setting: its argument is the reset value, so the node does not record it. */
   readonly reset?: boolean;
+  /** The folder for relative paths of its argument; null or absent: they stay as they are. */
+  readonly folder?: string | null;
 }
 
 /** The graph, from above. */

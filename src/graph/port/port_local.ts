@@ -38,6 +38,7 @@ export function localPort(graph: Graph, { sessionEnd, release, yieldToLoop }: Lo
         by: hook,
         declared: options.declared ?? false,
         reset: options.reset ?? false,
+        folder: options.folder ?? null,
       });
       return answer instanceof Pending ? await answer.promise() : answer;
     },

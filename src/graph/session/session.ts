@@ -19,6 +19,8 @@ export interface SessionMessage {
   readonly command: string;
   /** The argument in ASCII form; null for none. */
   readonly argument: string | null;
+  /** The client's folder, for relative paths in the argument; without it they are relative to the engine's. */
+  readonly folder?: string;
   /** True for the command that all nodes have, even if the node has its own command of that name (`connect`). */
   readonly generic: boolean;
 }

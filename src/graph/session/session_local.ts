@@ -302,10 +302,10 @@ interface Sent {
 }
 
 function send(graph: Graph, node: Node, options: SessionMessage & Required<Sender>): Sent {
-  const { command, argument, from, by } = options;
+  const { command, argument, folder, from, by } = options;
   const given = offerToNode(node, { command, argument }, { from, by });
   if (given !== null) return { answer: given.reply, number: given.number };
-  const prepared = prepare(graph, node, { command, argument });
+  const prepared = prepare(graph, node, { command, argument }, folder);
   return { answer: deliver(graph, node, prepared, { from, by, declared: false }), number: prepared.command.id };
 }
 

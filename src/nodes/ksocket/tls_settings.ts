@@ -8,7 +8,7 @@
 import { array } from "../../ascii/array.ts";
 import { enumeration } from "../../ascii/scalar.ts";
 import { optional, required, struct } from "../../ascii/struct.ts";
-import { string } from "../../ascii/text.ts";
+import { filePath, string } from "../../ascii/text.ts";
 import type { AsciiType } from "../../ascii/type.ts";
 import type { SettingEntry } from "../../graph/core/command.ts";
 import type { Fault } from "../../graph/data/fault.ts";
@@ -22,21 +22,21 @@ export type TlsSettings = Omit<TlsOptions, "handshakeTimeout">;
 
 /** The type of {@linkcode TlsSettings}. */
 export const tlsSettings: AsciiType<TlsSettings> = struct({
-  cert: optional(string, "The path of the certificate in PEM form, followed by those of its issuers", {
+  cert: optional(filePath(), "The path of the certificate in PEM form, followed by those of its issuers", {
     defaultNote: "none; a socket that listens needs one",
   }),
-  key: optional(string, "The path of the private key in PEM form, without a passphrase", {
+  key: optional(filePath(), "The path of the private key in PEM form, without a passphrase", {
     defaultNote: "none; given together with cert",
   }),
   certs: optional(
     array(struct({
-      cert: required(string, "The path of another certificate"),
-      key: required(string, "The path of its private key"),
+      cert: required(filePath(), "The path of another certificate"),
+      key: required(filePath(), "The path of its private key"),
     })),
     "More certificates of a server, of which the name that the client asks for (SNI) chooses one",
     { defaultNote: "none; the first certificate is for all other names" },
   ),
-  ca: optional(string, "The path of the certificates of trusted CAs in PEM form, or system", {
+  ca: optional(filePath(["system"]), "The path of the certificates of trusted CAs in PEM form, or system", {
     defaultNote: "system for a client; none for a server",
   }),
   verifyClient: optional(

@@ -8,6 +8,7 @@
  */
 
 import { readFileSync, realpathSync, statSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Clock, Timer } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { TlsCertificate, TlsOptions, TlsState } from "../../socket/tls.ts";
@@ -223,7 +224,7 @@ function load(ssl: Libssl, options: TlsOptions): Loaded {
   try {
     for (const pair of pairs) {
       const files = { cert: read(pair.cert), key: read(pair.key) };
-      made.push({ pem: files.cert, key: pair.key, context: make(files) });
+      made.push({ pem: files.cert, key: files.key.path, context: make(files) });
     }
   } catch (error) {
     for (const { context } of made) context.free();
@@ -241,7 +242,9 @@ function lowerNames({ pem }: PemFile): readonly string[] {
   return namesOf(readCertificate(pem)).map((name) => name.toLowerCase());
 }
 
-function read(path: string): PemFile {
+/** @param name relative to the working directory only if a program sent it: messages of a file are absolute */
+function read(name: string): PemFile {
+  const path = resolve(name);
   try {
     return { path, pem: readFileSync(path, "latin1") };
   } catch (error) {

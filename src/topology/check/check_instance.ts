@@ -17,7 +17,7 @@ import { substituteReferences, WITH } from "../../graph/core/reference.ts";
 import { linkedNodes } from "./check_nodes.ts";
 import type { TemplateDeclaration } from "../parse/declaration.ts";
 import type { DiagnosticCollector } from "../parse/diagnostic.ts";
-import { findRelativePath } from "../resolve/local_path.ts";
+import { findRelativePath } from "../../ascii/relative_path.ts";
 import { parameterWord } from "../resolve/message_place.ts";
 import type { ResolvedGraph, ResolvedMessage, ResolvedNode } from "../resolve/resolved.ts";
 import type { Span } from "../parse/source.ts";
@@ -104,7 +104,7 @@ function checkMessage(inner: ResolvedMessage, context: MessageContext): CheckedM
     const value = argument.kind === "ascii"
       ? parseText(type, fill(argument.word.expression))
       : readLiteral(type, literalOf(argument.value, put, type.description));
-    reportRelativePath(type.format(value), inner, context);
+    reportRelativePath(findRelativePath(type.format(value), type.description), inner, context);
     return { command: inner.state.command, args: value };
   } catch (error) {
     if (!(error instanceof AsciiError)) throw error;
@@ -120,11 +120,10 @@ function checkMessage(inner: ResolvedMessage, context: MessageContext): CheckedM
 
 /** A path in a parameter may be for any template, so it is not made absolute. */
 function reportRelativePath(
-  text: string,
+  path: string | null,
   inner: ResolvedMessage,
   { message, collector, template }: MessageContext,
 ): void {
-  const path = findRelativePath(text);
   if (path === null) return;
   const name = inner.references[0]?.reference.query ?? "";
   collector.error("no-base-directory", {

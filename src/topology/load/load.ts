@@ -36,7 +36,7 @@ export interface LoadOptions {
   readonly env: (name: string) => string | null;
   /** The name of a first document without a name: the stem of the file's name. Null: it must have one. */
   readonly defaultName: string | null;
-  /** The folder for relative `local/` paths; null (stdin, a URL): they are rejected. */
+  /** The folder for relative paths; null (stdin, a URL): they are rejected. */
   readonly baseDirectory: string | null;
   /** Whether an address is one of this machine, to detect loops; by default only loopback is. */
   readonly isOwn?: (host: string) => boolean;

@@ -24,7 +24,7 @@ import {
   type NodeState,
   type TemplateState,
 } from "../../graph/data/state.ts";
-import { literalFromAscii } from "./ascii_literal.ts";
+import { literalFromAscii } from "../../ascii/literal_of_text.ts";
 import { escapeDollars, fileText, yamlFlow, yamlScalar } from "./yaml_text.ts";
 
 /** Longer messages are written with one field per line. */

@@ -10,13 +10,14 @@
 import { formatLiteral, parseText, readLiteral } from "../../ascii/parse.ts";
 import type { TypeDescription } from "../../ascii/description.ts";
 import { AsciiError } from "../../ascii/error.ts";
+import { absolutePaths, findRelativePath } from "../../ascii/relative_path.ts";
 import type { AsciiType } from "../../ascii/type.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { Command, CommandTable } from "../../graph/core/command.ts";
 import { escapeReferences } from "../../graph/core/reference.ts";
 import type { MessageDeclaration, Value } from "../parse/declaration.ts";
 import type { DiagnosticCollector } from "../parse/diagnostic.ts";
-import { type PathContext, resolveLocalPaths } from "./local_path.ts";
+import type { Span } from "../parse/source.ts";
 import { plannedList, unknownWord } from "../parse/foreign_words.ts";
 import { codeOfError, literalOf, locateError, placeInWord, referencesOf, sampleText, wordsOf } from "./value.ts";
 import { type Interpolated, type PlacedReference, placedReferences } from "../parse/interpolation.ts";
@@ -35,7 +36,7 @@ export interface ReadArgument {
 /** What parsing an argument needs. */
 export interface ArgumentContext {
   readonly collector: DiagnosticCollector;
-  /** The folder for relative `local/` paths; null: they are rejected. */
+  /** The folder for relative paths; null: they are rejected. */
   readonly baseDirectory: string | null;
 }
 
@@ -84,10 +85,21 @@ export function readArgument(
 }
 
 /** The argument with its relative paths made absolute; null if they cannot be, which is reported. */
-function withAbsolutePaths(read: ReadArgument, type: AsciiType<unknown>, place: PathContext): ReadArgument | null {
+function withAbsolutePaths(
+  read: ReadArgument,
+  type: AsciiType<unknown>,
+  { span, collector, baseDirectory }: ArgumentContext & { readonly span: Span },
+): ReadArgument | null {
   if (read.text === null) return read;
-  const text = resolveLocalPaths(read.text, place);
-  if (text === null || text === read.text) return text === null ? null : read;
+  if (baseDirectory === null) {
+    const refused = findRelativePath(read.text, type.description);
+    if (refused === null) return read;
+    const message = `Path "${refused}" is relative, and this text has no folder`;
+    collector.error("no-base-directory", { message, span, hint: "write the whole path" });
+    return null;
+  }
+  const text = absolutePaths(read.text, type.description, baseDirectory);
+  if (text === read.text) return read;
   const value = read.value === undefined ? undefined : parseText(type, text);
   return { ...read, text, value, sample: value ?? read.sample };
 }

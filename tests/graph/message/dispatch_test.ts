@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { NetgraphError } from "../../../src/errors.ts";
 import { test } from "../../harness.ts";
 import { code, withNetwork } from "../../support/network.ts";
+import { tlsSkip } from "../../support/tls.ts";
 
 for (const name of ["frobnicate", "toString", "constructor", "__proto__", "hasOwnProperty", ""]) {
   test(`dispatch() knows no message "${name}"`, () =>
@@ -34,6 +35,18 @@ test("dispatch() says which node and message failed", () =>
       assert.deepEqual([error.subject.node, error.subject.message], ["t/n", "getpeername"]);
       return true;
     });
+  }));
+
+test("dispatch() takes the relative paths of a message from the folder of the client", () =>
+  withNetwork(async (network) => {
+    const { port } = network;
+    const folder = "/srv/x";
+    await network.declare("l", "local/stream/0");
+    await port.send("t/l:", "bind", 'local/"a.sock"', { folder });
+    assert.equal(await network.msg("l", "getname"), 'local/"/srv/x/a.sock"');
+    await network.declare("n", "inet/stream/tls");
+    const refused = port.send("t/n:", "settls", '{ cert="./a.pem" key="a.key" }', { folder });
+    await assert.rejects(refused, tlsSkip === null ? /Cannot read "\/srv\/x\/a\.pem"/ : NetgraphError);
   }));
 
 test("dispatch() emits events for changes, not for queries", () =>

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { positionAt } from "../../../src/topology/parse/source.ts";
-import { decodeSource } from "../../../src/topology/load/load.ts";
+import { decodeSource, loadTopology } from "../../../src/topology/load/load.ts";
+import { describeBuiltinTypes } from "../../../src/nodes/builtin.ts";
+import { DENO_CAPABILITIES } from "../../../src/runtimes/deno/capabilities.ts";
 import { test } from "../../harness.ts";
 import { load } from "../types.ts";
 
@@ -130,6 +132,36 @@ test("loadTopology() takes relative local paths from the file's folder, whatever
   assert.equal(argument(`{ send: 'local/"a"' }`), '"local/\\"a\\""');
   const { diagnostics } = load(text(`{ bind: 'local/"a.sock"' }`), { baseDirectory: null });
   assert.deepEqual(diagnostics.map((one) => one.code), ["no-base-directory"]);
+});
+
+test("loadTopology() takes relative paths of certificates from the file's folder, whatever the message's form", () => {
+  const settls = (message: string, baseDirectory: string | null = "/srv/x") => {
+    const other = "other: { type: ksocket, hook: inet/stream/tcp, messages: ['bind inet/127.0.0.1:80', listen: 5] }";
+    const nodes = `nodes: { a: { type: ksocket, hook: inet/stream/tls, messages: [${message}] }, ${other} }`;
+    return loadTopology({
+      source: { name: "t.yaml", text: nodes },
+      types: describeBuiltinTypes(DENO_CAPABILITIES),
+      env: () => null,
+      defaultName: "t",
+      baseDirectory,
+    });
+  };
+  const argument = (message: string) => settls(message).topologies[0]?.state.nodes[0]?.messages[0]?.argument;
+  const both = '{ cert="/srv/x/a.pem" key="/srv/x/b/a.key" ca="/etc/ca.pem" }';
+  assert.equal(argument("{ settls: { cert: a.pem, key: ./b/a.key, ca: /etc/ca.pem } }"), both);
+  assert.equal(argument(`'settls { cert="a.pem" key="./b/a.key" ca="/etc/ca.pem" }'`), both);
+  assert.equal(argument("{ settls: { ca: system } }"), '{ ca="system" }');
+  assert.equal(
+    argument("{ settls: { certs: [{ cert: a.pem, key: ../a.key }], serverName: a.pem, alpn: [h2] } }"),
+    '{ certs=[ { cert="/srv/x/a.pem" key="/srv/x/../a.key" } ] serverName="a.pem" alpn=[ "h2" ] }',
+  );
+  assert.equal(
+    argument("{ settls: { ca: '${other.getname}', cert: '${other.getname}/a.pem', key: 'k-${other.getname}' } }"),
+    '{ ca="${other.getname}" cert="${other.getname}/a.pem" key="/srv/x/k-${other.getname}" }',
+  );
+  const codes = settls("{ settls: { certs: [{ cert: a.pem, key: /a.key }] } }", null).diagnostics;
+  assert.equal(codes[0]?.code, "no-base-directory");
+  assert.match(codes[0]?.message ?? "", /^Path "a\.pem" is relative/);
 });
 
 test("loadTopology() does not take text for an expression", () => {

@@ -12,13 +12,17 @@ import { test } from "../../harness.ts";
 
 const TYPES = describeBuiltinTypes(DENO_CAPABILITIES);
 
-function loadStates(text: string, defaultName: string | null = null): readonly GraphState[] {
+function loadStates(
+  text: string,
+  defaultName: string | null = null,
+  baseDirectory: string | null = null,
+): readonly GraphState[] {
   const { topologies, diagnostics } = loadTopology({
     source: { name: "dump.yaml", text },
     types: TYPES,
     env: () => null,
     defaultName,
-    baseDirectory: null,
+    baseDirectory,
   });
   const errors = diagnostics.filter((one) => one.severity === "error");
   assert.equal(errors.length, 0, `${renderDiagnostics(errors)}\n${text}`);
@@ -72,7 +76,7 @@ const SHIPPED = fileURLToPath(new URL("../../../topologies/", import.meta.url));
 
 for (const file of readdirSync(SHIPPED).filter((name) => name.endsWith(".yaml"))) {
   test(`dumpTopology() keeps the shipped ${file}`, () => {
-    const states = loadStates(readFileSync(`${SHIPPED}${file}`, "utf8"), file.replace(".yaml", ""));
+    const states = loadStates(readFileSync(`${SHIPPED}${file}`, "utf8"), file.replace(".yaml", ""), "/srv");
     assert.deepEqual(states.length, 1);
     assert.deepEqual(loadStates(dumpTopologies(states, TYPES)), states);
   });

@@ -125,6 +125,7 @@ async function inSession(
 ): Promise<ShellResult> {
   const person = work.kind === "terminal" ? work.terminal : null;
   const shell = new Shell({
+    folder: baseDirectory(runtime.process),
     session,
     strict: invocation.strict,
     debugLevel: invocation.debug,

@@ -27,6 +27,8 @@ export interface ShellOptions extends Strictness {
   readonly session: ShellSession;
   /** True for a terminal: data is shown as it arrives, without waiting. */
   readonly interactive: boolean;
+  /** The folder for relative paths in messages. */
+  readonly folder: string;
   /** Above 0 each command is shown before it is carried out. */
   readonly debugLevel: number;
   /** Prints lines of a result. */

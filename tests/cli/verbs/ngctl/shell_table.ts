@@ -37,6 +37,7 @@ export async function openTable(
   const [printed, warned, written]: [string[], string[], Map<string, string>] = [[], [], new Map()];
   const waiting = new Set<() => void>();
   const shell = new Shell({
+    folder: "/",
     session,
     strict,
     debugLevel: 0,

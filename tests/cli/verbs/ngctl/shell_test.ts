@@ -149,6 +149,7 @@ test("Shell shows the status and the configuration of types that have them in wo
   const sent: unknown[] = [];
   const nothing = () => Promise.reject(new NetgraphError("ENOSYS", "Not asked for"));
   const shell = new Shell({
+    folder: "/",
     session: {
       events: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: null }) }) }),
       send: ({ path, command, argument }) => {

@@ -1,15 +1,15 @@
 /**
  * ASCII text → literal, without knowing its type: `dump` writes it as YAML's structs and lists if the type parses the
- * same value from them.
+ * same value from them; relative paths in it are made absolute.
  *
  * @module
  */
 
-import { parseText } from "../../ascii/parse.ts";
-import { Scanner, type Token } from "../../ascii/scanner.ts";
-import { string } from "../../ascii/text.ts";
-import { AsciiError } from "../../ascii/error.ts";
-import type { Literal, LiteralField } from "../../ascii/literal.ts";
+import { parseText } from "./parse.ts";
+import { Scanner, type Token } from "./scanner.ts";
+import { string } from "./text.ts";
+import { AsciiError } from "./error.ts";
+import type { Literal, LiteralField } from "./literal.ts";
 
 /** The literal of a text; null if it has no such form, such as an array with indexes. */
 export function literalFromAscii(text: string): Literal | null {
