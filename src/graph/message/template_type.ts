@@ -5,7 +5,6 @@
  */
 
 import { array } from "../../ascii/array.ts";
-import { mapType } from "../../ascii/map.ts";
 import { enumeration } from "../../ascii/scalar.ts";
 import { optional, required, struct, withInitial } from "../../ascii/struct.ts";
 import { string } from "../../ascii/text.ts";
@@ -21,6 +20,26 @@ import {
   type RestartPolicy,
   type TemplateState,
 } from "../data/state.ts";
+
+/** The two directions of {@linkcode mapType}; `from(to(x))` equals x. */
+interface Mapping<T, U> {
+  to(value: T): U;
+  from(value: U): T;
+}
+
+/** The type whose texts are those of `inner` and whose values are `mapping.to` of its values. */
+function mapType<T, U>(inner: AsciiType<T>, mapping: Mapping<T, U>): AsciiType<U> {
+  const { initial } = inner;
+  return {
+    description: inner.description,
+    ...(initial === undefined ? {} : { initial: mapping.to(initial) }),
+    parse: (scanner) => mapping.to(inner.parse(scanner)),
+    read: (literal) => mapping.to(inner.read(literal)),
+    format: (value) => inner.format(mapping.from(value)),
+    pack: (value, writer) => inner.pack(mapping.from(value), writer),
+    unpack: (reader) => mapping.to(inner.unpack(reader)),
+  };
+}
 
 /** When a node that failed is recreated. */
 export const restartPolicy: AsciiType<RestartPolicy> = enumeration({ always: 0, "on-failure": 1, never: 2 });

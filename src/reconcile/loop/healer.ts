@@ -5,25 +5,24 @@
  * @module
  */
 
-import type { ErrorData } from "../../errors.ts";
+import { TimeSlice, yieldTurn } from "../../cooperative.ts";
+import { type ErrorCode, type ErrorData, isRetryable, isWorldly } from "../../errors.ts";
 import type { NodeSnapshot } from "../../graph/data/snapshot.ts";
 import type { GraphState, MessageState, NodeState } from "../../graph/data/state.ts";
-import { TimeSlice, yieldTurn } from "../../cooperative.ts";
-import { repairFor } from "./repair.ts";
-import { isNodeCause } from "../status/condition.ts";
-import { commandOf } from "../diff/facts.ts";
-import { planFollow, planRecreate, planResend } from "./repair_plan.ts";
-import { declaredNodes } from "../diff/observe.ts";
-import type { StaleNode } from "../plan/resolved_references.ts";
-import { referredNodes } from "../diff/claims.ts";
-import type { Plan } from "../plan/plan.ts";
-import type { ReconcilerOptions } from "./reconcile_options.ts";
-import type { RetryState } from "./retry.ts";
 import { CONNECT_GRACE_MS, runPlan } from "../apply/run.ts";
-import { correctDrift } from "./drift_correction.ts";
-import { driftOf } from "../status/status.ts";
-import type { Topology } from "./topology.ts";
 import { verifySteps } from "../apply/verify.ts";
+import { referredNodes } from "../diff/claims.ts";
+import { commandOf, type TypeTable } from "../diff/facts.ts";
+import { declaredNodes } from "../diff/observe.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { StaleNode } from "../plan/resolved_references.ts";
+import { isNodeCause } from "../status/condition.ts";
+import { driftOf } from "../status/status.ts";
+import { correctDrift } from "./drift_correction.ts";
+import type { ReconcilerOptions } from "./reconcile_options.ts";
+import { planFollow, planRecreate, planResend } from "./repair_plan.ts";
+import type { RetryState } from "./retry.ts";
+import type { Topology } from "./topology.ts";
 
 /** The part of the loop that the healer needs. */
 export interface HealerHost {
@@ -263,4 +262,41 @@ export class Healer {
 
 function hasRecord(node: NodeSnapshot, { command, argument }: MessageState): boolean {
   return node.messages.some((record) => record.command === command && record.argument === argument);
+}
+
+/**
+ * - `resend`: a message failed; it and the following ones are sent again
+ * - `remake`: the node ended; it is recreated
+ * - `finished`: it ended as allowed, and stays ended
+ * - `terminal`: a retry cannot help
+ */
+type RepairAction =
+  | { readonly kind: "resend"; readonly index: number }
+  | { readonly kind: "remake" }
+  | { readonly kind: "finished" }
+  | { readonly kind: "terminal" };
+
+/** Retries do not help against a missing permission. */
+const NOT_PERMITTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EACCES", "EPERM", "ENOTCAPABLE"]);
+
+/** The problem of a node; null for a working one. */
+function repairFor(types: TypeTable, desired: NodeState, node: NodeSnapshot): RepairAction | null {
+  if (node.phase !== "failed") return null;
+  const failed = node.messages.find((record) => record.phase === "failed");
+  if (failed !== undefined && failed.error !== null) {
+    const command = commandOf(types, node.type, failed.command);
+    const { code } = failed.error;
+    // The folder of a path may be missing for a while: the path is bound again when it is back.
+    const atPath = command?.failureDegrades === true || command?.kind === "lifecycle";
+    if (!(atPath ? isWorldly(code) : isRetryable(code))) return { kind: "terminal" };
+    const index = desired.messages.findIndex(({ command, argument }) => {
+      return command === failed.command && argument === failed.argument;
+    });
+    return index < 0 ? { kind: "remake" } : { kind: "resend", index };
+  }
+  if (node.reason === "eof" && desired.restart !== "always") return { kind: "finished" };
+  if (desired.restart === "never") return { kind: "terminal" };
+  // It has worked, and the system ended it, by whatever error (EINVAL for a listener that was shut down): the result of
+  // its messages after recreation shows whether that helps.
+  return node.error !== null && NOT_PERMITTED.has(node.error.code) ? { kind: "terminal" } : { kind: "remake" };
 }

@@ -13,16 +13,55 @@ import { socketKind } from "../../socket/kind.ts";
 import type { Octets } from "../../socket/socket.ts";
 import type { DatagramEvents, DatagramPort, DatagramTransport } from "../core/datagram_transport.ts";
 import { SocketOptions } from "../core/socket_options.ts";
-import type { ReceiveRoom } from "../posix/receive_room.ts";
+import { ReceiveRoom } from "../posix/receive_room.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 import { netTarget, SourceCache } from "./address.ts";
 import { openDatagrams } from "./calls.ts";
 import { BunDatagramOptions, DATAGRAM_RULES } from "./datagram_options.ts";
 import { BunDatagramSender, type Target } from "./datagram_sender.ts";
 import { BunInbox } from "./inbox.ts";
-import { receiveRoom } from "./receive_room.ts";
-import { TURN_BUDGET } from "./turn_budget.ts";
+import { systemCalls } from "./system_calls.ts";
 import type { BunDatagrams } from "./types.ts";
+import { setImmediate } from "node:timers";
+
+/** The limit of datagrams in one turn: more than a receive buffer holds, and a matter of milliseconds. */
+const MAX_DATAGRAMS = 2048;
+
+/** Counts the datagrams of a turn, for all sockets of a thread. */
+class TurnBudget {
+  #spent = 0;
+  #ends: (() => void)[] | null = null;
+
+  /** Takes one datagram from the budget; false if it is used up. */
+  spend(): boolean {
+    this.#watch();
+    return this.#spent++ < MAX_DATAGRAMS;
+  }
+
+  /** Calls back once the turn is over, and events that arrived meanwhile were handled. */
+  afterTurn(act: () => void): void {
+    this.#watch().push(act);
+  }
+
+  #watch(): (() => void)[] {
+    if (this.#ends !== null) return this.#ends;
+    setImmediate(() => {
+      const ends = this.#ends ?? [];
+      this.#ends = null;
+      this.#spent = 0;
+      for (const act of ends) act();
+    });
+    return this.#ends = [];
+  }
+}
+
+/** The budget of this thread. */
+const TURN_BUDGET: TurnBudget = new TurnBudget();
+
+/** The calls; null on systems that runtime `posix` does not support. */
+const receiveRoom: () => Promise<ReceiveRoom | null> = systemCalls((libc, system) => {
+  return new ReceiveRoom(libc, system);
+});
 
 /** Errors of Bun that concern one datagram, sent earlier, rather than the socket. */
 const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

@@ -11,7 +11,6 @@ import type { SocketAddress } from "../../socket/address.ts";
 import type { Capabilities } from "../../socket/capability.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
-import { HostTasks } from "../host_tasks.ts";
 import { DatagramSocket } from "../core/datagram_socket.ts";
 import type { DatagramEvents, DatagramTransport } from "../core/datagram_transport.ts";
 import { OpenSockets } from "../core/open_sockets.ts";
@@ -20,6 +19,7 @@ import { HIGH_WATER_BYTES } from "../core/send_queue.ts";
 import type { SocketHost } from "../core/socket_host.ts";
 import { requireOpenable } from "../core/socket_kind.ts";
 import { TlsHost } from "../core/tls_host.ts";
+import { systemError } from "../system_error.ts";
 import { DescriptorReserve } from "./descriptor_reserve.ts";
 import { HostStream, type HostStreams } from "./host_stream.ts";
 import { lookupName } from "./node_lookup.ts";
@@ -87,5 +87,28 @@ export class HostSockets implements SocketRuntime {
     await this.#host.sockets.closeAll(this.#host.clock);
     await this.#host.tls.close();
     await this.#tasks.close();
+  }
+}
+
+/** Promises whose results are passed to callbacks. */
+class HostTasks {
+  readonly #tasks = new Set<Promise<void>>();
+  #closed = false;
+
+  /** Passes on the result, or the error. */
+  track<T>(work: Promise<T>, done: (result: T | NetgraphError) => void): void {
+    const task = this.#run(work, done).finally(() => this.#tasks.delete(task));
+    this.#tasks.add(task);
+  }
+
+  /** Waits for requests in progress; no callback is called any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#tasks);
+  }
+
+  async #run<T>(work: Promise<T>, done: (result: T | NetgraphError) => void): Promise<void> {
+    const result = await work.catch((error) => systemError(error, "Cannot ask the system"));
+    if (!this.#closed) done(result);
   }
 }

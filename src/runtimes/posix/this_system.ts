@@ -6,9 +6,30 @@
 
 import process from "node:process";
 import { NetgraphError } from "../../errors.ts";
-import { LINUX_ARM64 } from "./linux_arm64.ts";
-import { LINUX_X86_64 } from "./linux_x86_64.ts";
+import { glibcPaths, LINUX_CONSTANTS, LINUX_MESSAGE } from "./linux.ts";
 import type { System } from "./system.ts";
+
+/** The table of Linux on x86_64; the only one whose `epoll_event` is packed. */
+const LINUX_X86_64: System = {
+  name: "linux-x86_64",
+  numbering: "linux",
+  libraries: glibcPaths("x86_64-linux-gnu"),
+  errnoFunction: "__errno_location",
+  constants: LINUX_CONSTANTS,
+  epollEvent: { words: 3, dataWord: 1 },
+  message: LINUX_MESSAGE,
+};
+
+/** The table of Linux on arm64, whose `epoll_event` is aligned to 8 octets. */
+const LINUX_ARM64: System = {
+  name: "linux-arm64",
+  numbering: "linux",
+  libraries: glibcPaths("aarch64-linux-gnu"),
+  errnoFunction: "__errno_location",
+  constants: LINUX_CONSTANTS,
+  epollEvent: { words: 4, dataWord: 2 },
+  message: LINUX_MESSAGE,
+};
 
 const SYSTEMS: Readonly<Record<string, System>> = {
   "linux/x64": LINUX_X86_64,

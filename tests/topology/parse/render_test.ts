@@ -8,7 +8,7 @@ import {
 } from "../../../src/topology/parse/diagnostic.ts";
 import { renderDiagnostic, type RenderOptions } from "../../../src/topology/parse/render.ts";
 import { positionAt } from "../../../src/topology/parse/source.ts";
-import { cellsOf } from "../../../src/topology/parse/cells.ts";
+import { cellsOf } from "../../../src/topology/parse/render.ts";
 import { displayWidth } from "../../../src/display_width.ts";
 import { test } from "../../harness.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { parseOctet } from "./octet.ts";
 import type { ShellOptions } from "./terms.ts";
+import type { Strictness } from "./words.ts";
 
 /** The limit of ngctl's `write`. */
 const MAX_WRITE_OCTETS = 8192;
@@ -54,4 +54,19 @@ function bounded(octets: Uint8Array<ArrayBuffer>, { strict }: { readonly strict:
   if (octets.length <= MAX_WRITE_OCTETS) return octets;
   if (strict) return octets.slice(0, MAX_WRITE_OCTETS);
   throw new WriteError(`Cannot write ${octets.length} octets: ${MAX_WRITE_OCTETS} is the most`);
+}
+
+/**
+ * Parses one octet. In strict mode like C's `%i`: octal after a leading 0, and text after the digits is ignored.
+ *
+ * @returns null for what is no octet
+ */
+export function parseOctet(text: string, { strict }: Strictness): number | null {
+  const pattern = strict ? /^([+-]?)(0x[0-9a-f]+|0x|[0-9]+)/i : /^([+-]?)(0x[0-9a-f]+|0|[1-9][0-9]*)$/i;
+  const [, sign, digits] = pattern.exec(text) ?? [];
+  if (digits === undefined) return null;
+  const octal = /^0[0-7]+/.exec(digits)?.[0];
+  const size = strict && octal !== undefined ? parseInt(octal, 8) : Number(/^0[89]/.test(digits) ? 0 : digits);
+  const value = sign === "-" ? -size : size;
+  return Number.isNaN(value) || value < -128 || value > 255 ? null : value & 0xff;
 }

@@ -7,6 +7,7 @@
 
 import type { Clock } from "../../../clock.ts";
 import { isWorldly, NetgraphError } from "../../../errors.ts";
+import type { Hook } from "../../../graph/core/hook.ts";
 import type { Answer } from "../../../graph/core/message.ts";
 import type { Node } from "../../../graph/core/node.ts";
 import { Pending } from "../../../graph/core/pending.ts";
@@ -18,19 +19,66 @@ import type { Endpoint } from "../../../socket/endpoint.ts";
 import { connects } from "../../../socket/kind.ts";
 import { proxyHeader } from "../../../socket/proxy_protocol.ts";
 import type { Socket } from "../../../socket/socket.ts";
-import type { Awaited } from "../connection/answers.ts";
-import { clientTls } from "../tls_settings.ts";
+import { Pool } from "../../pool/pool.ts";
+import type { Target } from "../../pool/target.ts";
+import type { TargetPool } from "../../pool/target_pool.ts";
+import type { TargetFlow } from "../../pool/target_spec.ts";
+import { TargetUse } from "../../pool/target_use.ts";
+import { type Awaited, PASSING } from "../connection/answers.ts";
 import { failNode, type Life, type LifeReport, type SocketNode } from "../life.ts";
+import { sourceOf as hostOf } from "../listener/client_source.ts";
+import { clientTls } from "../tls_settings.ts";
 import { ConnectionHealth } from "./connection_health.ts";
 import { unseenNotes } from "./datagram_health.ts";
 import { Dial, type DialDone } from "./dial.ts";
-import type { Target } from "../../pool/target.ts";
-import type { TargetFlow } from "../../pool/target_spec.ts";
-import { TargetUse } from "../../pool/target_use.ts";
-import { findPool, sourceOf } from "./own_pool.ts";
 import { PoolDial } from "./pool_dial.ts";
 import { refusedAddresses } from "./refused_addresses.ts";
-import { sourcesWait } from "./sources_wait.ts";
+
+/** The path through a tee; its other hooks have copies, which do not push back. */
+const TEE_PATH: Readonly<Record<string, string>> = { left: "right", right: "left" };
+
+/** True if all sources of a node's hook can be pushed back. */
+function sourcesWait(hook: Hook): boolean {
+  const seen = new Set<Hook>();
+  const open: Hook[] = hook.peer === null ? [] : [hook.peer];
+  let waits = false;
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    const { node, name } = next;
+    const type = node.type.name;
+    if (type === "stdio" || (type === "ksocket" && node.behaviour.flow === "stream")) {
+      waits = true;
+      continue;
+    }
+    if (!PASSING.has(type) || (type === "tee" && TEE_PATH[name] === undefined)) return false;
+    for (const other of node.hooks.values()) {
+      const passes = type === "tee" ? other.name === TEE_PATH[name] : other !== next;
+      if (passes && other.peer !== null) open.push(other.peer);
+    }
+  }
+  return waits;
+}
+
+/**
+ * The pool of that name: that of the listener that created the node, otherwise a node of the topology.
+ *
+ * @throws NetgraphError ENOENT if there is none
+ */
+function findPool({ node, graph, targetReports }: SocketNode, name: string): TargetPool {
+  const own = targetReports?.ownPool ?? null;
+  if (own !== null) return own;
+  const behaviour = graph.scope(node.origin.scope).names.get(name)?.behaviour;
+  if (behaviour instanceof Pool) return behaviour.targets;
+  const message = `Cannot connect "${node.label}" to pool/${name}: there is no pool "${name}"`;
+  throw new NetgraphError("ENOENT", message, { subject: { node: node.label } });
+}
+
+/** The host of the client for which a node was created; the node's own name for a declared one. */
+function sourceOf({ node, clientEnds }: SocketNode): string {
+  const source = clientEnds?.source ?? null;
+  return source === null ? node.label : hostOf(source);
+}
 
 /** The life of a ksocket that does not listen. */
 export class ClientSocket implements Life, TargetFlow {

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { helpLines, usageOf } from "../../../../src/cli/verbs/ngctl/commands.ts";
 import { dotLines } from "../../../../src/cli/verbs/ngctl/dot.ts";
 import { dataLines, listLines, replyLines, showLines, typeLines } from "../../../../src/cli/verbs/ngctl/format.ts";
-import { parseOctet } from "../../../../src/cli/verbs/ngctl/octet.ts";
+import { parseOctet } from "../../../../src/cli/verbs/ngctl/write.ts";
 import { LineError, scriptLines, splitLine, unquoteWord } from "../../../../src/cli/verbs/ngctl/words.ts";
 import type { SessionNode } from "../../../../src/graph/session/session.ts";
 import { octets } from "../../../support/graph.ts";

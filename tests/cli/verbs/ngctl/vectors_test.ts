@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { matchCommand } from "../../../../src/cli/verbs/ngctl/commands.ts";
-import { parseOctet } from "../../../../src/cli/verbs/ngctl/octet.ts";
+import { parseOctet } from "../../../../src/cli/verbs/ngctl/write.ts";
 import { splitLine } from "../../../../src/cli/verbs/ngctl/words.ts";
 import { VectorTests } from "../../../support/vectors.ts";
 
