@@ -1,6 +1,6 @@
 /**
- * What an engine serves over TCP, to anyone who reaches the address: metrics and liveness, and nothing that changes or
- * names more than they do. The whole API is on the control socket only.
+ * What an engine serves over TCP: metrics and liveness to every client that reaches the address, and the live page to
+ * those that have a token. The API is on the control socket only.
  *
  * @module
  */
@@ -8,25 +8,33 @@
 import type { Handler } from "./server.ts";
 import { STATUS } from "./operations/status.ts";
 
-/** The paths that are served. */
+/** The parts beside the paths for monitoring. */
+export interface MonitoringOptions {
+  /** The name under which it is served; null: any. */
+  readonly host: string | null;
+  /** Answers all other requests. */
+  readonly page: Handler;
+}
+
+/** The paths that are served without a token. */
 const PATHS: readonly string[] = [STATUS.metrics.path, STATUS.livez.path, STATUS.readyz.path];
 
-/** Serves the paths for monitoring of `handle`, under the named host, or, if it is null, under any. */
-export function monitoringHandler(handle: Handler, host: string | null): Handler {
+/** Serves the paths for monitoring of `handle`, and the page. */
+export function monitoringHandler(handle: Handler, options: MonitoringOptions): Handler {
   return async (request) => {
-    const response = await answer(request, handle, host);
+    const response = await answer(request, handle, options);
     response.headers.set("cache-control", "no-store");
     response.headers.set("x-content-type-options", "nosniff");
     return request.method === "HEAD" ? new Response(null, response) : response;
   };
 }
 
-async function answer(request: Request, handle: Handler, host: string | null): Promise<Response> {
+async function answer(request: Request, handle: Handler, { host, page }: MonitoringOptions): Promise<Response> {
   const url = urlOf(request);
   if (url === null) return text(400, 'The header "Host" is missing or not valid');
   // A page of another site reaches loopback under a name of its own, which it has made point there.
   if (host !== null && !isHere(url.hostname, host)) return text(421, `Host "${url.hostname}" is not served here`);
-  if (!PATHS.includes(url.pathname)) return text(404, `Served are ${PATHS.join(", ")}`);
+  if (!PATHS.includes(url.pathname)) return await page(request);
   if (request.method !== "GET" && request.method !== "HEAD") return text(405, "Use GET", { allow: "GET, HEAD" });
   return await handle(new Request(`http://monitoring${url.pathname}`));
 }

@@ -47,6 +47,7 @@ import { ConnectionRecords } from "./connection_records.ts";
 import { EventStream } from "./event_stream.ts";
 import { openByName, type OpeningByName } from "./opening.ts";
 import { showReadAgain } from "./following/read_again.ts";
+import type { Running } from "./page/data.ts";
 import { planRequested } from "./planning.ts";
 import { restoreTopologies } from "./restore.ts";
 import { keeperFor, type StateKeeper } from "./following/state_keeper.ts";
@@ -214,6 +215,7 @@ export class Engine implements EngineApi, AsyncDisposable {
       ...options,
       lease: claim.lease,
       graph: resources.graph,
+      running: engine.running,
       clock: runtime.clock,
       yieldToLoop: engine.#options.yieldToLoop,
       emit: (event) => engine.#emit(event),
@@ -230,6 +232,15 @@ export class Engine implements EngineApi, AsyncDisposable {
   /** Its graph, for manual changes: nodes that are linked to the `Graph` end with it, or with the engine. */
   get graph(): Graph {
     return Graph.of(this.#port);
+  }
+
+  /**
+   * States, and the generations that are kept, for the live page.
+   *
+   * @internal
+   */
+  get running(): Running {
+    return this.#reconciler;
   }
 
   /** The sources of the running topologies, and their variables. */

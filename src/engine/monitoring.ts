@@ -1,5 +1,5 @@
 /**
- * Metrics and liveness over TCP, for programs that cannot reach the control socket.
+ * Metrics, liveness and the live page over TCP, for programs that cannot reach the control socket.
  *
  * @module
  */
@@ -19,17 +19,21 @@ export interface MonitoringPlace extends HttpPlace {
 export class MonitoringError extends NetgraphError {}
 
 /**
- * Serves the paths for monitoring of `handle`.
+ * Serves the paths for monitoring of `handle`, and the page.
  *
  * @throws MonitoringError
  */
 export async function serveMonitoring(
   place: MonitoringPlace,
-  control: Pick<ControlTransport, "serveTcp">,
-  handle: Handler,
+  { control, handle, page }: {
+    readonly control: Pick<ControlTransport, "serveTcp">;
+    readonly handle: Handler;
+    readonly page: Handler;
+  },
 ): Promise<HttpListening> {
+  const host = place.anyHost ? null : place.hostname;
   try {
-    return await control.serveTcp(place, monitoringHandler(handle, place.anyHost ? null : place.hostname));
+    return await control.serveTcp(place, monitoringHandler(handle, { host, page }));
   } catch (error) {
     throw error instanceof NetgraphError ? new MonitoringError(error.code, error.message, { cause: error }) : error;
   }

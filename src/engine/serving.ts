@@ -1,5 +1,5 @@
 /**
- * What an engine serves: its API on the control socket, and metrics over TCP.
+ * What an engine serves: its API on the control socket, and metrics and the live page over TCP.
  *
  * @module
  */
@@ -15,12 +15,16 @@ import type { ControlSocketLease } from "./control_socket.ts";
 import type { StartOptions } from "./engine_options.ts";
 import { addressOf, serveMonitoring } from "./monitoring.ts";
 import type { PlacedGraph } from "./open_graph.ts";
+import type { Running } from "./page/data.ts";
+import { LivePage } from "./page/live_page.ts";
 import { engineServices } from "./services/services.ts";
 
 /** What serving needs beside the engine. */
 export interface ServingParts extends Pick<StartOptions, "runtime" | "place" | "onBug" | "http"> {
   readonly lease: ControlSocketLease;
   readonly graph: PlacedGraph;
+  /** What the live page reads beside the API. */
+  readonly running: Running;
   readonly clock: Clock;
   readonly yieldToLoop: Pace["yieldToLoop"];
   readonly emit: (event: EngineEvent) => void;
@@ -30,10 +34,12 @@ export interface ServingParts extends Pick<StartOptions, "runtime" | "place" | "
 export class Serving implements AsyncDisposable {
   readonly #lease: ControlSocketLease;
   readonly #http: HttpListening | null;
+  readonly #page: LivePage;
 
-  private constructor(lease: ControlSocketLease, http: HttpListening | null) {
+  private constructor(lease: ControlSocketLease, http: HttpListening | null, page: LivePage) {
     this.#lease = lease;
     this.#http = http;
+    this.#page = page;
   }
 
   /**
@@ -43,9 +49,13 @@ export class Serving implements AsyncDisposable {
    */
   static async begin(engine: EngineApi, parts: ServingParts): Promise<Serving> {
     const { lease, graph: { port, types }, runtime, place, http, onBug, clock, yieldToLoop, emit } = parts;
-    const services = engineServices(engine, { port, types, onChange: emit });
+    const page = new LivePage({ engine, types, running: parts.running }, clock);
+    const services = engineServices(engine, { port, types, onChange: emit, page });
     const handle = controlHandler({ services, version: VERSION, onBug, clock, yieldToLoop });
-    const monitoring = http === undefined ? null : await serveMonitoring(http, runtime.control, handle);
+    const monitoring = http === undefined
+      ? null
+      : await serveMonitoring(http, { control: runtime.control, handle, page: page.handle });
+    if (monitoring !== null) page.servedAt(addressOf(monitoring));
     try {
       await lease.serve(handle, (error) => {
         emit({ kind: "control-path", path: place.path, error: error?.toData() ?? null });
@@ -54,7 +64,7 @@ export class Serving implements AsyncDisposable {
       await monitoring?.close();
       throw error;
     }
-    return new Serving(lease, monitoring);
+    return new Serving(lease, monitoring, page);
   }
 
   /** Where it serves metrics over TCP; null where it does not. */
@@ -64,6 +74,7 @@ export class Serving implements AsyncDisposable {
 
   /** Stops serving; no other engine can begin yet. */
   async close(): Promise<void> {
+    this.#page.close();
     await this.#lease.close();
     await this.#http?.close();
   }

@@ -226,6 +226,7 @@ test("the description describes what an engine answers", () =>
       ...STREAMS,
       "GET /v1/openapi.json",
       "POST /v1/follow",
+      "POST /v1/page",
     ]);
   }));
 

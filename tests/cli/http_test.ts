@@ -30,7 +30,7 @@ function ask(base: string, path: string, { method = "GET", host = "" } = {}): Pr
   });
 }
 
-test("apply --http serves metrics and liveness, and nothing else", {
+test("apply --http serves metrics and liveness, and without a token nothing else", {
   skip: own?.skip ?? null,
   timeoutMs: 60_000,
 }, async () => {
@@ -46,8 +46,12 @@ test("apply --http serves metrics and liveness, and nothing else", {
   assert.equal((await ask(base, "/metrics", { method: "POST" })).code, 405);
   assert.equal((await ask(base, "/metrics", { host: "evil.example" })).code, 421);
   for (const path of ["/", "/v1/status", "/v1/connections/events", "/v1/openapi.json", "//metrics", "/metrics/x"]) {
-    assert.equal((await ask(base, path)).code, 404, path);
+    assert.equal((await ask(base, path)).code, 401, path);
   }
+  assert.equal((await ask(base, "/", { host: "evil.example" })).code, 421);
+  const opened = await place.call("open");
+  assert.equal(opened.stdout.slice(0, base.length + 12), `${base}/open?token=`, opened.stderr);
+  assert.equal((await ask(base, opened.stdout.trim().slice(base.length))).code, 200);
   const other = await place.run("apply", "--http", "127.0.0.1:1", "web.yaml");
   assert.deepEqual([other.code, /--http applies only when an engine starts/.test(other.stderr)], [64, true]);
   await using second = await Workplace.open();
@@ -73,9 +77,10 @@ test("--http takes a host and a port, on loopback unless others are allowed", ()
 });
 
 test("With --http-allow-remote any name of the host is served", async () => {
-  const handle = monitoringHandler(() => Promise.resolve(new Response("ok\n")), null);
+  const page = () => Promise.resolve(new Response(null, { status: 401 }));
+  const handle = monitoringHandler(() => Promise.resolve(new Response("ok\n")), { host: null, page });
   assert.equal((await handle(new Request("http://relay.example:9107/livez"))).status, 200);
-  const strict = monitoringHandler(() => Promise.resolve(new Response("ok\n")), "127.0.0.1");
+  const strict = monitoringHandler(() => Promise.resolve(new Response("ok\n")), { host: "127.0.0.1", page });
   for (const [host, status] of [["localhost", 200], ["127.0.0.1", 200], ["[::1]", 200], ["relay.example", 421]]) {
     assert.equal((await strict(new Request(`http://${host}:9107/livez`))).status, status, `${host}`);
   }

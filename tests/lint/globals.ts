@@ -25,10 +25,13 @@ const GLOBALS: ReadonlyMap<string, string> = new Map([
 /** Objects through which a global can be reached by name. */
 const GLOBAL_OBJECTS = ["globalThis", "self", "window"];
 
-/** Reports runtime and time globals wherever they do not belong: everywhere but in runtimes/. */
+/** Folders that may use them: `page/` runs in a browser, which has no clock of ours. */
+const HOMES: readonly string[] = ["runtimes", "page"];
+
+/** Reports runtime and time globals wherever they do not belong: everywhere but in runtimes/ and page/. */
 export function checkGlobals(context: Deno.lint.RuleContext): Deno.lint.LintVisitor {
   const place = placeOf(context.filename);
-  if (place === null || place.folder === "runtimes") return {};
+  if (place === null || HOMES.includes(place.folder)) return {};
   const own = new Set<string>();
   const used: { readonly node: Deno.lint.Node; readonly name: string; readonly instead: string }[] = [];
   const use = (node: Deno.lint.Node, name: string, instead: string) => used.push({ node, name, instead });

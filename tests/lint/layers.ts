@@ -24,14 +24,28 @@ export const ALLOWED: ReadonlyMap<string, readonly string[]> = new Map([
   ["topology", ["ascii", "graph"]],
   ["reconcile", ["ascii", "graph"]],
   ["telemetry", ["graph", "reconcile"]],
+  ["drawing", ["ascii", "graph", "reconcile"]],
   ["runtimes", ["socket"]],
   ["sources", ["ascii", "graph", "topology", "runtimes"]],
-  ["api", ["ascii", "graph", "topology", "reconcile", "telemetry", "sources"]],
+  ["api", ["ascii", "graph", "topology", "reconcile", "telemetry", "drawing", "sources"]],
   [
     "engine",
-    ["ascii", "graph", "socket", "nodes", "topology", "reconcile", "telemetry", "api", "runtimes", "sources"],
+    [
+      "ascii",
+      "graph",
+      "socket",
+      "nodes",
+      "topology",
+      "reconcile",
+      "telemetry",
+      "drawing",
+      "api",
+      "runtimes",
+      "sources",
+    ],
   ],
-  ["cli", ["ascii", "graph", "topology", "reconcile", "telemetry", "api", "runtimes", "sources", "engine"]],
+  ["page", ["graph", "reconcile", "drawing", "api"]],
+  ["cli", ["ascii", "graph", "topology", "reconcile", "telemetry", "drawing", "api", "runtimes", "sources", "engine"]],
 ]);
 
 /**
@@ -45,7 +59,7 @@ export const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** The files that may import an npm package. */
 const PACKAGE_HOMES: ReadonlyMap<string, readonly string[]> = new Map([
-  ["@dagrejs/dagre", ["cli/verbs/graph/layout.ts"]],
+  ["@dagrejs/dagre", ["drawing/layout.ts"]],
   ["string-width", ["display_width.ts"]],
   ["yaml", ["topology/parse/document.ts"]],
   ["@optique/core", [

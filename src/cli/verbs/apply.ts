@@ -53,7 +53,7 @@ const options = (choices: Choices) => ({
   http: nullable(
     textOption("--http", {
       metavar: "HOST:PORT",
-      description: "Serve /metrics, /livez and /readyz at this address, such as 127.0.0.1:9107",
+      description: "Serve /metrics, /livez, /readyz and the live page at this address, such as 127.0.0.1:9107",
     }),
     "on the control socket only",
   ),

@@ -21,6 +21,7 @@ import { IMPORT } from "./import.ts";
 import { INIT } from "./init.ts";
 import { MSG } from "./msg.ts";
 import { NGCTL } from "./ngctl.ts";
+import { OPEN } from "./open.ts";
 import { PERMISSIONS } from "./permissions.ts";
 import { PLAN } from "./plan.ts";
 import { RECONCILE } from "./reconcile.ts";
@@ -57,6 +58,7 @@ const LIST: readonly Verb[] = [
   INIT,
   PERMISSIONS,
   GRAPH,
+  OPEN,
   TYPES,
   SCHEMA,
   DOCTOR,

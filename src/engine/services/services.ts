@@ -12,6 +12,7 @@ import type { ClientChange } from "../../reconcile/loop/event.ts";
 import { ClientReport } from "../client_changes.ts";
 import { applyServices } from "./apply.ts";
 import { eventServices } from "./events.ts";
+import { type PageAddresses, pageServices } from "./page.ts";
 import { nodeServices } from "./nodes.ts";
 import { sessionServices } from "./session.ts";
 import { sourceServices } from "./source.ts";
@@ -26,10 +27,15 @@ export interface ServiceOptions {
   readonly types?: readonly NodeType[];
   /** Receives clients' changes. */
   readonly onChange?: (change: ClientChange) => void;
+  /** Makes the address of the live page. */
+  readonly page?: PageAddresses;
 }
 
 /** All services of an engine. */
-export function engineServices(engine: EngineApi, { port, types = [], onChange }: ServiceOptions): readonly Service[] {
+export function engineServices(
+  engine: EngineApi,
+  { port, types = [], onChange, page }: ServiceOptions,
+): readonly Service[] {
   const report = new ClientReport(onChange ?? (() => {}), types);
   return [
     ...statusServices(engine),
@@ -39,5 +45,6 @@ export function engineServices(engine: EngineApi, { port, types = [], onChange }
     ...sourceServices(engine, report),
     ...topologyServices(engine, report),
     ...sessionServices(port, report),
+    ...pageServices(page ?? null),
   ];
 }

@@ -17,7 +17,7 @@ import { refuseSavedPlans } from "../apply/saved_plan.ts";
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import { askEngine, socketPlace } from "../../connection.ts";
 import { EXIT, type ExitCode } from "../../exit_code.ts";
-import { type Drawing, drawingOf } from "./drawing.ts";
+import { type Drawing, drawingOf } from "../../../drawing/drawing.ts";
 import { toDot, toMermaid, toText } from "./texts.ts";
 import type { GraphInvocation } from "../graph.ts";
 import type { Output } from "../../output.ts";

@@ -6,13 +6,8 @@
  * @module
  */
 
-import type { Drawing, DrawnEdge, DrawnNode } from "./drawing.ts";
-
-/** The lines of a node's label: its name, its type, and its texts. */
-export function linesOf({ name, type, hook, state, addresses, counters }: DrawnNode): readonly string[] {
-  const kind = [type, hook ?? "", state ?? ""].filter((word) => word !== "").join(" ");
-  return [name.slice(name.indexOf("/") + 1), kind, ...addresses, ...counters];
-}
+import type { Drawing, DrawnEdge } from "../../../drawing/drawing.ts";
+import { linesOf, templatesOf } from "../../../drawing/scene.ts";
 
 /** The label of an edge: `left`, `accept → left`, `one – many0`. */
 export function edgeLabel({ kind, from, to }: DrawnEdge): string {
@@ -32,10 +27,6 @@ function numbered(drawings: readonly Drawing[]): readonly Numbered[] {
     const ids = new Map(drawing.nodes.map(({ name }, place) => [name, `${prefix}${place}`]));
     return { drawing, prefix, idOf: (node) => ids.get(node) ?? prefix };
   });
-}
-
-function templatesOf({ nodes }: Drawing): readonly string[] {
-  return [...new Set(nodes.map(({ template }) => template).filter((template) => template !== null))];
 }
 
 /** Graphviz: `dot -Tsvg`. */

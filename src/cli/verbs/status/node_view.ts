@@ -7,7 +7,7 @@
 import { shownHooks } from "../../../reconcile/status/status_hook.ts";
 import type { NodeStatus, TopologyStatus } from "../../../reconcile/status/status_types.ts";
 import type { Section } from "./fit.ts";
-import { formatBytes } from "../../quantity.ts";
+import { formatBytes } from "../../../quantity.ts";
 import { type StatusStyle, TONES } from "./status_view.ts";
 import { type Column, layOutTable } from "../../table.ts";
 import { wrapPainted } from "../../width.ts";

@@ -12,7 +12,7 @@ import type { RuleCounts } from "../../../graph/data/node_report.ts";
 import { isShownTarget, type TargetReport } from "../../../graph/data/target_report.ts";
 import type { Output } from "../../output.ts";
 import { displayPath } from "../../paths.ts";
-import { formatBytes } from "../../quantity.ts";
+import { formatBytes } from "../../../quantity.ts";
 import { type Column, layOutTable } from "../../table.ts";
 import { truncate, wrapPainted } from "../../width.ts";
 

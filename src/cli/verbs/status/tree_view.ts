@@ -17,7 +17,7 @@
 import { shownHooks } from "../../../reconcile/status/status_hook.ts";
 import type { HookStatus, NodeStatus, TopologyStatus } from "../../../reconcile/status/status_types.ts";
 import type { Section } from "./fit.ts";
-import { formatBytes } from "../../quantity.ts";
+import { formatBytes } from "../../../quantity.ts";
 import { statusSection, type StatusStyle, TONES } from "./status_view.ts";
 
 /** A line and what hangs below it. */

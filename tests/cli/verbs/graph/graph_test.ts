@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Drawing, drawingOf } from "../../../../src/cli/verbs/graph/drawing.ts";
+import { type Drawing, drawingOf } from "../../../../src/drawing/drawing.ts";
 import { toSvg } from "../../../../src/cli/verbs/graph/svg.ts";
 import { toDot, toMermaid, toText } from "../../../../src/cli/verbs/graph/texts.ts";
 import { builtinTypes } from "../../../../src/nodes/builtin.ts";

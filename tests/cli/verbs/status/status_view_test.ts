@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { NO_COLOR } from "../../../../src/cli/color.ts";
-import { formatBytes } from "../../../../src/cli/quantity.ts";
+import { formatBytes } from "../../../../src/quantity.ts";
 import { isWell, statusLines } from "../../../../src/cli/verbs/status/status_view.ts";
 import { displayWidth } from "../../../../src/display_width.ts";
 import { wrapLines, wrapPainted } from "../../../../src/cli/width.ts";

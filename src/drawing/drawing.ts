@@ -4,14 +4,15 @@
  * @module
  */
 
-import { AsciiError } from "../../../ascii/error.ts";
-import { parseText } from "../../../ascii/parse.ts";
-import type { Use } from "../../../graph/core/command.ts";
-import type { NodeType } from "../../../graph/core/node_type.ts";
-import type { End, GraphState, MessageState, NodeState } from "../../../graph/data/state.ts";
-import { carriedBy } from "../../../reconcile/status/status_hook.ts";
-import type { NodeStatus, TopologyStatus } from "../../../reconcile/status/status_types.ts";
-import { formatBytes } from "../../quantity.ts";
+import { AsciiError } from "../ascii/error.ts";
+import { parseText } from "../ascii/parse.ts";
+import type { Use } from "../graph/core/command.ts";
+import type { NodeType } from "../graph/core/node_type.ts";
+import type { End, GraphState, MessageState, NodeState } from "../graph/data/state.ts";
+import { carriedBy } from "../reconcile/status/status_hook.ts";
+import type { NodeStatus, TopologyStatus } from "../reconcile/status/status_types.ts";
+import { formatBytes } from "../quantity.ts";
+import { type DrawnOutside, outsideOf } from "./outside.ts";
 
 /** A node. */
 export interface DrawnNode {
@@ -51,13 +52,21 @@ export interface Drawing {
   readonly nodes: readonly DrawnNode[];
   /** In the order of the traffic. */
   readonly edges: readonly DrawnEdge[];
+  /** Clients and targets. */
+  readonly outside: readonly DrawnOutside[];
 }
 
 /** Draws a topology; with a status it is one that runs. */
 export function drawingOf(state: GraphState, types: readonly NodeType[], status: TopologyStatus | null): Drawing {
   const scopes = [{ template: null, ...state }, ...state.templates.map((one) => ({ template: one.name, ...one }))];
+  const outside: DrawnOutside[] = [];
   const nodes = scopes.flatMap(({ template, nodes: members }) =>
-    members.map((node) => drawNode(node, template, status))
+    members.map((node) => {
+      const drawn = drawNode(node, template, status);
+      const live = status?.nodes.find(({ name }) => name === drawn.name) ?? null;
+      outside.push(...outsideOf(drawn.name, { node, live, addresses: drawn.addresses }));
+      return drawn;
+    })
   );
   const names = new Set(nodes.map(({ name }) => name));
   const edges = scopes.flatMap(({ template, nodes: members, links }) => {
@@ -78,7 +87,7 @@ export function drawingOf(state: GraphState, types: readonly NodeType[], status:
     );
     return [...accepted, ...joined];
   });
-  return { name: state.name, description: state.description, nodes, edges: directed(nodes, edges) };
+  return { name: state.name, description: state.description, nodes, edges: directed(nodes, edges), outside };
 }
 
 function targetOf(use: Use, { templates }: GraphState, place: (end: End) => DrawnEnd): DrawnEnd | null {

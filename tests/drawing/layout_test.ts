@@ -6,8 +6,8 @@
 
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { type Box, type Layout, layOut, type Placed } from "../../../../src/cli/verbs/graph/layout.ts";
-import { test } from "../../../harness.ts";
+import { type Box, type Layout, layOut, type Placed } from "../../src/drawing/layout.ts";
+import { test } from "../harness.ts";
 
 const box = (id: string, width = 20): Box => ({ id, lane: 0, width, height: 30 });
 

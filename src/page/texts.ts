@@ -1,0 +1,59 @@
+/**
+ * Texts of the page: numbers, times, events.
+ *
+ * @module
+ */
+
+import type { ControlEvent } from "../api/operations/events.ts";
+import { formatBytes } from "../quantity.ts";
+import type { NodeStatus } from "../reconcile/status/status_types.ts";
+
+/** `1.2 MiB/s`; empty for nothing. */
+export function rateText(bytesPerSecond: number): string {
+  if (bytesPerSecond < 0.5) return "";
+  const text = formatBytes(Math.round(bytesPerSecond));
+  return text.includes(" ") ? `${text}/s` : `${text} B/s`;
+}
+
+/** The line of counters in a node's box: its state, unless it is ready, and its connections. */
+export function counterText({ state, connections }: NodeStatus): string {
+  const counts = connections === null ? [] : [`${connections.active} active`, `${connections.total} total`];
+  return [...state === "ready" && counts.length > 0 ? [] : [state], ...counts].join(", ");
+}
+
+/** `12:04:31`, by the clock of the reader. */
+export function timeText(iso: string): string {
+  const time = new Date(iso);
+  return Number.isNaN(time.getTime()) ? iso : time.toTimeString().slice(0, 8);
+}
+
+/** `5 s`, `3 min`, `2 h`. */
+export function ageText(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`;
+  return `${Math.floor(seconds / 3_600)} h`;
+}
+
+/** `denied 3, limit 1`; empty for nothing. */
+export function countsText(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts).filter(([, count]) => count > 0).map(([name, count]) => `${name} ${count}`).join(", ");
+}
+
+/** Fields of events that are in the line already. */
+const IN_LINE: ReadonlySet<string> = new Set(["time", "level", "kind", "topology", "node", "error"]);
+
+/** An event as a line: the node, the kind, the failure, and all other fields. */
+export function eventText(event: ControlEvent): string {
+  const fields = new Map<string, unknown>(Object.entries(event));
+  const path = [fields.get("topology"), fields.get("node")].filter((one) => typeof one === "string" && one !== "");
+  const others = [...fields].filter(([name, value]) => !IN_LINE.has(name) && value !== null && value !== "");
+  const error = "error" in event && event.error !== null ? [event.error.message] : [];
+  const words = [
+    ...path.length === 0 ? [] : [`${path.join("/")}:`],
+    event.kind.replaceAll("-", " "),
+    ...error,
+    ...others.map(([name, value]) => `${name}=${typeof value === "object" ? JSON.stringify(value) : value}`),
+  ];
+  return words.join(" ");
+}
