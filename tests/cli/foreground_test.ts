@@ -28,7 +28,7 @@ const HOLE = "nodes: { a: { type: hole } }\n";
 /** An address that no host has (RFC 5737): listening there fails for good. */
 const FAILING =
   `nodes: { a: { type: ksocket, hook: inet/stream/tcp, messages: [bind: "inet/192.0.2.1:80", listen: 1] } }\n`;
-/** Port 1 refuses: the node is tried again. */
+/** Port 1 refuses: the node is retried. */
 const DEGRADED = `nodes: { up: { type: ksocket, hook: inet/stream/tcp, messages: [connect: "inet/127.0.0.1:1"] } }\n`;
 
 test("apply runs on when one of several topologies fails, and ends 4 when nothing runs", async (place) => {

@@ -37,7 +37,7 @@ const FAILING = `
 nodes:
   a: { type: ksocket, hook: inet/stream/tcp, messages: [bind: "inet/192.0.2.1:80", listen: 1] }
 `;
-/** Port 1 refuses: the node is degraded, and tried again. */
+/** Port 1 refuses: the node is degraded, and retried. */
 const DEGRADED = `
 nodes:
   up: { type: ksocket, hook: inet/stream/tcp, messages: [connect: "inet/127.0.0.1:1"] }

@@ -57,7 +57,7 @@ function testConnecting(check: Check, kind: PlainKind): void {
     assert.equal(server.socket.endpoint, listener.socket.endpoint);
   });
 
-  check("Socket.connect() that was refused can be tried again", async (world) => {
+  check("Socket.connect() that was refused can be retried", async (world) => {
     const listener = world.listen(kind);
     await new Promise<void>((resolve) => listener.socket.abort(resolve));
     const client = world.open(kind);

@@ -1,5 +1,5 @@
 /**
- * Where a linted file stands: which folder of `src/` it belongs to.
+ * The place of a linted file: its folder of `src/` it belongs to.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface Place {
   readonly path: string;
 }
 
-/** Where a file stands under this checkout's `src/`, or null when it stands elsewhere. */
+/** The place of a file under this checkout's `src/`, or null if it is elsewhere. */
 export function placeOf(filename: string): Place | null {
   return filename.startsWith(SOURCE_ROOT) ? placeAt(filename.slice(SOURCE_ROOT.length).replaceAll("\\", "/")) : null;
 }

@@ -43,7 +43,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   "takes no sockets": "cannot hold sockets",
 };
 
-/** The same for comments and doc comments of `src/`: names in backquotes are allowed. */
+/** The same for comments and doc comments of all code: names in backquotes are allowed. */
 const INSTEAD_IN_COMMENTS: Readonly<Record<string, string>> = {
   "anybody": "any client, any node",
   "anew": "again, or recreated",
@@ -69,8 +69,8 @@ const WORDS = new RegExp(`\\b(?:${Object.keys(INSTEAD).join("|")})\\b`, "i");
 /** Written by scripts/bundle_page.ts, with libraries: the words in it are not ours. */
 const BUNDLED = join("engine", "page", "assets.ts");
 
-function sourceFiles(): readonly string[] {
-  const files = readdirSync(SOURCE_ROOT, { recursive: true, encoding: "utf8" });
+function sourceFiles(folder: string = SOURCE_ROOT): readonly string[] {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
   return files.filter((file) => file.endsWith(".ts") && file !== BUNDLED);
 }
 
@@ -113,9 +113,12 @@ test("findCommentWords() finds a word in a comment, and none in code, names or e
   assert.deepEqual(findCommentWords('const told = "nobody";\n// the kind `undo`\n * ```ts\n * // anew\n * ```'), []);
 });
 
-test("the comments of the program use the standard terms", () => {
-  const found = sourceFiles().flatMap((file) => {
-    return findCommentWords(readFileSync(join(SOURCE_ROOT, file), "utf8")).map((line) => `${file}:${line}`);
+test("the comments of the program, its tests, scripts and benchmarks use the standard terms", () => {
+  const folders = [SOURCE_ROOT, ...["tests", "scripts", "bench"].map((name) => join(SOURCE_ROOT, "..", name))];
+  const found = folders.flatMap((folder) => {
+    return sourceFiles(folder).filter((file) => file !== join("lint", "words_test.ts")).flatMap((file) => {
+      return findCommentWords(readFileSync(join(folder, file), "utf8")).map((line) => `${folder}/${file}:${line}`);
+    });
   });
   assert.deepEqual(found, []);
 });

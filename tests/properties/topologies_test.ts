@@ -1,7 +1,7 @@
 /**
  * Laws of reconciling, over random topologies in a network in memory: what was applied is what is exported and plans
  * nothing, there and back again is where one was, the order of nodes does not matter, and whatever ends an apply in the
- * middle, the next one leads to what is wanted.
+ * middle, the next one leads to the desired state.
  */
 import fc from "fast-check";
 import assert from "node:assert/strict";
@@ -122,7 +122,7 @@ async function interrupted(world: FaultyEngine, state: GraphState, { how, at }: 
   }
 }
 
-test("apply leads to what is wanted, whatever ended the one before in the middle", LIMIT, () =>
+test("apply leads to the desired state, whatever ended the one before in the middle", LIMIT, () =>
   fc.assert(
     fc.asyncProperty(drafts, drafts, interruption, fc.boolean(), (one, other, how, back) =>
       inWorld(async (world) => {

@@ -1,6 +1,6 @@
 /**
  * Nodes that were made manually and joined to a topology's nodes are drift: status and plan say so, apply and
- * `--self-heal` remove the link, adopt makes them part of the topology. Nodes that join nothing of it are ignored.
+ * `--self-heal` remove the link, adopt makes them part of the topology. Nodes that have no link to it are ignored.
  *
  * @module
  */

@@ -86,7 +86,7 @@ test("Reconciler repairs a node beside connects in progress", () =>
     await applied(world, web([...ups, front]));
     world.answer("9", "ECONNREFUSED");
     await world.pass(500);
-    assert.equal(world.waitingAt("9"), 5); // All are tried again, and none is answered.
+    assert.equal(world.waitingAt("9"), 5); // All are retried, and none is answered.
     world.kill("web/front:", "ECONNRESET", "error");
     await world.pass(500);
     assert.equal((await stateOf(world, "front")).state, "ready");

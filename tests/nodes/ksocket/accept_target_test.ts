@@ -421,7 +421,7 @@ test("accept with max lowered while it has asked for one lets that one wait, and
     ]);
   }));
 
-test("accept keeps one connection that came beyond a lowered max until it is raised, or others shall be refused", () =>
+test("accept keeps one connection that came beyond a lowered max until it is raised, or others are to be refused", () =>
   withNetwork(async (network) => {
     await network.declare("echo", "echo");
     await network.listen('{ peer="echo" max=2 }');

@@ -237,7 +237,7 @@ test("Reconciler takes a connect that fails for no failed step, and tries it aga
     assert.equal(world.log.includes('a set {"a":5}'), true);
   }));
 
-test("Reconciler.apply() changes a node that is tried again", () =>
+test("Reconciler.apply() changes a node that is retried", () =>
   inWorld(async (world) => {
     world.faults.set("connect 9", "ECONNREFUSED");
     await world.reconciler.apply(web([sockNode("a", ['connect "9"', 'bind "5"'])]));

@@ -5,7 +5,7 @@ import { test } from "../../../harness.ts";
 
 const CHOICES = { runtimes: ["deno", "posix"] } as const;
 
-/** A line, where `|` parts its words; the words that it may end on; and what else is wanted there. */
+/** A line, where `|` parts its words; the words that it may end on; and what else is needed there. */
 const LINES: readonly (readonly [line: string, words: readonly string[], hints: readonly string[]])[] = [
   ["ap", ["apply"], []],
   ["--no-color|ap", ["apply"], []],

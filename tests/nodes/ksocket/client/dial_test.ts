@@ -312,7 +312,7 @@ test("datagrams to udp/NAME go to another address of the name where one refuses 
     };
     await ask(53, 4);
     assert.equal(server.owner.received.length, 2, "a flow begins again");
-    // Much later the first address is tried again.
+    // Much later the first address is retried.
     await network.memory.advance(61_000);
     await network.declare("h", "hub");
     await network.declareAt("in", { hook: "inet/dgram/udp", to: "h:in" }, ["bind inet/127.0.0.1:54"]);

@@ -247,7 +247,7 @@ test("a session whose path is full keeps what comes, bounded, and leaves the oth
     assert.deepEqual(peers.map(({ owner }) => owner.receivedBytes), [(200 - dropped) * (line.length + 1), 6]);
   }));
 
-test("a session whose target cannot be made is refused, and tried again by the next datagram", () =>
+test("a flow whose target cannot be created is refused, and retried by the next datagram", () =>
   withNetwork(async (network) => {
     await listen(network, `{ connect=${UPSTREAM} }`);
     const server = serve(network);
