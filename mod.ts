@@ -322,6 +322,7 @@ export {
   SOCKET_KINDS,
   type SocketKind,
   type Support,
+  type TlsLack,
 } from "./src/socket/capability.ts";
 
 // Types that others refer to

@@ -68,7 +68,7 @@ export function capabilityTables(): string {
 function featureRows(): readonly Row[] {
   return FEATURES.flatMap((feature) => {
     const rows = KINDS.map((kind): Row => {
-      const cells = RUNTIMES.map((capabilities) => featureSupport(capabilities, kind, feature));
+      const cells = RUNTIMES.map((capabilities) => featureCell(capabilities, kind, feature));
       return { names: [FEATURE_WORDS[feature]], kinds: [kind], cells };
     });
     return mergeKinds(rows.filter(isSomewhere));
@@ -88,6 +88,12 @@ function optionRows(): readonly Row[] {
     return mergeKinds(ofKinds.filter(isSomewhere));
   });
   return mergeNames(rows);
+}
+
+function featureCell(capabilities: Capabilities, kind: SocketKind, feature: Feature): string {
+  const support = featureSupport(capabilities, kind, feature);
+  const permission = support === "no" ? undefined : capabilities.permissions?.[feature];
+  return permission === undefined ? support : `${support}, with \`${permission}\``;
 }
 
 function optionCell({ set, get }: OptionSupport): string {

@@ -92,13 +92,18 @@ export interface Capabilities {
   readonly features: Readonly<Record<SocketKind, Features>>;
   /** What is missing in this process for more kinds of socket; absent if nothing is missing. */
   readonly openHints?: Readonly<Partial<Record<SocketKind, string>>>;
-  /** What is missing in this process for TLS, with what to do; absent if nothing is known to be missing. */
-  readonly tlsHint?: string;
+  /** What TLS lacks in this process; null if nothing is known to be missing. */
+  readonly tlsLack: TlsLack | null;
+  /** The permission of the host that a feature needs. */
+  readonly permissions?: Readonly<Partial<Record<Feature, string>>>;
   /** True where a listener can share its address only if that was set before it listens. */
   readonly sharesBeforeListening?: boolean;
   /** Socket options by C name: the support of `setopt` and `getopt`. */
   readonly options: Readonly<Record<SocketKind, Readonly<Record<string, OptionSupport>>>>;
 }
+
+/** What TLS can lack: the permission to call libraries, or OpenSSL's library. */
+export type TlsLack = "ffi" | "library";
 
 /** The support of one option. */
 export interface OptionSupport {

@@ -4,6 +4,14 @@
  * @module
  */
 
+/** The library that TLS needs. */
+export const LIBSSL = {
+  name: "libssl.so.3",
+  product: "OpenSSL 3",
+  /** What to do where it is missing. */
+  hint: 'install package "libssl3" (Debian, Ubuntu, Alpine) or "openssl-libs" (Fedora, RHEL)',
+} as const;
+
 /** A certificate and its private key, by path. */
 export interface TlsPair {
   /** The certificate, and behind it those that issued it, as PEM. */

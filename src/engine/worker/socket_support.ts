@@ -12,6 +12,7 @@ import { MEMORY_CAPABILITIES } from "../../runtimes/memory/capabilities.ts";
 import { POSIX_CAPABILITIES } from "../../runtimes/posix/capabilities.ts";
 import {
   type Capabilities,
+  type Feature,
   FEATURES,
   featureSupport,
   RUNTIME_NAMES,
@@ -41,7 +42,7 @@ const TABLES: Readonly<Record<RuntimeName, Capabilities>> = {
   memory: MEMORY_CAPABILITIES,
 };
 
-/** The capabilities of all runtimes, in the order of listings. */
+/** The capabilities of all runtimes in this process, in the order of listings. */
 export function socketSupport(): readonly RuntimeSupport[] {
   return RUNTIME_NAMES.map((runtime) => {
     return { runtime, kinds: Object.fromEntries(SOCKET_KINDS.map((kind) => [kind, kindSupport(runtime, kind)])) };
@@ -54,9 +55,13 @@ export function typesOn(runtime: RuntimeName): readonly NodeType[] {
 }
 
 function kindSupport(runtime: RuntimeName, kind: SocketKind): KindSupport {
-  const options = Object.entries(TABLES[runtime].options[kind]);
+  const table = TABLES[runtime];
+  const options = Object.entries(table.options[kind]);
+  const support = (name: Feature): Support => {
+    return name === "tls" && table.tlsLack !== null ? "no" : featureSupport(table, kind, name);
+  };
   return {
-    features: Object.fromEntries(FEATURES.map((name) => [name, featureSupport(TABLES[runtime], kind, name)])),
+    features: Object.fromEntries(FEATURES.map((name) => [name, support(name)])),
     settable: options.filter(([, { set }]) => set !== "no").map(([name]) => name),
   };
 }

@@ -27,7 +27,7 @@ import {
 } from "./ksocket_use.ts";
 import { hostClaim, targetsAt } from "./connect_target.ts";
 import { connectionMessage } from "./ksocket_commands.ts";
-import { checkTls, checkTlsMessage } from "./ksocket_tls_check.ts";
+import { checkTls, checkTlsLack, checkTlsMessage } from "./ksocket_tls_check.ts";
 import { BEFORE_BIND } from "../../socket/reset_option.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import { linuxHasOption } from "../../socket/option_table.ts";
@@ -119,14 +119,7 @@ export function checkKsocket(node: DeclaredNode, capabilities: Capabilities): re
   const found = messages.flatMap((message, index) => checkMessage(subject, message, index));
   return found.some(({ severity }) => severity === "error")
     ? found
-    : [...found, ...checkTls(subject), ...checkTlsRights(subject), ...checkPurpose(subject)];
-}
-
-/** Warns where this process lacks what TLS needs; the engine that would run the topology may have it. */
-function checkTlsRights({ endpoint, capabilities: { runtime, tlsHint } }: Subject): readonly Finding[] {
-  if (!endpoint.tls || tlsHint === undefined) return [];
-  const message = `TLS on runtime "${runtime}" calls OpenSSL by FFI, which this process may not do`;
-  return [{ ...finding(null, "no-ffi", message, tlsHint), severity: "warning" }];
+    : [...found, ...checkTls(subject), ...checkTlsLack(subject), ...checkPurpose(subject)];
 }
 
 function checkOpen({ endpoint, kind, capabilities }: Subject): readonly Finding[] {

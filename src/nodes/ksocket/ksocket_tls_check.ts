@@ -5,7 +5,9 @@
  */
 
 import type { CheckedMessage, Finding } from "../../graph/core/node_type.ts";
+import type { Capabilities, TlsLack } from "../../socket/capability.ts";
 import { type Endpoint, formatEndpoint } from "../../socket/endpoint.ts";
+import { LIBSSL } from "../../socket/tls.ts";
 import type { TlsSettings } from "./tls_settings.ts";
 
 /** The node, as these checks see it. */
@@ -64,6 +66,30 @@ export function checkTls({ endpoint, messages }: TlsSubject): readonly Finding[]
   });
   const hint = "add ca: the path of the certificates of the CAs that sign them";
   return [finding(at, "missing-ca", "No certificate of a client can be verified without a CA", hint, "verifyClient")];
+}
+
+/** What TLS lacks, in words that follow the name of the runtime. */
+const TLS_LACKS: Readonly<Record<TlsLack, { readonly code: string; readonly text: string; readonly hint: string }>> = {
+  ffi: {
+    code: "no-ffi",
+    text: "calls OpenSSL by FFI, which this process may not do",
+    hint: 'run Deno with "--allow-ffi"; the engine needs it, and a client of an engine does not',
+  },
+  library: {
+    code: "no-libssl",
+    text: `needs library "${LIBSSL.name}" (${LIBSSL.product}), which was not found on this machine`,
+    hint: LIBSSL.hint,
+  },
+};
+
+/** Warns where this process lacks what TLS needs; the engine that would run the topology may have it. */
+export function checkTlsLack(
+  { endpoint, capabilities }: { readonly endpoint: Endpoint; readonly capabilities: Capabilities },
+): readonly Finding[] {
+  if (!endpoint.tls || capabilities.tlsLack === null) return [];
+  const { code, text, hint } = TLS_LACKS[capabilities.tlsLack];
+  const message = `TLS on runtime "${capabilities.runtime}" ${text}`;
+  return [{ severity: "warning", code, message, messageIndex: null, hint }];
 }
 
 function checkPair({ cert, key }: TlsSettings, index: number): readonly Finding[] {

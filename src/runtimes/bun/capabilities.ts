@@ -4,7 +4,14 @@
  * @module
  */
 
-import { type Capabilities, type Features, featuresByKind, type OptionSupport } from "../../socket/capability.ts";
+import {
+  type Capabilities,
+  type Features,
+  featuresByKind,
+  type OptionSupport,
+  type TlsLack,
+} from "../../socket/capability.ts";
+import { lackOfTls } from "../tls/library.ts";
 
 const ASKABLE_OPTIONS: Readonly<Record<string, OptionSupport>> = {
   SO_TYPE: { set: "no", get: "emulated" },
@@ -75,6 +82,9 @@ export const BUN_CAPABILITIES: Capabilities = {
     localDgram: {},
     other: {},
   }),
+  get tlsLack(): TlsLack | null {
+    return lackOfTls();
+  },
   options: {
     "inet/stream": { ...TCP_OPTIONS, IP_TOS: SETTABLE },
     "inet6/stream": { ...TCP_OPTIONS, IPV6_V6ONLY: SETTABLE },

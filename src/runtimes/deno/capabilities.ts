@@ -5,7 +5,14 @@
  * @module
  */
 
-import { type Capabilities, type Features, featuresByKind, type OptionSupport } from "../../socket/capability.ts";
+import {
+  type Capabilities,
+  type Features,
+  featuresByKind,
+  type OptionSupport,
+  type TlsLack,
+} from "../../socket/capability.ts";
+import { lackOfTlsHere } from "../tls/library.ts";
 
 const ASKABLE_OPTIONS: Readonly<Record<string, OptionSupport>> = {
   SO_TYPE: { set: "no", get: "emulated" },
@@ -24,7 +31,7 @@ const STREAM: Features = {
   "back-pressure": "native",
 };
 
-/** TLS is ours, on every runtime; on this one it needs `--allow-ffi`. */
+/** TLS is ours, on every runtime. */
 const TCP_STREAM: Features = { ...STREAM, tls: "emulated" };
 
 /** Deno listens on unix sockets always with a backlog of 1024. */
@@ -78,9 +85,6 @@ const MISSING_DATAGRAMS = HAS_DATAGRAMS ? {} : {
   ),
 };
 
-/** On another host the table describes a Deno with all permissions. */
-const HAS_FFI = !("Deno" in globalThis) || Deno.permissions.querySync({ name: "ffi" }).state === "granted";
-
 /** What runtime `deno` can do. */
 export const DENO_CAPABILITIES: Capabilities = {
   runtime: "deno",
@@ -93,7 +97,10 @@ export const DENO_CAPABILITIES: Capabilities = {
     other: {},
   }),
   ...MISSING_DATAGRAMS,
-  ...HAS_FFI ? {} : { tlsHint: 'run Deno with "--allow-ffi"; the engine needs it, and a client of an engine does not' },
+  permissions: { tls: "--allow-ffi" },
+  get tlsLack(): TlsLack | null {
+    return lackOfTlsHere();
+  },
   options: {
     "inet/stream": TCP_OPTIONS,
     "inet6/stream": TCP_OPTIONS,

@@ -14,7 +14,9 @@ import {
   featuresByKind,
   type OptionSupport,
   type SocketKind,
+  type TlsLack,
 } from "../../socket/capability.ts";
+import { lackOfTlsHere } from "../tls/library.ts";
 import { parseEndpoint } from "../../socket/endpoint.ts";
 import { OPTIONS } from "../../socket/option_table.ts";
 
@@ -53,6 +55,9 @@ export const MEMORY_CAPABILITIES: Capabilities = {
     localDgram: LOCAL_DGRAM,
     other: {},
   }),
+  get tlsLack(): TlsLack | null {
+    return lackOfTlsHere();
+  },
   options: bySocketKind((kind) => kind === "other" ? {} : optionsOf(kind)),
 };
 

@@ -13,7 +13,9 @@ import {
   featuresByKind,
   type OptionSupport,
   type SocketKind,
+  type TlsLack,
 } from "../../socket/capability.ts";
+import { lackOfTls } from "../tls/library.ts";
 import { type Endpoint, parseEndpoint } from "../../socket/endpoint.ts";
 import { linuxHasOption, OPTIONS } from "../../socket/option_table.ts";
 
@@ -81,5 +83,8 @@ export const POSIX_CAPABILITIES: Capabilities = {
     localDgram: DGRAM,
     other: OTHER,
   }),
+  get tlsLack(): TlsLack | null {
+    return lackOfTls();
+  },
   options: bySocketKind((kind) => optionsOf(kind === "other" ? null : ENDPOINTS[kind])),
 };

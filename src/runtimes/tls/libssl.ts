@@ -8,7 +8,9 @@
  */
 
 import { NetgraphError } from "../../errors.ts";
+import { LIBSSL } from "../../socket/tls.ts";
 import { type Ffi, openFailure, openFfi, type Pointer, type Signature } from "./ffi.ts";
+import { findLibssl, lackOfTls, LIBRARIES, type Libraries } from "./library.ts";
 
 type Bytes = Uint8Array<ArrayBuffer> | null;
 
@@ -52,6 +54,7 @@ interface SslFunctions {
 
 /** What is called of libcrypto. */
 interface CryptoFunctions {
+  OpenSSL_version(what: number): Pointer;
   OPENSSL_init_crypto(options: bigint | number, settings: Pointer): number;
   ERR_get_error(): number;
   ERR_clear_error(): void;
@@ -117,6 +120,7 @@ const SSL_SIGNATURES: Readonly<Record<keyof SslFunctions, Signature>> = {
 };
 
 const CRYPTO_SIGNATURES: Readonly<Record<keyof CryptoFunctions, Signature>> = {
+  OpenSSL_version: ["pointer", "i32"],
   OPENSSL_init_crypto: ["i32", "u64", "pointer"],
   // An unsigned long whose upper half is always 0.
   ERR_get_error: ["u32"],
@@ -142,20 +146,10 @@ const CRYPTO_SIGNATURES: Readonly<Record<keyof CryptoFunctions, Signature>> = {
   i2d_X509: ["i32", "pointer", "bytes"],
 };
 
-/** Where the two libraries are. */
-export interface Libraries {
-  readonly ssl: string;
-  readonly crypto: string;
-}
-
-/** The names of OpenSSL 3's libraries: Linux, then macOS (Homebrew's), which are not tried elsewhere. */
-const LIBRARIES: readonly Libraries[] = [
-  { ssl: "libssl.so.3", crypto: "libcrypto.so.3" },
-  { ssl: "/opt/homebrew/lib/libssl.3.dylib", crypto: "/opt/homebrew/lib/libcrypto.3.dylib" },
-];
-
 /** Without it the libraries clean up at exit, while another thread may still be inside them: Deno 2.9.6 crashed. */
 const NO_ATEXIT = 0x0008_0000;
+
+const MISSING = `Cannot use TLS: library "${LIBSSL.name}" (${LIBSSL.product}) cannot be opened; ${LIBSSL.hint}`;
 
 let opened: Libssl | null = null;
 
@@ -190,14 +184,42 @@ export function openOneOf(libraries: readonly Libraries[]): Libssl {
       cause ??= error;
     }
   }
-  const message = 'Cannot use TLS: library "libssl.so.3" (OpenSSL 3) cannot be opened; install package "libssl3"';
-  throw new NetgraphError("ENOSYS", message, { cause });
+  throw new NetgraphError("ENOSYS", MISSING, { cause });
 }
 
 function isComplete(functions: object): functions is Libssl {
   const found = new Map<string, unknown>(Object.entries(functions));
   return [...Object.keys(SSL_SIGNATURES), ...Object.keys(CRYPTO_SIGNATURES)]
     .every((name) => typeof found.get(name) === "function");
+}
+
+/** Such as `OpenSSL 3.0.19`. */
+function versionOf(ssl: Libssl): string {
+  return ssl.ffi.textAt(ssl.OpenSSL_version(0)).split(" ").slice(0, 2).join(" ");
+}
+
+/** OpenSSL's library on this machine, for `doctor`. */
+export interface LibraryReport {
+  /** Such as `libssl.so.3`. */
+  readonly library: string;
+  /** Where it was found; null where it was not. */
+  readonly path: string | null;
+  /** Such as `OpenSSL 3.0.19`; null where it was not loaded. */
+  readonly version: string | null;
+  /** Why this process cannot use TLS; null where it can. */
+  readonly problem: string | null;
+}
+
+/** Loads the library if this process may, and otherwise searches for its file. */
+export function reportLibrary(): LibraryReport {
+  const path = findLibssl();
+  try {
+    return { library: LIBSSL.name, path, version: versionOf(openLibssl()), problem: null };
+  } catch (error) {
+    if (!(error instanceof NetgraphError)) throw error;
+    const isMissing = error.code === "ENOTCAPABLE" && lackOfTls() === "library";
+    return { library: LIBSSL.name, path, version: null, problem: isMissing ? MISSING : error.message };
+  }
 }
 
 /** Empties the error queue of this thread, and returns its codes, oldest first. */

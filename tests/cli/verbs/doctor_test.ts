@@ -15,6 +15,7 @@ import { socketSupport } from "../../../src/engine/worker/socket_support.ts";
 import { detectRuntime } from "../../../src/runtimes/detect.ts";
 import { parseProcessRights } from "../../../src/runtimes/host/process_rights.ts";
 import { test } from "../../harness.ts";
+import { tlsSkip } from "../../support/tls.ts";
 import { type Ended, Workplace } from "../program.ts";
 
 const HOST = "Deno" in globalThis ? "deno" : "bun";
@@ -81,11 +82,13 @@ test("doctor prints every runtime's own capabilities", async () => {
   const runtime = await detectRuntime();
   const sockets = await runtime.openSockets(HOST);
   await sockets.close();
-  const { features } = sockets.capabilities;
+  const { features, tlsLack } = sockets.capabilities;
   const reported = report.sockets.support.find((one: { runtime: string }) => one.runtime === HOST);
   for (const [kind, known] of Object.entries(features)) {
     for (const [name, support] of Object.entries(known)) {
-      assert.equal(reported.kinds[kind].features[name], support, name);
+      // The doctor of this test has no permission for FFI.
+      const isWithheld = name === "tls" && (HOST === "deno" || tlsLack !== null);
+      assert.equal(reported.kinds[kind].features[name], isWithheld ? "no" : support, name);
     }
   }
   const { stdout } = await run(place);
@@ -99,6 +102,16 @@ test("doctor reads rights and limits of this machine", { skip: LINUX_ONLY }, asy
   assert.equal(typeof report.rights.privilegedPorts, "boolean");
   assert.ok(report.rights.openFiles.soft > 0);
   assert.ok(report.rights.connections < report.rights.openFiles.soft);
+});
+
+test("doctor finds the library of TLS, and says what this process lacks to load it", { skip: tlsSkip }, async () => {
+  await using place = await Workplace.open();
+  const { report: { tls, findings } } = await reportOf(place);
+  assert.equal(tls.library, "libssl.so.3");
+  assert.match(tls.path, /libssl\./);
+  if (HOST === "bun") assert.match(tls.version, /^OpenSSL 3\./);
+  else assert.match(tls.problem, /"--allow-ffi"/);
+  assert.deepEqual(findings.filter(({ message }: { message: string }) => message.includes("TLS")), []);
 });
 
 test("doctor lists the permissions, and what is unknown without them", { skip: DENO_ONLY }, async () => {

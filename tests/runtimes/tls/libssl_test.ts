@@ -5,7 +5,11 @@
  */
 
 import assert from "node:assert/strict";
+import { describeBuiltinTypes } from "../../../src/nodes/builtin.ts";
+import { MEMORY_CAPABILITIES } from "../../../src/runtimes/memory/capabilities.ts";
+import { searchFor } from "../../../src/runtimes/tls/library.ts";
 import { openOneOf } from "../../../src/runtimes/tls/libssl.ts";
+import type { TlsLack } from "../../../src/socket/capability.ts";
 import { Workplace } from "../../cli/program.ts";
 import { test } from "../../harness.ts";
 import { code } from "../../support/network.ts";
@@ -15,6 +19,34 @@ test("openOneOf() names the library and its package where OpenSSL is not install
   const missing = { ssl: "libssl-missing.so.3", crypto: "libcrypto-missing.so.3" };
   assert.throws(() => openOneOf([missing]), code("ENOSYS"));
   assert.throws(() => openOneOf([missing, missing]), /"libssl\.so\.3" \(OpenSSL 3\).*install package "libssl3"/);
+});
+
+test("searchFor() finds libssl in the folders of libraries, then in the cache of the linker", () => {
+  const libraries = [{ ssl: "libssl.so.3", crypto: "" }, { ssl: "/opt/x/libssl.3.dylib", crypto: "" }];
+  const search = (cache: string, ...files: readonly string[]) => {
+    return searchFor(libraries, { read: () => cache, exists: (path) => files.includes(path) });
+  };
+  assert.equal(search("", "/usr/lib/libssl.so.3"), "/usr/lib/libssl.so.3");
+  assert.equal(search("\0/a/libssh.so.4\0/b/c/libssl.so.3\0/d/libz.so\0"), "/b/c/libssl.so.3");
+  assert.equal(search("", "/opt/x/libssl.3.dylib"), "/opt/x/libssl.3.dylib");
+  assert.equal(search("/a/libssl.so.31\0"), null);
+});
+
+test("a topology with TLS gets a warning where OpenSSL is missing", () => {
+  const check = (tlsLack: TlsLack | null) => {
+    const [type] = describeBuiltinTypes({ ...MEMORY_CAPABILITIES, tlsLack }).filter(({ name }) => name === "ksocket");
+    const hook = "inet/stream/tls";
+    return type?.check({
+      hook,
+      messages: [{ command: "settls", args: { ca: "system" } }],
+      linked: true,
+      inTemplate: true,
+    })
+      .map(({ code, severity, hint }) => [code, severity, hint?.includes("libssl3") === true]);
+  };
+  assert.deepEqual(check(null)?.filter(([code]) => code === "no-libssl"), []);
+  assert.deepEqual(check("library")?.filter(([code]) => code === "no-libssl"), [["no-libssl", "warning", true]]);
+  assert.deepEqual(check("ffi")?.filter(([code]) => code === "no-ffi"), [["no-ffi", "warning", false]]);
 });
 
 const ON_DENO = "Deno" in globalThis ? null : "only Deno can forbid FFI";

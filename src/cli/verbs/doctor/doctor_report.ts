@@ -7,6 +7,7 @@
 import type { RuntimeSupport } from "../../../engine/worker/socket_support.ts";
 import type { EngineStatus } from "../../../reconcile/status/status_types.ts";
 import type { HostPermission } from "../../../runtimes/runtime.ts";
+import type { LibraryReport } from "../../../runtimes/tls/libssl.ts";
 import type { DiagnosticData } from "../../../topology/parse/diagnostic.ts";
 import type { Build } from "../../../version.ts";
 import type { RuntimeName } from "../../command.ts";
@@ -18,6 +19,8 @@ export interface DoctorReport {
   readonly build: Build | null;
   readonly host: { readonly name: string; readonly version: string; readonly system: string };
   readonly sockets: SocketsReport;
+  /** The library that TLS needs. */
+  readonly tls: LibraryReport;
   /** Deno's permissions of this call; null where the host has none. */
   readonly permissions: readonly HostPermission[] | null;
   readonly rights: RightsReport;

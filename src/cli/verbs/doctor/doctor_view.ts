@@ -33,6 +33,7 @@ const ROWS: readonly Row[] = [
   ["  backlog", "inet/stream", "backlog"],
   ["  half-close", "inet/stream", "half-close"],
   ["  reset", "inet/stream", "reset"],
+  ["  TLS", "inet/stream", "tls"],
   ["  options", "inet/stream", "options"],
   ["UDP", "inet/dgram", "open"],
   ["  connect", "inet/dgram", "connect-filter"],
@@ -82,6 +83,7 @@ function factLines(report: DoctorReport, style: DoctorStyle): readonly string[] 
     ...fact("permissions", permissionWords(report), style),
     ...fact("ports", [portWords(rights)], style),
     ...fact("open files", [fileWords(rights)], style),
+    ...fact("tls", [tlsWords(report)], style),
     ...fact("control", controlWords(report.control, style), style),
     ...fact("environment", environmentWords(report), style),
   ];
@@ -127,6 +129,11 @@ function fileWords({ openFiles, connections }: RightsReport): string {
 function about(count: number): number {
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, count))) - 1);
   return Math.floor(count / unit) * unit;
+}
+
+function tlsWords({ tls: { library, path, version, problem } }: DoctorReport): string {
+  if (version !== null) return `${version}, ${path ?? library}`;
+  return path === null ? `${library} was not found` : `${path}; ${problem}`;
 }
 
 function controlWords(control: ControlReport, { base, uid }: DoctorStyle): readonly string[] {

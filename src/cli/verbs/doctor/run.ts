@@ -6,6 +6,7 @@
 
 import { socketSupport } from "../../../engine/worker/socket_support.ts";
 import type { HostPermission, ProcessRights, Runtime } from "../../../runtimes/runtime.ts";
+import { type LibraryReport, reportLibrary } from "../../../runtimes/tls/libssl.ts";
 import { countErrors } from "../../../topology/parse/diagnostic.ts";
 import { BUILD, VERSION } from "../../../version.ts";
 import type { CommandContext } from "../../command.ts";
@@ -37,6 +38,7 @@ const NEEDED_PERMISSIONS = ["net", "read", "write", "env"];
 export async function doctor(invocation: DoctorInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
   const { host } = runtime;
   const sockets = socketsOf(runtime, invocation);
+  const tls = reportLibrary();
   const rights = rightsOf(await runtime.rights.read());
   const control = await examineControl(runtime, invocation.control);
   const permissions = runtime.rights.permissions();
@@ -49,6 +51,7 @@ export async function doctor(invocation: DoctorInvocation, { runtime, output }: 
     build: BUILD,
     host: { name: host.name, version: host.version, system: runtime.rights.system },
     sockets,
+    tls,
     permissions,
     rights,
     control,
@@ -57,7 +60,7 @@ export async function doctor(invocation: DoctorInvocation, { runtime, output }: 
     ),
     sources: reports,
     findings: [
-      ...machineFindings({ sockets, rights, control, permissions }),
+      ...machineFindings({ sockets, tls, rights, control, permissions }),
       ...findings,
     ],
   };
@@ -91,12 +94,13 @@ function limitOf(value: number): Limit {
 function machineFindings(
   facts: {
     readonly sockets: SocketsReport;
+    readonly tls: LibraryReport;
     readonly rights: RightsReport;
     readonly control: ControlReport;
     readonly permissions: readonly HostPermission[] | null;
   },
 ): readonly DoctorFinding[] {
-  const { sockets, rights, control, permissions } = facts;
+  const { sockets, tls, rights, control, permissions } = facts;
   const found: DoctorFinding[] = [];
   if (sockets.chosen === null) found.push({ severity: "problem", message: "There are no sockets on this host" });
   const datagrams = sockets.support.find(({ runtime }) => runtime === sockets.chosen)?.kinds["inet/dgram"];
@@ -104,6 +108,7 @@ function machineFindings(
     const message = "UDP and unix datagram sockets are missing: run Deno with --unstable-net";
     found.push({ severity: "warning", message });
   }
+  if (tls.problem !== null && tls.path === null) found.push({ severity: "warning", message: tls.problem });
   const needed = sockets.chosen === "posix" ? [...NEEDED_PERMISSIONS, "ffi"] : NEEDED_PERMISSIONS;
   const withheld = permissions?.filter(({ name, state }) => state !== "granted" && needed.includes(name));
   for (const { name } of withheld ?? []) {
