@@ -142,7 +142,8 @@ export type { EngineApi } from "./src/api/engine_api.ts";
 export type { MsgRequest, MsgResult } from "./src/api/operations/nodes.ts";
 export type { StatusApi, WaitRequest, WaitResult } from "./src/api/operations/status.ts";
 export type { ErrorBody, ErrorBodyCode } from "./src/api/error_body.ts";
-export type { ConnectionEventApi, ConnectionLine, EndedConnection } from "./src/api/operations/connection_events.ts";
+export type { ConnectionEventApi, ConnectionLine } from "./src/api/operations/connection_events.ts";
+export type { EndedConnection } from "./src/graph/data/connection_line.ts";
 export type { ControlEvent, ControlEventBody, EventApi, StreamEvent } from "./src/api/operations/events.ts";
 export type { ChangeResult, ClientChange, EngineEvent, HostEvent, ReconcileEvent } from "./src/reconcile/loop/event.ts";
 export type { ChangeEvent, StepEvent, StepState } from "./src/reconcile/apply/change_event.ts";
@@ -198,7 +199,13 @@ export type {
   WriteOptions,
 } from "./src/graph/session/session.ts";
 export type { GraphPort, SendOptions } from "./src/graph/port/port.ts";
-export type { ClosedBy, ConnectionRecord, RecordedTls } from "./src/graph/data/connection_record.ts";
+export type {
+  ClosedBy,
+  ConnectionRecord,
+  ConnectionRecording,
+  LineFormat,
+  RecordedTls,
+} from "./src/graph/data/connection_record.ts";
 export type { ConnectionLog } from "./src/graph/core/connection_log.ts";
 export type { ConnectionsEnded, EventError, EventLevel, GraphEvent, GraphFailure } from "./src/graph/data/event.ts";
 export type { Share } from "./src/graph/data/share.ts";

@@ -1,12 +1,15 @@
 /**
- * Records of ended connections, for subscribers. The graph records only while there is a subscriber.
+ * Records of ended connections, for those who follow them, and their lines, for the access log. The graph records only
+ * while there is one of them.
  *
  * @module
  */
 
-import { type ConnectionLine, recordLine } from "../api/operations/connection_events.ts";
+import type { ConnectionLine } from "../api/operations/connection_events.ts";
 import { Channel } from "../channel.ts";
 import type { Clock, Timer } from "../clock.ts";
+import { recordLine } from "../graph/data/connection_line.ts";
+import type { LineFormat } from "../graph/data/connection_record.ts";
 import type { ConnectionsEnded } from "../graph/data/event.ts";
 import type { GraphPort } from "../graph/port/port.ts";
 
@@ -15,12 +18,15 @@ const MAX_WAITING = 4_096;
 /** Without a record, a heartbeat is sent after this time: only a write shows that the reader has left. */
 const HEARTBEAT_MS = 5_000;
 
-/** Sends records to any number of receivers. */
+/** Takes lines of connections: their bytes, and how many there are. */
+export type LineReceiver = (lines: Uint8Array<ArrayBuffer>, count: number) => void;
+
+/** Sends records to any number of receivers, and lines to one. */
 export class ConnectionRecords {
   readonly #port: Pick<GraphPort, "recordConnections">;
   readonly #clock: Clock;
-  readonly #receivers = new Set<(event: ConnectionsEnded) => void>();
   readonly #readers = new Set<Channel<ConnectionLine>>();
+  #lines: { readonly format: LineFormat; readonly receive: LineReceiver } | null = null;
   #timer: Timer | null = null;
   #closed = false;
 
@@ -30,18 +36,19 @@ export class ConnectionRecords {
   }
 
   /** Sends records. */
-  take(event: ConnectionsEnded): void {
-    for (const receive of this.#receivers) receive(event);
+  take({ records, lines, count }: ConnectionsEnded): void {
+    if (lines !== null) this.#lines?.receive(lines, count);
+    if (this.#readers.size === 0) return;
+    for (const record of records) {
+      const line = recordLine(record);
+      for (const reader of this.#readers) reader.send(line);
+    }
   }
 
-  /** Calls `receive` with records from now on; the returned function ends that. */
-  async subscribe(receive: (event: ConnectionsEnded) => void): Promise<() => Promise<void>> {
-    this.#receivers.add(receive);
-    if (this.#receivers.size === 1) await this.#port.recordConnections(true);
-    return async () => {
-      this.#receivers.delete(receive);
-      if (this.#receivers.size === 0 && !this.#closed) await this.#port.recordConnections(false);
-    };
+  /** Calls `receive` with lines from now on. */
+  async writeTo(format: LineFormat, receive: LineReceiver): Promise<void> {
+    this.#lines = { format, receive };
+    await this.#record();
   }
 
   /** Records from now on, until the signal aborts or the engine has ended; a line counts those that a reader misses. */
@@ -52,18 +59,17 @@ export class ConnectionRecords {
       gap: (count) => this.#dropped(count),
       ...(signal === undefined ? {} : { signal }),
     });
-    const end = await this.subscribe(({ records, lost }) => {
-      for (const record of records) reader.send(recordLine(record));
-      if (lost > 0) reader.send(this.#dropped(lost));
-    });
     this.#readers.add(reader);
     this.#timer ??= this.#clock.after(HEARTBEAT_MS, () => this.#beat());
     try {
+      if (this.#readers.size === 1) await this.#record();
       yield* reader;
     } finally {
       this.#readers.delete(reader);
-      if (this.#readers.size === 0) this.#stopBeating();
-      await end();
+      if (this.#readers.size === 0) {
+        this.#stopBeating();
+        if (!this.#closed) await this.#record();
+      }
     }
   }
 
@@ -72,6 +78,10 @@ export class ConnectionRecords {
     this.#closed = true;
     this.#stopBeating();
     for (const reader of this.#readers) reader.end();
+  }
+
+  #record(): Promise<void> {
+    return this.#port.recordConnections({ records: this.#readers.size > 0, lines: this.#lines?.format ?? null });
   }
 
   #stopBeating(): void {

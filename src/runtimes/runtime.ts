@@ -98,14 +98,22 @@ export interface Files {
   readonly temporaryDirectory: string;
 }
 
+/** Lines could not be written to a file. */
+export interface AppendFailure {
+  /** The number of lines that were written. */
+  readonly written: number;
+  /** Why the others were not. */
+  readonly error: NetgraphError;
+}
+
 /** A file that grows, and that others may move away or shorten. */
 export interface AppendFile {
   /**
    * Appends lines, each with its end. A line that fits only in part is completed before the next ones.
    *
-   * @returns how many were written, and why the others were not
+   * @returns null if all were written, otherwise how many, and why the others were not
    */
-  write(lines: readonly string[]): Promise<{ readonly written: number; readonly error: NetgraphError | null }>;
+  write(lines: Uint8Array<ArrayBuffer>): Promise<AppendFailure | null>;
   /** Opens the file again if another one is at its path, or none. */
   reopen(): Promise<void>;
   /** Closes it. */

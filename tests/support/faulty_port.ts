@@ -6,6 +6,7 @@
  */
 
 import { NetgraphError } from "../../src/errors.ts";
+import type { ConnectionRecording } from "../../src/graph/data/connection_record.ts";
 import type { GraphEvent } from "../../src/graph/data/event.ts";
 import type { Reply } from "../../src/graph/core/message.ts";
 import type { GraphPort, SendOptions } from "../../src/graph/port/port.ts";
@@ -69,8 +70,8 @@ export class FaultyPort implements GraphPort {
     return this.#port.openSession(name, listener);
   }
 
-  recordConnections(isOn: boolean): Promise<void> {
-    return this.#port.recordConnections(isOn);
+  recordConnections(recording: ConnectionRecording): Promise<void> {
+    return this.#port.recordConnections(recording);
   }
 
   subscribe(listen: (event: GraphEvent) => void): () => void {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { ClosedBy, ConnectionRecord, RecordedTls } from "../../graph/data/connection_record.ts";
+import type { EndedConnection } from "../../graph/data/connection_line.ts";
+import type { ClosedBy, RecordedTls } from "../../graph/data/connection_record.ts";
 import { lines, type Nothing, type Operation, query } from "../operation.ts";
 import { count, kinds, named, number, orNull, record, text, textOrNull, word } from "../shape.ts";
 
@@ -15,30 +16,6 @@ export type ConnectionLine =
   | { readonly kind: "dropped"; readonly time: string; readonly count: number }
   /** Nothing happened for five seconds. */
   | { readonly kind: "heartbeat"; readonly time: string };
-
-/** A connection that has ended. */
-export interface EndedConnection extends Omit<ConnectionRecord, "endedAt"> {
-  /** The kind of line. */
-  readonly kind: "connection";
-  /** When it ended, ISO 8601. */
-  readonly time: string;
-}
-
-/** A record as a line. */
-export function recordLine({ endedAt, connectMs, durationMs, ...record }: ConnectionRecord): EndedConnection {
-  return {
-    kind: "connection",
-    time: new Date(endedAt).toISOString(),
-    ...record,
-    connectMs: connectMs === null ? null : toMicroseconds(connectMs),
-    durationMs: toMicroseconds(durationMs),
-  };
-}
-
-/** Milliseconds without what no clock can measure. */
-export function toMicroseconds(ms: number): number {
-  return Math.round(ms * 1_000) / 1_000;
-}
 
 /** The part of the engine for those who follow connections. */
 export interface ConnectionEventApi {

@@ -12,6 +12,7 @@
 import { parseText } from "../../ascii/parse.ts";
 import type { Clock } from "../../clock.ts";
 import type { NetgraphError } from "../../errors.ts";
+import { type ConnectionRecording, NO_RECORDING } from "../../graph/data/connection_record.ts";
 import type { CountsSnapshot } from "../../graph/data/counts.ts";
 import type { GraphEvent } from "../../graph/data/event.ts";
 import { addDrainResults, drainCommands, NOTHING_DRAINED } from "../../graph/core/drain.ts";
@@ -48,8 +49,8 @@ export class ShardedPort implements GraphPort {
   readonly #listeners = new Set<(event: GraphEvent) => void>();
   readonly #forget: readonly (() => void)[];
   #closed = false;
-  /** True while records of connections are asked for. */
-  #isRecording = false;
+  /** What is asked for of connections that end. */
+  #recording = NO_RECORDING;
 
   /** @param first has all nodes; the others have copies */
   constructor(first: GraphPort, shards: readonly Shard[], options: ShardedPortOptions) {
@@ -126,11 +127,11 @@ export class ShardedPort implements GraphPort {
     return this.#first.openSession(name, listener);
   }
 
-  async recordConnections(isOn: boolean): Promise<void> {
-    this.#isRecording = isOn;
+  async recordConnections(recording: ConnectionRecording): Promise<void> {
+    this.#recording = recording;
     // A shard that has failed records when it is restarted.
-    const shards = this.#shards.map(({ port }) => port.recordConnections(isOn).catch(() => {}));
-    await Promise.all([this.#first.recordConnections(isOn), ...shards]);
+    const shards = this.#shards.map(({ port }) => port.recordConnections(recording).catch(() => {}));
+    await Promise.all([this.#first.recordConnections(recording), ...shards]);
   }
 
   subscribe(listen: (event: GraphEvent) => void): () => void {
@@ -153,7 +154,7 @@ export class ShardedPort implements GraphPort {
   /** A further thread has restarted, and is empty. */
   restarted(shard: Shard): void {
     shard.forget();
-    if (this.#isRecording) shard.port.recordConnections(true).catch(() => {}); // It is restarted again if it fails.
+    shard.port.recordConnections(this.#recording).catch(() => {}); // It is restarted again if it fails.
     this.emit({ kind: "thread-restarted", thread: shard.part + 1 });
     this.#syncAll();
   }

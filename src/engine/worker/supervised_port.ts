@@ -9,6 +9,7 @@
 
 import { type Clock, sleep } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
+import { type ConnectionRecording, NO_RECORDING } from "../../graph/data/connection_record.ts";
 import type { CountsSnapshot } from "../../graph/data/counts.ts";
 import type { GraphEvent } from "../../graph/data/event.ts";
 import { countsOf, withoutTopology } from "../../graph/snapshot/lasting_counts.ts";
@@ -52,8 +53,8 @@ export class SupervisedPort implements GraphPort {
   #graph: WorkerPort;
   #outage: Outage | null = null;
   #listener: OutageListener | null = null;
-  /** True while records of connections are asked for. */
-  #isRecording = false;
+  /** What is asked for of connections that end. */
+  #recording = NO_RECORDING;
 
   /** Supervises `first`. */
   constructor(first: WorkerPort, options: SupervisorOptions) {
@@ -116,9 +117,9 @@ export class SupervisedPort implements GraphPort {
   }
 
   /** A restarted graph records as well. */
-  async recordConnections(isOn: boolean): Promise<void> {
-    this.#isRecording = isOn;
-    if (this.#outage === null) await this.#graph.port.recordConnections(isOn);
+  async recordConnections(recording: ConnectionRecording): Promise<void> {
+    this.#recording = recording;
+    if (this.#outage === null) await this.#graph.port.recordConnections(recording);
   }
 
   subscribe(listen: (event: GraphEvent) => void): () => void {
@@ -183,7 +184,7 @@ export class SupervisedPort implements GraphPort {
       await sleep(clock, delayMs, { signal });
       this.#graph = await start();
       if (signal.aborted) await this.#graph.port.close();
-      else if (this.#isRecording) await this.#graph.port.recordConnections(true);
+      else await this.#graph.port.recordConnections(this.#recording);
       return null;
     } catch (failed) {
       if (signal.aborted || failed instanceof NetgraphError) return failed instanceof NetgraphError ? failed : error;

@@ -1,26 +1,29 @@
 /**
  * Records of ended connections, for those who asked for them: collected, and emitted together. Nothing is recorded, and
- * nothing is kept for it, while no reader asks.
+ * nothing is kept for it, while no reader asks. Lines are written here, because bytes pass to another thread at once, and
+ * objects at the cost of each of their fields.
  *
  * @module
  */
 
 import type { Clock, Timer } from "../../clock.ts";
-import type { ConnectionRecord } from "../data/connection_record.ts";
+import { type ConnectionRecord, type ConnectionRecording, NO_RECORDING } from "../data/connection_record.ts";
 import type { GraphEvent } from "../data/event.ts";
+import { LineWriter } from "./line_writer.ts";
 
 /** A record waits at most this long for others, in milliseconds. */
-const COLLECT_MS = 50;
-/** More records than this between two events are counted as lost: the receiver is in another thread, which is behind. */
-const MAX_RECORDS = 16_384;
+const COLLECT_MS = 200;
+/** This number of records is emitted at once. */
+const BATCH = 4_096;
 
 /** The records of a graph. */
 export class ConnectionLog {
   readonly #clock: Clock;
   readonly #emit: (event: GraphEvent) => void;
-  #isOn = false;
+  #recording = NO_RECORDING;
   #records: ConnectionRecord[] = [];
-  #lost = 0;
+  #writer: LineWriter | null = null;
+  #count = 0;
   #timer: Timer | null = null;
 
   /** A log that is off. Records are passed to `emit`. */
@@ -31,19 +34,21 @@ export class ConnectionLog {
 
   /** True while records are asked for. */
   get isOn(): boolean {
-    return this.#isOn;
+    return this.#recording.records || this.#recording.lines !== null;
   }
 
   /** Records from now on, or no longer; connections that are open are not recorded. */
-  switch(isOn: boolean): void {
-    this.#isOn = isOn;
-    if (!isOn) this.flush();
+  switch(recording: ConnectionRecording): void {
+    this.flush();
+    this.#recording = recording;
+    this.#writer = recording.lines === null ? null : new LineWriter(recording.lines);
   }
 
   /** Takes the record of a connection that has ended. */
   add(record: ConnectionRecord): void {
-    if (this.#records.length >= MAX_RECORDS) this.#lost++;
-    else this.#records.push(record);
+    if (this.#recording.records) this.#records.push(record);
+    this.#writer?.add(record);
+    if (++this.#count >= BATCH) return this.flush();
     this.#timer ??= this.#clock.after(COLLECT_MS, () => this.flush());
   }
 
@@ -51,10 +56,15 @@ export class ConnectionLog {
   flush(): void {
     this.#timer?.cancel();
     this.#timer = null;
-    if (this.#records.length === 0) return;
-    const event = { kind: "connections-ended", records: this.#records, lost: this.#lost } as const;
+    if (this.#count === 0) return;
+    const event: GraphEvent = {
+      kind: "connections-ended",
+      count: this.#count,
+      records: this.#records,
+      lines: this.#writer?.take() ?? null,
+    };
     this.#records = [];
-    this.#lost = 0;
+    this.#count = 0;
     this.#emit(event);
   }
 }

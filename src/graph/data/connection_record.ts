@@ -48,3 +48,17 @@ export interface ConnectionRecord {
   /** Why it ended. */
   readonly reason: CloseReason;
 }
+
+/** The format of lines. */
+export type LineFormat = "text" | "json";
+
+/** What is asked for of connections that end. */
+export interface ConnectionRecording {
+  /** Their records. */
+  readonly records: boolean;
+  /** Lines of this format; null for none. */
+  readonly lines: LineFormat | null;
+}
+
+/** Nothing is asked for. */
+export const NO_RECORDING: ConnectionRecording = { records: false, lines: null };

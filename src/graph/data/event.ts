@@ -34,10 +34,12 @@ export type GraphEvent =
 export interface ConnectionsEnded {
   /** The kind of event. */
   readonly kind: "connections-ended";
-  /** In the order of their ends. */
+  /** The number of connections. */
+  readonly count: number;
+  /** In the order of their ends; none if only lines are asked for. */
   readonly records: readonly ConnectionRecord[];
-  /** The number of further ones that were too many to be kept. */
-  readonly lost: number;
+  /** A line for each; null if only records are asked for. */
+  readonly lines: Uint8Array<ArrayBuffer> | null;
 }
 
 /** A part of a graph that failed, or that runs again. A scope is named as the topology that has it. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { ConnectionRecording } from "../data/connection_record.ts";
 import type { CountsSnapshot } from "../data/counts.ts";
 import type { Reply } from "../core/message.ts";
 import type { ScopeSnapshot, SnapshotOptions } from "../data/snapshot.ts";
@@ -52,8 +53,8 @@ export interface GraphPort {
    * @throws NetgraphError EADDRINUSE if the name is in use; EINVAL for one that no node can have
    */
   openSession(name: string | null, listener: SessionListener): Promise<Session>;
-  /** Emits records of connections from now on, or no longer. */
-  recordConnections(isOn: boolean): Promise<void>;
+  /** Emits records or lines of connections from now on, or no longer. */
+  recordConnections(recording: ConnectionRecording): Promise<void>;
   /** Calls `listen` for every event from now on; the returned function ends that. */
   subscribe(listen: (event: GraphEvent) => void): () => void;
   /** Shuts down the whole graph and waits until its sockets are closed. A second call does nothing. */

@@ -54,7 +54,7 @@ export function localPort(graph: Graph, { sessionEnd, release, yieldToLoop }: Lo
       if (freed instanceof Pending) await freed.promise();
     },
     openSession: (name, listener) => Promise.try(() => sessions.open(name, listener)),
-    recordConnections: (isOn) => Promise.try(() => graph.connectionLog.switch(isOn)),
+    recordConnections: (recording) => Promise.try(() => graph.connectionLog.switch(recording)),
     subscribe: (listen: (event: GraphEvent) => void) => graph.subscribe(listen),
     async close(): Promise<void> {
       sessions.close();

@@ -5,6 +5,7 @@
  */
 
 import { type ErrorData, NetgraphError } from "../../errors.ts";
+import type { ConnectionRecording } from "../data/connection_record.ts";
 import type { CountsSnapshot } from "../data/counts.ts";
 import type { GraphEvent } from "../data/event.ts";
 import type { Reply } from "../core/message.ts";
@@ -28,7 +29,7 @@ type Call =
   /** `key` is the number that the caller assigned. */
   | { readonly kind: "openSession"; readonly key: number; readonly name: string | null }
   | { readonly kind: "session"; readonly key: number; readonly act: SessionAct }
-  | { readonly kind: "recordConnections"; readonly isOn: boolean }
+  | { readonly kind: "recordConnections"; readonly recording: ConnectionRecording }
   | { readonly kind: "scopes" | "close" };
 
 /** A message to the graph. */
@@ -99,7 +100,7 @@ export function remotePort(channel: Channel<ToGraph, FromGraph>): GraphPort {
     openScope: (scope, counts = []) => remote.ask({ kind: "openScope", scope, counts }, isNothing),
     closeScope: (scope) => remote.ask({ kind: "closeScope", scope }, isNothing),
     openSession: (name, listener) => remote.openSession(name, listener),
-    recordConnections: (isOn) => remote.ask({ kind: "recordConnections", isOn }, isNothing),
+    recordConnections: (recording) => remote.ask({ kind: "recordConnections", recording }, isNothing),
     subscribe: (listen) => remote.subscribe(listen),
     close: () => remote.close(),
   };
@@ -197,7 +198,7 @@ function perform(port: GraphPort, sessions: ServedSessions, call: Call): Promise
     case "session":
       return sessions.perform(call.key, call.act);
     case "recordConnections":
-      return port.recordConnections(call.isOn);
+      return port.recordConnections(call.recording);
     case "scopes":
       return port.scopes();
     case "close":

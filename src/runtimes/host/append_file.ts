@@ -34,13 +34,12 @@ export async function openAppendFile(path: string): Promise<AppendFile> {
   /** The rest of a line that did not fit. */
   let rest: Uint8Array<ArrayBuffer> = NOTHING;
   return {
-    async write(lines) {
+    async write(octets) {
       const cut = await writeAll(file, rest);
       rest = rest.subarray(cut.done);
       if (cut.error !== null) return { written: 0, error: systemError(cut.error, action) };
-      const octets = new TextEncoder().encode(lines.join(""));
       const { done, error } = await writeAll(file, octets);
-      if (error === null) return { written: lines.length, error: null };
+      if (error === null) return null;
       const whole = linesIn(octets.subarray(0, done));
       const isCut = done > 0 && octets[done - 1] !== NEWLINE;
       rest = isCut ? octets.slice(done, octets.indexOf(NEWLINE, done) + 1) : NOTHING;

@@ -12,20 +12,22 @@ import { test } from "../../harness.ts";
 import { withFolder } from "../../support/folder.ts";
 import { code } from "../../support/network.ts";
 
+const bytes = (text: string) => new TextEncoder().encode(text);
+
 test("An appended file is opened again where it was moved away, and continues where it was shortened", () =>
   withFolder(async (folder) => {
     const path = join(folder, "log");
     const file = await openAppendFile(path);
-    await file.write(["one\n"]);
+    await file.write(bytes("one\n"));
     assert.equal((await stat(path)).mode & 0o777, 0o600);
     await file.reopen();
-    await file.write(["two\n"]);
+    await file.write(bytes("two\n"));
     await rename(path, `${path}.1`);
     await file.reopen();
-    await file.write(["three\n"]);
+    await file.write(bytes("three\n"));
     await truncate(path, 0);
     await file.reopen();
-    await file.write(["four\n"]);
+    await file.write(bytes("four\n"));
     await file.close();
     assert.equal(await readFile(`${path}.1`, "utf8"), "one\ntwo\n");
     assert.equal(await readFile(path, "utf8"), "four\n");
@@ -43,7 +45,7 @@ test("An appended file is neither a link nor a folder, and links that appear lat
     await rename(join(folder, "own"), join(folder, "moved"));
     await symlink("other", join(folder, "own"));
     await assert.rejects(file.reopen(), code("EACCES"));
-    await file.write(["still there\n"]);
+    await file.write(bytes("still there\n"));
     await file.close();
     assert.equal(await readFile(join(folder, "other"), "utf8"), "untouched");
     assert.equal(await readFile(join(folder, "moved"), "utf8"), "still there\n");

@@ -68,8 +68,8 @@ export function accessLogOf(
 function standardOutput(process: HostProcess): AppendFile {
   return {
     write: (lines) => {
-      process.write("stdout", lines.join(""));
-      return Promise.resolve({ written: lines.length, error: null });
+      process.write("stdout", new TextDecoder().decode(lines));
+      return Promise.resolve(null);
     },
     reopen: () => Promise.resolve(),
     close: () => Promise.resolve(),

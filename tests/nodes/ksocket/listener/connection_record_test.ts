@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { ConnectionRecord } from "../../../../src/graph/data/connection_record.ts";
+import { type ConnectionRecord, NO_RECORDING } from "../../../../src/graph/data/connection_record.ts";
 import { test } from "../../../harness.ts";
 import { type Network, sendTo, withNetwork } from "../../../support/network.ts";
 
@@ -13,7 +13,7 @@ const TARGET = "inet/127.0.0.1:9000";
 
 /** All records so far, with those that are still collected. */
 async function records(network: Network): Promise<readonly ConnectionRecord[]> {
-  await network.memory.advance(100);
+  await network.memory.advance(250);
   return network.events.flatMap((event) => event.kind === "connections-ended" ? event.records : []);
 }
 
@@ -25,7 +25,7 @@ test("A record says who ended a connection, why, and what it has carried", () =>
   withNetwork(async (network) => {
     const { peers } = network.serve(TARGET);
     await network.listen(`{ connect=${TARGET} deny=[ 10.0.0.0/8 ] }`);
-    await network.port.recordConnections(true);
+    await network.port.recordConnections({ records: true, lines: null });
     const ends: readonly ((client: (typeof peers)[number], server: (typeof peers)[number]) => void)[] = [
       (client) => client.socket.shutdown(),
       (_client, server) => server.socket.shutdown(),
@@ -64,7 +64,7 @@ test("A record says who ended a connection, why, and what it has carried", () =>
 test("A connection that is refused, or whose target refuses it, has a record", () =>
   withNetwork(async (network) => {
     await network.listen(`{ connect=${TARGET} deny=[ 127.0.0.0/8 ] }`);
-    await network.port.recordConnections(true);
+    await network.port.recordConnections({ records: true, lines: null });
     await network.connect();
     await network.memory.advance(0);
     await network.msg("front", `accept { connect=${TARGET} }`);
@@ -80,7 +80,7 @@ test("A target that resets before the connect has returned is recorded as a rese
   withNetwork(async (network) => {
     network.serve(TARGET);
     await network.listen(`{ connect=${TARGET} }`);
-    await network.port.recordConnections(true);
+    await network.port.recordConnections({ records: true, lines: null });
     // Deno reads the addresses of a connection that it has made, which fails then.
     network.memory.fail(`connect ${TARGET}`, "ENOTCONN");
     await network.connect();
@@ -93,7 +93,7 @@ test("A target that resets before the connect has returned is recorded as a rese
 test("A record counts the bytes of a client that were read and never delivered", () =>
   withNetwork(async (network) => {
     await network.listen(`{ route=[ { starts="SSH-" connect=${TARGET} } ] }`);
-    await network.port.recordConnections(true);
+    await network.port.recordConnections({ records: true, lines: null });
     const say = async (text: string) => {
       const client = await network.connect();
       client.send(text);
@@ -118,7 +118,7 @@ test("A flow of datagrams has a record", () =>
   withNetwork(async (network) => {
     network.datagrams(TARGET);
     await network.declare("front", "inet/dgram/udp", ["bind inet/127.0.0.1:53", `accept { connect=${TARGET} }`]);
-    await network.port.recordConnections(true);
+    await network.port.recordConnections({ records: true, lines: null });
     await network.release();
     sendTo(network.datagrams("inet/127.0.0.1:1234"), "inet/127.0.0.1:53", "question");
     await network.memory.advance(120_000);
@@ -129,8 +129,8 @@ test("Nothing is recorded without a subscriber", () =>
   withNetwork(async (network) => {
     network.serve(TARGET);
     await network.listen(`{ connect=${TARGET} }`);
-    await network.port.recordConnections(true);
-    await network.port.recordConnections(false);
+    await network.port.recordConnections({ records: true, lines: null });
+    await network.port.recordConnections(NO_RECORDING);
     (await network.connect()).socket.abort();
     await network.memory.advance(0);
     assert.deepEqual(await records(network), []);
