@@ -19,6 +19,8 @@ export interface Box {
 
 /** From one box to another, and the room for its label. */
 export interface Wire {
+  /** The same after a change that keeps the wire. */
+  readonly id: string;
   readonly from: string;
   readonly to: string;
   readonly labelWidth: number;
@@ -28,6 +30,8 @@ export interface Wire {
 export interface Placed extends Box {
   readonly x: number;
   readonly y: number;
+  /** How far its wires continue straight to the right: past the wider boxes of its column. */
+  readonly past: number;
 }
 
 /** A point of a wire. */
@@ -42,7 +46,7 @@ export interface Point {
 export interface Layout {
   readonly boxes: ReadonlyMap<string, Placed>;
   /** By wire: its ends, and the points between. */
-  readonly wires: readonly (readonly Point[])[];
+  readonly wires: ReadonlyMap<string, readonly Point[]>;
   /** By lane: its start and end; null if it is empty. */
   readonly lanes:
     readonly ({ readonly x: number; readonly y: number; readonly width: number; readonly height: number } | null)[];
@@ -84,13 +88,14 @@ interface Column {
 
 /** A wire between boxes that were placed. */
 interface Run {
+  readonly id: string;
   readonly from: Placed;
   readonly to: Placed;
   /** The points where it passes the columns between. */
   readonly passing: readonly Point[];
 }
 
-/** Places boxes and wires; the upper left corner is 0, 0. */
+/** Places boxes and wires that belong together; the upper left corner is 0, 0. */
 export function layOut(boxes: readonly Box[], wires: readonly Wire[]): Layout {
   const graph = graphOf(boxes, wires);
   place(graph);
@@ -98,32 +103,47 @@ export function layOut(boxes: readonly Box[], wires: readonly Wire[]): Layout {
   const top = Math.min(...boxes.map(({ id, height }) => graph.node(id).y - height / 2));
   const placed = new Map(boxes.map((box): [string, Placed] => {
     const { x, y } = graph.node(box.id);
-    return [box.id, { ...box, x: columns.get(x)?.left ?? x, y: y - box.height / 2 - top }];
+    const { left, width } = columns.get(x) ?? { left: x, width: box.width };
+    return [box.id, { ...box, x: left, y: y - box.height / 2 - top, past: width - box.width }];
   }));
-  const runs = wires.map(({ from, to }, index): Run | null => {
-    const [start, end] = [placed.get(from), placed.get(to)];
-    if (start === undefined || end === undefined) return null;
-    const passing = graph.edge(from, to, `${index}`).points.slice(1, -1).flatMap(({ x, y }): Point[] => {
+  const passing = new Map(wires.map(({ id, from, to }, index): [string, readonly Point[]] => {
+    const points = graph.edge(from, to, `${index}`).points.slice(1, -1).flatMap(({ x, y }): Point[] => {
       const column = columns.get(x);
       return column === undefined ? [] : [{ x: column.left, y: y - top, straight: column.width }];
     });
-    return { from: start, to: end, passing };
+    return [id, points];
+  }));
+  return layoutOf(placed, { wires, passing });
+}
+
+/** The layout of boxes that have their places, with wires that pass these points. */
+export function layoutOf(
+  boxes: ReadonlyMap<string, Placed>,
+  { wires, passing }: {
+    readonly wires: readonly Wire[];
+    readonly passing: ReadonlyMap<string, readonly Point[]>;
+  },
+): Layout {
+  const runs = wires.flatMap(({ id, from, to }): Run[] => {
+    const [start, end] = [boxes.get(from), boxes.get(to)];
+    return start === undefined || end === undefined
+      ? []
+      : [{ id, from: start, to: end, passing: passing.get(id) ?? [] }];
   });
-  const all = [...placed.values()];
-  const lanes = Math.max(0, ...boxes.map(({ lane }) => lane)) + 1;
+  const [starts, ends] = [portsOf(runs, "from"), portsOf(runs, "to")];
+  const all = [...boxes.values()];
+  const lanes = Math.max(0, ...all.map(({ lane }) => lane)) + 1;
   return {
-    boxes: placed,
-    wires: runs.map((run) => {
-      if (run === null) return [];
-      const { from, to, passing } = run;
-      const right = from.x + from.width;
-      const { left, width } = columns.get(graph.node(from.id).x) ?? { left: right, width: 0 };
-      return [
-        { x: right, y: portOf(run, runs, "from"), straight: left + width - right },
-        ...passing,
-        { x: to.x, y: portOf(run, runs, "to"), straight: 0 },
-      ];
-    }),
+    boxes,
+    wires: new Map(runs.map((run) => {
+      const { id, from, to } = run;
+      const [start, end] = [starts.get(run) ?? from.y, ends.get(run) ?? to.y];
+      return [id, [
+        { x: from.x + from.width, y: start, straight: from.past },
+        ...run.passing,
+        { x: to.x, y: end, straight: 0 },
+      ]];
+    })),
     lanes: Array.from({ length: lanes }, (_, lane) => frameOf(all.filter((box) => box.lane === lane))),
     width: Math.max(0, ...all.map(({ x, width }) => x + width)),
     height: Math.max(0, ...all.map(({ y, height }) => y + height)),
@@ -139,9 +159,10 @@ function graphOf(boxes: readonly Box[], wires: readonly Wire[]): PlacedGraph {
     graph.setNode(id, { width, height, x: 0, y: 0 });
     if (lane > 0) graph.setParent(id, `/${lane}`); // No node has such a name.;
   }
-  const fans = (end: "from" | "to", { [end]: id }: Wire) => wires.filter((wire) => wire[end] === id).length;
+  const [outgoing, incoming] = [Map.groupBy(wires, ({ from }) => from), Map.groupBy(wires, ({ to }) => to)];
   for (const [index, wire] of [...wires.entries()].toReversed()) {
-    const fan = Math.min(WIDEST_FAN, Math.max(fans("from", wire), fans("to", wire)));
+    const beside = Math.max(outgoing.get(wire.from)?.length ?? 0, incoming.get(wire.to)?.length ?? 0);
+    const fan = Math.min(WIDEST_FAN, beside);
     const width = wire.labelWidth + WIRE_GAP * (fan - 1);
     graph.setEdge(wire.from, wire.to, { width, height: PASSING, labelpos: "c", points: [] }, `${index}`);
   }
@@ -169,13 +190,16 @@ function frameOf(boxes: readonly Placed[]): Layout["lanes"][number] {
 }
 
 /** Wires leave and reach a box side by side, in the order of where they go on. */
-function portOf(run: Run, runs: readonly (Run | null)[], end: "from" | "to"): number {
-  const box = run[end];
+function portsOf(runs: readonly Run[], end: "from" | "to"): ReadonlyMap<Run, number> {
   const next = ({ passing, from, to }: Run): number => {
     const other = end === "from" ? to : from;
     return (end === "from" ? passing[0] : passing.at(-1))?.y ?? other.y + other.height / 2;
   };
-  const beside = runs.filter((one) => one !== null).filter((one) => one[end] === box)
-    .toSorted((a, b) => next(a) - next(b));
-  return box.y + box.height * (beside.indexOf(run) + 1) / (beside.length + 1);
+  const ports = new Map<Run, number>();
+  for (const [box, beside] of Map.groupBy(runs, (run) => run[end])) {
+    for (const [index, run] of beside.toSorted((a, b) => next(a) - next(b)).entries()) {
+      ports.set(run, box.y + box.height * (index + 1) / (beside.length + 1));
+    }
+  }
+  return ports;
 }

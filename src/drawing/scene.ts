@@ -7,7 +7,8 @@
 
 import { displayWidth } from "../display_width.ts";
 import type { Drawing, DrawnEdge, DrawnNode } from "./drawing.ts";
-import { type Layout, layOut, type Placed, type Point } from "./layout.ts";
+import { arrange } from "./arrange.ts";
+import type { Layout, Placed, Point } from "./layout.ts";
 import { type DrawnOutside, namesTarget } from "./outside.ts";
 
 /** A box with its texts. */
@@ -59,6 +60,8 @@ export interface Scene {
   readonly wires: readonly SceneWire[];
   readonly width: number;
   readonly height: number;
+  /** From which the scene after a change continues. */
+  readonly layout: Layout;
 }
 
 /** What is drawn beside names and addresses. */
@@ -67,6 +70,8 @@ export interface SceneOptions {
   readonly rates: boolean;
   /** The least columns of the line of counters; 0 where there are none. */
   readonly counterColumns?: number;
+  /** The layout before a change: what has not changed keeps its place. */
+  readonly before?: Layout;
 }
 
 /** The width of a column of the monospaced font of 11 px. */
@@ -102,12 +107,15 @@ interface Content {
 }
 
 /** An edge, or what joins a node to the outside. */
-type Joint = Omit<DrawnEdge, "kind"> & { readonly kind: SceneWire["kind"] };
+interface Joint extends Omit<DrawnEdge, "kind"> {
+  readonly id: string;
+  readonly kind: SceneWire["kind"];
+}
 
 /** Places a drawing. */
 export function sceneOf(drawing: Drawing, options: SceneOptions): Scene {
   const contents = contentsOf(drawing, options);
-  const joints: readonly Joint[] = [...drawing.edges, ...drawing.outside.map(jointOf)];
+  const joints = jointsOf(drawing);
   const layout = placed(contents, joints, options);
   return shiftedScene(sceneIn(layout, { drawing, contents, joints }));
 }
@@ -134,12 +142,22 @@ function contentsOf(drawing: Drawing, { counterColumns = 0 }: SceneOptions): rea
   return [...nodes, ...outside];
 }
 
-function jointOf({ id, kind, node }: DrawnOutside): Joint {
-  const [own, other] = [{ node, label: null }, { node: id, label: null }];
-  return kind === "clients" ? { kind: "outside", from: other, to: own } : { kind: "outside", from: own, to: other };
+function jointsOf({ edges, outside }: Drawing): readonly Joint[] {
+  const joined = outside.map(({ id, kind, node }): Omit<Joint, "id"> => {
+    const [own, other] = [{ node, label: null }, { node: id, label: null }];
+    return kind === "clients" ? { kind: "outside", from: other, to: own } : { kind: "outside", from: own, to: other };
+  });
+  const used = new Map<string, number>();
+  return [...edges, ...joined].map((one): Joint => {
+    const { from, to } = one;
+    const name = [from.node, from.label, to.node, to.label].join("\u0000");
+    const count = used.get(name) ?? 0;
+    used.set(name, count + 1);
+    return { ...one, id: count === 0 ? name : `${name}\u0000${count}` };
+  });
 }
 
-function placed(contents: readonly Content[], joints: readonly Joint[], { rates }: SceneOptions): Layout {
+function placed(contents: readonly Content[], joints: readonly Joint[], { rates, before }: SceneOptions): Layout {
   const ends = new Map<string, number>();
   for (const side of joints.flatMap(({ from, to }) => [`> ${from.node}`, `< ${to.node}`])) {
     ends.set(side, (ends.get(side) ?? 0) + 1);
@@ -149,12 +167,12 @@ function placed(contents: readonly Content[], joints: readonly Joint[], { rates 
     const height = Math.max(texts.length * LINE + PADDING, PORT * (ports + 1));
     return { id, lane, width: columns * COLUMN + 2 * PADDING, height };
   });
-  const wires = joints.map(({ from, to }) => {
+  const wires = joints.map(({ id, from, to }) => {
     const labels = [from.label, to.label].map((label) => displayWidth(label ?? "") * COLUMN);
     const room = labels.reduce((sum, one) => sum + one, 16);
-    return { from: from.node, to: to.node, labelWidth: rates ? room + RATE_COLUMNS * COLUMN : room };
+    return { id, from: from.node, to: to.node, labelWidth: rates ? room + RATE_COLUMNS * COLUMN : room };
   });
-  return layOut(boxes, wires);
+  return arrange(boxes, wires, before ?? null);
 }
 
 interface Parts {
@@ -171,8 +189,8 @@ function sceneIn(layout: Layout, { drawing, contents, joints }: Parts): Scene {
     return frameOf(template, layout.lanes[index + 1] ?? null, left);
   });
   const boxes = contents.flatMap((content) => boxOf(content, layout.boxes.get(content.id)));
-  const wires = joints.flatMap((joint, index) => wireOf(joint, layout.wires[index] ?? []));
-  return { frames, boxes, wires, width: layout.width, height: layout.height };
+  const wires = joints.flatMap((joint) => wireOf(joint, layout.wires.get(joint.id) ?? []));
+  return { frames, boxes, wires, width: layout.width, height: layout.height, layout };
 }
 
 /** Moves a scene so that its frames begin within it. */
@@ -210,7 +228,7 @@ function boxOf({ id, content, texts }: Content, place: Placed | undefined): read
   return [{ id, x, y, width, height, content, lines }];
 }
 
-function wireOf({ kind, from, to }: Joint, points: readonly Point[]): readonly SceneWire[] {
+function wireOf({ id, kind, from, to }: Joint, points: readonly Point[]): readonly SceneWire[] {
   const [start, end] = [points[0], points.at(-1)];
   if (start === undefined || end === undefined) return [];
   // Straight along a hook's name, and past the neighbouring boxes.
@@ -225,7 +243,7 @@ function wireOf({ kind, from, to }: Joint, points: readonly Point[]): readonly S
       `${round(right)} ${round(point.y)}h${round(point === end ? into : point.straight)}`;
   }
   return [{
-    id: [from.node, from.label, to.node, to.label].join("\u0000"),
+    id,
     kind,
     from,
     to,

@@ -65,12 +65,24 @@ export class GraphView {
     setAll(this.#picture, { width: Math.ceil(width * this.#zoom), height: Math.ceil(height * this.#zoom) });
   }
 
+  /** Lays everything out again. */
+  arrange(): void {
+    const drawing = this.#drawing;
+    this.#scene = null;
+    this.#draw(drawing);
+  }
+
   #draw(drawing: Drawing | null): void {
     const before = this.#drawing;
     this.#drawing = drawing;
     const focused = document.activeElement?.getAttribute("data-node") ?? null;
     if (drawing === null) return this.#place.replaceChildren();
-    const scene = sceneOf(drawing, { rates: true, counterColumns: COUNTER_COLUMNS });
+    const isSame = before?.name === drawing.name && this.#scene !== null;
+    const scene = sceneOf(drawing, {
+      rates: true,
+      counterColumns: COUNTER_COLUMNS,
+      ...(isSame && this.#scene !== null ? { before: this.#scene.layout } : {}),
+    });
     this.#scene = scene;
     const { left, above, width, height } = sizeOf(scene);
     this.#wires = scene.wires.map(liveWire);
@@ -95,8 +107,8 @@ export class GraphView {
     picture.addEventListener("keydown", (event) => this.#key(event));
     this.#picture = picture;
     this.#place.replaceChildren(picture);
-    if (before?.name !== drawing.name) this.#zoom = 1;
-    this.zoom(before?.name === drawing.name ? 1 : Math.max(0.6, this.#fitting(scene)) / this.#zoom);
+    if (!isSame) this.#zoom = Math.max(0.6, this.#fitting(scene));
+    this.zoom(1);
     if (focused !== null) this.#boxes.find(({ box }) => box.id === focused)?.group.focus();
   }
 

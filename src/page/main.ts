@@ -91,6 +91,10 @@ function follow(): void {
 
 byId("larger").addEventListener("click", () => graph.zoom(ZOOM));
 byId("smaller").addEventListener("click", () => graph.zoom(1 / ZOOM));
+byId("arrange").addEventListener("click", () => {
+  graph.arrange();
+  draw();
+});
 byId("fit").addEventListener("click", () => graph.zoom(null));
 setInterval(() => {
   if (document.hidden) return;

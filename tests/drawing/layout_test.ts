@@ -6,15 +6,16 @@
 
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { type Box, type Layout, layOut, type Placed } from "../../src/drawing/layout.ts";
+import { type Box, layOut } from "../../src/drawing/layout.ts";
 import { test } from "../harness.ts";
+import { collisions } from "./collisions.ts";
 
 const box = (id: string, width = 20): Box => ({ id, lane: 0, width, height: 30 });
 
 /** From the hub to the column of its members. */
 function gapBehind(members: number): number {
   const ids = Array.from({ length: members }, (_, index) => `member ${index}`);
-  const wires = ids.map((to) => ({ from: "hub", to, labelWidth: 0 }));
+  const wires = ids.map((to) => ({ id: to, from: "hub", to, labelWidth: 0 }));
   const { boxes } = layOut([box("hub"), ...ids.map((id) => box(id))], wires);
   const { x = NaN, width = NaN } = boxes.get("hub") ?? {};
   return (boxes.get("member 0")?.x ?? NaN) - x - width;
@@ -28,44 +29,29 @@ test("layOut() gives the wires of a fan room, within a bound", () => {
 
 test("layOut() gives wires that run side by side no more room than one", () => {
   const ids = ["a", "b", "c", "d"];
-  const wires = ids.map((id) => ({ from: id, to: `${id}2`, labelWidth: 0 }));
+  const wires = ids.map((id) => ({ id, from: id, to: `${id}2`, labelWidth: 0 }));
   const { boxes } = layOut(ids.flatMap((id) => [box(id), box(`${id}2`)]), wires);
   assert.equal(boxes.get("a2")?.x, 20 + gapBehind(1));
 });
 
 test("layOut() lets the boxes of a column begin at one line, and wires pass the wider ones before they bend", () => {
-  const wires = ["narrow", "wide"].map((from) => ({ from, to: "end", labelWidth: 0 }));
+  const wires = ["narrow", "wide"].map((from) => ({ id: from, from, to: "end", labelWidth: 0 }));
   const layout = layOut([box("narrow", 20), box("wide", 100), box("end")], wires);
   assert.deepEqual(["narrow", "wide"].map((id) => layout.boxes.get(id)?.x), [0, 0]);
-  assert.deepEqual(layout.wires.map(([start]) => [start?.x, start?.straight]), [[20, 80], [100, 0]]);
+  assert.deepEqual([...layout.wires.values()].map(([start]) => [start?.x, start?.straight]), [[20, 80], [100, 0]]);
 });
 
 test("layOut() lets a wire that passes a column go straight on past its boxes", () => {
   const wires = [["a", "wide"], ["wide", "end"], ["a", "end"]].map(([from = "", to = ""]) => ({
+    id: `${from} ${to}`,
     from,
     to,
     labelWidth: 0,
   }));
   const layout = layOut([box("a"), box("wide", 100), box("end")], wires);
-  const [, passing] = layout.wires[2] ?? [];
+  const [, passing] = layout.wires.get("a end") ?? [];
   assert.deepEqual([passing?.x, passing?.straight], [layout.boxes.get("wide")?.x, 100]);
 });
-
-/** What stands where it must not: boxes on boxes, and boxes of one lane within the frame of another. */
-function collisions(boxes: readonly Box[], { boxes: placed, lanes }: Layout): readonly string[] {
-  const all = boxes.map(({ id }) => placed.get(id)).filter((one) => one !== undefined);
-  const meet = (a: Area, b: Area) =>
-    a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
-  const onBoxes = all.flatMap((a, index) =>
-    all.slice(index + 1).filter((b) => meet(a, b)).map((b) => `${a.id} ${b.id}`)
-  );
-  const inFrames = lanes.slice(1).flatMap((frame, index) =>
-    frame === null ? [] : all.filter((box) => box.lane !== index + 1 && meet(frame, box)).map(({ id }) => `frame ${id}`)
-  );
-  return [...onBoxes, ...inFrames];
-}
-
-type Area = Pick<Placed, "x" | "y" | "width" | "height">;
 
 test("layOut() puts no box on another or into the frame of another lane, whatever joins them", () => {
   const sizes = fc.record({
@@ -79,10 +65,12 @@ test("layOut() puts no box on another or into the frame of another lane, whateve
     fc.property(fc.array(sizes, { minLength: 1, maxLength: 12 }), joints, (given, joined) => {
       const boxes = given.map((size, index): Box => ({ id: `${index}`, ...size }));
       const name = (index: number) => `${index % boxes.length}`;
-      const wires = joined.map(({ from, to, labelWidth }) => ({ from: name(from), to: name(to), labelWidth }));
+      const wires = joined.map(({ from, to, labelWidth }, index) => {
+        return { id: `${index}`, from: name(from), to: name(to), labelWidth };
+      });
       const layout = layOut(boxes, wires);
       assert.deepEqual(collisions(boxes, layout), []);
-      assert.deepEqual(layout.wires.map((points) => points.length >= 2), wires.map(() => true));
+      assert.deepEqual(wires.map(({ id }) => (layout.wires.get(id)?.length ?? 0) >= 2), wires.map(() => true));
     }),
     { numRuns: 40 },
   );
@@ -90,8 +78,13 @@ test("layOut() puts no box on another or into the frame of another lane, whateve
 
 test("layOut() keeps the members of a fan in their order, and crosses no wires of a tree", () => {
   const wires = [1, 2, 3, 4].flatMap((hub) => [
-    { from: "top", to: `hub ${hub}`, labelWidth: 0 },
-    ...[1, 2, 3].map((leaf) => ({ from: `hub ${hub}`, to: `leaf ${hub} ${leaf}`, labelWidth: 0 })),
+    { id: `${hub}`, from: "top", to: `hub ${hub}`, labelWidth: 0 },
+    ...[1, 2, 3].map((leaf) => ({
+      id: `${hub} ${leaf}`,
+      from: `hub ${hub}`,
+      to: `leaf ${hub} ${leaf}`,
+      labelWidth: 0,
+    })),
   ]);
   // As in a file: all hubs, then the leaves of each, one hub after the other.
   const ids = ["top", ...wires.map(({ to }) => to).toSorted()];
