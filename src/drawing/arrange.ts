@@ -38,7 +38,7 @@ interface Area {
  * @param before the layout of the picture before the change
  */
 export function arrange(boxes: readonly Box[], wires: readonly Wire[], before: Layout | null = null): Layout {
-  const fresh = stacked(partsOf(boxes, wires).map((part) => layOut(part.boxes, part.wires)), wires);
+  const fresh = stacked(layOutAll(partsOf(boxes, wires)), wires);
   if (before === null) return fresh;
   return continued(fresh, { before, wires }) ?? fresh;
 }
@@ -71,6 +71,40 @@ function partsOf(boxes: readonly Box[], wires: readonly Wire[]): readonly Part[]
   return [...Map.groupBy(boxes, ({ id }) => leaderOf(id))].map(([leader, members]) => {
     return { boxes: members, wires: wiresOf.get(leader) ?? [] };
   });
+}
+
+/** Lays out each part; parts of the same form are laid out once, as of a topology with hundreds of similar nodes. */
+function layOutAll(parts: readonly Part[]): readonly Layout[] {
+  const known = new Map<string, Layout>();
+  return parts.map(({ boxes, wires }) => {
+    const index = new Map(boxes.map(({ id }, place) => [id, String(place)]));
+    const plain = {
+      boxes: boxes.map((box, place): Box => ({ ...box, id: String(place) })),
+      wires: wires.map(({ from, to, labelWidth }, place): Wire => {
+        return { id: String(place), from: index.get(from) ?? "", to: index.get(to) ?? "", labelWidth };
+      }),
+    };
+    const form = JSON.stringify(plain);
+    const layout = known.get(form) ?? layOut(plain.boxes, plain.wires);
+    known.set(form, layout);
+    return {
+      ...layout,
+      boxes: named(layout.boxes, boxes, (placed, { id }) => ({ ...placed, id })),
+      wires: named(layout.wires, wires, (points) => points),
+    };
+  });
+}
+
+/** The values of a plain layout, by the names of what it is of. */
+function named<T, Of extends { readonly id: string }>(
+  values: ReadonlyMap<string, T>,
+  of: readonly Of[],
+  as: (value: T, one: Of) => T,
+): ReadonlyMap<string, T> {
+  return new Map(of.flatMap((one, place) => {
+    const value = values.get(String(place));
+    return value === undefined ? [] : [[one.id, as(value, one)] as const];
+  }));
 }
 
 /** One layout of several, one below the other, in as many stacks as the picture needs. */

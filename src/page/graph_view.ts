@@ -14,7 +14,7 @@ import type { TopologyView } from "./store.ts";
 const MARGIN = 24;
 /** The columns of the line of counters: `degraded, 100 active, 123456 total` is cut. */
 const COUNTER_COLUMNS = 26;
-const LEAST_ZOOM = 0.1;
+const LEAST_ZOOM = 0.05;
 const LARGEST_ZOOM = 3;
 
 /** The elements of a box or wire that change. */
