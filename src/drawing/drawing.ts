@@ -141,10 +141,18 @@ function accepted(text: string): readonly string[] {
   const found = places.map((place, index) => {
     const before = index === 0 ? first : places[index - 1] ?? "";
     const conditions = text.includes("route=[") ? before.slice(before.lastIndexOf("{") + 1).trim() : "";
-    const [address] = ADDRESS.exec(place) ?? [];
-    return address === undefined ? [] : [`accept${conditions === "" ? "" : ` ${conditions}`}, connect ${address}`];
+    const addresses = connectedBy(place);
+    if (addresses.length === 0) return [];
+    return [`accept${conditions === "" ? "" : ` ${conditions}`}, connect ${limited(addresses).join(", ")}`];
   });
   return limited([...new Set(found.flat())]);
+}
+
+/** The address after `connect=`, or those of a list. */
+function connectedBy(text: string): readonly string[] {
+  if (!text.startsWith("[")) return ADDRESS.exec(text)?.slice(0, 1) ?? [];
+  const [list = ""] = text.replaceAll(NAME, "").split(" ]");
+  return [...list.matchAll(TARGET)].map(([address]) => address);
 }
 
 /** The targets of a pool; of many the first. */

@@ -47,6 +47,7 @@ import { Connection } from "./connection/connection.ts";
 import { type ByteBudgets, byteBudgets, Pace } from "./connection/pace.ts";
 import { changeNoteOfKsocket, checkKsocket, claimsOfKsocket, targetsOfKsocket } from "./ksocket_check.ts";
 import { KSOCKET_COMMANDS, type KsocketCommands } from "./ksocket_commands.ts";
+import type { Destination } from "./destination.ts";
 import { DEFAULT_CONFIG, defaultConfig, type KsocketConfig, type KsocketConfigPatch } from "./ksocket_config.ts";
 import { KSOCKET_KERNEL } from "./ksocket_kernel.ts";
 import { KsocketMessages, type MessagedKsocket } from "./ksocket_messages.ts";
@@ -176,7 +177,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
   }
 
   targetEvents(events: readonly TargetEvent[]): void {
-    if (this.life.kind === "listener") this.life.health.ownPool?.receive(events);
+    if (this.life.kind === "listener") this.life.health.receive(events);
   }
 
   shutdown(): Pending<null> | void {
@@ -240,6 +241,11 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
   get targetReports(): TargetReports | null {
     const clone = this.node.origin.owner?.behaviour;
     return clone instanceof Ksocket && clone.life.kind === "accepted" ? clone.life.keeper?.health ?? null : null;
+  }
+
+  get clientDestination(): Destination | null {
+    const clone = this.node.origin.owner?.behaviour;
+    return clone instanceof Ksocket && clone.life.kind === "accepted" ? clone.life.destination : null;
   }
 
   clientPart(part: ClientPart): string | null {

@@ -19,8 +19,10 @@ import type { Fault } from "../../graph/data/fault.ts";
 import type { ConnectionCounts } from "../../graph/data/node_report.ts";
 import type { ProxyEnds } from "../../socket/proxy_protocol.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
+import type { Target } from "../pool/target.ts";
 import type { TargetPool } from "../pool/target_pool.ts";
 import type { TargetReport } from "../../graph/data/target_report.ts";
+import type { Destination } from "./destination.ts";
 import type { Connection } from "./connection/connection.ts";
 import type { ConnectionEvents, ConnectionHost } from "./connection/connection_host.ts";
 import type { TlsSettings } from "./tls_settings.ts";
@@ -37,6 +39,8 @@ export interface SocketNode extends ConnectionHost {
    * The receiver of reports about the target, for a node that a listener has created for a connection; otherwise null.
    */
   readonly targetReports: TargetReports | null;
+  /** The destination of the client for whose connection the node was created; null for a node that is there once. */
+  readonly clientDestination: Destination | null;
   /** The ends of the client's connection for which the node was created; null for a node that is there once. */
   readonly clientEnds: ProxyEnds | null;
 }
@@ -72,8 +76,10 @@ export interface LifeReport {
 
 /** The health of a listener's targets, as seen by the nodes that connect to them. */
 export interface TargetReports {
-  /** The pool that the listener has of its own; null if its accept has no list of targets. */
-  readonly ownPool: TargetPool | null;
+  /** The listener's own pool of a destination; null if that has no list of targets. */
+  poolOf(destination: Destination): TargetPool | null;
+  /** The target of a destination; null if that has not exactly one address. */
+  targetOf(destination: Destination): Target | null;
   /** A target has ended a young connection first, and without a byte; `readsOn`: it accepts data after that. */
   closedWithoutData(address: string, readsOn: () => boolean): void;
   /** True while a target may end all connections at once. */

@@ -28,7 +28,7 @@ export interface ProbeHost {
 }
 
 /** What the connections to a target are made with. */
-export type ConnectParameters = Pick<AttemptOptions, "kind" | "secure">;
+export type ConnectParameters = Pick<AttemptOptions, "kind" | "secure" | "proxy">;
 
 /** The target that is probed, which receives the results. */
 export interface ProbedTarget {

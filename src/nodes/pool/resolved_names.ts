@@ -1,6 +1,6 @@
 /**
  * Targets with `resolve: all`: each address of their name is a target. Names are looked up at once and then again and
- * again; a lookup that fails keeps the last answer.
+ * again; a lookup that fails keeps the last answer, and without one it is repeated soon.
  *
  * @module
  */
@@ -17,6 +17,9 @@ import { DEFAULT_REFRESH_MS, targetName, type TargetSpec } from "./target_spec.t
 
 /** How long a message that declares a name waits for the first answer. */
 const FIRST_ANSWER_MS = 5_000;
+
+/** The first pause after a failed lookup of a name without addresses; each one is twice as long as the one before. */
+const FIRST_RETRY_MS = 250;
 
 /** A target as it is used: of a name whose addresses are targets, it is one of these. */
 export interface UsedSpec extends TargetSpec {
@@ -109,6 +112,8 @@ class ResolvedName {
   readonly #host: NamesHost;
   readonly #address: HostName;
   readonly #refreshMs: number;
+  /** The next pause while no address is known. */
+  #retryMs = FIRST_RETRY_MS;
   #timer: Timer | null = null;
   #state: "new" | "started" | "closed" = "new";
 
@@ -152,10 +157,18 @@ class ResolvedName {
   #lookUp(): void {
     lookUpName(this.#host.runtime, this.#address, (result) => {
       if (this.#state === "closed") return;
-      this.#timer = this.#host.clock.after(this.#refreshMs, () => this.#lookUp());
       this.#answered(result);
+      this.#timer = this.#host.clock.after(this.#nextMs(), () => this.#lookUp());
       this.#settle();
     });
+  }
+
+  /** The time to the next lookup: a name without any address is looked up again soon, as a target is probed. */
+  #nextMs(): number {
+    if (this.addresses.length > 0) return this.#refreshMs;
+    const pauseMs = Math.min(this.#retryMs, this.#refreshMs);
+    this.#retryMs *= 2;
+    return pauseMs;
   }
 
   #answered(result: readonly SocketAddress[] | NetgraphError): void {

@@ -127,10 +127,10 @@ export class Target implements ProbedTarget {
   }
 
   set reach(reach: ConnectParameters) {
-    const { kind = "stream" } = this.#reach;
+    const { kind = "stream", proxy } = this.#reach;
     this.#reach = reach;
     // A probe in progress asks what no connection needs.
-    if (kind !== (reach.kind ?? "stream")) this.healthChanged();
+    if (kind !== (reach.kind ?? "stream") || proxy !== reach.proxy) this.healthChanged();
   }
 
   get isJudgedByAnswers(): boolean {

@@ -14,6 +14,8 @@ import { type Share, WHOLE } from "../../graph/data/share.ts";
 import type { TargetReport } from "../../graph/data/target_report.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
 import { targetAddress } from "../../socket/address_text.ts";
+import { unseenNotes } from "../ksocket/client/datagram_health.ts";
+import type { FailureRow } from "../ksocket/outcomes.ts";
 import { selectTarget } from "./balance.ts";
 import { Target, type TargetHost } from "./target.ts";
 import { ResolvedNames, type UsedSpec } from "./resolved_names.ts";
@@ -22,6 +24,7 @@ import {
   type Balance,
   DEFAULT_HEALTH,
   DEFAULT_POOL,
+  judgesByAnswers,
   type PoolConfig,
   type PoolHealth,
   targetName,
@@ -40,6 +43,8 @@ export interface PoolHost {
   changed(): void;
   /** Reports to the other threads that have this pool. */
   report(event: TargetEvent): void;
+  /** True for names whose counts are those of its targets, also removed ones; absent: all of the node are. */
+  readonly owns?: (name: string) => boolean;
 }
 
 /** What balances by open connections. */
@@ -176,7 +181,14 @@ export class TargetPool implements TargetHost {
 
   /** Notes for operators. */
   notes(): readonly string[] {
-    return this.#names.notes();
+    return [...this.#names.notes(), ...this.#unseenNotes()];
+  }
+
+  /** Nothing shows that a target does not take datagrams, unless it answers probes. */
+  #unseenNotes(): readonly string[] {
+    if (judgesByAnswers(this.#health)) return [];
+    const one = this.targets.find(({ reach }) => reach.kind === "dgram");
+    return one === undefined ? [] : unseenNotes(this.runtime, one.endpoint("dgram"));
   }
 
   /** Sets the health settings, for later failures and probes. */
@@ -221,6 +233,16 @@ export class TargetPool implements TargetHost {
     return this.targets.some((one) => one !== target && one.order === "use" && one.isUp);
   }
 
+  /** True if a target is not known to be down. */
+  get hasTargetUp(): boolean {
+    return this.targets.some((one) => one.order === "use" && one.isUp);
+  }
+
+  /** The failures of targets that are down, each by itself. */
+  failures(): readonly FailureRow[] {
+    return this.isJudgedElsewhere ? [] : this.targets.flatMap(({ failure }) => failure ?? []);
+  }
+
   /** The faults that keep it from serving all its connections. */
   faults(): readonly Fault[] {
     if (this.isJudgedElsewhere) return [];
@@ -229,7 +251,8 @@ export class TargetPool implements TargetHost {
 
   /** The health of each target, and the counts of removed ones. */
   reports(): readonly TargetReport[] {
-    const removed = [...this.#host.node.counts.targets].filter(([name]) => !this.#targets.has(name));
+    const { node: { counts }, owns = () => true } = this.#host;
+    const removed = [...counts.targets].filter(([name]) => !this.#targets.has(name) && owns(name));
     return [
       ...this.targets.map((target) => target.report()),
       ...removed.map(([name, counts]) => this.#reportRemoved(name, counts)),

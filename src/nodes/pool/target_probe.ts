@@ -114,7 +114,7 @@ export class ProbeAttempt {
       : kind === "dgram"
       ? REFUSED_MS
       : holdMs;
-    if (waitMs === undefined && send === undefined) return this.#finish(null);
+    if (waitMs === undefined && !this.#sends) return this.#finish(null);
     const end = (): void => this.#finish(new NetgraphError("ECONNRESET", "The target ends connections at once"));
     const arrived = ({ buffer, offset, length }: Octets): void => {
       if (expect === undefined) return this.#finish(null);
@@ -161,11 +161,16 @@ export class ProbeAttempt {
   #finish(error: NetgraphError | null): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { send, expect, kind = "stream" } = this.#options;
-    // A reset would drop the text: nothing has shown that it arrived.
-    if (error === null && kind === "stream" && send !== undefined && expect === undefined) this.#close();
+    const { expect, kind = "stream" } = this.#options;
+    // A reset would drop what was sent: nothing has shown that it arrived.
+    if (error === null && kind === "stream" && this.#sends && expect === undefined) this.#close();
     this.#release();
     this.#done(error);
+  }
+
+  /** True if the target receives something: a text, or a header. */
+  get #sends(): boolean {
+    return this.#options.send !== undefined || this.#options.proxy !== undefined;
   }
 
   #close(): void {

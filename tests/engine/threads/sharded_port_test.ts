@@ -314,9 +314,10 @@ test("ShardedPort drains all threads, and adds up what they answer", async () =>
 const BACKS = [90, 91].map((port) => `inet/127.0.0.1:${port}`);
 
 /** A relay through a pool of two targets, one of which serves. */
-function pooled(messages = "", connect = "pool/db"): string {
+function pooled(messages = "", connect: "pool/db" | "list" | "rule" = "pool/db"): string {
   const targets = BACKS.map((to, at) => `{ to: "${to}", name: t${at} }`);
   const own = connect === "pool/db" ? connect : `[${targets.join(", ")}]`;
+  const accept = connect === "rule" ? `route: [{ connect: ${own} }]` : `connect: ${own}`;
   const db = connect === "pool/db"
     ? `  db: { type: pool, messages: [settargets: [${targets.join(", ")}]${messages}] }`
     : "";
@@ -325,7 +326,7 @@ nodes:
   front:
     type: ksocket
     hook: inet/stream/tcp
-    messages: [bind: "${FRONT}", listen: 5, accept: { connect: ${own} }]
+    messages: [bind: "${FRONT}", listen: 5, accept: { ${accept} }]
 ${db}
 `;
 }
@@ -335,7 +336,13 @@ async function clientsOf(sharded: Sharded, count: number): Promise<void> {
   await sharded.network.idle();
 }
 
-for (const [how, connect, node] of [["pool/NAME", "pool/db", "db"], ["a list", "list", "front"]] as const) {
+const POOLS = [
+  ["pool/NAME", "pool/db", "db"],
+  ["a list", "list", "front"],
+  ["a list of a rule", "rule", "front"],
+] as const;
+
+for (const [how, connect, node] of POOLS) {
   test(`ShardedPort shares a listener that connects through ${how}: one thread probes, and all know`, async () => {
     await using sharded = new Sharded(2);
     sharded.serve(BACKS[1] ?? "");
@@ -362,6 +369,36 @@ for (const [how, connect, node] of [["pool/NAME", "pool/db", "db"], ["a list", "
     const [first, second] = (await sharded.node(node)).targets ?? [];
     assert.ok((first?.active ?? 0) >= 4, `${first?.active}`);
     assert.equal((first?.active ?? 0) + (second?.active ?? 0), 16);
+  });
+}
+
+for (const how of ["connect", "route"] as const) {
+  test(`ShardedPort judges the one address of ${how} once for all threads`, async () => {
+    await using sharded = new Sharded(2);
+    const [dead = "", alive = ""] = BACKS;
+    sharded.serve(alive);
+    const accept = how === "connect"
+      ? `connect: "${dead}"`
+      : `within: 1s, route: [{ silent: true, starts: A, connect: "${dead}" }, { connect: "${alive}" }]`;
+    assert.equal((await sharded.apply(relay().replace(`connect: "${BACK}"`, accept))).result, "applied");
+    await clientsOf(sharded, 8);
+    await sharded.network.advance(1_000);
+    const judged = async () => {
+      const { faults, targets = [] } = await sharded.node("front");
+      const known = faults.map(({ reason, serving }) => [reason, serving]);
+      return { known, rows: targets.map(({ state, failed }) => [state, failed]), probes: targets[0]?.probes };
+    };
+    const { known, rows } = await judged();
+    assert.deepEqual(known, [how === "connect" ? ["NoTargetUp", false] : ["TargetsDown", true]]);
+    assert.deepEqual(rows[0], ["down", 8], "all connections failed, in both threads");
+    await sharded.network.advance(20_000);
+    const before = (await judged()).probes?.failed ?? 0;
+    await sharded.network.advance(15_000);
+    assert.equal(((await judged()).probes?.failed ?? 0) - before, 10, "one probe for each interval of 1.5 s");
+    sharded.serve(dead);
+    await sharded.network.advance(1_600);
+    const { known: later, rows: [first] } = await judged();
+    assert.deepEqual([later, first], [[], ["up", 8]]);
   });
 }
 

@@ -349,7 +349,7 @@ test("accept with a list of targets is a pool of the listener's own, and keeps w
     assert.deepEqual((network.report("front").faults ?? []).map(({ reason }) => reason), ["TargetsDown"]);
     assert.deepEqual(rows(), [["down", 0], ["up", 4], ["removed", 2]], "open connections stay counted");
     await network.msg("front", `accept { connect=${A} }`);
-    assert.deepEqual(rows(), [["unknown", 4]], "a single address is a pool of one");
+    assert.deepEqual(rows(), [["unknown", 4], ["removed", 2], ["removed", 0]], "a single address is a pool of one");
     assert.equal(network.report("front").faults, undefined);
   }));
 
@@ -392,10 +392,11 @@ test("accept with one address reports it as a pool of one", () =>
     assert.deepEqual(row(), [[A, "up", 0, 2, 1]]);
     network.serve(B);
     await network.msg("front", `accept { connect=${B} }`);
-    assert.deepEqual(row(), [[B, "unknown", 0, 0, 0]]);
+    const removed = [A, "removed", 0, 2, 1];
+    assert.deepEqual(row(), [[B, "unknown", 0, 0, 0], removed]);
     await clients(network, 1);
-    assert.deepEqual(row(), [[B, "up", 1, 1, 0]]);
+    assert.deepEqual(row(), [[B, "up", 1, 1, 0], removed]);
     await network.declare("e", "echo");
     await network.msg("front", 'accept { peer="e" }');
-    assert.equal(network.report("front").targets, undefined);
+    assert.deepEqual(row(), [removed, [B, "removed", 1, 1, 0]]);
   }));

@@ -99,6 +99,18 @@ test("resolve=all of a name without an address is known to be down when settarge
     assert.deepEqual(rows(network), [`inet/10.0.0.1:9000 ${NAME} unknown 0`]);
   }));
 
+test("resolve=all repeats a first lookup that fails, after 250 ms and then with pauses that double up to refresh", () =>
+  withNetwork(async (network) => {
+    network.memory.fail("lookup db.test", "EAGAIN", { times: 3 });
+    network.memory.name("db.test", ["10.0.0.1"]);
+    await network.declare("db", "pool", [`settargets [ { to=${NAME} resolve=all } ]`]);
+    await network.memory.advance(700);
+    assert.match(network.report("db").notes.join(), /^Cannot look up /, "failed at 0 ms, 250 ms and 750 ms");
+    await network.memory.advance(1_100);
+    assert.deepEqual(rows(network), [`inet/10.0.0.1:9000 ${NAME} unknown 0`]);
+    assert.deepEqual(network.report("db").notes, []);
+  }));
+
 test("accept with a list is answered when its names are looked up", () =>
   withNetwork(async (network) => {
     await network.listen(`{ connect=[ { to=${NAME} resolve=all } ] }`);

@@ -19,18 +19,17 @@ import type { Endpoint } from "../../../socket/endpoint.ts";
 import { connects } from "../../../socket/kind.ts";
 import { proxyHeader } from "../../../socket/proxy_protocol.ts";
 import type { Socket } from "../../../socket/socket.ts";
-import { Pool } from "../../pool/pool.ts";
+import type { ConnectParameters } from "../../pool/probe_schedule.ts";
 import type { Target } from "../../pool/target.ts";
-import type { TargetPool } from "../../pool/target_pool.ts";
-import type { TargetFlow } from "../../pool/target_spec.ts";
+import type { TargetFlow, TargetKind } from "../../pool/target_spec.ts";
 import { TargetUse } from "../../pool/target_use.ts";
 import { type Awaited, PASSING } from "../connection/answers.ts";
 import { failNode, type Life, type LifeReport, type SocketNode } from "../life.ts";
-import { sourceOf as hostOf } from "../listener/client_source.ts";
 import { clientTls } from "../tls_settings.ts";
 import { ConnectionHealth } from "./connection_health.ts";
 import { unseenNotes } from "./datagram_health.ts";
 import { Dial, type DialDone } from "./dial.ts";
+import { findPool, ownTarget, sourceOf } from "./own_pool.ts";
 import { PoolDial } from "./pool_dial.ts";
 import { refusedAddresses } from "./refused_addresses.ts";
 
@@ -58,26 +57,6 @@ function sourcesWait(hook: Hook): boolean {
     }
   }
   return waits;
-}
-
-/**
- * The pool of that name: that of the listener that created the node, otherwise a node of the topology.
- *
- * @throws NetgraphError ENOENT if there is none
- */
-function findPool({ node, graph, targetReports }: SocketNode, name: string): TargetPool {
-  const own = targetReports?.ownPool ?? null;
-  if (own !== null) return own;
-  const behaviour = graph.scope(node.origin.scope).names.get(name)?.behaviour;
-  if (behaviour instanceof Pool) return behaviour.targets;
-  const message = `Cannot connect "${node.label}" to pool/${name}: there is no pool "${name}"`;
-  throw new NetgraphError("ENOENT", message, { subject: { node: node.label } });
-}
-
-/** The host of the client for which a node was created; the node's own name for a declared one. */
-function sourceOf({ node, clientEnds }: SocketNode): string {
-  const source = clientEnds?.source ?? null;
-  return source === null ? node.label : hostOf(source);
 }
 
 /** The life of a ksocket that does not listen. */
@@ -178,6 +157,8 @@ export class ClientSocket implements Life, TargetFlow {
     const common = { runtime, clock, socket, timeoutMs: config.connectTimeout, node, configure };
     const another = (endpoint: Endpoint): Socket => this.#openAnother(endpoint);
     if (address.family !== "pool") {
+      const target = ownTarget(this.#own);
+      if (target !== null) target.reach = { kind: kindOf(socket), ...this.#proxy };
       return (done) =>
         new Dial({
           ...common,
@@ -186,7 +167,10 @@ export class ClientSocket implements Life, TargetFlow {
           found: (addresses) => {
             this.#name = { address, addresses };
           },
-        }, done);
+        }, (result) => {
+          if (target !== null && !(result instanceof NetgraphError)) this.#use(target, result);
+          done(result);
+        });
     }
     const pool = findPool(this.#own, address.name);
     const options = {
@@ -195,16 +179,30 @@ export class ClientSocket implements Life, TargetFlow {
       address: connectAddress.format(address),
       source: sourceOf(this.#own),
       another,
+      ...this.#proxy,
       secure: socket.endpoint.tls ? (one: Socket, to: TargetAddress): void => this.#secure(one, to) : undefined,
     };
     return (done) => {
       return new PoolDial(options, (result) => {
         if (result instanceof NetgraphError) return done(result);
-        this.#leaveTarget();
-        this.#target = new TargetUse(result.target, connects(result.socket.endpoint) ? null : this);
+        this.#use(result.target, result.socket);
         done(result.socket);
       });
     };
+  }
+
+  /** The PROXY header of its connections, which names no client in those of probes. */
+  get #proxy(): Pick<ConnectParameters, "proxy"> {
+    const { sendProxy } = this.#own.config;
+    return sendProxy === "none" ? {} : { proxy: sendProxy };
+  }
+
+  /** It is connected to a target. */
+  #use(target: Target, { endpoint }: Socket): void {
+    this.#leaveTarget();
+    // Datagrams are received by the owner of the port, which is not known yet.
+    if (connects(endpoint)) target.connected();
+    this.#target = new TargetUse(target, connects(endpoint) ? null : this);
   }
 
   /** A flow of datagrams whose target is down ends; the next datagram begins another one. */
@@ -334,6 +332,11 @@ function isToConnect(node: Node): boolean {
   const entry = node.entries.findLast(({ command }) => command === "connect");
   if (entry === undefined || !entry.declared) return false;
   return entry.phase === "waiting" || (entry.error !== null && isWorldly(entry.error.code));
+}
+
+/** What the connections of a socket are. */
+function kindOf({ endpoint }: Socket): TargetKind {
+  return connects(endpoint) ? "stream" : "dgram";
 }
 
 /** Closes the socket of a node that is shut down; resolves once its address is free. */

@@ -111,7 +111,10 @@ export class ConnectionHealth implements DatagramSender {
     const { targetReports } = this.#host;
     const target = this.#target();
     if (peer !== null) refusedAddresses(this.clock).add(peer);
-    if (target !== null) return target.refused(refusal);
+    if (target !== null) {
+      target.refused(refusal);
+      return this.#moveOn();
+    }
     if (targetReports !== null) {
       targetReports.datagramsRefused(address, refusal);
       return this.#moveOn();

@@ -10,6 +10,7 @@ import { errorText, NetgraphError } from "../../../errors.ts";
 import type { TargetAddress } from "../../../socket/address.ts";
 import { type Endpoint, parseEndpoint } from "../../../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../../socket/socket.ts";
+import type { ProxyVersion } from "../../../socket/proxy_protocol.ts";
 import type { Target } from "../../pool/target.ts";
 import type { TargetPool } from "../../pool/target_pool.ts";
 import type { TargetKind } from "../../pool/target_spec.ts";
@@ -40,6 +41,8 @@ export interface PoolDialOptions {
   another(endpoint: Endpoint): Socket;
   /** Configures a socket before it connects to the address of the target. */
   configure(socket: Socket, address: TargetAddress, target: Target): void;
+  /** The PROXY header of targets that have no setting of their own; absent: none. */
+  readonly proxy?: ProxyVersion;
   /** Configures the TLS of the sockets of probes; absent without TLS. */
   readonly secure?: ((socket: Socket, address: TargetAddress) => void) | undefined;
 }
@@ -93,7 +96,8 @@ export class PoolDial {
   #connect(target: Target, timeoutMs: number): void {
     const { runtime, clock, node } = this.#options;
     let settled = false;
-    target.reach = { kind: this.#kind, secure: this.#options.secure };
+    const { proxy, secure } = this.#options;
+    target.reach = { kind: this.#kind, secure, ...(proxy === undefined ? {} : { proxy }) };
     try {
       const endpoint = this.#endpointOf(target);
       const another = (family: Endpoint["family"]): Socket => this.#options.another({ ...endpoint, family });
@@ -146,8 +150,6 @@ export class PoolDial {
 
   #connected(target: Target, socket: Socket): void {
     this.#ended = true;
-    // Datagrams are received by the owner of the port, which is not known yet.
-    if (this.#kind === "stream") target.connected();
     this.#done({ socket, target });
   }
 

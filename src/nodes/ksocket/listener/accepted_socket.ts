@@ -8,7 +8,6 @@
 import type { ListNode } from "../../../linked_list.ts";
 import type { Node } from "../../../graph/core/node.ts";
 import type { CloseReason } from "../../../graph/data/close_reason.ts";
-import type { TargetCounts } from "../../../graph/data/target_counts.ts";
 import type { Tally } from "../../../graph/data/counts.ts";
 import type { NetgraphError } from "../../../errors.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
@@ -46,8 +45,6 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
   rule: RouteRule | null = null;
   /** Where it goes; null before that is known. */
   destination: Destination | null = null;
-  /** Where its end is counted, if it is joined to one address. */
-  counted: TargetCounts | null = null;
   /** The host for which it counts, while there is a limit; see `Admission`. */
   source: string | null = null;
   /** For its record; null while no records are asked for, and after its end. */

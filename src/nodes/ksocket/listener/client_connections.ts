@@ -154,7 +154,6 @@ export class ClientConnections implements CloneKeeper {
     // It has ended meanwhile, and was counted.
     if (clone.stage !== "joining") return;
     clone.stage = "joined";
-    clone.counted = this.health.opened(destination);
     clone.recordTarget();
     this.#own.node.counts.ended("accepted");
     for (const copy of clone.node.owned) copy.counts.ended("accepted");
@@ -215,8 +214,6 @@ export class ClientConnections implements CloneKeeper {
   }
 
   #leave(clone: AcceptedSocket): void {
-    if (clone.counted !== null) clone.counted.open--;
-    clone.counted = null;
     this.open.remove(clone);
     this.#options.left(clone);
   }

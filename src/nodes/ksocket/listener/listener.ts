@@ -240,11 +240,16 @@ export class Listener implements Life {
     return {
       connections: this.#connections.counts(this.#target),
       draining: this.#drains.refusing,
-      notes: this.#target === null ? [] : [...this.#admission.notesOf(this.#target), ...this.#unseen(this.#target)],
+      notes: this.#target === null ? [] : this.#notesOf(this.#target),
       faults: this.health.faults(),
       ...this.health.lastServed(),
       ...(targets.length === 0 ? {} : { targets }),
     };
+  }
+
+  #notesOf(target: AcceptTarget): readonly string[] {
+    const notes = [...this.#admission.notesOf(target), ...this.#unseen(target), ...this.health.notes()];
+    return [...new Set(notes)];
   }
 
   #unseen({ connect }: AcceptTarget): readonly string[] {

@@ -9,24 +9,22 @@ import type { Timer } from "../../../clock.ts";
 import { type ErrorCode, errorText, NetgraphError } from "../../../errors.ts";
 import type { Pending } from "../../../graph/core/pending.ts";
 import type { Fault } from "../../../graph/data/fault.ts";
-import { type Share, WHOLE } from "../../../graph/data/share.ts";
-import type { TargetCounts } from "../../../graph/data/target_counts.ts";
+import type { Share } from "../../../graph/data/share.ts";
 import type { TargetEvent } from "../../../graph/data/target_event.ts";
 import type { TargetReport } from "../../../graph/data/target_report.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
-import { connectAddress, sockaddr } from "../../../socket/address_text.ts";
+import { sockaddr } from "../../../socket/address_text.ts";
 import { emitChanged, type SocketNode, type TargetReports } from "../life.ts";
-import { type AcceptTarget, destinationsOf } from "../accept_target.ts";
-import { type Destination, isTargetList } from "../destination.ts";
+import type { AcceptTarget } from "../accept_target.ts";
+import type { Destination } from "../destination.ts";
 import { addFailure, type FailureRow, faultsOfListener } from "../outcomes.ts";
 import { describeRule } from "../routing/route_rule.ts";
-import { ObservedTargets } from "../../pool/observed_targets.ts";
 import { DestinationFailures } from "./destination_failures.ts";
 import { ExpiringFailure } from "./expiring_failure.ts";
+import { ListenerTargets } from "./listener_targets.ts";
 import { connectedTo, type Joining, OverdueJoins } from "./overdue_joins.ts";
-import { emitTargetEvent } from "../../pool/pool.ts";
-import { TargetPool } from "../../pool/target_pool.ts";
-import { DEFAULT_POOL } from "../../pool/target_spec.ts";
+import type { Target } from "../../pool/target.ts";
+import type { TargetPool } from "../../pool/target_pool.ts";
 
 /** Accepting resumes automatically; without another failure for this time it has resumed. */
 const PAUSED_MS = 1_000;
@@ -38,16 +36,13 @@ const SILENT_MS = 60_000;
 /** Records the outcomes of a listener's clients. */
 export class ListenerHealth implements TargetReports {
   readonly #host: SocketNode;
-  /** Targets that no pool selects. */
-  readonly #targets: ObservedTargets;
+  readonly #targets: ListenerTargets;
   /** Failures that concern no address. */
   readonly #destinations: DestinationFailures;
   readonly #datagrams = new ExpiringFailure(SILENT_MS);
   readonly #paused = new ExpiringFailure(PAUSED_MS);
   readonly #rated = new ExpiringFailure(RATED_MS);
   readonly #expiring: readonly ExpiringFailure[] = [this.#datagrams, this.#paused, this.#rated];
-  /** The pool of its own; null where accept has no list of targets. */
-  #pool: TargetPool | null = null;
   readonly #joins: OverdueJoins;
   #denied: FailureRow | null = null;
   #mayAdmit = true;
@@ -56,10 +51,6 @@ export class ListenerHealth implements TargetReports {
   #full: FailureRow | null = null;
   #expiry: Timer | null = null;
   #active = 0;
-  /** The addresses of its destinations that are one address. */
-  #addresses: ReadonlyMap<Destination, string> = new Map();
-  /** Its other destinations: pools, templates and nodes. */
-  #others: readonly Destination[] = [];
   /** The time of the last client that was joined to its target, on the clock; null before the first one. */
   #servedAt: number | null = null;
   /** The last reported faults. */
@@ -69,13 +60,14 @@ export class ListenerHealth implements TargetReports {
   /** @param openOf the number of open connections of a destination */
   constructor(host: SocketNode, openOf: (destination: Destination) => number) {
     this.#host = host;
-    const { runtime, node, graph } = host;
+    const { node, graph } = host;
     const { clock } = graph;
     const hasNode = (name: string): boolean => graph.scope(node.origin.scope).names.has(name);
     this.#destinations = new DestinationFailures({ clock, openOf, hasNode });
-    this.#targets = new ObservedTargets({ runtime, node, clock }, () => this.#update());
-    this.#joins = new OverdueJoins(clock, (address) => {
-      this.#failedAt(address, new NetgraphError("ETIMEDOUT", errorText("ETIMEDOUT")));
+    this.#targets = new ListenerTargets(host, () => this.#update());
+    this.#joins = new OverdueJoins(clock, ({ destination }, address) => {
+      const error = new NetgraphError("ETIMEDOUT", errorText("ETIMEDOUT"));
+      if (!this.#closed) this.#targets.failed(destination, { address, error, count: 1 });
     });
   }
 
@@ -91,28 +83,21 @@ export class ListenerHealth implements TargetReports {
     return { servedAt: new Date(this.#now().getTime() - ago).toISOString() };
   }
 
-  /** The targets of its own pool, or the addresses of its target; empty where there is neither. */
+  /** The targets of its destinations; empty if they have none of their own. */
   targets(): readonly TargetReport[] {
-    return this.#pool?.reports() ?? this.#targets.reports();
+    return this.#targets.reports();
   }
 
-  /** A connection was joined to a destination: where its end must be counted, if that is an address. */
-  opened(destination: Destination): TargetCounts | null {
-    const address = this.#addresses.get(destination);
-    return address === undefined ? null : this.#targets.opened(address);
+  /** Notes about its targets. */
+  notes(): readonly string[] {
+    return this.#targets.notes();
   }
 
   /** The target was set again: earlier outcomes do not apply to it. Settled once names of targets are looked up. */
   retarget(target: AcceptTarget | null): Pending<unknown> | null {
-    const destinations = target === null ? [] : destinationsOf(target);
-    this.#addresses = new Map(destinations.flatMap((one) => {
-      const address = addressOf(one);
-      return address === null ? [] : [[one, address]];
-    }));
-    this.#others = destinations.filter((one) => !this.#addresses.has(one));
     this.#forget();
     this.#destinations.set(target === null ? [] : namedDestinations(target));
-    const answers = this.#setPool(target);
+    const answers = this.#targets.set(target);
     this.#host.node.retargeted();
     this.#update();
     return answers;
@@ -127,35 +112,22 @@ export class ListenerHealth implements TargetReports {
     this.#update();
   }
 
-  /** Sets the pool of its own, and keeps the state of targets that stay. */
-  #setPool(target: AcceptTarget | null): Pending<unknown> | null {
-    const connect = target?.connect;
-    if (connect === undefined || !isTargetList(connect)) {
-      this.#pool?.close();
-      this.#pool = null;
-      return null;
-    }
-    this.#pool ??= this.#newPool();
-    this.#pool.config = { ...DEFAULT_POOL, ...(target?.balance === undefined ? {} : { balance: target.balance }) };
-    return this.#pool.setTargets(connect);
-  }
-
-  #newPool(): TargetPool {
-    const { runtime, node, graph } = this.#host;
-    const changed = (): void => this.#update();
-    const report = (event: TargetEvent): void => emitTargetEvent(graph, node, event);
-    const pool = new TargetPool({ runtime, node, clock: graph.clock, random: Math.random, changed, report });
-    pool.share = graph.scope(node.origin.scope).shares.get(node) ?? WHOLE;
-    return pool;
-  }
-
-  /** Several threads have the listener: the first judges the targets of its own pool for all. */
+  /** Several threads have the listener: the first judges its targets for all. */
   shared(share: Share): void {
-    if (this.#pool !== null) this.#pool.share = share;
+    this.#targets.share = share;
   }
 
-  get ownPool(): TargetPool | null {
-    return this.#pool;
+  poolOf(destination: Destination): TargetPool | null {
+    return this.#targets.poolOf(destination);
+  }
+
+  targetOf(destination: Destination): Target | null {
+    return this.#targets.targetOf(destination);
+  }
+
+  /** Another thread has events about targets. */
+  receive(events: readonly TargetEvent[]): void {
+    this.#targets.receive(events);
   }
 
   /** Earlier failures and drops of copies do not apply to the new ones. */
@@ -168,9 +140,8 @@ export class ListenerHealth implements TargetReports {
   /** The listener was removed. */
   close(): void {
     this.#closed = true;
-    this.#addresses = new Map();
     this.#forget();
-    this.#pool?.close();
+    this.#targets.close();
     this.#joins.stop();
     this.#expiry?.cancel();
   }
@@ -241,21 +212,22 @@ export class ListenerHealth implements TargetReports {
     this.#servedAt = this.#clockNow();
     this.#joins.remove(clone);
     const isOver = this.#destinations.joined(destination);
-    if (!this.#targets.hasSuspects && !isOver) return;
-    this.#targets.joined(connectedTo(clone));
+    const { observed } = this.#targets;
+    if (!observed.hasSuspects && !isOver) return;
+    if (observed.hasSuspects) observed.joined(connectedTo(clone));
     this.#update();
   }
 
   closedWithoutData(address: string, readsOn: () => boolean): void {
-    if (!this.#closed) this.#targets.closedWithoutData(address, readsOn);
+    if (!this.#closed) this.#targets.observed.closedWithoutData(address, readsOn);
   }
 
   get hasSuspects(): boolean {
-    return this.#targets.hasSuspects;
+    return this.#targets.observed.hasSuspects;
   }
 
   closedAfterData(address: string): void {
-    this.#targets.closedAfterData(address);
+    this.#targets.observed.closedAfterData(address);
   }
 
   /** A connection could not be joined. */
@@ -269,7 +241,8 @@ export class ListenerHealth implements TargetReports {
     }
     const { address = "" } = error.subject;
     // A pool reports the health of its targets itself.
-    if (address !== "" && !address.startsWith("pool/")) this.#failedAt(address, error, counted ? 0 : 1);
+    if (address === "" || address.startsWith("pool/")) return;
+    this.#targets.failed(destination, { address, error, count: counted ? 0 : 1 });
   }
 
   /** The target rejected datagrams. */
@@ -283,10 +256,6 @@ export class ListenerHealth implements TargetReports {
     if (this.#datagrams.row === null) return;
     this.#datagrams.clear();
     this.#update();
-  }
-
-  #failedAt(address: string, error: NetgraphError, count = 1): void {
-    if (!this.#closed) this.#targets.failed(address, error, count);
   }
 
   #recordExpiring(expiring: ExpiringFailure, failure: Pick<FailureRow, "code" | "message">, count = 1): void {
@@ -309,20 +278,19 @@ export class ListenerHealth implements TargetReports {
   }
 
   #forget(): void {
-    this.#targets.clear(this.#addresses.values());
     for (const one of this.#expiring) one.clear();
     this.#denied = this.#disarmed = this.#full = null;
     this.#admitted = false;
   }
 
   #ofNow(): readonly Fault[] {
-    const ofPool = this.#pool?.faults() ?? [];
+    const isFailing = (one: Destination): boolean => this.#destinations.isFailing(one);
+    const ofLists = this.#targets.faults(isFailing);
     const { setup, missing } = this.#destinations.failures();
-    const failing = [...this.#targets.failures().values(), ...missing];
-    const others = this.#others.filter((one) => !this.#destinations.isFailing(one));
+    const failing = [...this.#targets.failures(), ...missing];
     const ofListener = faultsOfListener({
       failing,
-      otherServes: this.#targets.serves(others.length),
+      otherServes: this.#targets.serves(isFailing),
       datagrams: this.#datagrams.row,
       setup,
       denied: this.#denied,
@@ -334,7 +302,7 @@ export class ListenerHealth implements TargetReports {
       full: this.#full,
       active: this.#active,
     });
-    return ofPool.length === 0 ? ofListener : [...ofPool, ...ofListener];
+    return ofLists.length === 0 ? ofListener : [...ofLists, ...ofListener];
   }
 
   /** Reports changed faults. */
@@ -357,13 +325,6 @@ export class ListenerHealth implements TargetReports {
   #now(): Date {
     return this.#host.graph.clock.wall();
   }
-}
-
-/** The address of a destination; null for a pool, a node and a template. */
-function addressOf({ connect }: Destination): string | null {
-  return connect === undefined || isTargetList(connect) || connect.family === "pool"
-    ? null
-    : connectAddress.format(connect);
 }
 
 /** The destinations of a target, those of rules with their rule. */

@@ -7,10 +7,13 @@
 
 import type { Clock, Timer } from "../../../clock.ts";
 import type { Node } from "../../../graph/core/node.ts";
+import type { Destination } from "../destination.ts";
 
 /** An accepted connection that is being joined to its target. */
 export interface Joining {
   readonly node: Node;
+  /** Where it goes. */
+  readonly destination: Destination | null;
 }
 
 /** The time after which a connection that is not joined means that its target does not answer. */
@@ -21,13 +24,13 @@ const COUNTED = -Infinity;
 /** The connections of one listener that are being joined. */
 export class OverdueJoins {
   readonly #clock: Clock;
-  readonly #overdue: (address: string) => void;
+  readonly #overdue: (clone: Joining, address: string) => void;
   /** The oldest first. */
   readonly #joining = new Map<Joining, number>();
   #timer: Timer | null = null;
 
   /** @param overdue is called once for a connection whose target, which no pool selects, does not answer in time */
-  constructor(clock: Clock, overdue: (address: string) => void) {
+  constructor(clock: Clock, overdue: (clone: Joining, address: string) => void) {
     this.#clock = clock;
     this.#overdue = overdue;
   }
@@ -65,7 +68,7 @@ export class OverdueJoins {
       const address = since === COUNTED ? null : connectingTo(clone);
       if (address === null || address.startsWith("pool/")) continue;
       this.#joining.set(clone, COUNTED);
-      this.#overdue(address);
+      this.#overdue(clone, address);
     }
     if (this.#joining.size > 0) this.#timer = this.#clock.after(OVERDUE_MS / 4, () => this.#check());
   }

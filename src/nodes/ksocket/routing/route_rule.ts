@@ -16,13 +16,8 @@ import { string } from "../../../ascii/text.ts";
 import type { AsciiType } from "../../../ascii/type.ts";
 import { wordType } from "../../../ascii/word.ts";
 import { hostPattern, namePattern } from "../../../socket/name_pattern.ts";
-import {
-  connectTargets,
-  type Destination,
-  DESTINATION_FIELDS,
-  isTargetList,
-  plainDestination,
-} from "../destination.ts";
+import { BALANCE } from "../../pool/target_spec.ts";
+import { type Destination, DESTINATION_FIELDS, isTargetList, plainDestination } from "../destination.ts";
 
 /** The conditions of a rule; all that are given must hold. */
 export interface RouteConditions {
@@ -39,7 +34,7 @@ export interface RouteConditions {
 }
 
 /** A rule. */
-export interface RouteRule extends RouteConditions, Omit<Destination, "balance"> {
+export interface RouteRule extends RouteConditions, Destination {
   /** True for the rule of clients that send nothing. */
   readonly silent?: boolean;
 }
@@ -119,11 +114,7 @@ const rule: AsciiType<RouteRule> = checked(
       ...conditions,
       silent: optional(boolean, "Whether clients that send nothing go by this rule too", { default: false }),
       ...DESTINATION_FIELDS,
-      // A list is read, so that its refusal names the pool that it needs.
-      connect: optional(
-        connectTargets,
-        "The address to which a new connection is opened for each connection, or pool/NAME",
-      ),
+      balance: optional(BALANCE, "How the target is selected from a list", { default: "roundrobin" }),
     },
     OTHER_WORDS,
   ),
@@ -192,9 +183,10 @@ function checkRule(one: RouteRule, offset: number): RouteRule {
       hint: given === 0 ? "such as connect: inet/127.0.0.1:80" : null,
     });
   }
-  if (one.connect !== undefined && isTargetList(one.connect)) {
-    const hint = "for several targets, use a node of type pool: connect: pool/NAME";
-    throw new AsciiError("EINVAL", "A rule connects to one address", { offset, path: ["connect"], hint });
+  if (one.balance !== undefined && (one.connect === undefined || !isTargetList(one.connect))) {
+    const hint = "a node of type pool has its own: setconfig: { balance: leastconn }";
+    const where = { offset, path: ["balance"], hint };
+    throw new AsciiError("EINVAL", 'A rule has "balance" but no list of targets in "connect"', where);
   }
   if (one.with !== undefined && one.template === undefined) {
     throw new AsciiError("EINVAL", 'Rule has "with" but no "template" to give it to', { offset, path: ["with"] });

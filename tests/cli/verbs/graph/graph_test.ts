@@ -68,6 +68,17 @@ test("drawingOf() shows the conditions of each rule of route beside its address"
   ]);
 });
 
+test("drawingOf() shows all targets of a list in accept, and in a rule", () => {
+  const list = '[inet/127.0.0.1:81, { to: "inet/127.0.0.1:82", name: b }]';
+  const lines = [`connect: ${list}`, `route: [{ starts: A, connect: ${list} }]`].map((accept) => {
+    const messages = `[bind: "inet/127.0.0.1:80", listen: 1, accept: { ${accept} }]`;
+    const text = `nodes: { front: { type: ksocket, hook: inet/stream/tcp, messages: ${messages} } }`;
+    return draw(text).nodes[0]?.addresses.at(-1);
+  });
+  const targets = "connect inet/127.0.0.1:81, inet/127.0.0.1:82";
+  assert.deepEqual(lines, [`accept, ${targets}`, `accept starts="A", ${targets}`]);
+});
+
 test("drawingOf() points edges from where traffic comes in, and leaves a ksocket's hook unsaid", () => {
   const { nodes, edges } = draw(SESSION);
   assert.deepEqual(nodes.map(({ name, template }) => [name, template]), [

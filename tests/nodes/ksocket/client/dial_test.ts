@@ -304,6 +304,8 @@ test("datagrams to udp/NAME go to another address of the name where one refuses 
     await network.declare("dns", "inet/dgram/udp", ["bind inet/127.0.0.1:53", "accept { connect=udp/both.test:53 }"]);
     await network.release();
     const client = network.datagrams("inet/127.0.0.1:1001");
+    // A probe of the target that has refused sends an empty one.
+    const answered = () => server.owner.received.filter(({ bytes }) => bytes.length > 0).length;
     const ask = async (port: number, times: number) => {
       for (let asked = 0; asked < times; asked++) {
         client.socket.send(octetsOf("q"), { family: "inet", host: "127.0.0.1", port });
@@ -311,7 +313,7 @@ test("datagrams to udp/NAME go to another address of the name where one refuses 
       }
     };
     await ask(53, 4);
-    assert.equal(server.owner.received.length, 2, "a flow begins again");
+    assert.equal(answered(), 2, "a flow begins again");
     // Much later the first address is retried.
     await network.memory.advance(61_000);
     await network.declare("h", "hub");
@@ -321,5 +323,5 @@ test("datagrams to udp/NAME go to another address of the name where one refuses 
     assert.equal(await network.msg("out", "getpeername"), "inet6/[2001:db8::1]:53");
     await ask(54, 4);
     assert.equal(await network.msg("out", "getpeername"), "inet/10.0.0.1:53", "a node connects again");
-    assert.equal(server.owner.received.length, 4);
+    assert.equal(answered(), 4);
   }));

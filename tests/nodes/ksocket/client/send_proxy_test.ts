@@ -72,6 +72,19 @@ test("proxy of a target is for that target only, and its probes name no client",
     assert.equal(peers.at(-1)?.owner.text(), "bare");
   }));
 
+for (const [how, accept] of [["a pool", "pool/pool"], ["one address", BACK]] as const) {
+  test(`probes of ${how} begin with the header that the listener sends, which names no client`, () =>
+    withNetwork(async (network) => {
+      await network.declare("pool", "pool", [`settargets [ ${BACK} ]`]);
+      await network.listen(`{ connect=${accept} }`, ["setconfig { sendProxy=v1 }"]);
+      await network.connect();
+      await network.idle();
+      const { peers } = network.serve(BACK);
+      await network.memory.advance(2_000);
+      assert.deepEqual(peers.map(({ owner }) => owner.text()), ["PROXY UNKNOWN\r\n"]);
+    }));
+}
+
 test("a declared ksocket with sendProxy says that the connection is its own", () =>
   withNetwork(async (network) => {
     const { peers } = network.serve(BACK);

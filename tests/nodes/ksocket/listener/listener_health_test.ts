@@ -286,3 +286,38 @@ test("a listener with rules that all fail serves nothing", () =>
       ["SetupFailed", false],
     ]);
   }));
+
+test("a list in a rule of route is a pool of that rule, whose targets have the name of the rule", () =>
+  withNetwork(async (network) => {
+    const [one, two] = [1, 2].map((host) => network.serve(`inet/10.0.0.${host}:9000`).peers);
+    const list = '[ inet/10.0.0.1:9000 { to=inet/10.0.0.2:9000 weight=2 name="big" } ]';
+    const dead = "[ inet/10.0.0.1:9001 inet/10.0.0.2:9001 ] balance=first";
+    await network.listen(
+      `{ route=[ { starts="G" connect=${list} } { starts="S" connect=${dead} } { connect=${BACK} } ] }`,
+    );
+    for (let client = 0; client < 3; client++) await say(network, "GET");
+    assert.deepEqual([one?.length, two?.length], [1, 2]);
+    await say(network, "SSH");
+    const rows = () => {
+      return (network.report("front").targets ?? []).map(({ name, state, weight, active, failed }) => {
+        return [name, state, weight, active, failed];
+      });
+    };
+    assert.deepEqual(rows(), [
+      [BACK, "unknown", 1, 0, 0],
+      ['starts="G"/inet/10.0.0.1:9000', "up", 1, 1, 0],
+      ['starts="G"/big', "up", 2, 2, 0],
+      ['starts="S"/inet/10.0.0.1:9001', "down", 1, 0, 1],
+      ['starts="S"/inet/10.0.0.2:9001', "down", 1, 0, 1],
+    ]);
+    const [fault, ...others] = network.report("front").faults ?? [];
+    assert.deepEqual([fault?.reason, fault?.serving, others], ["TargetsDown", true, []], "other rules serve");
+    assert.match(fault?.message ?? "", /^0 of 2 up: starts="S"\/inet\/10\.0\.0\.1:9001 refused 1 attempt since /);
+    await network.msg("front", `accept { route=[ { starts="G" connect=inet/10.0.0.1:9000 } ] }`);
+    const left = rows().filter(([, state, , active]) => state !== "removed" || active !== 0);
+    assert.deepEqual(left, [
+      ["inet/10.0.0.1:9000", "unknown", 1, 0, 0],
+      ['starts="G"/inet/10.0.0.1:9000', "removed", 0, 1, 0],
+      ['starts="G"/big', "removed", 0, 2, 0],
+    ]);
+  }));
