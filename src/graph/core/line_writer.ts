@@ -23,10 +23,11 @@ const MAX_QUICK = 1e9;
 
 const ZERO = 48;
 const POINT = 46;
+const QUOTE = 34;
 const encoder = new TextEncoder();
 
-/** Text of others that can be taken for nothing else. */
-const PLAIN = /^[\w.:/@[\]*-]+$/;
+/** 1 for each character that can be taken for nothing else. */
+const PLAIN = Uint8Array.from({ length: 128 }, (_, code) => /[\w.:/@[\]*-]/.test(String.fromCharCode(code)) ? 1 : 0);
 
 /** Collects lines. */
 export class LineWriter {
@@ -145,15 +146,29 @@ export class LineWriter {
   /** Text of others is quoted where it could be taken for something else. */
   #value(text: string | null): void {
     if (text === null) this.#put("-");
-    else this.#put(PLAIN.test(text) && text !== "-" ? text : printableLines(JSON.stringify(text)));
+    else if (text === "" || text === "-" || !this.#putPlain(text)) this.#put(printableLines(JSON.stringify(text)));
   }
 
   #json(text: string | null): void {
     if (text === null) return this.#put("null");
-    if (!PLAIN.test(text)) return this.#put(printableLines(JSON.stringify(text)));
-    this.#put('"');
-    this.#put(text);
-    this.#put('"');
+    const start = this.#length;
+    this.#byte(QUOTE);
+    if (this.#putPlain(text)) return this.#byte(QUOTE);
+    this.#length = start;
+    this.#put(printableLines(JSON.stringify(text)));
+  }
+
+  /** False, and nothing is added, if the text has other characters. A regular expression would keep such texts in memory. */
+  #putPlain(text: string): boolean {
+    this.#reserve(text.length);
+    let at = this.#length;
+    for (let index = 0; index < text.length; index++) {
+      const unit = text.charCodeAt(index);
+      if (unit > 127 || PLAIN[unit] === 0) return false;
+      this.#bytes[at++] = unit;
+    }
+    this.#length = at;
+    return true;
   }
 
   /** Milliseconds without what no clock can measure: up to three digits behind the point. */
