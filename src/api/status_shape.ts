@@ -85,6 +85,7 @@ const COUNTS: Shape<Loose> = named(
       }),
       "The targets that it had, by name",
     )),
+    rules: optional(mapOf(count("Connections"), "Connections by the rule of `route` that has taken them")),
   }),
 );
 
@@ -161,7 +162,7 @@ const NODE: Shape<Loose> = named(
       byRule: optional(list(looseRecord({
         rule: text("The conditions of a rule of `route`: `sni=www.example`, `default`"),
         active: count("Open ones"),
-        total: count("All since the node was created"),
+        total: count("All that the listener of this name has had"),
       }))),
     })),
     messages: list(looseRecord({

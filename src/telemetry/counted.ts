@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Carried, resultsOf } from "../graph/data/counts.ts";
+import { type Carried, resultsOf, rulesOf } from "../graph/data/counts.ts";
 import { addTargetTotals, type TotalsByTarget } from "../graph/data/target_counts.ts";
 import { totalsOf } from "../graph/data/target_report.ts";
 import { isDisplacedName } from "../graph/data/name.ts";
@@ -25,6 +25,8 @@ export interface CountedName {
   readonly timings: TimingsSnapshot | null;
   /** By target; empty for nodes that have and had none. */
   readonly targets: TotalsByTarget;
+  /** Connections by the rule of `route` that has taken them; empty for nodes that have and had no rules. */
+  readonly rules: Readonly<Record<string, number>>;
 }
 
 /** Keeps the last counts of names that no longer exist, and of removed topologies. */
@@ -51,11 +53,13 @@ export class CountedNames {
     if (names === undefined) this.#last.set(name, names = new Map());
     const seen = new Map<string, CountedName>();
     for (
-      const { name: node, hooks, removedHooks, reasons, results, former = false, timings: own, targets = {} } of past
+      const one of past
     ) {
+      const { name: node, hooks, removedHooks, reasons, results, former = false, timings: own } = one;
+      const { targets = {}, rules = {} } = one;
       const carried = carriedBy({ hooks, ...(removedHooks === null ? {} : { removedHooks }) });
       const labels = { topology: name, node };
-      sum(seen, { labels, carried, reasons, results, timings: former ? own : timings[node] ?? null, targets });
+      sum(seen, { labels, carried, reasons, results, timings: former ? own : timings[node] ?? null, targets, rules });
     }
     for (const node of nodes) {
       // It counts with its successor, under its earlier name.
@@ -71,6 +75,7 @@ export class CountedNames {
         results: attemptsOf(node),
         timings: timings[node.name] ?? null,
         targets: totalsOf(node.targets ?? []),
+        rules: node.connections === null ? {} : rulesOf(node.connections),
       });
     }
     for (const counted of seen.values()) remember(names, counted);
@@ -91,6 +96,7 @@ function sum(names: Map<string, CountedName>, counted: CountedName): void {
       ? other.timings ?? counted.timings
       : addTimings(other.timings, counted.timings),
     targets: addTargetTotals(other.targets, counted.targets),
+    rules: sumOf(other.rules, counted.rules),
   });
 }
 
@@ -104,6 +110,7 @@ function remember(names: Map<string, CountedName>, counted: CountedName): void {
     results: { ...before?.results, ...counted.results },
     timings: counted.timings ?? before?.timings ?? null,
     targets: { ...before?.targets, ...counted.targets },
+    rules: { ...before?.rules, ...counted.rules },
   });
 }
 

@@ -75,7 +75,15 @@ function connectionFamilies(nodes: readonly PlacedNode[], counted: readonly Coun
       return isShown(results, result, labels.node) ? [{ labels: { ...labels, result }, value }] : [];
     })
   );
+  const byRule = nodes.flatMap(({ labels, node: { connections } }) =>
+    (connections?.byRule ?? []).map(({ rule, active }) => ({ labels: { ...labels, rule }, value: active }))
+  );
+  const ofRules = counted.flatMap(({ labels, rules }) =>
+    Object.entries(rules).map(([rule, value]) => ({ labels: { ...labels, rule }, value }))
+  );
   return [
+    gauge("sockgraph_route_connections_active", "Open connections that a rule of route has taken", byRule),
+    counter("sockgraph_route_connections", "Connections that a rule of route has taken", ofRules),
     // Not "sockgraph_connections": that is the counter's family, and OpenMetrics allows a name only once.
     gauge("sockgraph_connections_active", "Open connections", active),
     counter("sockgraph_connections", "Attempts to connect, by their one result", total),

@@ -186,6 +186,43 @@ test("status begins at zero for what was removed or became another type, and met
   assert.deepEqual([await counted("front"), await counted("at")], [[0, 0, 9], [3, null, 9]]);
 });
 
+test("Connections of each rule of route are counted on when the node is recreated, renamed rules stay, and none falls", async () => {
+  await using world = new MemoryEngine();
+  const topology = (route: string): string =>
+    `nodes:
+  front: { type: ksocket, hook: inet/stream/tcp, messages: [bind: "inet/127.0.0.1:80", listen: 5, accept: { route: ${route} }] }
+  at: { type: echo }
+`;
+  const counted = async () => {
+    const samples = readOpenMetrics(await world.engine.metrics()).flatMap((family) => family.samples);
+    const of = (name: string) => {
+      const found = samples.filter((sample) => sample.name === `sockgraph_route_connections${name}`);
+      return Object.fromEntries(found.map(({ labels, value }) => [labels["rule"], value]));
+    };
+    return [of("_total"), of("_active")];
+  };
+  const talk = async (text: string) => {
+    const { socket } = await world.connect("inet/127.0.0.1:80");
+    socket.send(wholeOctets(new TextEncoder().encode(text)), null);
+    await world.memory.idle();
+  };
+  const rules = '[{ starts: "A", peer: at }, { peer: at }]';
+  await world.apply(topology(rules));
+  for (const text of ["A", "B", "A"]) await talk(text);
+  assert.deepEqual(await counted(), [{ 'starts="A"': 2, default: 1 }, { 'starts="A"': 2, default: 1 }]);
+  await world.apply(topology(rules), ["t/front"]);
+  await talk("A");
+  assert.equal((await world.status("front")).connections?.byRule?.[0]?.total, 3, "status counts on too");
+  assert.deepEqual((await counted())[0], { 'starts="A"': 3, default: 1 });
+  await world.apply(topology('[{ starts: "X", peer: at }, { peer: at }]'));
+  await talk("A");
+  assert.deepEqual((await counted())[0], { 'starts="A"': 3, 'starts="X"': 0, default: 2 });
+  await world.engine.down({ names: ["t"] });
+  await world.apply(topology(rules));
+  await talk("A");
+  assert.deepEqual((await counted())[0], { 'starts="A"': 4, 'starts="X"': 0, default: 2 });
+});
+
 test("docs/control-api.md has every metric", () =>
   withEngine(async (engine) => {
     const document = readFileSync(new URL("../../docs/control-api.md", import.meta.url), "utf8");
@@ -199,7 +236,7 @@ test("docs/control-api.md has every metric", () =>
     for (const one of found) assert.ok(reported.includes(one), one);
     // What nothing was counted of yet has no sample, and without libssl no node here has a certificate.
     const rest = reported.filter((one) => !found.includes(one));
-    const absent = tlsFiles === null ? /dropped|closed|fault|certificate/ : /dropped|closed|fault/;
+    const absent = tlsFiles === null ? /dropped|closed|fault|route|certificate/ : /dropped|closed|fault|route/;
     assert.deepEqual(rest.filter((one) => !absent.test(one)), []);
   }));
 

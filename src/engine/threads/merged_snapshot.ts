@@ -94,6 +94,9 @@ function addCountsSnapshots(one: CountsSnapshot, other: CountsSnapshot): CountsS
     ...(one.targets === undefined && other.targets === undefined
       ? {}
       : { targets: addTargetTotals(one.targets ?? {}, other.targets ?? {}) }),
+    ...(one.rules === undefined && other.rules === undefined
+      ? {}
+      : { rules: sumOf(one.rules ?? {}, other.rules ?? {}) }),
   };
 }
 
@@ -101,7 +104,7 @@ function addPast(node: NodeSnapshot, past: CountsSnapshot | undefined): NodeSnap
   if (past === undefined) return node;
   const report = node.report === null ? null : {
     ...node.report,
-    connections: addConnections(node.report.connections, connectionsOf(past.results)),
+    connections: addConnections(node.report.connections, connectionsOf(past)),
     reasons: sumOf(node.report.reasons, past.reasons),
   };
   const removed = addCarried(node.removedHooks, past.removedHooks ?? undefined);
@@ -201,6 +204,7 @@ function addRule(one: RuleCounts, others: readonly RuleCounts[] = []): RuleCount
   return same === undefined ? one : { rule: one.rule, active: one.active + same.active, total: one.total + same.total };
 }
 
-function connectionsOf(results: CountsSnapshot["results"]): ConnectionCounts {
-  return { active: 0, byGeneration: {}, ...countAttempts(results) };
+function connectionsOf({ results, rules = {} }: CountsSnapshot): ConnectionCounts {
+  const byRule = Object.entries(rules).map(([rule, total]) => ({ rule, active: 0, total }));
+  return { active: 0, byGeneration: {}, ...countAttempts(results), ...(byRule.length === 0 ? {} : { byRule }) };
 }

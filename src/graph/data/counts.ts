@@ -177,6 +177,8 @@ export interface CountsSnapshot {
   readonly timings: TimingsSnapshot | null;
   /** The totals of its targets; absent if it had none. */
   readonly targets?: TotalsByTarget;
+  /** Connections by the rule of `route` that has taken them; absent if it had no rules. */
+  readonly rules?: Counts;
   /** True for counts of other nodes that had the name before: of another type, or removed since. */
   readonly former?: true;
 }
@@ -196,6 +198,8 @@ export class NodeCounts {
   readonly reasons: Record<string, number> = {};
   /** Attempts to connect, by result. */
   readonly results: Record<string, number> = {};
+  /** Connections by the rule of `route` that has taken them. */
+  readonly rules: Record<string, number> = {};
   readonly #rows = new Map<string, HookRow>();
   /** By name; those of removed targets too. */
   readonly #targets = new Map<string, TargetCounts>();
@@ -226,6 +230,11 @@ export class NodeCounts {
   /** Counts the result of an attempt to connect. */
   ended(result: ConnectionResult): void {
     this.results[result] = (this.results[result] ?? 0) + 1;
+  }
+
+  /** Counts a connection that a rule of `route` has taken. */
+  routed(rule: string): void {
+    this.rules[rule] = (this.rules[rule] ?? 0) + 1;
   }
 
   /** The row in which a hook counts. */
@@ -293,12 +302,15 @@ export class NodeCounts {
     this.#rest.add(other.#rest);
     addCounts(this.reasons, other.reasons);
     addCounts(this.results, other.results);
+    addCounts(this.rules, other.rules);
     for (const [name, counts] of other.#targets) this.target(name).add(counts);
     if (other.#timings !== null) this.timings.add(other.#timings.snapshot(now));
   }
 
   /** Adds restored counts. */
-  restore({ name: counted, hooks, removedHooks, reasons, results, timings, targets = {} }: CountsSnapshot): void {
+  restore(
+    { name: counted, hooks, removedHooks, reasons, results, timings, targets = {}, rules = {} }: CountsSnapshot,
+  ): void {
     for (const hook of hooks) {
       const { name, automatic, peer } = hook;
       // A row that leads to connections is identified by its listener too; the peer of a single hook is not part of its
@@ -309,6 +321,7 @@ export class NodeCounts {
     if (removedHooks !== null) this.#rest.add(removedHooks);
     addCounts(this.reasons, reasons);
     addCounts(this.results, results);
+    addCounts(this.rules, rules);
     for (const [name, totals] of Object.entries(targets)) this.target(name).add(totals);
     if (timings !== null) this.timings.add(timings);
   }
@@ -339,6 +352,7 @@ export class NodeCounts {
       results: { ...results },
       timings: this.timingsAt(now),
       ...(this.#targets.size === 0 ? {} : { targets: this.#targetTotals() }),
+      ...(Object.keys(this.rules).length === 0 ? {} : { rules: { ...this.rules } }),
     };
   }
 
@@ -369,6 +383,11 @@ export function countAttempts(results: Counts): Pick<ConnectionCounts, "total" |
   const { accepted = 0, aborted = 0, ...refusals } = results;
   const refused = Object.values(refusals).reduce((sum, count) => sum + count, 0);
   return { total: accepted, refused, ...(refused + aborted === 0 ? {} : { results: { ...results } }) };
+}
+
+/** Connections by rule, as reported. */
+export function rulesOf({ byRule = [] }: Pick<ConnectionCounts, "byRule">): Counts {
+  return Object.fromEntries(byRule.map(({ rule, total }) => [rule, total]));
 }
 
 /** The reported results. */

@@ -94,12 +94,14 @@ export function mergeFaults(one: ThreadFaults, other: ThreadFaults): readonly Fa
   const merged = new Map<string, Fault>();
   for (const [part, twin] of [[one, other], [other, one]] as const) {
     for (const fault of part.faults ?? []) {
-      const key = `${fault.reason} ${fault.message}`;
+      const key = keyOf(fault);
       const known = merged.get(key);
       if (known === undefined) merged.set(key, { ...fault, serving: fault.serving || serves(twin, fault) });
       else {
         merged.set(key, {
           ...known,
+          // In one thread all targets fail, in the other one not.
+          reason: fault.reason === "TargetsDown" ? fault.reason : known.reason,
           count: known.count + fault.count,
           since: known.since < fault.since ? known.since : fault.since,
           serving: known.serving || fault.serving,
@@ -108,6 +110,11 @@ export function mergeFaults(one: ThreadFaults, other: ThreadFaults): readonly Fa
     }
   }
   return [...merged.values()];
+}
+
+/** The same for the same fault of two threads, in which the nodes of connections have other IDs. */
+function keyOf({ reason, message }: Fault): string {
+  return `${reason === "TargetsDown" ? "NoTargetUp" : reason} ${message.replace(/\[[0-9a-f]+\]/g, "[]")}`;
 }
 
 /** True for a thread that serves clients although another one has this fault. */

@@ -61,7 +61,7 @@ export interface RuleCounts {
   readonly rule: string;
   /** Open ones. */
   readonly active: number;
-  /** All since the node was created. */
+  /** All that the listener of this name has had. */
   readonly total: number;
 }
 

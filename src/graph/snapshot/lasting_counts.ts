@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type CountsSnapshot, resultsOf } from "../data/counts.ts";
+import { type CountsSnapshot, resultsOf, rulesOf } from "../data/counts.ts";
 import type { CopiesSnapshot, NodeSnapshot, ScopeSnapshot } from "../data/snapshot.ts";
 import { totalsOf } from "../data/target_report.ts";
 import type { TimingsSnapshot } from "../data/timings.ts";
@@ -52,7 +52,20 @@ function countsOfNode(node: NodeSnapshot & { name: string }, timings: TimingsSna
   const connections = report?.connections ?? null;
   const results = connections === null ? {} : resultsOf(connections);
   const targets = report?.targets === undefined ? {} : { targets: totalsOf(report.targets) };
-  return { name, type, hook, hooks, removedHooks, reasons: report?.reasons ?? {}, results, timings, ...targets };
+  const byRule = report?.connections?.byRule;
+  const rules = byRule === undefined ? {} : { rules: rulesOf({ byRule }) };
+  return {
+    name,
+    type,
+    hook,
+    hooks,
+    removedHooks,
+    reasons: report?.reasons ?? {},
+    results,
+    timings,
+    ...targets,
+    ...rules,
+  };
 }
 
 function isNamed(node: NodeSnapshot): node is NodeSnapshot & { name: string } {

@@ -88,6 +88,31 @@ test("ShardedPort shares rules of route, and adds the connections of each rule",
     { rule: 'starts="A", silent', active: 4, total: 4 },
     { rule: "default", active: 0, total: 0 },
   ]);
+  const total = /^sockgraph_route_connections_total\{.*starts=.*\} 4$/m;
+  assert.match(await sharded.engine.metrics(), total);
+  // One thread has no part of it any more.
+  await sharded.apply(relay().replace(`connect: "${BACK}"`, `${accept}, maxPerSource: 9`));
+  assert.deepEqual((await sharded.active("front"))[1], null);
+  assert.match(await sharded.engine.metrics(), total);
+  assert.equal((await sharded.node("front")).connections?.byRule?.[0]?.total, 4);
+});
+
+test("ShardedPort merges faults of rules: a rule that fails in two threads is one, and others serve", async () => {
+  await using sharded = new Sharded(2);
+  sharded.serve(BACK);
+  const route = `route: [{ silent: true, starts: A, template: broken }, { connect: "${BACK}" }], within: 1s`;
+  const broken =
+    '{ up: { type: ksocket, hook: inet/stream/tcp, messages: [getpeername:, connect: "inet/127.0.0.1:81"] } }';
+  const templates = `templates: { broken: { nodes: ${broken} } }`;
+  const outcome = await sharded.apply(`${relay().replace(`connect: "${BACK}"`, route)}\n${templates}\n`);
+  assert.equal(outcome.result, "applied");
+  for (let count = 0; count < 4; count++) await sharded.connect(FRONT);
+  await sharded.network.advance(1_000);
+  await sharded.network.idle();
+  const { faults, connections } = await sharded.node("front");
+  assert.equal(connections?.refused, 4);
+  const found = faults.map(({ reason, serving, count, message }) => [reason, serving, count, message.split(":")[0]]);
+  assert.deepEqual(found, [["SetupFailed", true, 4, 'Rule starts="A", silent']]);
 });
 
 test("ShardedPort divides max, and uses no more threads than connections", async () => {

@@ -57,7 +57,7 @@ export class ClientConnections implements CloneKeeper {
   constructor(own: SocketNode, options: ClientConnectionsOptions) {
     this.#own = own;
     this.#options = options;
-    this.#router = new ConnectionRouter(own.clock);
+    this.#router = new ConnectionRouter(own.clock, own.node);
   }
 
   get health(): ListenerHealth {

@@ -6,6 +6,7 @@
  */
 
 import type { Clock, Timer } from "../../../clock.ts";
+import type { NodeCounts } from "../../../graph/data/counts.ts";
 import type { RuleCounts } from "../../../graph/data/node_report.ts";
 import type { AcceptTarget } from "../accept_target.ts";
 import { chooseRule } from "../routing/choose_rule.ts";
@@ -22,11 +23,12 @@ export type Routed =
 /** Routes the connections of one listener. */
 export class ConnectionRouter {
   readonly #clock: Clock;
-  /** The number of connections so far, by the text of their rule. */
-  readonly #totals = new Map<string, number>();
+  readonly #node: { readonly counts: NodeCounts };
 
-  constructor(clock: Clock) {
+  /** @param node the listener, whose counts are others after it was renamed */
+  constructor(clock: Clock, node: { readonly counts: NodeCounts }) {
     this.#clock = clock;
+    this.#node = node;
   }
 
   /** Calls `decided` once, now or later, unless the connection ends before. */
@@ -37,7 +39,7 @@ export class ConnectionRouter {
       withinMs,
       clock: this.#clock,
       decided: (routed) => {
-        if (routed.kind === "rule") this.#count(routed.rule);
+        if (routed.kind === "rule") this.#node.counts.routed(describeRule(routed.rule));
         decided(routed);
       },
     });
@@ -55,13 +57,8 @@ export class ConnectionRouter {
     return route.map(describeRule).map((rule) => ({
       rule,
       active: open.get(rule) ?? 0,
-      total: this.#totals.get(rule) ?? 0,
+      total: this.#node.counts.rules[rule] ?? 0,
     }));
-  }
-
-  #count(rule: RouteRule): void {
-    const text = describeRule(rule);
-    this.#totals.set(text, (this.#totals.get(text) ?? 0) + 1);
   }
 }
 
