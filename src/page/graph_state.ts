@@ -17,8 +17,6 @@ export interface BoxState {
   readonly tone: Tone;
   /** The line of counters. */
   readonly text: string;
-  /** For screen readers. */
-  readonly label: string;
 }
 
 /** The state of an edge. */
@@ -34,14 +32,11 @@ export function boxState(view: TopologyView, { content }: SceneBox): BoxState {
   if (content.kind === "outside") {
     const { kind, node, target } = content.outside;
     const owner = view.nodes.get(node);
-    if (kind === "clients" || owner === undefined) return { tone: "", text: "", label: "" };
-    return { tone: targetTone(owner, target), text: "", label: "" };
+    if (kind === "clients" || owner === undefined) return { tone: "", text: "" };
+    return { tone: targetTone(owner, target), text: "" };
   }
-  const { name, type } = content.node;
-  const node = view.nodes.get(name);
-  if (node === undefined) return { tone: "", text: "", label: `${name}, ${type}` };
-  const text = counterText(node.status);
-  return { tone: nodeTone(node), text, label: `${name}, ${type}, ${node.status.state}, ${text}` };
+  const node = view.nodes.get(content.node.name);
+  return node === undefined ? { tone: "", text: "" } : { tone: nodeTone(node), text: counterText(node.status) };
 }
 
 function nodeTone({ status, dropped }: NodeView): Tone {

@@ -186,9 +186,7 @@ export class GraphView {
       const state = boxState(view, box);
       setAll(group, {
         class: [box.content.kind === "outside" ? "outside" : "", state.tone].filter((one) => one !== "").join(" "),
-        ...(box.content.kind === "node"
-          ? { "aria-label": state.label, "aria-pressed": box.id === selected ? "true" : "false" }
-          : {}),
+        ...(box.content.kind === "node" ? { "aria-pressed": box.id === selected ? "true" : "false" } : {}),
       });
       if (count !== null) setText(count, cut(state.text));
     }

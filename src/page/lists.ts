@@ -121,7 +121,7 @@ export class Lists {
     ]);
     const note = total > connections.length
       ? `The newest ${connections.length} of ${total} connections`
-      : `${total} connections`;
+      : `${total} connection${total === 1 ? "" : "s"}`;
     const titles = ["ID", "Node", "Client", "Age", "Generation", "In", "Out"];
     this.#panel.replaceChildren(element("p", { class: "faint" }, [note]), table(note, titles, rows));
   }

@@ -79,7 +79,9 @@ function targetsOf({ targets = [] }: NodeStatus): readonly HTMLElement[] {
     `${active} / ${total}`,
     `${failed}${error === null ? "" : ` ${error.message}`}`,
   ]);
-  return [element("h3", {}, ["Targets"]), table("Targets", ["Target", "State", "Active / total", "Failed"], rows)];
+  const list = table("Targets", ["Target", "State", "Active / total", "Failed"], rows);
+  list.className = "targets";
+  return [element("h3", {}, ["Targets"]), list];
 }
 
 function hooksOf(status: NodeStatus): readonly HTMLElement[] {

@@ -13,7 +13,7 @@ const HEIGHT = 60;
 
 /** Draws samples up to `now`. */
 export function plot(samples: readonly Sample[], now: number): HTMLElement {
-  const most = Math.max(1, ...samples.flatMap((one) => [one.in, one.out]));
+  const most = Math.max(0, ...samples.filter(({ time }) => time > now - KEPT_MS).flatMap((one) => [one.in, one.out]));
   const last = samples.at(-1);
   const words = `${rateText(last?.in ?? 0) || "0"} in, ${rateText(last?.out ?? 0) || "0"} out`;
   const picture = shape("svg", {
@@ -43,7 +43,7 @@ function pointsOf(
   { now, most, field }: { readonly now: number; readonly most: number; readonly field: "in" | "out" },
 ): string {
   const x = (time: number) => Math.round(Math.max(0, WIDTH - (now - time) * WIDTH / KEPT_MS) * 10) / 10;
-  const y = (rate: number) => Math.round((HEIGHT - 2 - rate * (HEIGHT - 4) / most) * 10) / 10;
+  const y = (rate: number) => Math.round((HEIGHT - 2 - rate * (HEIGHT - 4) / Math.max(1, most)) * 10) / 10;
   let before = 0;
   const points = [`0,${y(0)}`];
   for (const sample of samples) {
