@@ -25,7 +25,7 @@ export interface ConnectionEventApi {
 
 const CLOSED_BY: readonly ClosedBy[] = ["client", "target", "engine"];
 const TLS = record<RecordedTls>({
-  version: text("Such as TLSv1.3"),
+  version: textOrNull("Such as TLSv1.3; null where a listener routes TLS and does not decrypt it"),
   serverName: textOrNull("The name that the client asked for"),
   alpn: textOrNull("The application protocol"),
 });

@@ -9,10 +9,10 @@ import type { CloseReason } from "./close_reason.ts";
 /** The side that ended a connection. */
 export type ClosedBy = "client" | "target" | "engine";
 
-/** What a handshake of TLS agreed on. */
+/** What is known of TLS: what the handshake agreed on, or what a client asked for whose TLS was routed and not decrypted. */
 export interface RecordedTls {
-  /** Such as `TLSv1.3`. */
-  readonly version: string;
+  /** Such as `TLSv1.3`; null where it was not decrypted. */
+  readonly version: string | null;
   /** The name that the client asked for; null where it asked for none. */
   readonly serverName: string | null;
   /** The application protocol; null where none was agreed on. */
@@ -33,7 +33,7 @@ export interface ConnectionRecord {
   readonly client: string;
   /** The address it was relayed to; null where it was served by nodes of the topology, or never got there. */
   readonly target: string | null;
-  /** Null without TLS, and before the handshake is complete. */
+  /** Null without TLS, before the handshake is complete, and where no rule of `route` has read it. */
   readonly tls: RecordedTls | null;
   /** From its acceptance until it was joined to its target, in milliseconds; null if that never happened. */
   readonly connectMs: number | null;

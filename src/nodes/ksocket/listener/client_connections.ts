@@ -19,6 +19,7 @@ import { reasonOf } from "../close_reason.ts";
 import type { Destination } from "../destination.ts";
 import type { SocketNode } from "../life.ts";
 import { explainSetup } from "../outcomes.ts";
+import type { FirstBytes } from "../routing/first_bytes.ts";
 import type { AcceptedSocket, CloneKeeper } from "./accepted_socket.ts";
 import { NOWHERE, sourceOf } from "./client_source.ts";
 import type { ConnectionFailures } from "./connection_failures.ts";
@@ -116,6 +117,7 @@ export class ClientConnections implements CloneKeeper {
   /** Joins a connection to the destination of its rule, once that is certain. */
   #route(clone: AcceptedSocket, { socket, target }: { socket: NamedSocket; target: AcceptTarget }): void {
     this.#router.route(socket, target, (routed) => {
+      if (clone.recorded !== null) recordHello(clone.recorded, routed.first);
       if (routed.kind === "none") return this.#notRouted(clone, routed.seen);
       clone.rule = routed.rule;
       this.#attach(clone, { destination: routed.rule, target });
@@ -234,6 +236,13 @@ export class ClientConnections implements CloneKeeper {
     this.#own.graph.shutdownAll(clone.node.owned);
     this.#options.drains.ended(clone, reason);
   }
+}
+
+/** The name that a client asks for in TLS that is not decrypted, as far as its first bytes have it. */
+function recordHello(recorded: RecordedConnection, first: FirstBytes): void {
+  if (first.handshake !== null || first.isTls(true) !== "yes") return;
+  const hello = first.hello();
+  recorded.asksFor(hello.kind === "hello" ? hello.hello.serverName : null);
 }
 
 /** An ended connection, with the reason. */

@@ -14,11 +14,14 @@ import { FirstBytes } from "../routing/first_bytes.ts";
 import { DEFAULT_WITHIN_MS, describeRule, MAX_ROUTE_BYTES, type RouteRule } from "../routing/route_rule.ts";
 import type { FirstBytesInspector, NamedSocket } from "./named_socket.ts";
 
-/** The decision about a connection. */
+/** The decision about a connection, by its first bytes. */
 export type Routed =
-  | { readonly kind: "rule"; readonly rule: RouteRule }
-  /** `seen`: what the connection began with, for operators. */
-  | { readonly kind: "none"; readonly seen: string };
+  & { readonly first: FirstBytes }
+  & (
+    | { readonly kind: "rule"; readonly rule: RouteRule }
+    /** `seen`: what the connection began with, for operators. */
+    | { readonly kind: "none"; readonly seen: string }
+  );
 
 /** Routes the connections of one listener. */
 export class ConnectionRouter {
@@ -118,7 +121,10 @@ class Look implements FirstBytesInspector {
     const choice = chooseRule(this.#options.rules, this.#first);
     if (choice.kind === "undecided") return false;
     this.closed();
-    this.#options.decided(choice.kind === "rule" ? choice : { kind: "none", seen: describeBytes(this.#first) });
+    const first = this.#first;
+    this.#options.decided(
+      choice.kind === "rule" ? { ...choice, first } : { kind: "none", seen: describeBytes(first), first },
+    );
     return true;
   }
 }

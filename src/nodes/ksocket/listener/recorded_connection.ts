@@ -6,7 +6,7 @@
  */
 
 import type { CloseReason } from "../../../graph/data/close_reason.ts";
-import type { ClosedBy, ConnectionRecord } from "../../../graph/data/connection_record.ts";
+import type { ClosedBy, ConnectionRecord, RecordedTls } from "../../../graph/data/connection_record.ts";
 import { sockaddr } from "../../../socket/address_text.ts";
 import type { Socket } from "../../../socket/socket.ts";
 import type { TlsSessionInfo } from "../../../socket/tls.ts";
@@ -23,7 +23,7 @@ export class RecordedConnection {
   readonly #since: number;
   readonly #generation: number;
   #target: string | null = null;
-  #tls: TlsSessionInfo | null = null;
+  #tls: RecordedTls | null = null;
   #connectMs: number | null = null;
 
   /** One that was accepted now, in a generation of its topology. */
@@ -38,17 +38,25 @@ export class RecordedConnection {
   /** It is joined to its target. The first of `together` is its own, the others are those of its copies. */
   joined(together: readonly { readonly socket: Socket | null }[]): void {
     const [own, ...others] = together;
-    this.#tls = own?.socket?.tls ?? null;
+    this.#decrypted(own?.socket?.tls ?? null);
     const peer = others.map(({ socket }) => socket?.peer ?? null).find((address) => address !== null) ?? null;
     this.#target = peer === null ? null : sockaddr.format(peer);
     this.#connectMs = this.#listener.clock.now() - this.#since;
+  }
+
+  /** The first bytes of a connection that was not decrypted ask for TLS with this name, or without one. */
+  asksFor(serverName: string | null): void {
+    this.#tls = { version: null, serverName, alpn: null };
+  }
+
+  #decrypted(tls: TlsSessionInfo | null): void {
+    if (tls !== null) this.#tls = { version: tls.version, serverName: tls.serverName, alpn: tls.alpn };
   }
 
   /** It has ended. `connection` is null for one that was refused; `headerBytes` were read of its PROXY header then. */
   ended(connection: Pick<Connection, "carried" | "ends"> | null, reason: CloseReason, headerBytes = 0): void {
     const { graph, node, clock } = this.#listener;
     const { carried, ends } = connection ?? NOTHING;
-    const tls = this.#tls;
     const record: ConnectionRecord = {
       endedAt: clock.wall().getTime(),
       topology: node.origin.scope,
@@ -56,7 +64,7 @@ export class RecordedConnection {
       generation: this.#generation,
       client: this.#client,
       target: this.#target,
-      tls: tls === null ? null : { version: tls.version, serverName: tls.serverName, alpn: tls.alpn },
+      tls: this.#tls,
       connectMs: this.#connectMs,
       durationMs: clock.now() - this.#since,
       bytesIn: carried.receivedBytes + heldBytesOf(this.#socket) + headerBytes,

@@ -7,6 +7,8 @@
 import assert from "node:assert/strict";
 import { type ConnectionRecord, NO_RECORDING } from "../../../../src/graph/data/connection_record.ts";
 import { test } from "../../../harness.ts";
+import { SharedBuffer } from "../../../../src/buffer.ts";
+import { hello, records as helloRecords, serverName } from "../../../support/client_hello.ts";
 import { type Network, sendTo, withNetwork } from "../../../support/network.ts";
 
 const TARGET = "inet/127.0.0.1:9000";
@@ -134,4 +136,30 @@ test("Nothing is recorded without a subscriber", () =>
     (await network.connect()).socket.abort();
     await network.memory.advance(0);
     assert.deepEqual(await records(network), []);
+  }));
+
+test("A record has the name that a client asks for in TLS that is routed and not decrypted", () =>
+  withNetwork(async (network) => {
+    network.serve(TARGET);
+    await network.listen(`{ route=[ { sni=www.example connect=${TARGET} } { starts="S" connect=${TARGET} } ] }`);
+    await network.port.recordConnections({ records: true, lines: null });
+    const hellos = [
+      helloRecords(hello(serverName("WWW.example"))),
+      helloRecords(hello(serverName("b.test"))),
+      helloRecords(hello()),
+    ];
+    for (const bytes of [...hellos, new TextEncoder().encode("S")]) {
+      const client = await network.connect();
+      client.socket.send({ buffer: new SharedBuffer(Uint8Array.from(bytes)), offset: 0, length: bytes.length }, null);
+      await network.memory.advance(0);
+      client.socket.abort();
+      await network.memory.advance(0);
+    }
+    const all = await records(network);
+    assert.deepEqual(all.map(({ reason, tls }) => [reason, tls]), [
+      ["reset", { version: null, serverName: "www.example", alpn: null }],
+      ["no_route", { version: null, serverName: "b.test", alpn: null }],
+      ["no_route", { version: null, serverName: null, alpn: null }],
+      ["reset", null],
+    ]);
   }));
