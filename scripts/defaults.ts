@@ -56,7 +56,7 @@ const LIMITS: readonly (readonly [what: string, value: string])[] = [
   ["Links of a one2many", count(MAX_LINKS)],
   ["Hosts that a bridge learns", count(MAX_HOSTS)],
   ["Body of a request to the control socket", size.format(MAX_BODY_BYTES)],
-  ["Generations that `history` shows and `rollback` can go back to", count(HISTORY_LENGTH)],
+  ["Generations that `history` shows and `rollback` can return to", count(HISTORY_LENGTH)],
   ["Maximum of `--wait`, and of `--timeout` of `wait`", duration.format(MAX_WAIT_MS)],
   ["Maximum of `--threads`", count(MOST_THREADS)],
   ["Interval at which `--watch` checks files", duration.format(WATCH_INTERVAL_MS)],

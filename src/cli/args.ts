@@ -92,7 +92,7 @@ function sentence(verb: string, error: Message, optionNames: Iterable<string>): 
   const said = formatMessage(error, { quotes: true }).replaceAll("`", '"').replace(/\s*\n\s*/g, " ").replace(/\.$/, "");
   const unknown = /^Unknown option "([^"=]+)/.exec(said)?.[1];
   if (unknown === "-f" && FILE_VERBS.includes(verb)) return `${said}: files are arguments: sockgraph ${verb} web.yaml`;
-  if (unknown === "--all" && ALL_WITHOUT_NAME.includes(verb)) return `${said}: without NAME it is all of them`;
+  if (unknown === "--all" && ALL_WITHOUT_NAME.includes(verb)) return `${said}: without NAME, all topologies are used`;
   // The parser's `"SHELL": Expected one of "a", and "b", but got "x"` reads as two messages.
   const choice = /^"([^"]+)": Expected one of (.*), but got ("[^"]*")$/.exec(said);
   if (choice !== null) {

@@ -124,8 +124,8 @@ async function nobodyAnswers({ files, process }: Runtime, path: string): Promise
   const shown = displayPath(baseDirectory(process), path);
   const kind = await kindAt(files, path);
   const said = kind === null || kind === "socket"
-    ? `No engine is running here ("${shown}" does not answer): "sockgraph apply FILE" starts one`
-    : `No engine is running on "${shown}": there is a ${kind}, not a socket`;
+    ? `No engine is running at "${shown}": "sockgraph apply FILE" starts one`
+    : `No engine is running at "${shown}": the path is a ${kind}, not a socket`;
   return new NoEngine(EXIT.unavailable, said);
 }
 

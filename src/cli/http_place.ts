@@ -25,13 +25,13 @@ export function httpPlace(text: string, { allowRemote }: { readonly allowRemote:
   if (hostname === undefined) {
     throw new CommandFailure(
       EXIT.usage,
-      `--http takes HOST:PORT, such as 127.0.0.1:9107 or [::1]:9107, not ${JSON.stringify(text)}`,
+      `--http needs HOST:PORT, such as 127.0.0.1:9107 or [::1]:9107, not ${JSON.stringify(text)}`,
     );
   }
   if (!allowRemote && !isLoopback(hostname)) {
     throw new CommandFailure(
       EXIT.usage,
-      `--http ${text} is reached by other machines, which may read all metrics: add --http-allow-remote, or use 127.0.0.1`,
+      `--http ${text} is an address that other machines can reach, and they can read all metrics: add --http-allow-remote, or use 127.0.0.1`,
     );
   }
   return { hostname, port };

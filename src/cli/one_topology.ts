@@ -21,5 +21,5 @@ export async function oneTopology(engine: Pick<EngineApi, "status">, name: strin
   const [only] = running;
   if (only === undefined) throw new CommandFailure(EXIT.failed, "Nothing runs");
   if (running.length === 1) return only;
-  throw new CommandFailure(EXIT.usage, `Several topologies are running: name one of ${listNames(running)}`);
+  throw new CommandFailure(EXIT.usage, `Several topologies are running: use one of ${listNames(running)}`);
 }

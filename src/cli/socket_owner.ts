@@ -29,7 +29,8 @@ export async function requireOwnSocket(machine: Machine, path: string): Promise<
   if (uid === null || owner === null || owner === uid || owner === 0) return;
   if (uid === 0 && await isServiceFolder(machine, directoryOf(path), owner)) return;
   const shown = displayPath(baseDirectory(machine.process), path);
-  const message = `Control socket "${shown}" belongs to another user (uid ${owner}), not to you (uid ${uid}) or root`;
+  const message =
+    `Control socket "${shown}" belongs to another user (uid ${owner}), not to this user (uid ${uid}) or root`;
   throw new CommandFailure(EXIT.unavailable, `${message}: name your own with --control`);
 }
 

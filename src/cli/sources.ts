@@ -111,8 +111,8 @@ interface SourcePlace {
 async function nothingNamed(files: SourceFiles, base: string): Promise<CommandFailure> {
   const found = await topologyFiles(files, base);
   const said = found.length === 0
-    ? "Missing source: name a topology file, a folder of them, or - for standard input"
-    : `Missing source: there ${found.length === 1 ? "is" : "are"} ${listNames(found)}`;
+    ? "Missing source: give a topology file, a folder of topology files, or - for standard input"
+    : `Missing source: the current folder has ${listNames(found)}`;
   return new CommandFailure(EXIT.usage, said);
 }
 
@@ -134,7 +134,7 @@ async function notThere(source: string, { files, base }: SourcePlace): Promise<C
     ? `did you mean "${near}"?`
     : usual.length === 0
     ? null
-    : `in the current folder ${usual.length === 1 ? "is" : "are"} ${listNames(usual)}`;
+    : `the current folder has ${listNames(usual)}`;
   return new CommandFailure(EXIT.usage, `Cannot find file or folder "${source}"${hint === null ? "" : `: ${hint}`}`);
 }
 

@@ -91,7 +91,7 @@ function plainWords(type: TypeDescription): string {
     case "size":
       return "size";
     case "octets":
-      return "list of octets";
+      return "list of bytes";
     case "named":
       return `such as ${type.examples[0] ?? type.name}`;
     case "array":

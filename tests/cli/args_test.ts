@@ -30,7 +30,7 @@ test("parseArgs() names the verb for a word of another tool, and what --all is",
     assert.match(parsed.kind === "usage" ? parsed.text : "", new RegExp(`: did you mean "${verb}"\\?`));
   }
   const all = parse("down --all");
-  assert.match(all.kind === "usage" ? all.text : "", /^Unknown option "--all": without NAME it is all of them$/);
+  assert.match(all.kind === "usage" ? all.text : "", /^Unknown option "--all": without NAME, all topologies are used$/);
 });
 
 test("parseArgs() refuses an empty operand, and an empty value of every option", () => {

@@ -236,15 +236,17 @@ test(
     await engine.says(/linked: generation 1 is Ready/);
     await link("/etc/passwd", "net/outside.yaml");
     await repository.commit(listener("2"));
-    await engine.says(/"current\/outside\.yaml" of file:[^ ]*: it is a symbolic link that leads out of the repository/);
+    await engine.says(
+      /"current\/outside\.yaml" of file:[^ ]*: it is a symbolic link that points outside the repository/,
+    );
     await repository.git("rm", "--quiet", "net/outside.yaml");
     await link("nowhere.yaml", "net/broken.yaml");
     await repository.commit(listener("3"));
-    await engine.says(/"current\/broken\.yaml" of file:[^ ]*: it is a symbolic link that leads nowhere/);
+    await engine.says(/"current\/broken\.yaml" of file:[^ ]*: it is a symbolic link that points to a missing file/);
     await repository.git("rm", "--quiet", "net/broken.yaml");
     const others: readonly (readonly [why: string, links: Readonly<Record<string, string>>])[] = [
-      ["goes in a circle", { "one.yaml": "two.yaml", "two.yaml": "one.yaml" }],
-      ["leads through a file", { "one.yaml": "web.yaml/x" }],
+      ["points to itself", { "one.yaml": "two.yaml", "two.yaml": "one.yaml" }],
+      ["points through a file", { "one.yaml": "web.yaml/x" }],
       ["leads to a folder", { "one.yaml": "../shared" }],
     ];
     for (const [why, links] of others) {

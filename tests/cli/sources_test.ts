@@ -95,12 +95,12 @@ test("readSources() names the file of a folder that is a link to nothing, or a c
     [
       { ...from.files, stat: (path) => path.endsWith(".yml") ? Promise.resolve(null) : from.files.stat(path) },
       "topologies",
-      /^Cannot read "topologies\/mirror\.yml": it is a link that leads nowhere/,
+      /^Cannot read "topologies\/mirror\.yml": it is a symbolic link to a missing file/,
     ],
     [
       { ...from.files, stat: () => Promise.resolve(null) },
       "web.yaml",
-      /^Cannot read "web\.yaml": it is a link that leads nowhere/,
+      /^Cannot read "web\.yaml": it is a symbolic link to a missing file/,
     ],
   ];
   for (const [files, source, message] of rows) {
@@ -143,12 +143,12 @@ test("readSources() returns the revision", async () => {
 });
 
 const REFUSED: readonly (readonly [sources: readonly string[], said: RegExp])[] = [
-  [[], /there are "web.yaml", "topologies\/echo.yaml" and "topologies\/mirror.yml"/],
+  [[], /the current folder has "web.yaml", "topologies\/echo.yaml" and "topologies\/mirror.yml"/],
   [["wev.yaml"], /"wev.yaml": did you mean "web.yaml"/],
   [["topologies/ecco.yaml"], /did you mean "topologies\/echo.yaml"/],
   [["echo"], /did you mean "topologies\/echo.yaml"/],
   [["echo.yaml"], /did you mean "topologies\/echo.yaml"/],
-  [["frobnicate.json"], /in the current folder are "web.yaml"/],
+  [["frobnicate.json"], /the current folder has "web.yaml"/],
   [["ssh://example.org/net.git"], /apply --git/],
   [["https://"], /not a web address/],
   [["ftp://example.org/web.yaml"], /https:\/\/ or http:\/\//],

@@ -166,7 +166,7 @@ test("apply --state ends as without it when nothing was kept, or what was kept c
   await place.write("web.yaml", listener("x"));
   const { code, stderr } = await place.run("apply", "--state", "kept", "web.yaml");
   assert.equal(code, 65);
-  assert.match(stderr, /Cannot use the state kept in "[^"]*web\.json"/);
+  assert.match(stderr, /Cannot use the state saved in "[^"]*web\.json"/);
   await rm(join(place.folder, "kept"), { recursive: true });
 });
 
@@ -175,7 +175,7 @@ test("apply --state starts what was kept though another topology's file is broke
   await place.write("kept/other.json", "{");
   await place.write("web.yaml", listener("x"));
   const engine = place.start("apply", "--state", "kept", "web.yaml");
-  await engine.says(/Cannot use the state kept in "[^"]*other\.json"/);
+  await engine.says(/Cannot use the state saved in "[^"]*other\.json"/);
   await engine.says(/generation 1 is Ready/);
   await killed(engine);
 });
@@ -264,7 +264,7 @@ test("apply --state says of its folder that it cannot be made, and not of the co
   await place.write("file", "no folder");
   const { code, stderr } = await place.run("apply", "--state", "file/kept", "web.yaml");
   assert.equal(code, 1);
-  assert.match(stderr, /Cannot keep generations in .*file\/kept/);
+  assert.match(stderr, /Cannot save generations in .*file\/kept/);
 });
 
 test("apply --state is refused in a folder that another engine has, and takes over that of a killed one", async (place) => {
@@ -274,7 +274,7 @@ test("apply --state is refused in a folder that another engine has, and takes ov
   const other = join(place.folder, "other");
   const second = await place.run("apply", "--control", other, "--state", "kept", "web.yaml");
   assert.equal(second.code, 1);
-  assert.match(second.stderr, /Cannot keep generations in "\S*kept": another engine keeps its own there/);
+  assert.match(second.stderr, /Cannot save generations in "\S*kept": another engine uses this folder/);
   assert.equal(existsSync(other), false);
   await killed(first);
   const third = place.start("apply", "--control", other, "--state", "kept", "web.yaml");

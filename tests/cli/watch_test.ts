@@ -164,7 +164,7 @@ test("SIGHUP has the engine take once more what it follows", async (place) => {
   await engine.says(/generation 1 is Ready/);
   engine.signal("SIGHUP");
   await engine.says(/Reading the sources again/);
-  await engine.says(/The source is as it was; nothing to do/);
+  await engine.says(/The source is unchanged; nothing to do/);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
 });

@@ -55,7 +55,7 @@ export function hinted(metavar: Metavar, hint: Hint): ValueParser<"sync", string
 /** A path, a name or an address: never empty, as it is where a script's variable is not set. */
 export function word(metavar: Metavar): ValueParser<"sync", string> {
   const parser = string({ metavar });
-  const error = message`Value is empty; a variable of a script may be unset`;
+  const error = message`Value is empty: a variable of the script may not be set`;
   return { ...parser, parse: (input) => input === "" ? { success: false, error } : parser.parse(input) };
 }
 

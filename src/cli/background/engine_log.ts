@@ -55,7 +55,7 @@ export class EngineLog implements OutputLog {
         report(event);
         // An unchanged topology is not logged: another topology of the same source has changed.
         if (event.kind === "applied" && event.result !== "unchanged") {
-          this.write("info", `${event.topology}: ${event.result} in ${Math.round(event.ms)} ms`);
+          this.write("info", `${event.topology}: ${event.result.replace("-", " ")} in ${Math.round(event.ms)} ms`);
         }
       } finally {
         this.#event = null;

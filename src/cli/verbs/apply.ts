@@ -104,14 +104,14 @@ export const APPLY: Verb = verb({
   tasks: [
     {
       name: "apply-posix",
-      description: "As apply, with the system's own sockets by FFI: faster, with all options, without Deno's sandbox",
+      description: "As apply, with the sockets of the system by FFI: faster, with all options, without Deno's sandbox",
       permissions: { ...ENGINE, ffi: true },
       args: "--runtime posix",
       v8Flags: "--max-semi-space-size=2,--heap-growing-percent=25",
     },
     {
       name: "apply-detach",
-      description: "As apply, with the engine in the background; may run deno, with all permissions of its choice",
+      description: "As apply, with the engine in the background; it may run deno with any permissions",
       permissions: { ...ENGINE, run: ["git", "deno"] },
       args: "--detach",
     },

@@ -23,7 +23,7 @@ export const COMPLETIONS: Verb = verb({
   summary: "Print a shell completion script",
   usage: "SHELL",
   description: "Print a completion script for bash, zsh or fish. It completes verbs, options, values, files and the " +
-    "names of running topologies and nodes. The script asks the program at every Tab, so it never goes stale.",
+    "names of running topologies and nodes. The script calls the program at every Tab, so it is always up to date.",
   examples: [
     ['eval "$(sockgraph completions bash)"', "in ~/.bashrc; for zsh after compinit in ~/.zshrc"],
     ["sockgraph completions fish > ~/.config/fish/completions/sockgraph.fish", "for fish, once"],

@@ -21,7 +21,7 @@ export const DOCTOR: Verb = verb({
   summary: "Check this machine and report problems",
   usage: "[OPTION…] [SOURCE…]",
   description:
-    "Check this machine: what each socket runtime can do, which process has the control socket, and on which " +
+    "Check this machine: what each socket runtime can do, which process uses the control socket, and on which " +
     "runtimes the given topologies work. Changes nothing. Exits with 1 if there is a problem, with 65 if a topology " +
     "is invalid.",
   examples: [

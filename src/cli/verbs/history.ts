@@ -23,7 +23,7 @@ export const HISTORY: Verb = verb({
   usage: "[OPTION…] [NAME]",
   description: "Show the last 16 generations of a topology: when each was applied, and from which source. The name " +
     "may be omitted if only one topology runs.",
-  examples: [["sockgraph history web", "what rollback can go back to"]],
+  examples: [["sockgraph history web", "the generations to which rollback can return"]],
   meaning: "show the generations of a topology, with time and source; `-o json`",
   permissions: CLIENT,
   options,

@@ -17,7 +17,7 @@ export type InitInvocation = Given<"init", typeof options>;
 /** The verb `init`. */
 export const INIT: Verb = verb({
   name: "init",
-  summary: "Write a first topology to edit",
+  summary: "Write an example topology",
   usage: "[OPTION…] [FILE|NAME]",
   description: "Write a small topology with comments, an echo server, to NAME.yaml. Never overwrites a file.",
   examples: [["sockgraph init web", "then: sockgraph apply web.yaml"]],

@@ -19,7 +19,7 @@ const options = () => ({
     "ngctl and the process ID",
   ),
   debug: countedFlag("-d", "Show each command before it runs; may be repeated"),
-  strict: flag("--strict", "Behave exactly like ngctl(8), even where its messages say less"),
+  strict: flag("--strict", "Behave exactly like ngctl(8), with its shorter messages"),
   words: restArguments("WORD", "ngctl", "An ngctl command and its arguments"),
 });
 
@@ -29,7 +29,7 @@ export type NgctlInvocation = Given<"ngctl", typeof options>;
 /** The verb `ngctl`. */
 export const NGCTL: Verb = verb({
   name: "ngctl",
-  summary: "Work on the running graph like ngctl(8)",
+  summary: "Run ngctl(8) commands on the running graph",
   usage: "[OPTION…] [COMMAND [ARG…]]",
   description:
     "Run one ngctl command, a file of commands, or an interactive session on a terminal. The session has its own " +

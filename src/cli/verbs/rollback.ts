@@ -30,7 +30,7 @@ export const ROLLBACK: Verb = verb({
     ["sockgraph rollback", "revert the last change"],
     ["sockgraph rollback web 3", "to generation 3 of history"],
   ],
-  meaning: "go back to the previous generation, or to a given one, under a new number; exits as `apply` does",
+  meaning: "roll back to the previous generation, or to a given one, as a new generation; exits as `apply` does",
   synonyms: ["undo"],
   permissions: CLIENT,
   // A number alone names the generation, but not the topology.

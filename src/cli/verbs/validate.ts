@@ -17,7 +17,7 @@ export type ValidateInvocation = Given<"validate", typeof options>;
 /** The verb `validate`. */
 export const VALIDATE: Verb = verb({
   name: "validate",
-  summary: "Check topologies without opening anything",
+  summary: "Check topologies without opening sockets",
   usage: "[OPTION…] SOURCE…",
   description: "Check topologies and show all problems with file, line and column. Opens no socket.",
   examples: [["sockgraph validate topologies/", "check all files of a folder"]],

@@ -45,7 +45,7 @@ export function showApplyEvent(event: ApplyEvent, output: Output, options: Apply
     case "outcome":
       return showOutcome(event, output, options);
     case "kept": {
-      const kept = `${event.topology}: applying its last good generation instead, kept at ${event.keptAt}`;
+      const kept = `${event.topology}: applying its last good generation instead, saved at ${event.keptAt}`;
       return output.warn(kept);
     }
     case "noticed":
@@ -112,7 +112,7 @@ function showOutcome(event: OutcomeEvent, output: Output, options: ApplyViewOpti
     }
     case "failed":
       showFailure(event, output, options);
-      return output.note(`"${topology}" is left partially applied${formatClosed(closed)}.`);
+      return output.note(`"${topology}" is partially applied${formatClosed(closed)}.`);
   }
 }
 

@@ -34,10 +34,10 @@ type FollowContext = CommandContext & { readonly background?: BackgroundEngine }
 export function follows({ watch, state, git, ref, path, intervalMs }: ApplyInvocation): boolean {
   if (git !== null) return true;
   if (ref !== null || path !== null) {
-    throw new CommandFailure(EXIT.usage, "--ref and --path belong to --git URL, which is missing");
+    throw new CommandFailure(EXIT.usage, "--ref and --path need --git URL");
   }
   if (intervalMs !== null && !watch) {
-    throw new CommandFailure(EXIT.usage, "--interval belongs to --git URL, or to --watch with an address on the web");
+    throw new CommandFailure(EXIT.usage, "--interval needs --git URL, or --watch with a web address");
   }
   // The engine finds the kept state if it cannot use the source.
   return watch || state !== null;
@@ -111,7 +111,7 @@ function gitSource(url: string, { sources, ref, path }: ApplyInvocation): Source
   if (sources.length > 0) {
     throw new CommandFailure(
       EXIT.usage,
-      `--git is a source of its own: leave out "${sources[0]}", or name it by --path`,
+      `--git cannot be combined with other sources: remove "${sources[0]}", or give it as --path`,
     );
   }
   try {

@@ -97,7 +97,7 @@ export async function openPlan(
   if (texts.length > 1) throw new CommandFailure(EXIT.usage, `"${name}" is a saved plan, which is applied alone`);
   const plan = await read(name, found.plan);
   if (invocation.replace.length > 0) {
-    throw new CommandFailure(EXIT.usage, `"${name}" is a saved plan, which already says what is recreated`);
+    throw new CommandFailure(EXIT.usage, `"${name}" is a saved plan, which already states which nodes are recreated`);
   }
   const runtime = runtimeOf(name, plan, invocation);
   const { topologies, removals, replace } = plan;

@@ -1,5 +1,5 @@
 /**
- * Becoming the engine, unless another one answers.
+ * Starts the engine in this process, unless another engine answers.
  *
  * @module
  */
@@ -44,7 +44,7 @@ export async function startEngine(
       onEvent: eventReporter(output, { clock: runtime.clock, format: invocation.format, clients: true }),
       expects: invocation.git === null ? invocation.sources : [invocation.git],
     });
-    // A client has nothing to end in order.
+    // A client has nothing to shut down gracefully.
     if (engine === null) held[Symbol.dispose]();
     return engine;
   } catch (error) {
@@ -69,7 +69,7 @@ export function startOptions(
     signal: stop.signal,
     ...(openAccessLog === null ? {} : { openAccessLog }),
     ...httpOf(invocation),
-    ...keptIn(invocation, { runtime }),
+    ...stateFolderOf(invocation, { runtime }),
   };
 }
 
@@ -97,7 +97,7 @@ async function requireSocketPlace({ files }: Runtime, { path, ownDirectory }: So
     if (ownDirectory === null && await isMissing(files, directoryOf(path))) throw noFolder(path);
     return;
   }
-  throw new CommandFailure(EXIT.unavailable, `Cannot serve on "${path}": there is a ${found.kind}, not a socket`);
+  throw new CommandFailure(EXIT.unavailable, `Cannot serve on "${path}": the path is a ${found.kind}, not a socket`);
 }
 
 /** False if it cannot be known: an engine needs no permission to look at the folder. */
@@ -111,7 +111,7 @@ async function isMissing(files: Runtime["files"], folder: string): Promise<boole
 }
 
 function noFolder(path: string, cause?: NetgraphError): CommandFailure {
-  const message = `Control socket "${path}" cannot be made: its folder is not there`;
+  const message = `Cannot create control socket "${path}": its folder does not exist`;
   return new CommandFailure(EXIT.failed, message, { cause });
 }
 
@@ -139,7 +139,7 @@ export function announceMonitoring({ monitoringAddress }: Engine, output: Output
 }
 
 /** The folder of last good generations; empty without the option. */
-function keptIn(
+function stateFolderOf(
   { state }: ApplyInvocation,
   { runtime }: Pick<CommandContext, "runtime">,
 ): { readonly stateFolder?: string } {

@@ -50,13 +50,13 @@ async function readEngine(runtime: Runtime, place: { path: string; ownDirectory:
     return { state: "unusable", reason: `Folder "${directoryOf(path)}" of the control socket does not exist` };
   }
   if (folder !== null && ownDirectory !== null && !isOwnDirectory(folder, process.uid)) {
-    return { state: "unusable", reason: `Folder "${ownDirectory}" must be yours alone, with mode 0700` };
+    return { state: "unusable", reason: `Folder "${ownDirectory}" must belong to this user, with mode 0700` };
   }
   const fact = await files.stat(path);
   if (fact === null) return { state: "free" };
   const { uid } = fact;
   if (fact.kind !== "socket") {
-    return { state: "unusable", uid, reason: `At "${path}" there is a ${fact.kind}, not a socket` };
+    return { state: "unusable", uid, reason: `Path "${path}" is a ${fact.kind}, not a socket` };
   }
   const answer = await inTime(runtime, askEngineIfAny(runtime, path, (client) => client.status()));
   if (answer === "late") {

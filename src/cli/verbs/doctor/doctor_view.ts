@@ -112,8 +112,10 @@ function permissionWords({ permissions }: DoctorReport): readonly string[] {
 function portWords({ firstFreePort, privilegedPorts }: RightsReport): string {
   if (firstFreePort === null || privilegedPorts === null) return "unknown whether those below 1024 may be bound";
   if (firstFreePort === 0) return "all may be bound";
-  if (privilegedPorts) return `all may be bound, those below ${firstFreePort} by CAP_NET_BIND_SERVICE`;
-  return `from ${firstFreePort} on; those below take CAP_NET_BIND_SERVICE`;
+  if (privilegedPorts) {
+    return `all may be bound; those below ${firstFreePort} need CAP_NET_BIND_SERVICE, which is granted`;
+  }
+  return `from ${firstFreePort} on; those below need CAP_NET_BIND_SERVICE`;
 }
 
 function fileWords({ openFiles, connections }: RightsReport): string {
@@ -138,12 +140,12 @@ function tlsWords({ tls: { library, path, version, problem } }: DoctorReport): s
 
 function controlWords(control: ControlReport, { base, uid }: DoctorStyle): readonly string[] {
   const { engine, reason, state } = control;
-  const owner = control.uid === null || control.uid === uid ? "yours" : `of user ${control.uid}`;
+  const owner = control.uid === null || control.uid === uid ? "owned by this user" : `owned by user ${control.uid}`;
   const inThreads = engine === null || engine.threads < 2 ? "" : ` in ${engine.threads} threads`;
   const said = {
     free: "free, no engine is running",
-    engine: `${owner}, engine ${engine?.version} on runtime ${engine?.runtime}${inThreads} answers, pid ${engine?.pid}`,
-    stale: `${owner}, left behind by an engine that crashed; apply removes it`,
+    engine: `${owner}; engine ${engine?.version} answers: runtime ${engine?.runtime}${inThreads}, pid ${engine?.pid}`,
+    stale: `${owner}; an engine that crashed has left it, and apply removes it`,
     unusable: `unusable: ${reason}`,
     unknown: `unknown: ${reason}`,
   };

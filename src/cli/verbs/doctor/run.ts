@@ -112,7 +112,7 @@ function machineFindings(
   const needed = sockets.chosen === "posix" ? [...NEEDED_PERMISSIONS, "ffi"] : NEEDED_PERMISSIONS;
   const withheld = permissions?.filter(({ name, state }) => state !== "granted" && needed.includes(name));
   for (const { name } of withheld ?? []) {
-    const message = `Permission "--allow-${name}" is granted only in part: apply may be refused what it needs`;
+    const message = `Permission "--allow-${name}" is granted only in part: apply may lack a permission`;
     found.push({ severity: "warning", message });
   }
   if (control.state === "unusable") {

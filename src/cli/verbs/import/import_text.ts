@@ -61,7 +61,7 @@ export function importText(
     });
   }
   if (empty && collector.errors === 0) {
-    collector.add("bad-import", "error", { message: `File has nothing of ${format} that makes a node`, span: null });
+    collector.add("bad-import", "error", { message: `File has no ${format} line that creates a node`, span: null });
   }
   // Problems are reported in the user's own file, not in the generated text.
   for (const { code, severity, message, hint, span } of found.reports) {

@@ -63,7 +63,7 @@ class Reader {
       this.#hasQuit = false;
       return;
     }
-    if (this.#hasQuit) return noteLoss(this.#context, span, "The line is left out: it stands behind quit");
+    if (this.#hasQuit) return noteLoss(this.#context, span, "The line is left out: it follows quit");
     // A shell script calls ngctl for each line, or with a here-document.
     const program = this.#here === null ? programAt(written) : -1;
     const all = program < 0 ? written : this.#shellWords(written, program);
@@ -132,7 +132,7 @@ class Reader {
       case "config":
       case "read":
       case "write":
-        noteLoss(this.#context, span, `Command "${command}" is left out: a topology has no such thing`);
+        noteLoss(this.#context, span, `Command "${command}" is left out: a topology has no counterpart`);
         return true;
       default:
         // Commands that only show information build nothing.
@@ -161,7 +161,7 @@ class Reader {
     const found = this.#context.types.find(({ name, creatable }) => creatable && name === type.text) ?? null;
     if (found === null) {
       const hint = nearHint(type.text, this.#context.types.map(({ name }) => name));
-      const message = `Node type "${type.text}" is not here: its nodes and their links are left out`;
+      const message = `Node type "${type.text}" is not supported: its nodes and their links are left out`;
       noteLoss(this.#context, type.span, hint === null ? message : `${message}; ${hint}`);
     }
     this.#judgePath(path, (node) => {
@@ -228,8 +228,7 @@ class Reader {
       }
       if (command.text === "setpersistent") node.persistent = true;
       if (command.text === "accept") {
-        const message =
-          "Accept takes one connection and leaves it without a hook: say what becomes of each, accept: { … }";
+        const message = "Accept accepts one connection without a hook: set a target for all connections, accept: { … }";
         noteChange(this.#context, command.span, message);
       }
     });
@@ -294,5 +293,5 @@ function lossOf(words: readonly Word[]): string {
 
 function refuseMessage({ text }: Word, { type, typeName }: ScriptNode): never {
   const hint = nearHint(text, Object.keys(type?.commands ?? {}));
-  throw new AsciiError("ENOSYS", `A ${typeName} knows no message "${text}"`, { length: text.length, hint });
+  throw new AsciiError("ENOSYS", `A ${typeName} has no message "${text}"`, { length: text.length, hint });
 }

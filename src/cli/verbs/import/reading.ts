@@ -160,7 +160,7 @@ export function canonicalMessage(type: NodeType, command: string, argument: stri
   const optional = type.commands[command]?.argsOptional === true;
   if (args === null) {
     if (argument === null) return { command, argument };
-    throw new NetgraphError("EINVAL", `Message "${command}" takes no argument`);
+    throw new NetgraphError("EINVAL", `Message "${command}" accepts no argument`);
   }
   if (argument === null) {
     if (optional) return { command, argument };

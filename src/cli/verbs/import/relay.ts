@@ -73,7 +73,7 @@ export class RelayDraft {
    */
   addStdio(): string {
     if (this.#nodes.some(({ type }) => type === STDIO)) {
-      throw new NetgraphError("EADDRINUSE", "Cannot give standard input to two: a line before this one has it");
+      throw new NetgraphError("EADDRINUSE", "Cannot use standard input twice: an earlier line uses it");
     }
     const name = this.#free(STDIO, this.#nodes);
     this.#nodes.push({ name, type: STDIO, hook: null, restart: DEFAULT_RESTART, messages: [] });

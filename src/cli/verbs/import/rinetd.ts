@@ -81,7 +81,7 @@ export function importRinetd(context: ImportContext): readonly GraphState[] {
   const draft = new RelayDraft(context);
   for (const { line, own, unread: ownUnread } of rules) {
     draft.attempt("rule", (inner) => {
-      if (unread || ownUnread) return refuse(inner, line.span, "Clients could come that a list turns away");
+      if (unread || ownUnread) return refuse(inner, line.span, "Clients that a list refuses could connect");
       judgedWhole(inner, line.span, () => addRule(line, bothOf(all, own), { context: inner, draft }));
     });
   }
@@ -195,7 +195,7 @@ function addRule(line: WordLine, written: Access, { context, draft }: RuleContex
 /** The address to bind: bind accepts no names, except for one that is known everywhere. */
 function ownHost({ text, span }: Word, context: ImportContext): string {
   if (text !== "localhost") return text;
-  noteChange(context, span, '"localhost" is 127.0.0.1 here: bind takes addresses');
+  noteChange(context, span, '"localhost" is 127.0.0.1 here: bind accepts addresses');
   return "127.0.0.1";
 }
 

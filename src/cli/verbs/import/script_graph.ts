@@ -63,7 +63,7 @@ export class ScriptGraph {
       if (end === undefined && here.type === null && here !== this.own) {
         return this.#outside(`${here.typeName}:${hook}`);
       }
-      if (end === undefined) throw new NetgraphError("ENOENT", `Cannot follow hook "${hook}": no line has made it`);
+      if (end === undefined) throw new NetgraphError("ENOENT", `Cannot follow hook "${hook}": no line creates it`);
       here = end.node;
     }
     return here;
@@ -133,7 +133,7 @@ export class ScriptGraph {
   #named(name: string): ScriptNode {
     for (const node of this.nodes) if (node.name === name) return node;
     if (SYSTEM.test(name)) return this.outside.get(name) ?? this.#outside(name);
-    throw new NetgraphError("ENOENT", `Cannot find node "${name}": no line has made it`);
+    throw new NetgraphError("ENOENT", `Cannot find node "${name}": no line creates it`);
   }
 }
 

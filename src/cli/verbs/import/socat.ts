@@ -98,7 +98,9 @@ function readLine({ words: written, span }: WordLine, context: ImportContext, dr
     return relay(swap ? right : left, swap ? left : right, place);
   }
   const [socket, standard] = isSocket(left) ? [left, right] : [right, left];
-  if (!isSocket(socket)) return refuse(context, span, "Standard input has nowhere to go: one side must be a socket");
+  if (!isSocket(socket)) {
+    return refuse(context, span, "Standard input cannot be joined to standard input: one side must be a socket");
+  }
   for (const { word } of standard.address.options) {
     noteLoss(context, word.span, `Option "${word.text}" of socat is left out`);
   }
@@ -257,7 +259,7 @@ function notePeers(sides: readonly SocketSide[], context: ImportContext): void {
     noteChange(
       context,
       address.word.span,
-      "The socket takes datagrams of its peer alone; socat takes them from everyone",
+      "The socket accepts datagrams of its peer only; socat accepts them from every sender",
     );
   }
 }
@@ -267,12 +269,12 @@ function noteAccepting({ kind, address }: SocketSide, { fork }: SocatSettings, c
   const { span } = address.word;
   const isStream = kind.role === "listen";
   if (!fork) {
-    const what = isStream ? "connection; here each is taken" : "client; here each has a session";
+    const what = isStream ? "connection; here each connection is accepted" : "client; here each client has a flow";
     noteChange(context, span, `Without fork socat ends with its first ${what}`);
   }
   if (isStream) return;
   const own = address.keyword.endsWith("RECVFROM") ? "socat forks for each datagram" : "socat's child stays";
-  noteChange(context, span, `A client is one session, which ends after 60 s without traffic; ${own}`);
+  noteChange(context, span, `Each client has a flow, which ends after 60 s without traffic; ${own}`);
 }
 
 /** A terminal or a pipe joined to a socket. */
@@ -290,7 +292,7 @@ function relayStdio(socket: SocketSide, { context, draft, idle, halfClose, span 
   if (socket.kind.role === "listen") {
     const what = said.fork
       ? "Standard input is for one connection at a time"
-      : "Without fork socat ends with its first connection; here each is taken, one at a time";
+      : "Without fork socat ends with its first connection; here each connection is accepted, one at a time";
     noteChange(context, socket.address.word.span, what);
     const limits = [...said.accept.filter((limit) => !limit.startsWith("max=")), "max=1", `peer="${standard}"`];
     const accept: DraftMessage = ["accept", `{ ${limits.join(" ")} }`];
@@ -341,7 +343,7 @@ function addressOf({ kind, address }: SocketSide, bind: string | null, context: 
   const family = familyOf({ kind, address });
   const [host, own] = splitBind(bind ?? (family === "inet6" ? "::" : "0.0.0.0"));
   if (host === "localhost") {
-    noteChange(context, address.word.span, `"localhost" is ${loopback(family)} here: bind takes addresses`);
+    noteChange(context, address.word.span, `"localhost" is ${loopback(family)} here: bind accepts addresses`);
   }
   return inetAddress(host === "localhost" ? loopback(family) : host, own ?? port, family);
 }

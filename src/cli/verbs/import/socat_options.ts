@@ -173,7 +173,7 @@ function leaveOut(option: SocatOption, { role }: SocketKind, context: ImportCont
     return refuse(
       context,
       word.span,
-      `Option "${word.text}" of socat has no counterpart, and others could come without it`,
+      `Option "${word.text}" of socat has no counterpart, and without it other clients could connect`,
     );
   }
   noteLoss(context, word.span, `Option "${word.text}" of socat is left out`);

@@ -17,10 +17,10 @@ export async function init({ file: word }: InitInvocation, { runtime, output }: 
   if ("problem" in starter) throw new CommandFailure(EXIT.usage, starter.problem);
   const path = resolvePath(baseDirectory(runtime.process), starter.file);
   if (await runtime.files.stat(path) !== null) {
-    throw new CommandFailure(EXIT.failed, `"${starter.file}" already exists: name another file`);
+    throw new CommandFailure(EXIT.failed, `"${starter.file}" already exists: use another name`);
   }
   await runtime.files.write(path, starter.text, { mode: 0o644 });
   output.result(starter.file);
-  output.note(`Written: edit it, then "sockgraph validate ${starter.file}" and "sockgraph apply ${starter.file}"`);
+  output.note(`File written: edit it, then "sockgraph validate ${starter.file}" and "sockgraph apply ${starter.file}"`);
   return EXIT.done;
 }

@@ -67,9 +67,11 @@ export function flagsFor(needs: Needs): Flags {
 function whyWide({ node, addresses, answersAnyone }: UsedSocket): readonly string[] {
   const name = addresses.find((one) => one.kind === "inet" && one.isName && !LOOPBACK_NAMES.includes(one.host));
   if (name?.kind === "inet") {
-    return [`"${node}" looks up "${name.host}" at every connect, and Deno grants addresses: net has no names`];
+    return [
+      `"${node}" looks up "${name.host}" at every connect, and Deno grants network access by address: --allow-net has no hosts`,
+    ];
   }
-  return answersAnyone ? [`"${node}" may answer every sender of datagrams: net has no names`] : [];
+  return answersAnyone ? [`"${node}" may answer every sender of datagrams: --allow-net has no hosts`] : [];
 }
 
 function netNames({ sockets, hosts, control }: Needs): readonly string[] {

@@ -62,7 +62,7 @@ function factsOf(node: NodeStatus, style: StatusStyle): readonly string[] {
   const { local, peer, generation, restarts, nextRetryAt, connections, reasons, error, notes } = node;
   const where = [local === null ? "" : `at ${local}`, peer === null ? "" : `to ${peer}`].filter((part) => part !== "");
   const times = restarts === 1 ? "1 restart" : `${restarts} restarts`;
-  const next = nextRetryAt === null ? "" : `, next try at ${nextRetryAt}`;
+  const next = nextRetryAt === null ? "" : `, next attempt at ${nextRetryAt}`;
   return [
     ...error === null ? [] : [style.paint("bad", error.message)],
     [...where, `created in generation ${generation}`, `${times}${next}`].join(", "),

@@ -168,7 +168,7 @@ function paintState(line: string, state: string, { paint }: StatusStyle): string
 
 function problemLines(topology: TopologyStatus, style: StatusStyle): readonly string[] {
   const lines = topology.nodes.flatMap((node) => {
-    const retry = node.nextRetryAt === null ? "" : `; next try ${inTime(new Date(node.nextRetryAt), style.now)}`;
+    const retry = node.nextRetryAt === null ? "" : `; next attempt ${inTime(new Date(node.nextRetryAt), style.now)}`;
     const error = node.error === null ? [] : [`  ${node.name}: ${style.paint("bad", node.error.message)}${retry}`];
     return [...error, ...node.notes.map((note) => `  ${node.name}: ${style.paint("faint", note)}`)];
   });

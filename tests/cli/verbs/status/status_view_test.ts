@@ -81,7 +81,7 @@ test("statusLines() says why a node is degraded, and when it is tried next", () 
   const nextRetryAt = new Date(NOW.getTime() + 3_500).toISOString();
   const error = { code: "ECONNREFUSED", message: "Connection was refused" } as const;
   const lines = statusLines(topology([{ ...NODE, state: "degraded", nextRetryAt, error }], false), plain);
-  assert.equal(lines.at(-1), "  front: Connection was refused; next try in 4s");
+  assert.equal(lines.at(-1), "  front: Connection was refused; next attempt in 4s");
 });
 
 test("statusLines() says which generations connections began under, where there are several", () => {
