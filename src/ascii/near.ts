@@ -60,10 +60,10 @@ export function listNames(names: readonly string[]): string {
   return shown.length === 0 ? last : `${shown.join(", ")} and ${last}`;
 }
 
-/** The advice that names the most similar candidate, otherwise the known names; null if there are none. */
-export function knownHint(word: string, names: readonly string[]): string | null {
-  if (names.length === 0) return null;
-  return nearHint(word, names) ?? `there ${names.length === 1 ? "is" : "are"} ${listNames(names)}`;
+/** The advice for the name of a topology that is not running: the most similar one, otherwise those that are running. */
+export function runningHint(word: string, names: readonly string[]): string {
+  if (names.length === 0) return "no topology is running";
+  return nearHint(word, names) ?? `${listNames(names)} ${names.length === 1 ? "is" : "are"} running`;
 }
 
 /** A third of a word may be wrong, but never more than three letters. */

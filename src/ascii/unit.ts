@@ -70,7 +70,7 @@ function refuseBlank(scanner: Scanner, digits: string, grammar: UnitGrammar): vo
   const short = shortUnit(token.text, grammar);
   if (short === null) return;
   const hint = `write ${digits}${short}: units are ${namesOf(grammar).join(", ")}`;
-  throw scanner.failAt(token, "EINVAL", `Unit "${token.text}" of a ${grammar.what} stands behind a blank`, hint);
+  throw scanner.failAt(token, "EINVAL", `Unit "${token.text}" of a ${grammar.what} follows a space`, hint);
 }
 
 function shortUnit(word: string, { words, units }: UnitGrammar): string | null {

@@ -5,7 +5,7 @@
  */
 
 import { duration } from "../ascii/duration.ts";
-import { knownHint } from "../ascii/near.ts";
+import { runningHint } from "../ascii/near.ts";
 import type { ApplyEvent, ApplyOutcome } from "../api/apply_event.ts";
 import type {
   AdoptResult,
@@ -58,7 +58,7 @@ export interface TopologyParts {
 /** @throws NetgraphError ENOENT for a name that does not run */
 export function requireTopology({ names }: Pick<Reconciler, "names">, name: string): void {
   if (names.includes(name)) return;
-  throw new NetgraphError("ENOENT", `No topology "${name}" runs: ${knownHint(name, names) ?? "nothing runs"}`);
+  throw new NetgraphError("ENOENT", `Topology "${name}" is not running: ${runningHint(name, names)}`);
 }
 
 /** Operates topologies. */

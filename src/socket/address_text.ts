@@ -42,7 +42,7 @@ const AT = 0x40;
 const EXAMPLES = 'such as inet/127.0.0.1:80, inet6/[::1]:80 or local/"/run/app.sock"';
 const POOL = "pool";
 const POOL_NAME = /^[^.:/]{1,31}$/;
-const NAME_HINT = "only connect takes host names";
+const NAME_HINT = "only connect accepts host names";
 
 /**
  * A literal socket address.
@@ -99,7 +99,7 @@ export const targetAddress: AsciiType<TargetAddress> = {
 function packAddress(value: ConnectAddress, writer: OctetWriter): void {
   if (value.family === "name" || value.family === "pool") {
     const what = value.family === "name" ? "host name" : "pool";
-    throw new NetgraphError("EAFNOSUPPORT", `Cannot pack ${what} "${value.name}": FreeBSD takes addresses only`);
+    throw new NetgraphError("EAFNOSUPPORT", `Cannot pack ${what} "${value.name}": FreeBSD accepts addresses only`);
   }
   packSockaddr(value, writer);
 }
@@ -237,7 +237,7 @@ function parsePool(scanner: Scanner, { start, pools = false }: NamesAllowed & { 
     const whole = { offset: start, length: at - start + name.length };
     throw scanner.fail("EINVAL", `"pool/${name}" is a pool, not an address`, {
       ...whole,
-      hint: "only connect takes pools",
+      hint: "only connect accepts pools",
     });
   }
   if (name === "" || !POOL_NAME.test(name)) {
@@ -291,7 +291,7 @@ function parseInet6(scanner: Scanner, options: { names: boolean }): ConnectAddre
     const advice = /^[0-9.]+(:|$)|:.*:/.test(rest) ? addressAdvice(rest, options) : null;
     const hint = rest.startsWith("*")
       ? `write inet6/[::]${rest.slice(1)}`
-      : advice ?? "the address stands in brackets, such as inet6/[::1]:80";
+      : advice ?? "write the address in brackets, such as inet6/[::1]:80";
     const where = { offset: start, length: rest.length, hint };
     throw scanner.fail("EINVAL", "Expected an IPv6 address in brackets", where);
   }
@@ -308,7 +308,7 @@ function parseInet6(scanner: Scanner, options: { names: boolean }): ConnectAddre
     throw scanner.fail("EINVAL", `"${zone}" is not a zone`, { ...zoneAt, hint: "a zone is the name of an interface" });
   }
   if (zone !== null && !hasZone(octets)) {
-    throw scanner.fail("EINVAL", `Only a link-local address has a zone, and "${host}" is none`, zoneAt);
+    throw scanner.fail("EINVAL", `Only a link-local address has a zone, and "${host}" is not link-local`, zoneAt);
   }
   return { family: "inet6", host, port, zone };
 }
@@ -318,7 +318,7 @@ function parseLocal(scanner: Scanner): SocketAddress {
   const token = scanner.peek();
   if (token.kind !== "string" || token.offset !== start) {
     const bare = scanner.match(REST) ?? "";
-    const hint = `the path stands in double quotes, such as local/"${
+    const hint = `write the path in double quotes, such as local/"${
       bare.replace(/^'(.*)'$/, "$1") || "/run/app.sock"
     }"`;
     throw scanner.fail("EINVAL", "Expected a quoted path", { offset: start, length: bare.length, hint });

@@ -133,7 +133,7 @@ export function packProxyV2({ source, destination, type, values = [], checksum =
 function readV1(octets: Uint8Array): ProxyReading {
   const end = octets.subarray(0, MAX_V1).indexOf(0x0d);
   if (end < 0 || end + 1 >= octets.length) {
-    return octets.length >= MAX_V1 ? malformed("its line has no end within 107 octets") : MORE;
+    return octets.length >= MAX_V1 ? malformed("its line has no end within 107 bytes") : MORE;
   }
   if (octets[end + 1] !== 0x0a) return malformed("its line does not end with CR LF");
   const line = String.fromCharCode(...octets.subarray(0, end));
@@ -164,7 +164,7 @@ function readV2(octets: Uint8Array): ProxyReading {
   const command = versionAndCommand & 0x0f;
   if (command > 1) return malformed(`command ${command} is unknown`);
   const length = V2_HEAD + shortAt(octets, V2.length + 2);
-  if (length > MAX_PROXY_HEADER) return malformed(`it has ${length} octets, and at most ${MAX_PROXY_HEADER} are read`);
+  if (length > MAX_PROXY_HEADER) return malformed(`it has ${length} bytes, and at most ${MAX_PROXY_HEADER} are read`);
   if (octets.length < length) return MORE;
   const body = octets.subarray(V2_HEAD, length);
   const family = familyAndType >> 4;

@@ -126,7 +126,7 @@ export function packSockaddr(address: SocketAddress, writer: OctetWriter): void 
 export function unpackSockaddr(reader: OctetReader): SocketAddress {
   const length = reader.integer(8);
   const family = reader.integer(8);
-  if (length < 2) throw new NetgraphError("EINVAL", `Cannot unpack an address that says its length is ${length}`);
+  if (length < 2) throw new NetgraphError("EINVAL", `Cannot unpack an address whose length field is ${length}`);
   return addressOf(family, reader.octets(length - 2));
 }
 

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { knownHint, listNames } from "../../src/ascii/near.ts";
+import { listNames, runningHint } from "../../src/ascii/near.ts";
 import { test } from "../harness.ts";
 
 const LISTS: readonly (readonly [names: string, text: string])[] = [
@@ -20,9 +20,9 @@ for (const [names, text] of LISTS) {
   test(`listNames() of "${names}"`, () => assert.equal(listNames(names.split(" ").filter(Boolean)), text));
 }
 
-test("knownHint() names the near one, else what there is", () => {
-  assert.equal(knownHint("ecko", ["web", "echo"]), 'did you mean "echo"?');
-  assert.equal(knownHint("nothing", ["echo"]), 'there is "echo"');
-  assert.equal(knownHint("nothing", ["web", "echo"]), 'there are "web" and "echo"');
-  assert.equal(knownHint("nothing", []), null);
+test("runningHint() names the most similar topology, otherwise those that are running", () => {
+  assert.equal(runningHint("ecko", ["web", "echo"]), 'did you mean "echo"?');
+  assert.equal(runningHint("nothing", ["echo"]), '"echo" is running');
+  assert.equal(runningHint("nothing", ["web", "echo"]), '"web" and "echo" are running');
+  assert.equal(runningHint("nothing", []), "no topology is running");
 });

@@ -55,7 +55,7 @@ test("sockaddr refuses at the part that is wrong", () => {
 
 test("sockaddr says what was meant", () => {
   const rows: readonly (readonly [string, string])[] = [
-    ["inet/localhost:80", "only connect takes host names: write inet/127.0.0.1:80"],
+    ["inet/localhost:80", "only connect accepts host names: write inet/127.0.0.1:80"],
     ["inet/*:80", "write 0.0.0.0"],
     ["inet/::1", "write inet6/[::1], with a hook of family inet6"],
     ["127.0.0.1:80", "write inet/127.0.0.1:80"],
@@ -77,7 +77,7 @@ test("sockaddr says what was meant", () => {
     ["/run/x", 'write local/"/run/x"'],
     ["./x", 'write local/"./x"'],
     ["@x", 'write local/"@x"'],
-    ["local//tmp/x", 'the path stands in double quotes, such as local/"/tmp/x"'],
+    ["local//tmp/x", 'write the path in double quotes, such as local/"/tmp/x"'],
   ];
   for (const [text, hint] of rows) assert.equal(refusal(() => parseText(sockaddr, text)).hint, hint, text);
 });
@@ -120,7 +120,7 @@ test("connectAddress takes names with a dot at the end, and in other scripts", (
     if (name === null) assert.throws(() => parseText(connectAddress, `inet/${text}:80`), text);
     else assert.deepEqual(parseText(connectAddress, `inet/${text}:80`), { family: "name", of: "inet", name, port: 80 });
   }
-  const advice = "only connect takes host names: write an address of this machine, such as inet/0.0.0.0:80";
+  const advice = "only connect accepts host names: write an address of this machine, such as inet/0.0.0.0:80";
   assert.equal(refusal(() => parseText(sockaddr, "inet/bücher.example:80")).hint, advice);
 });
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { listNames, nearHint } from "../../ascii/near.ts";
+import { nearHint, runningHint } from "../../ascii/near.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { NodeStatus, Status, TopologyStatus } from "./status_types.ts";
 
@@ -25,19 +25,13 @@ export function selectStatus(status: Status, selection: Selection): Status {
   const running = status.topologies.map(({ name }) => name);
   for (const name of selection.names) {
     if (running.includes(name)) continue;
-    const hint = nearHint(name, running) ??
-      (running.length === 0
-        ? "nothing runs"
-        : running.length === 1
-        ? `there is ${listNames(running)}`
-        : `there are ${listNames(running)}`);
-    throw new NetgraphError("ENOENT", `No topology "${name}" runs: ${hint}`);
+    throw new NetgraphError("ENOENT", `Topology "${name}" is not running: ${runningHint(name, running)}`);
   }
   const selected = keepSelected(status, selection);
   if (selection.node === null || selected.topologies.length > 0) return selected;
   const { topologies } = keepSelected(status, { ...selection, node: null });
-  const near = nearHint(selection.node, topologies.flatMap(namesOf)) ?? `"sockgraph status" lists them`;
-  throw new NetgraphError("ENOENT", `No node "${selection.node}" runs: ${near}`);
+  const near = nearHint(selection.node, topologies.flatMap(namesOf)) ?? `"sockgraph status" lists the nodes`;
+  throw new NetgraphError("ENOENT", `Node "${selection.node}" is not running: ${near}`);
 }
 
 /** The same, omitting missing parts. */

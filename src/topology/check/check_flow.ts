@@ -28,9 +28,9 @@ function checkCopies(graph: ResolvedGraph, collector: DiagnosticCollector): void
     }
     const circle = [...pathBetween(neighbours, other.name, one.name), other.name];
     collector.warning("fan-out-cycle", {
-      message: `Nodes that copy items go in a circle: ${circle.join(" → ")}`,
+      message: `Nodes that copy items form a cycle: ${circle.join(" → ")}`,
       span: declaration.span,
-      hint: "an item that goes round is dropped as a loop after 1,024 times",
+      hint: "an item that circulates is dropped as a loop after 1,024 times",
     });
   }
 }

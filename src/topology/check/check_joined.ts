@@ -47,7 +47,7 @@ function warnOfOne(node: ResolvedNode, ends: readonly ResolvedEnd[], collector: 
   const wanted = missing === null ? `${node.name}:${one} and ${node.name}:${other}` : `${node.name}:${missing}`;
   collector.warning("not-joined", {
     message: end === undefined
-      ? `Node "${node.name}" of type "${node.type?.name ?? ""}" is joined to nothing`
+      ? `Node "${node.name}" of type "${node.type?.name ?? ""}" is not linked to any node`
       : `Node "${node.name}" of type "${
         node.type?.name ?? ""
       }" is joined by one of its two hooks, so that nothing passes`,

@@ -56,7 +56,7 @@ function checkOrder(node: ResolvedNode, collector: DiagnosticCollector): Readonl
     if (first === undefined || other > index) return;
     late.add(message);
     collector.error("wrong-order", {
-      message: `Message "${message.state.command}" must stand before "${before}"`,
+      message: `Message "${message.state.command}" must come before "${before}"`,
       span: message.declaration.span,
       related: [{ message: `"${before}" is here`, span: first.declaration.span }],
     });

@@ -33,7 +33,7 @@ export function checkReferences(graph: ResolvedGraph, context: ReferenceCheckCon
   for (const cycle of findCycles(edges.keys(), (name) => edges.get(name)?.keys() ?? [])) {
     const [first = "", second = first] = cycle;
     const span = edges.get(first)?.get(second) ?? null;
-    const message = `References go in a circle: ${[...cycle, first].join(" → ")}`;
+    const message = `References form a cycle: ${[...cycle, first].join(" → ")}`;
     context.collector.error("reference-cycle", { message, span, hint: "each waits for a reply of the next" });
   }
 }
@@ -81,7 +81,7 @@ function checkParameter(
     message: `Template "${graph.template?.name.text ?? ""}" has no parameter "${reference.query}"`,
     span,
     hint: nearHint(reference.query, names) ??
-      (names.length === 0 ? 'give it a key "parameters"' : `it has ${names.join(", ")}`),
+      (names.length === 0 ? 'add a key "parameters"' : `known parameters: ${names.join(", ")}`),
   });
 }
 

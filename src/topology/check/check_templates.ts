@@ -54,9 +54,9 @@ function reportAcceptInTemplate(
 ): void {
   if (template === null || message.uses.every(({ kind }) => kind === "pool")) return;
   collector.error("accept-in-template", {
-    message: `Message "${message.state.command}" with a target cannot stand in template "${template.name.text}"`,
+    message: `Message "${message.state.command}" with a target is not allowed in template "${template.name.text}"`,
     span: message.declaration.span,
-    hint: "a copy is made for one connection and takes no more",
+    hint: "a copy is made for one connection and accepts no more",
   });
 }
 
@@ -98,7 +98,7 @@ function checkUnused({ graph, templates }: ResolvedTopology, collector: Diagnost
     );
     for (const { name: { text, span } } of template.parameters) {
       if (referred.has(text)) continue;
-      const hint = `refer to it: \${with.${text}}, or take it away`;
+      const hint = `refer to it: \${with.${text}}, or remove it`;
       collector.warning("unused-parameter", {
         message: `Parameter "${text}" of template "${name}" is not used`,
         span,
@@ -134,7 +134,8 @@ function checkTemplateUse(use: Extract<Use, { kind: "template" }>, context: UseC
     collector.error("unknown-parameter", {
       message: `Template "${use.name}" has no parameter "${name}"`,
       span: placeOfField(message, name),
-      hint: nearHint(name, names) ?? (names.length === 0 ? "it takes none" : `it has ${names.join(", ")}`),
+      hint: nearHint(name, names) ??
+        (names.length === 0 ? "it has no parameters" : `known parameters: ${names.join(", ")}`),
     });
   }
   for (const { name, value } of template.parameters) {
@@ -211,7 +212,7 @@ function checkCycles(topology: ResolvedTopology, collector: DiagnosticCollector)
     });
     const message = edges.get(first)?.get(second);
     collector.error("template-cycle", {
-      message: `Templates go in a circle: ${[...cycle, first].join(" → ")}`,
+      message: `Templates form a cycle: ${[...cycle, first].join(" → ")}`,
       span: message === undefined ? null : placeOfWord(message, second),
     });
   }

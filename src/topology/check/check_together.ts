@@ -102,7 +102,7 @@ function* loops(
       span: first?.by.span ?? start.span,
       message: `Target "${text}" of "${start.node}" leads back to ${round}`,
       hint: datagrams
-        ? "each datagram would go round without end"
+        ? "each datagram would circulate without end"
         : "each connection would open another one, until no descriptor is left",
     });
   }

@@ -183,7 +183,7 @@ function readName(declaration: Declaration, { collector, defaultName, names }: N
     return null;
   }
   if (names.has(name)) {
-    collector.error("duplicate-topology", { message: `Topology "${name}" is in this file twice`, span: place });
+    collector.error("duplicate-topology", { message: `Topology "${name}" is defined twice in this file`, span: place });
   }
   names.add(name);
   return name;

@@ -81,7 +81,7 @@ function decodeRestart(fields: Fields<NodeKey>, context: InterpolationContext): 
   const policy = RESTART_POLICIES.find((one) => one === word.text);
   if (policy !== undefined) return policy;
   context.collector.error("bad-word", {
-    message: `Restart policy "${word.text}" is none of ${RESTART_POLICIES.join(", ")}`,
+    message: `Expected one of ${RESTART_POLICIES.join(", ")} but found "${word.text}"`,
     span: word.scalar.span,
     hint: nearHint(word.text, RESTART_POLICIES),
   });
@@ -113,7 +113,7 @@ function decodeParameter({ key, value }: Entry, context: InterpolationContext): 
     });
   }
   if (value.kind !== "scalar") {
-    const message = `Parameter "${name.text}" takes a text as its default`;
+    const message = `The default of parameter "${name.text}" must be a text`;
     context.collector.error("wrong-kind", { message, span: name.span });
     return { name, value: null };
   }
@@ -129,8 +129,8 @@ function decodeLinks(sequence: Sequence | null, context: InterpolationContext): 
     if (ends.length === 2 && first !== undefined && second !== undefined) {
       return first === null || second === null ? [] : [{ ends: [first, second], span: item.span }];
     }
-    const found = item.kind === "sequence" ? `${ends.length}` : describeTree(item);
-    const message = `A link is a list of two ends but this is ${found}`;
+    const found = item.kind === "sequence" ? `has ${ends.length}` : `is ${describeTree(item)}`;
+    const message = `A link must be a list of two ends but ${found}`;
     context.collector.error("wrong-kind", { message, span: item.span, hint: "such as [in, tap:left]" });
     return [];
   });

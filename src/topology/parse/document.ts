@@ -104,7 +104,7 @@ function reportErrors(document: Document, text: string, collector: DiagnosticCol
   for (const { pos: [start, end] } of document.warnings) {
     const tag = text.slice(start, end);
     collector.error("yaml-tag", {
-      message: `Tag "${tag}" has no use here`,
+      message: `Tag "${tag}" is not allowed here`,
       span: { start, end },
       hint: "remove it",
     });

@@ -104,8 +104,8 @@ function reportKind<K extends string>(tree: Tree, table: KeyTable<K>, context: F
 
 function reportUnknown(key: Scalar, known: readonly string[], { owner, collector, vocabulary }: FieldsContext): void {
   const { message, hint } = known.includes("messages") && vocabulary.messages.has(key.value)
-    ? { message: null, hint: `it is a message: messages: [{ ${key.value}: … }]; it has ${known.join(", ")}` }
-    : joinedWords(key.value, known) ?? unknownWord(key.value, { known });
+    ? { message: null, hint: `it is a message: messages: [{ ${key.value}: … }]; known keys: ${known.join(", ")}` }
+    : joinedWords(key.value, known) ?? unknownWord(key.value, { known, kind: "keys" });
   collector.error(message === null ? "unknown-key" : "not-supported", {
     message: message ?? `Unknown key "${key.value}" in ${owner.what}`,
     span: key.span,
@@ -119,7 +119,9 @@ function reportValue(
   { form, collector }: { form: Form; collector: DiagnosticCollector },
 ): void {
   const shown = value.kind === "scalar" && !isNull(value) ? value.span : key.span;
-  const message = `Key "${key.value}" takes ${WANTED[form.kind]} but has ${describeTree(value)}`;
+  const message = `Key "${key.value}" must be ${WANTED[form.kind]} but is ${
+    isNull(value) ? "empty" : describeTree(value)
+  }`;
   collector.error("wrong-kind", { message, span: shown, hint: formHint(form, value, key.value) });
 }
 
@@ -140,7 +142,7 @@ function formHint(form: Form, value: Tree, key: string): string | null {
   }
   if (value.kind === "sequence" && form.of === "default" && value.items.every(({ kind }) => kind === "scalar")) {
     const names = value.items.flatMap((item) => item.kind === "scalar" ? [`${item.value}:`] : []);
-    return `write ${key}: { ${names.join(", ")} }: an empty one must be given`;
+    return `write ${key}: { ${names.join(", ")} }: an empty parameter is required`;
   }
   return value.kind === "sequence" ? `names are keys, without "- ": ${nameExample(value) ?? example}` : example;
 }

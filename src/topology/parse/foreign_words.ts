@@ -40,7 +40,9 @@ const ROUTE: Meaning = {
 const LIMIT: Meaning = { near: "limits are written accept: { max: 100, maxPerSource: 10 }" };
 const ACCESS: Meaning = { near: "lists of addresses are written accept: { allow: [10.0.0.0/8], deny: [10.0.0.1] }" };
 const TIMEOUT: Meaning = { near: "time-outs are written setconfig: { connectTimeout: 5s, idleTimeout: 1m }" };
-const ADDRESS: Meaning = { near: "addresses stand in messages: bind: inet/127.0.0.1:8080, connect: inet/localhost:80" };
+const ADDRESS: Meaning = {
+  near: "addresses belong in messages: bind: inet/127.0.0.1:8080, connect: inet/localhost:80",
+};
 const HOOK: Meaning = { near: "family, type and protocol are in the hook: inet/stream/tcp" };
 const LOG: Meaning = { near: "sockgraph events shows connections and failures" };
 const RETRY: Meaning = { near: "the engine retries nodes that fail, with back-off" };
@@ -49,8 +51,8 @@ const THREADS: Meaning = { near: "threads are an option: apply --runtime posix -
 const NODES: Meaning = { near: "sockets and what joins them are nodes: nodes: { front: { type: ksocket } }" };
 const LINKS: Meaning = { near: "nodes are joined by links: [[front, echo]]" };
 const HEADING: Meaning = { near: "a topology begins with name: and nodes:, a node with type:" };
-const FILES: Meaning = { near: "apply takes several files and folders" };
-const VARIABLES: Meaning = { near: "the environment gives values: ${PORT:-8080}" };
+const FILES: Meaning = { near: "apply accepts several files and folders" };
+const VARIABLES: Meaning = { near: "values come from the environment: ${PORT:-8080}" };
 const NAMES: Meaning = { near: "connect looks a host name up for each connection: connect: inet/db.example:5432" };
 
 /** In lower case, without "-" and "_". */
@@ -78,8 +80,8 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   ...each(FILES, "include includes import imports"),
   ...each(VARIABLES, "vars variables var env environment defaults"),
   ...each(NAMES, "dns resolver resolvers resolve"),
-  program: { coming: "A filter program", near: "patch changes octets, split and tee pass items on" },
-  setprogram: { coming: "A filter program", near: "patch changes octets, split and tee pass items on" },
+  program: { coming: "A filter program", near: "patch changes bytes, split and tee forward items" },
+  setprogram: { coming: "A filter program", near: "patch changes bytes, split and tee forward items" },
 };
 
 /** Node types that do not exist yet. */
@@ -97,7 +99,7 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   ...each("bridge is a switch for Ethernet frames, hub passes all to all", "switch"),
   ...each("hub passes all to all", "repeater broadcast chat fanout"),
   ...each("pipe delays, limits and loses", "delay shaper netem dummynet limit rate latency"),
-  ...each("hole takes all and sends nothing", "null sink discard drop devnull"),
+  ...each("hole accepts all data and sends nothing", "null sink discard drop devnull"),
   ...each("stdio reads standard input and writes standard output", "file stdin stdout console tty log logger"),
   ...each("frame cuts a stream into items", "lines line delimiter syslog splitter"),
 };
@@ -129,10 +131,10 @@ export function typeHint(name: string, known: readonly string[]): string {
  */
 export function unknownWord(
   name: string,
-  { known, verb = "has" }: { readonly known: readonly string[]; readonly verb?: "has" | "takes" },
+  { known, kind = "fields" }: { readonly known: readonly string[]; readonly kind?: "fields" | "keys" | "messages" },
 ): { readonly message: string | null; readonly hint: string } {
   const meaning = ownOf(MEANINGS, name);
-  const list = known.length === 0 ? `it ${verb} none` : `it ${verb} ${known.join(", ")}`;
+  const list = known.length === 0 ? `it has no ${kind}` : `known ${kind}: ${known.join(", ")}`;
   const near = adviceFor(name, known, meaning?.near ?? null);
   if (near === null) return { message: null, hint: list };
   if (/^did you/.test(near)) return { message: null, hint: near };
@@ -159,6 +161,11 @@ export function plannedList(name: string): Words | null {
 /** The same word in another spelling, otherwise the meaning of the word in other tools, otherwise a similar one. */
 function adviceFor(name: string, known: readonly string[], meaning: string | null): string | null {
   const same = known.find((one) => plain(one) === plain(name));
+  // Among the fields of settls, advice on TLS is of no use: `certificate` is `cert`.
+  if (same === undefined && meaning === TLS.near && known.includes("cert")) {
+    const short = known.find((one) => plain(name).startsWith(one)) ?? nearest(name, known);
+    return short === null ? null : `did you mean "${short}"?`;
+  }
   const near = same ?? (meaning === null ? nearest(name, known) : null);
   return near === null ? meaning : `did you mean "${near}"?`;
 }

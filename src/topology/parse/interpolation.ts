@@ -165,7 +165,7 @@ function readExpression(expression: Expression): Omit<Piece, "start"> | null {
   const match = VARIABLE.exec(inner);
   if (match === null || inner.includes("${")) {
     const hint = inner.includes("${")
-      ? "a default cannot hold another ${"
+      ? "a default cannot contain another ${"
       : "such as ${PORT}, ${PORT:-8080} or ${node.getname}; $$ is a dollar";
     report(context, scalar, span, [`Cannot read "\${${inner}}"`, hint]);
     return null;
@@ -193,10 +193,10 @@ function referenceProblem({ inner, whole }: Expression, references: ReferenceSco
   }
   if (found.node === WITH && (references !== "template" || found.part !== null)) {
     const hint = found.part === null ? "it has a value in messages of a template only" : "a parameter has no parts";
-    return [`Parameter "${whole}" cannot stand here`, hint];
+    return [`Parameter "${whole}" is not allowed here`, hint];
   }
   if (references !== "none") return null;
-  return [`Reply "${whole}" cannot stand here`, "only arguments of messages have replies"];
+  return [`Reply "${whole}" is not allowed here`, "only arguments of messages have replies"];
 }
 
 /** A message and its advice. */

@@ -130,7 +130,7 @@ export class TreeBuilder {
     return sources.flatMap((source) => {
       if (source.kind === "mapping") return source.entries;
       this.#collector.error("wrong-kind", {
-        message: 'Key "<<" takes a mapping or a list of mappings',
+        message: 'Key "<<" must be a mapping or a list of mappings',
         span: source.span.end > source.span.start ? source.span : key.span,
         hint: "such as <<: *anchor",
       });
@@ -152,7 +152,7 @@ export class TreeBuilder {
       const message = target === null ? `Alias "*${name}" is inside its own anchor` : `Unknown alias "*${name}"`;
       this.#failed = true;
       const port = /^:(\d+)$/.exec(name)?.[1];
-      const hint = port === undefined ? `an anchor "&${name}" must stand before it` : `write inet/0.0.0.0:${port}`;
+      const hint = port === undefined ? `an anchor "&${name}" must come before it` : `write inet/0.0.0.0:${port}`;
       this.#collector.error("unknown-alias", { message, span, hint });
       return emptyScalar(span);
     }
@@ -162,7 +162,7 @@ export class TreeBuilder {
     if (this.#expanded > MAX_EXPANDED && !this.#failed) {
       this.#failed = true;
       this.#collector.error("alias-bomb", {
-        message: `Aliases stand for more than ${MAX_EXPANDED.toLocaleString("en")} parts of the text`,
+        message: `Aliases expand to more than ${MAX_EXPANDED.toLocaleString("en")} parts of the text`,
         span,
         hint: "write less of it by alias",
       });

@@ -161,7 +161,7 @@ const BY_CODE: Readonly<Record<string, readonly [DiagnosticCode, string, string 
   MULTILINE_IMPLICIT_KEY: ["yaml-syntax", "A key cannot go over several lines", 'end the key with ":"'],
   BAD_DQ_ESCAPE: ["yaml-syntax", "Unknown escape in a double-quoted text", "write \\\\ for a backslash"],
   BAD_SCALAR_START: ["yaml-quotes", "A plain text cannot begin with this character", "put the text in quotes"],
-  BLOCK_IN_FLOW: ["yaml-syntax", "Indented lines cannot stand inside { } or [ ]", null],
+  BLOCK_IN_FLOW: ["yaml-syntax", "Indented lines are not allowed inside { } or [ ]", null],
   KEY_OVER_1024_CHARS: ["yaml-syntax", "A key is longer than 1,024 characters", null],
 };
 

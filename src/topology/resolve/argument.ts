@@ -64,7 +64,7 @@ export function readArgument(
     const span = argument.kind === "ascii" ? argument.word.scalar.span : argument.value.span;
     const hint = `write ${message.command.text} alone`;
     context.collector.error("unexpected-argument", {
-      message: `Message "${message.command.text}" takes no argument`,
+      message: `Message "${message.command.text}" accepts no argument`,
       span,
       hint,
     });
@@ -229,7 +229,7 @@ function otherMessageWords(
     ? argument.value.fields.find((one) => one.name.text === name)
     : undefined;
   const value = given?.value.kind === "word" ? given.value.word.text : "…";
-  return { message: null, hint: `it is for another message: - ${other[0]}: { ${name}: ${value} }` };
+  return { message: null, hint: `it belongs to another message: - ${other[0]}: { ${name}: ${value} }` };
 }
 
 function hasField(description: TypeDescription, name: string): boolean {

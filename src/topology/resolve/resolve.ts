@@ -190,7 +190,7 @@ function reportUnknownMessage(
   { declaration, type, context: { collector } }: MessageContext & { readonly type: NodeType },
 ): void {
   const known = Object.keys(type.commands);
-  const { message, hint } = joinedWords(text, known) ?? unknownWord(text, { known, verb: "takes" });
+  const { message, hint } = joinedWords(text, known) ?? unknownWord(text, { known, kind: "messages" });
   collector.error(message === null ? "unknown-message" : "not-supported", {
     message: message ?? `Unknown message "${text}" for node "${declaration.name.text}" of type "${type.name}"`,
     span,

@@ -48,7 +48,7 @@ export function reportUnknownNode(
 ): void {
   // Suggestions need all names: they are skipped if not all problems of the text are shown.
   const names = collector.full ? [] : known();
-  const ignored = node.startsWith(IGNORED_PREFIX) ? `keys that begin with "${IGNORED_PREFIX}" are no nodes` : null;
+  const ignored = node.startsWith(IGNORED_PREFIX) ? `keys that begin with "${IGNORED_PREFIX}" are not nodes` : null;
   collector.error("unknown-node", {
     message: `Unknown node "${node}"`,
     span,
