@@ -163,10 +163,17 @@ export const BRIDGE_COMMANDS: BridgeCommands = {
     args: int32,
     reply: stats,
   }),
-  gettable: { id: 7, summary: "Which hosts are where", args: null, reply: table, kind: "query", cost: "live" },
+  gettable: {
+    id: 7,
+    summary: "The known hosts and their links",
+    args: null,
+    reply: table,
+    kind: "query",
+    cost: "live",
+  },
   setpersistent: {
     id: 8,
-    summary: "Keeps the bridge when its last hook goes",
+    summary: "Keeps the bridge when its last hook is removed",
     args: null,
     reply: null,
     kind: "setting",
@@ -198,7 +205,7 @@ export function checkBridge(messages: readonly CheckedMessage[]): readonly Findi
     const hint = "a field of setconfig that is left out is 0; netgraph's usual is 900";
     return [{ severity: "warning", code: "forgets-hosts", message, messageIndex, hint }];
   });
-  const message = "A bridge takes each item for an Ethernet frame, and a stream has no items";
+  const message = "A bridge treats each item as an Ethernet frame, and a stream has no items";
   const hint = "put a frame node before it";
   return [...findings, { severity: "warning", code: "needs-items", message, messageIndex: null, hint, onStream: true }];
 }

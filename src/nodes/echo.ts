@@ -27,7 +27,7 @@ export type EchoCommands = Readonly<Record<never, never>>;
 export const echoType: NodeType<EchoCommands> = defineNodeType({
   name: "echo",
   kernel: kernelForm(),
-  summary: "Sends received items back by the same hook",
+  summary: "Sends received items back through the same hook",
   cookie: 884_298_942,
   commands: {},
   hooks: [{ pattern: "<any>", summary: "Received items are sent back" }],

@@ -386,7 +386,7 @@ class Frame implements NodeBehaviour<FrameCommands> {
 /** The type of frame nodes. */
 export const frameType: NodeType<FrameCommands> = defineNodeType({
   name: "frame",
-  summary: "Makes items out of a stream, and a stream out of items",
+  summary: "Splits a stream into items, and joins items to a stream",
   // Not a cookie of netgraph.
   cookie: COOKIE,
   commands: FRAME_COMMANDS,

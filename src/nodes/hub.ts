@@ -41,7 +41,7 @@ export type HubCommands = { readonly setpersistent: Command<null, null> } & Poli
 export const HUB_COMMANDS: HubCommands = {
   setpersistent: {
     id: 1,
-    summary: "Keeps the hub when its last hook goes",
+    summary: "Keeps the hub when its last hook is removed",
     args: null,
     reply: null,
     kind: "setting",

@@ -295,7 +295,7 @@ function parseLink(name: string): string {
 export const one2manyType: NodeType<One2ManyCommands> = defineNodeType({
   name: "one2many",
   kernel: kernelForm({ convert: { setconfig: kernelConfig }, read: shortConfig }),
-  summary: "Distributes items from one hook over many, or copies them to all",
+  summary: "Distributes items from one hook to many hooks, or copies them to all",
   cookie: 1_100_897_444,
   commands: ONE2MANY_COMMANDS,
   hooks: [

@@ -178,7 +178,7 @@ function refuse(problem: string | null): void {
 export const patchType: NodeType<PatchCommands> = defineNodeType({
   name: "patch",
   kernel: kernelForm({ convert: { setconfig: kernelConfig } }),
-  summary: "Changes octets of what passes",
+  summary: "Changes bytes of the data that passes",
   cookie: 1_262_445_509,
   commands: PATCH_COMMANDS,
   hooks: [

@@ -51,7 +51,7 @@ export const DEFAULT_CONFIG: PatchConfig = { count: 0, csum_flags: 0n, relative_
 export const DLT = { ethernet: 1, raw: 12 } as const;
 
 const operation: AsciiType<PatchOperation> = struct({
-  offset: withInitial(uint32, 0, "Offset from the first octet of the item", { unit: "octets" }),
+  offset: withInitial(uint32, 0, "Offset from the first byte of the item", { unit: "octets" }),
   length: required(uint16, "Length of the integer: 1, 2, 4 or 8", { unit: "octets" }),
   mode: required(enumeration(PATCH_MODES, { bits: 16 }), "The operation"),
   value: withInitial(uint64, 0n, "The other operand"),
@@ -102,7 +102,7 @@ export function configProblem({ count, csum_flags: checksums, ops }: PatchConfig
   if (count !== 0 && count !== ops.length) {
     return `Count is ${count}, but the number of operations is ${ops.length}`;
   }
-  if (checksums !== 0n) return "Checksums are a network card's work: only csum_flags=0 is taken";
+  if (checksums !== 0n) return "Checksums are a network card's work: only csum_flags=0 is accepted";
   for (const [index, operation] of ops.entries()) {
     const problem = operationProblem(operation);
     if (problem !== null) return `Operation ${index}: ${problem}`;
@@ -127,7 +127,7 @@ export function checkPatch(messages: readonly CheckedMessage[]): readonly Findin
     if (problem === null) return [];
     return [{ severity: "error", code: "bad-argument", message: problem, messageIndex, hint: null }];
   });
-  const message = "A patch counts octets from the beginning of an item, which a stream does not have";
+  const message = "A patch counts bytes from the beginning of an item, which a stream does not have";
   const hint = "put a frame node before it";
   return [...findings, { severity: "warning", code: "needs-items", message, messageIndex: null, hint, onStream: true }];
 }

@@ -100,7 +100,7 @@ const lane = struct({
     ...ABSENT,
     unit: "bit/s",
     default: LANE.bandwidth,
-    defaultNote: "as set for both ways",
+    defaultNote: "the value for both directions",
   }),
   BER: optional(wide(Number.MAX_SAFE_INTEGER), "One bit error, which drops its item, per this number of bits", {
     ...ABSENT,
@@ -145,7 +145,7 @@ const lane = struct({
     ...TEXT_ONLY,
     unit: "µs",
     default: LANE.delay,
-    defaultNote: "as set for both ways",
+    defaultNote: "the value for both directions",
   }),
 });
 const config: AsciiType<PipePatch> = struct({
@@ -265,8 +265,8 @@ export function checkLosses(messages: readonly CheckedMessage[]): readonly Findi
       return ["loss", "BER", "duplicate"].includes(name) && typeof value === "number" && value > 0;
     });
     if (harm === undefined) return [];
-    const message = `Field "${harm[0]}" spoils a stream, which has no datagrams to lose`;
-    const hint = "a stream takes delay and bandwidth";
+    const message = `Field "${harm[0]}" damages a stream, which cannot lose data`;
+    const hint = "a stream supports delay and bandwidth";
     return [{ severity: "warning", code: "lossy-stream", message, messageIndex, hint, onStream: true }];
   });
 }

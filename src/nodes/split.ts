@@ -88,7 +88,7 @@ class Split implements NodeBehaviour<SplitCommands> {
 export const splitType: NodeType<SplitCommands> = defineNodeType({
   name: "split",
   kernel: kernelForm(),
-  summary: "Takes the two directions of one hook apart",
+  summary: "Separates the two directions of one hook",
   cookie: 949_409_402,
   commands: {},
   hooks: [

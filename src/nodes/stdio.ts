@@ -142,7 +142,7 @@ export function stdioType(io: StandardIo | null): NodeType<StdioCommands> {
         : [],
     create: ({ node }) => {
       if (io !== null) return new Stdio(node, io);
-      throw new NetgraphError("EOPNOTSUPP", "Cannot have standard input here: the engine's process has it");
+      throw new NetgraphError("EOPNOTSUPP", "Cannot use standard input: it belongs to the process of the engine");
     },
   });
 }

@@ -307,7 +307,7 @@ function countsOf(hook: Hook | undefined): Counts {
 export const teeType: NodeType<TeeCommands> = defineNodeType({
   name: "tee",
   kernel: kernelForm(),
-  summary: "A path between left and right, and copies of what passes",
+  summary: "Connects left and right, and sends copies of the data to taps",
   cookie: 916_107_047,
   commands: TEE_COMMANDS,
   hooks: [

@@ -54,7 +54,7 @@ export interface Command<A, R> {
   readonly id: number;
   /** One line of description. */
   readonly summary: string;
-  /** Null: it takes no argument, and an argument is rejected. */
+  /** Null: it accepts no argument, and an argument is rejected. */
   readonly args: AsciiType<A> | null;
   /** The meaning of an argument that is not a struct; the fields of a struct describe themselves. */
   readonly argument?: Partial<ValueFacts> & Pick<ValueFacts, "summary">;

@@ -49,7 +49,7 @@ const CODES: ReadonlyMap<CloseReason, ErrorCode> = new Map([
 
 /** The meaning of a reason for a node that drops all items, if its name alone does not say it. */
 const CAUSES: ReadonlyMap<CloseReason, string> = new Map([
-  ["queue_full", ", the receiver takes nothing and its queue is full"],
+  ["queue_full", ", the receiver accepts no data and its queue is full"],
 ]);
 
 /** One hook, or all hooks that share a row of counts, at which items were dropped for one reason. */
@@ -181,7 +181,7 @@ function faultOf(
   { copiesOf, tapOnly }: Pick<DropHost, "copiesOf" | "tapOnly">,
 ): Fault {
   const loop = reason === "loop";
-  const what = loop ? "Items go round and are dropped" : "All items are dropped";
+  const what = loop ? "Items circulate and are dropped" : "All items are dropped";
   const place = copiesOf === null ? `hook "${row.name}"` : `hook "${row.name}" of "${copiesOf}"`;
   return {
     reason: loop ? "Loop" : "AllDropped",

@@ -16,7 +16,10 @@ import type { Node } from "./node.ts";
  */
 export function addHook(node: Node, wanted: string | null): Hook {
   if (wanted !== null && node.hook(wanted) !== undefined) {
-    throw new NetgraphError("EEXIST", `Cannot add hook "${wanted}" to "${node.path}": it has one of that name`);
+    throw new NetgraphError(
+      "EEXIST",
+      `Cannot add hook "${wanted}" to "${node.path}": it already has a hook of that name`,
+    );
   }
   // Like ng_ksocket, before it parses the name.
   if (node.type.hookDecides && node.hooks.size > 0) {
@@ -25,7 +28,10 @@ export function addHook(node: Node, wanted: string | null): Hook {
   }
   const name = hookName(node, wanted);
   if (node.hooks.has(name)) {
-    throw new NetgraphError("EEXIST", `Cannot add hook "${name}" to "${node.path}": it has one of that name`);
+    throw new NetgraphError(
+      "EEXIST",
+      `Cannot add hook "${name}" to "${node.path}": it already has a hook of that name`,
+    );
   }
   const hook = new Hook(node, name, wanted === null && !node.type.hookDecides);
   node.ask((behaviour) => behaviour.addHook?.(hook));

@@ -143,7 +143,7 @@ export function checkPolicies(
       return [{ severity: "error", code: "unknown-hook", message, messageIndex, hint }];
     }
     if (!args.policy.startsWith("drop-")) return [];
-    const message = `Policy "${args.policy}" takes pieces out of a stream`;
+    const message = `Policy "${args.policy}" removes pieces from a stream`;
     const hint = "use block or disconnect, or a frame node before it";
     return [{ severity: "warning", code: "lossy-stream", message, messageIndex, hint, onStream: true }];
   });

@@ -327,7 +327,7 @@ function parseArgument(node: Node, command: Command<unknown, unknown>, message: 
   const { argument } = message;
   if (command.args === null) {
     if (argument === null) return null;
-    throw new NetgraphError("EINVAL", `Cannot send "${message.command}" with "${argument}": it takes no argument`, {
+    throw new NetgraphError("EINVAL", `Cannot send "${message.command}" with "${argument}": it accepts no argument`, {
       subject,
     });
   }

@@ -35,7 +35,7 @@ export function followPath(graph: Graph, path: string | Path, from: Node | null)
     }
     const { peer } = hook;
     if (peer === null || !peer.node.alive) {
-      throw new NetgraphError("ENXIO", `Cannot follow hook "${name}" of "${here.node.path}": nothing is joined to it`);
+      throw new NetgraphError("ENXIO", `Cannot follow hook "${name}" of "${here.node.path}": it has no peer`);
     }
     here = { node: peer.node, hook: peer };
   }

@@ -104,7 +104,7 @@ function readText(rules: InnerRules, text: string): string {
   if (argument === "") return name;
   if (type === null) {
     const where = { offset: at, length: argument.length, path: [name], hint: `write ${name} alone` };
-    throw new AsciiError("EINVAL", `Message "${name}" takes no argument`, where);
+    throw new AsciiError("EINVAL", `Message "${name}" accepts no argument`, where);
   }
   if (hasReferences(argument)) return `${name} ${argument}`;
   const filled = substitute(argument);
@@ -127,7 +127,7 @@ function readField(rules: InnerRules, { name, value }: LiteralField): string {
   const path = [name];
   if (type === null) {
     const length = value.kind === "word" ? value.text.length : 0;
-    throw new AsciiError("EINVAL", `Message "${name}" takes no argument`, {
+    throw new AsciiError("EINVAL", `Message "${name}" accepts no argument`, {
       length,
       path,
       hint: `write ${name} alone`,
@@ -159,10 +159,10 @@ function requireCommand(rules: InnerRules, { name, offset, given }: Given): Asci
     // The reply of a query would not be read there.
     const useful = known.filter(([, { kind }]) => kind !== "query").map(([one]) => one);
     const hint = (command === undefined ? nearHint(name, known.map(([one]) => one)) : null) ??
-      `it takes ${useful.join(", ")}`;
+      `known messages: ${useful.join(", ")}`;
     const message = command === undefined
       ? `Unknown message "${name}" for ${rules.receiver}`
-      : `Message "${name}" makes no sense for ${rules.receiver}`;
+      : `Message "${name}" is not allowed for ${rules.receiver}`;
     throw new AsciiError("ENOSYS", message, { ...where, hint });
   }
   if (command.args !== null && !given && command.argsOptional !== true) {

@@ -48,7 +48,7 @@ function requireMessage(message: MessageState, { commands, subject }: Place): vo
     if (command.args !== null && command.argsOptional !== true) throw refuse("EINVAL", "its argument is missing");
     return;
   }
-  if (command.args === null) throw refuse("EINVAL", "it takes no argument");
+  if (command.args === null) throw refuse("EINVAL", "it accepts no argument");
   if (hasReferences(argument)) return;
   try {
     parseText(command.args, substituteReferences(argument, () => ""));

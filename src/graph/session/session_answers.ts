@@ -82,5 +82,5 @@ export class Answers {
 }
 
 function endedEarly(): NetgraphError {
-  return new NetgraphError("ECONNRESET", "Cannot wait any longer: the session is over");
+  return new NetgraphError("ECONNRESET", "Cannot wait any longer: the session has ended");
 }

@@ -211,7 +211,7 @@ export class RemoteSessionEnd implements Session {
 }
 
 function overError(): NetgraphError {
-  return new NetgraphError("ENXIO", "Cannot go on: the session is over");
+  return new NetgraphError("ENXIO", "Cannot continue: the session has ended");
 }
 
 // Both ends are this module; the guards detect a broken channel, not a malicious peer.

@@ -291,7 +291,7 @@ class LocalSession implements Session {
 
   #alive(): Node {
     if (this.node.alive) return this.node;
-    throw new NetgraphError("ENXIO", "Cannot go on: the session's own node was shut down");
+    throw new NetgraphError("ENXIO", "Cannot continue: the node of the session was shut down");
   }
 }
 

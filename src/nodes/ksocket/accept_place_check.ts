@@ -33,7 +33,7 @@ export function isTarget(value: unknown): value is AcceptTarget {
 function checkSessions({ messages }: AcceptSubject, { args }: CheckedMessage, index: number): readonly Finding[] {
   const before = new Set(messages.slice(0, index).map(({ command }) => command));
   if (messages.some(({ command }) => command === "connect")) {
-    const message = "A connected datagram socket has one source, and so no sessions";
+    const message = "A connected datagram socket has one source, and so no flows";
     return [finding(index, "is-connected", message, "remove connect, or link the node to another one")];
   }
   if (!before.has("bind")) {
@@ -46,12 +46,12 @@ function checkSessions({ messages }: AcceptSubject, { args }: CheckedMessage, in
   if (!isTarget(args)) return [];
   const option = args.messages?.findIndex((text) => connectionMessage.check(text).command === "setopt") ?? -1;
   if (option >= 0) {
-    const message = "A session has no socket of its own to set options of";
+    const message = "A flow has no socket of its own to set options of";
     const hint = "put setopt among the messages of the node";
     return [{ ...finding(index, "shared-socket", message, hint), path: ["messages", option] }];
   }
   if (args.overflow !== "wait") return [];
-  const hint = "remove it, so that the longest idle session is ended; or use overflow: refuse";
+  const hint = "remove it, so that the flow with the longest idle time is evicted; or use overflow: refuse";
   return [finding(index, "cannot-wait", "Datagrams beyond max cannot wait", hint)];
 }
 
@@ -65,6 +65,6 @@ function checkConnections({ messages }: AcceptSubject, { args }: CheckedMessage,
     return [finding(index, "not-listening", "Nothing to accept: the socket does not listen", "put listen before it")];
   }
   if (args !== null) return [];
-  const message = "Without a target this takes one connection and joins it to nothing";
+  const message = "Without a target, accept accepts one connection and does not join it to a node";
   return [{ ...finding(index, "accept-once", message, "such as accept: { peer: NODE }"), severity: "warning" }];
 }

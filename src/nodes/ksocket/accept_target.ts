@@ -83,7 +83,7 @@ const limit: AsciiType<number> = {
   parse: (scanner) => {
     const { offset, length, text } = scanner.peek();
     if (/^-[0-9]+$/.test(text)) {
-      throw scanner.fail("EINVAL", "A limit is at least 1", { offset, length, hint: NO_LIMIT });
+      throw scanner.fail("EINVAL", "A limit must be at least 1", { offset, length, hint: NO_LIMIT });
     }
     return uint32.parse(scanner);
   },
@@ -101,11 +101,11 @@ export function acceptTargetType(message: AsciiType<string>): AsciiType<AcceptTa
     balance: optional(BALANCE, "How the target is selected from a list", { default: "roundrobin" }),
     route: optional(
       routeRules,
-      "Rules that choose the destination by the first bytes of a connection, in place of template, peer and connect",
+      "Rules that select the target by the first bytes of a connection, in place of template, peer and connect",
     ),
     within: optional(
       notZero(duration, "leaves clients no time to send anything"),
-      "Time for the first bytes; connections of clients that send nothing go by the first rule with silent: true, " +
+      "Time for the first bytes; connections of clients that send nothing match the first rule with silent: true, " +
         "otherwise by the default",
       { default: DEFAULT_WITHIN_MS },
     ),
@@ -195,7 +195,7 @@ function checkTarget(target: AcceptTarget, offset: number): AcceptTarget {
   const given = [target.template, target.peer, target.connect, target.route].filter((one) => one !== undefined).length;
   if (given !== 1) {
     const found = given === 0 ? "none of them" : `${given} of them`;
-    throw new AsciiError("EINVAL", `Accept takes exactly one of template, peer, connect and route, but has ${found}`, {
+    throw new AsciiError("EINVAL", `Accept needs exactly one of template, peer, connect and route, but has ${found}`, {
       offset,
     });
   }

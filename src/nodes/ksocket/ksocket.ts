@@ -304,7 +304,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
     };
     this.graph.makeOwn(this.node.type, { scope: this.node.origin.scope, owner: this.node, create });
     const [clone] = created;
-    if (clone === undefined) throw new RangeError("Cannot happen: a node was made without its behaviour");
+    if (clone === undefined) throw new RangeError("Node was created without its behaviour");
     return clone;
   }
 }
@@ -327,7 +327,7 @@ export function describeKsocket(capabilities: Capabilities): NodeType<KsocketCom
     commands: KSOCKET_COMMANDS,
     hooks: [{
       pattern: "<family>/<type>/<protocol>",
-      summary: "Sends received data here, and data from here to the network",
+      summary: "Data from the network is sent by this hook, and data from this hook to the network",
       examples: USUAL_ENDPOINTS,
     }],
     hookDecides: true,

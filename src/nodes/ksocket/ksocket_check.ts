@@ -125,7 +125,7 @@ export function checkKsocket(node: DeclaredNode, capabilities: Capabilities): re
 function checkOpen({ endpoint, kind, capabilities }: Subject): readonly Finding[] {
   const usual = usualEndpoint(endpoint);
   if (usual !== null) {
-    const message = `No system opens ${formatEndpoint(endpoint)}: the protocol is none of the type`;
+    const message = `No system supports ${formatEndpoint(endpoint)}: the protocol does not belong to the socket type`;
     return [finding(null, "unsupported-socket", message, `write ${formatEndpoint(usual)}`)];
   }
   const lacksTls = endpoint.tls && featureSupport(capabilities, kind, "tls") === "no";
@@ -229,7 +229,7 @@ function checkPoolKind({ type }: Endpoint, name: string, index: number): readonl
 
 function checkBind({ messages }: Subject, index: number): readonly Finding[] {
   if (messages.slice(0, index).some(({ command }) => command === "listen")) {
-    return [finding(index, "wrong-order", 'Message "bind" must stand before "listen"', "move it up")];
+    return [finding(index, "wrong-order", 'Message "bind" must come before "listen"', "move it up")];
   }
   const first = messages.findIndex(({ command }) => command === "bind");
   if (first === index) return [];
@@ -272,7 +272,7 @@ function checkListen({ endpoint, inTemplate, messages }: Subject, index: number)
     const message = "A copy of a template cannot listen: it would do so once for every connection";
     return [finding(index, "listen-in-template", message, "make the listener a node of the topology")];
   }
-  const hint = "remove it: it receives without listening, and accept with a target gives each source a session";
+  const hint = "remove it: it receives without listening, and accept with a target creates a flow for each source";
   return [finding(index, "not-a-stream", "A datagram socket does not listen", hint)];
 }
 
@@ -345,7 +345,7 @@ function checkOption(subject: Subject, { args }: CheckedMessage, index: number):
     return [finding(index, "unsupported-option", message, whoSets(subject, args))];
   }
   const late = BEFORE_BIND.includes(name) && messages.slice(0, index).some(({ command }) => command === "bind");
-  return late ? [finding(index, "too-late", `${name} must stand before bind`, "move it up")] : [];
+  return late ? [finding(index, "too-late", `${name} must come before bind`, "move it up")] : [];
 }
 
 function isAddress(value: unknown): value is ConnectAddress {

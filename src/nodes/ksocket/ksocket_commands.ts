@@ -79,7 +79,7 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
   bind: {
     ...LIFECYCLE,
     id: 1,
-    summary: "Gives the socket its own address, as bind(2) does",
+    summary: "Binds the socket to a local address, as bind(2) does",
     args: sockaddr,
     argument: {
       summary: "The address; port 0 lets the system choose one",
@@ -92,7 +92,7 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     ...LIFECYCLE,
     cost: "live",
     id: 2,
-    summary: "Lets connections queue up, as listen(2) does",
+    summary: "Listens for connections, as listen(2) does",
     args: int32,
     argument: {
       summary: "How many connections may wait to be accepted; the system may allow fewer",
@@ -132,7 +132,7 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
   getname: {
     ...QUERY,
     id: 5,
-    summary: "The socket's own address, as getsockname(2) gives it",
+    summary: "The local address, as getsockname(2) returns it",
     args: null,
     reply: sockaddr,
     refer: referToAddress,
@@ -140,7 +140,7 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
   getpeername: {
     ...QUERY,
     id: 6,
-    summary: "The peer's address, as getpeername(2) gives it",
+    summary: "The peer's address, as getpeername(2) returns it",
     args: null,
     reply: sockaddr,
     refer: referToAddress,
@@ -185,14 +185,14 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     ...SETTING,
     cost: "new-connections",
     id: 1008,
-    summary: "Configures TLS of a socket of protocol tls; several messages add up",
+    summary: "Configures TLS of a socket of protocol tls; several messages are combined",
     args: tlsSettings,
     entries: tlsEntries,
     reset: resetTls,
     readBack: { query: "gettls", matches: (wanted, found) => hasTls(found, wanted) },
   },
   gettls: { ...QUERY, id: 1009, summary: "The configuration of TLS", args: null, reply: tlsSettings },
-  getstate: { ...QUERY, id: 1003, summary: "What the socket is doing", args: null, reply: state },
+  getstate: { ...QUERY, id: 1003, summary: "The state of the socket", args: null, reply: state },
   getaccept: {
     ...QUERY,
     id: 1004,
@@ -202,7 +202,7 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
   },
   disarm: {
     id: 1007,
-    summary: "Takes no more connections into accept's target: they wait in the system's queue",
+    summary: "Stops accepting connections: they wait in the queue of the system",
     args: null,
     reply: null,
     kind: "action",
@@ -214,7 +214,7 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     id: 1002,
     summary: "Writes a text to the socket",
     args: string,
-    argument: { summary: "The text to write; \\n is a line's end" },
+    argument: { summary: "The text to write; \\n is a line feed" },
     reply: null,
     kind: "action",
     cost: "replace",

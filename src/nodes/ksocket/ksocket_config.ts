@@ -129,7 +129,7 @@ export const configPatch: AsciiType<KsocketConfigPatch> = struct({
     { default: DEFAULT_CONFIG.sendProxy },
   ),
   mode: optional(fileMode, "The permissions of a local path, as for chmod", {
-    defaultNote: "what the umask leaves",
+    defaultNote: "as the umask permits",
   }),
   moveFlows: optional(boolean, "Whether existing flows move to a new target", {
     default: DEFAULT_CONFIG.moveFlows,

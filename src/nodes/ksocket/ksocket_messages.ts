@@ -234,7 +234,7 @@ function acceptDatagrams(
   if (connection.phase !== "idle") throw refuse("EINVAL", "it is connecting");
   if (socket.local === null) throw refuse("EINVAL", "it is not bound");
   if (target.overflow === "wait") {
-    throw refuse("EINVAL", "datagrams cannot wait; overflow=refuse turns new sources away");
+    throw refuse("EINVAL", "datagrams cannot wait; overflow=refuse refuses new sources");
   }
   return ksocket.listen(socket).arm(target);
 }

@@ -25,7 +25,7 @@ export function checkTlsMessage({ endpoint, messages }: TlsSubject, index: numbe
   }
   const late = messages.slice(0, index).find(({ command }) => command === "listen" || command === "connect");
   if (late !== undefined) {
-    return [finding(index, "wrong-order", `Message "settls" must stand before "${late.command}"`, "move it up")];
+    return [finding(index, "wrong-order", `Message "settls" must come before "${late.command}"`, "move it up")];
   }
   if (!isSettings(settings)) return [];
   const has = (command: string) => messages.some((message) => message.command === command);

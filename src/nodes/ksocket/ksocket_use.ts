@@ -54,15 +54,15 @@ export function checkAdmission({ endpoint }: UseSubject, target: AcceptTarget, i
   if (endpoint.family === "local" && !isNamed && (allow !== undefined || deny.length > 0)) {
     const hint = "give the path a mode: setconfig: { mode: 0660 }";
     const field = allow === undefined ? "deny" : "allow";
-    return error(field, "Lists of IP addresses mean nothing at a local socket", hint);
+    return error(field, "Lists of IP addresses have no effect on a local socket", hint);
   }
   const all: readonly Cidr[] = endpoint.family === "inet6" || isNamed ? [V6, V4] : [V4];
   const admitted = (allow ?? all).filter((block) =>
     endpoint.family === "inet6" || isNamed || all.some(sameFamily(block))
   );
   if (admitted.some((block) => !deny.some((one) => cidrCovers(one, block)))) return [];
-  const why = allow === undefined ? '"deny" covers every address' : '"allow" holds no address that may connect';
-  const hint = "an address that both lists hold is denied";
+  const why = allow === undefined ? '"deny" covers every address' : '"allow" has no address that may connect';
+  const hint = "an address in both lists is denied";
   return error(allow === undefined ? "deny" : "allow", `No connection would be admitted: ${why}`, hint);
 }
 
@@ -157,7 +157,7 @@ export function checkAcceptedLink({ endpoint, linked }: UseSubject, index: numbe
   return [{
     severity: "warning",
     code: "accept-and-link",
-    message: `Accept gives all ${what} a target, and the link of the same socket carries nothing of them`,
+    message: `Accept joins all ${what} to its target, and the link of the same socket carries none of their data`,
     messageIndex: index,
     hint: "remove the link, or accept into what it leads to: accept: { peer: NODE }",
   }];

@@ -96,7 +96,7 @@ export const HELD_MS = 2_000;
 export function unreadFaults(heldMs: number, clock: Pick<Clock, "wall">): readonly Fault[] {
   if (heldMs < HELD_MS) return [];
   const since = new Date(clock.wall().getTime() - heldMs);
-  const message = "Nothing is read, as its receiver takes nothing: datagrams are dropped by the system";
+  const message = "The socket is not read, because its receiver accepts no data: the system drops datagrams";
   return [fault("AllDropped", { code: "ENOBUFS", message, count: 1, since }, false)];
 }
 

@@ -150,7 +150,7 @@ export function tlsFaults({ certificates, failure }: TlsState, now: Date): reado
   }));
   if (failure === null) return faults;
   const { message, since, count } = failure;
-  const text = `${message}; the former one stays in use`;
+  const text = `${message}; the previous one stays in use`;
   return [...faults, {
     reason: "CertificateInvalid",
     code: "ETLS",

@@ -134,7 +134,7 @@ export function poolType(runtime: SocketRuntime, random: () => number = Math.ran
 export function describePool(): NodeType<PoolCommands> {
   return defineNodeType({
     name: "pool",
-    summary: "Selects the target of each connection to pool/NAME, and watches the targets",
+    summary: "Selects the target of each connection to pool/NAME, and checks the health of the targets",
     cookie: POOL_COOKIE,
     commands: POOL_COMMANDS,
     hooks: [],

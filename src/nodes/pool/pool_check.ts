@@ -70,7 +70,7 @@ function checkOrders(messages: readonly CheckedMessage[]): readonly Finding[] {
     const other = ordered.get(name);
     ordered.set(name, command);
     if (other === undefined || other === command) return [];
-    const message = `Target "${name}" has two orders: ${other} and ${command}`;
+    const message = `Target "${name}" has two commands: ${other} and ${command}`;
     return [{ severity: "error", code: "two-orders", message, messageIndex, hint: "remove one of the two" }];
   });
 }

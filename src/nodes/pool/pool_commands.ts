@@ -105,7 +105,7 @@ export const POOL_COMMANDS: PoolCommands = {
   draintarget: {
     ...SETTING,
     id: 7,
-    summary: "Gives a target no new connections; open ones continue",
+    summary: "Sends no new connections to a target; open connections continue",
     args: string,
     argument: NAME,
     entries: byName,
@@ -116,7 +116,7 @@ export const POOL_COMMANDS: PoolCommands = {
   disabletarget: {
     ...SETTING,
     id: 8,
-    summary: "Gives a target no new connections and does not probe it; open ones continue",
+    summary: "Sends no new connections to a target and stops its probes; open connections continue",
     args: string,
     argument: NAME,
     entries: byName,

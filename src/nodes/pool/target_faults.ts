@@ -67,9 +67,9 @@ export function describeProbe(address: string, error: NetgraphError): Pick<Failu
   // It says what is wrong with the certificate.
   if (code === "ETLS") return failureAt(address, error);
   const why = code === "ECONNRESET"
-    ? "the target ends connections at once"
+    ? "the target closes connections immediately"
     : code === "EPROTO"
-    ? "the answer to a probe is not the expected one"
+    ? "the answer to a probe does not contain the expected text"
     : errorText(code);
   return { code, message: `${address}: ${why}` };
 }

@@ -107,7 +107,7 @@ const fields: AsciiType<TargetSpec> = struct({
   }),
   backup: optional(boolean, summary.backup, { default: false }),
   proxy: optional(enumeration({ v1: 1, v2: 2 }), summary.proxy, {
-    defaultNote: "what sendProxy of the connecting ksocket says",
+    defaultNote: "sendProxy of the connecting ksocket",
   }),
   resolve: optional(enumeration({ one: 0, all: 1 }), summary.resolve, { default: "one" }),
   refresh: optional(notZero(duration, "leaves no time between lookups"), summary.refresh, {
@@ -177,7 +177,7 @@ function checkTargets(targets: readonly TargetSpec[], offset: number): readonly 
     throw new AsciiError("EINVAL", "A pool needs at least one target", { offset, hint: "such as inet/192.0.2.1:80" });
   }
   if (targets.length > MOST_TARGETS) {
-    throw new AsciiError("E2BIG", `${targets.length} targets where ${MOST_TARGETS} are the most`, { offset });
+    throw new AsciiError("E2BIG", `${targets.length} targets, and at most ${MOST_TARGETS} are allowed`, { offset });
   }
   const seen = new Set<string>();
   targets.forEach((target, index) => {
@@ -221,7 +221,7 @@ export const poolHealth: AsciiType<Partial<PoolHealth>> = struct({
     "The targets that are probed: those that are down, all, or none",
     { defaultNote: "all where sethealth was sent, otherwise those that are down" },
   ),
-  send: optional(string, "A text that a probe sends; \\r\\n is a line's end", { defaultNote: "nothing" }),
+  send: optional(string, "A text that a probe sends; \\r\\n ends a line", { defaultNote: "nothing" }),
   expect: optional(string, "A text that the answer to a probe contains in its first 16 KiB", {
     defaultNote: "connecting is enough",
   }),

@@ -37,7 +37,7 @@ export class EarlyItems {
   }
 
   /**
-   * Sends all of them.
+   * Sends all items.
    *
    * @returns whether the socket is full; null if there were none
    */
@@ -51,15 +51,15 @@ export class EarlyItems {
   }
 
   /**
-   * Drops all of them, counted.
+   * Drops all items and counts them.
    *
-   * @returns whether there were some
+   * @returns whether there were any
    */
   drop(reason: CloseReason, carried: Carried): boolean {
     return this.#empty((item) => carried.drop(reason, item.length)) > 0;
   }
 
-  /** Drops all of them; the connection counts them. */
+  /** Drops all items; the connection counts them. */
   clear(): void {
     this.#empty(() => {});
   }
@@ -76,9 +76,9 @@ export class EarlyItems {
   }
 }
 
-/** The error of a connection that cannot keep more. */
+/** The error of a connection that cannot queue more data. */
 export function earlyQueueFull({ path }: Pick<Node, "path">): NetgraphError {
-  const message = `Cannot keep more for "${path}" while it connects: maxQueueBytes is reached; ` +
-    "a larger maxQueueBytes in setconfig keeps more";
+  const message = `Cannot queue more data for "${path}" while it connects: maxQueueBytes is reached; ` +
+    "setconfig can increase maxQueueBytes";
   return new NetgraphError("ENOBUFS", message);
 }

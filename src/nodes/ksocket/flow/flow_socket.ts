@@ -132,7 +132,7 @@ export class FlowSocket implements Socket, ListNode<FlowSocket> {
   }
 
   send(octets: Octets, _to: SocketAddress | null): void | false {
-    if (this.#closed) throw new NetgraphError("EBADF", "Cannot send: the session has ended");
+    if (this.#closed) throw new NetgraphError("EBADF", "Cannot send: the flow has ended");
     this.#answered++;
     this.#host.touched(this);
     return this.#host.socket.send(octets, this.source);
@@ -168,28 +168,28 @@ export class FlowSocket implements Socket, ListNode<FlowSocket> {
   setOption(_option: SocketOption): void {
     throw new NetgraphError(
       "EOPNOTSUPP",
-      "Cannot set an option of a session: it is on its listener's socket, set it there",
+      "Cannot set an option of a flow: it uses the socket of its listener, set the option there",
     );
   }
 
   bind(_address: SocketAddress): Bound {
-    throw new NetgraphError("EINVAL", "Cannot bind a session: it is on its listener's socket");
+    throw new NetgraphError("EINVAL", "Cannot bind a flow: it uses the socket of its listener");
   }
 
   setPathMode(_mode: number): void {
-    throw new NetgraphError("EOPNOTSUPP", "Cannot set the mode of a session: the path is its listener's");
+    throw new NetgraphError("EOPNOTSUPP", "Cannot set the mode of a flow: the path belongs to its listener");
   }
 
   connect(_address: SocketAddress, _done: (error: NetgraphError | null) => void): void {
-    throw new NetgraphError("EISCONN", "Cannot connect a session: it has its peer");
+    throw new NetgraphError("EISCONN", "Cannot connect a flow: it has a peer already");
   }
 
   listen(_backlog: number): void {
-    throw new NetgraphError("EOPNOTSUPP", "Cannot listen on a session");
+    throw new NetgraphError("EOPNOTSUPP", "Cannot listen on a flow");
   }
 
   accept(): void {
-    throw new NetgraphError("EINVAL", "Cannot accept on a session");
+    throw new NetgraphError("EINVAL", "Cannot accept on a flow");
   }
 
   /** Does nothing: it has its peer from the start. */

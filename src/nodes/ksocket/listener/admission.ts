@@ -60,7 +60,7 @@ export class Admission {
   /** Why a client is refused, or null. */
   refusalOf(child: Socket, target: AcceptTarget): Refusal | null {
     const { max, maxPerSource } = target;
-    if (!this.#admits(child, target)) return { reason: "denied", message: "its address is denied by allow or deny" };
+    if (!this.#admits(child, target)) return { reason: "denied", message: "the address is denied by allow or deny" };
     if (maxPerSource !== undefined) {
       this.#sources ??= new SourceCounts(this.#clones.list());
       const peer = peerOf(child);

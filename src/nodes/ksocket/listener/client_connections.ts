@@ -128,7 +128,7 @@ export class ClientConnections implements CloneKeeper {
     const peer = clone.peer ?? NOWHERE;
     this.#release(clone, "no_route");
     this.#own.node.counts.ended("no_route");
-    const why = `no rule of route takes ${seen}`;
+    const why = `no rule of route matches ${seen}`;
     this.health.refused(why, peer);
     const message = `Connection from ${sourceOf(peer)} is closed: ${why}`;
     this.#options.failures.refused(sockaddr.format(peer), "no_route", new NetgraphError("ENOENT", message));

@@ -24,7 +24,7 @@ const BROKEN: ReadonlyMap<CloseReason, string> = new Map([
   ["too_big", "The client sent an item that is larger than maxSize of the frame node"],
   [
     "queue_full",
-    "The receiver of the data of this client takes it more slowly than the client sends, and a queue is full",
+    "The receiver of the data of this client reads more slowly than the client sends, and a queue is full",
   ],
   ["loop", "The data of this client comes back to a node that it has passed: remove the loop from the links"],
 ]);

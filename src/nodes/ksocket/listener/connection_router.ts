@@ -145,6 +145,6 @@ function describeBytes(first: FirstBytes): string {
     return serverName === null ? "TLS without a server name" : `TLS for "${serverName}"`;
   }
   const request = first.request();
-  if (request.kind !== "host") return `${bytes.length} bytes of another protocol`;
+  if (request.kind !== "host") return `${bytes.length} bytes of an unknown protocol`;
   return request.host === null ? "HTTP without a host" : `HTTP for "${request.host}"`;
 }

@@ -163,7 +163,10 @@ export class ListenerHealth implements TargetReports {
    */
   refused(why: string, peer: SocketAddress, mayAdmit = true): void {
     this.#mayAdmit = mayAdmit;
-    const row = { code: "EACCES", message: `Clients are refused: ${why}, ${sockaddr.format(peer)} last` } as const;
+    const row = {
+      code: "EACCES",
+      message: `Clients are refused: ${why}; last client ${sockaddr.format(peer)}`,
+    } as const;
     this.#denied = addFailure(this.#denied, row, this.#now());
     this.#update();
   }

@@ -49,7 +49,7 @@ export class ProxyHeaders {
   read(child: Socket, target: AcceptTarget): void {
     const isTrusted = this.#trusted.has(child.peer, target);
     if (!isTrusted && target.proxyProtocol === "require") {
-      return this.#events.refused(child, "its address is not in trusted", 0);
+      return this.#events.refused(child, "the address is not in trusted", 0);
     }
     const read = new HeaderRead(child, {
       isTrusted,
@@ -135,7 +135,7 @@ class HeaderRead implements SocketOwner {
         else this.#ready(NO_CLIENT, 0);
         return 0;
       case "header":
-        if (!this.#options.isTrusted) this.#refuse("it sends a PROXY header, and its address is not in trusted");
+        if (!this.#options.isTrusted) this.#refuse("it sends a PROXY header, and the address is not in trusted");
         else this.#ready(reading.header, reading.length);
         return reading.length - before;
     }

@@ -70,7 +70,7 @@ export class TargetAttacher {
       return null;
     }
     const blueprint = this.#freshBlueprint(destination);
-    if (blueprint === null) throw new RangeError("Cannot happen: accept has no target");
+    if (blueprint === null) throw new RangeError("Accept has no target");
     return copyTemplate(this.#host.graph, blueprint, { node: clone.node, hook: CLONE_HOOK });
   }
 

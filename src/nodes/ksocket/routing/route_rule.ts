@@ -71,16 +71,16 @@ const beginning: AsciiType<string> = {
 const conditions = {
   sni: optional(
     oneOrMore("hostnames", namePattern),
-    "The name that the client of TLS asks for (SNI): one of these; *.example.net covers all names below example.net",
+    "The TLS client asks for one of these names (SNI); *.example.net covers all names below example.net",
   ),
   alpn: optional(
     oneOrMore("protocols", protocol),
-    "The client of TLS offers one of these protocols; behind TLS: the handshake has agreed on it",
+    "The TLS client offers one of these protocols; at a TLS listener, the protocol that the handshake has agreed on",
   ),
-  starts: optional(beginning, "The connection begins with this text; \\x16 is an octet"),
+  starts: optional(beginning, "The connection begins with this text; \\x16 is a byte"),
   httpHost: optional(
     oneOrMore("hosts", hostPattern),
-    "The first request of HTTP/1 is for one of these hosts; without a port",
+    "The first HTTP/1 request is for one of these hosts, without a port",
   ),
   tls: optional(boolean, "Whether the connection begins with TLS"),
 };
@@ -112,7 +112,7 @@ const rule: AsciiType<RouteRule> = checked(
   struct(
     {
       ...conditions,
-      silent: optional(boolean, "Whether clients that send nothing go by this rule too", { default: false }),
+      silent: optional(boolean, "Whether clients that send nothing match this rule too", { default: false }),
       ...DESTINATION_FIELDS,
       balance: optional(BALANCE, "How the target is selected from a list", { default: "roundrobin" }),
     },
@@ -171,14 +171,14 @@ function checkBeginning(text: string, place: { readonly offset: number; readonly
     throw new AsciiError("EINVAL", 'Condition "starts" is empty and matches every connection', { ...place, hint });
   }
   if (length <= MOST_START_BYTES) return text;
-  throw new AsciiError("E2BIG", `The text has ${length} octets where ${MOST_START_BYTES} are the most`, place);
+  throw new AsciiError("E2BIG", `The text has ${length} bytes, and at most ${MOST_START_BYTES} are allowed`, place);
 }
 
 function checkRule(one: RouteRule, offset: number): RouteRule {
   const given = [one.template, one.peer, one.connect].filter((field) => field !== undefined).length;
   if (given !== 1) {
     const found = given === 0 ? "none of them" : `${given} of them`;
-    throw new AsciiError("EINVAL", `A rule takes exactly one of template, peer and connect, but has ${found}`, {
+    throw new AsciiError("EINVAL", `A rule needs exactly one of template, peer and connect, but has ${found}`, {
       offset,
       hint: given === 0 ? "such as connect: inet/127.0.0.1:80" : null,
     });
@@ -208,7 +208,7 @@ function checkRules(rules: readonly RouteRule[], offset: number): readonly Route
     throw new AsciiError("EINVAL", "A route needs at least one rule", { offset, hint });
   }
   if (rules.length > MOST_RULES) {
-    throw new AsciiError("E2BIG", `${rules.length} rules where ${MOST_RULES} are the most`, { offset });
+    throw new AsciiError("E2BIG", `${rules.length} rules, and at most ${MOST_RULES} are allowed`, { offset });
   }
   const seen = new Map<string, number>();
   rules.forEach((one, index) => {

@@ -151,7 +151,7 @@ test("a session ends with replies, when each of its datagrams has so many answer
     assert.deepEqual([active(network), server.owner.text()], [1, "AAAAAagain"]);
   }));
 
-test("beyond max the session makes way that idles longest, counted evicted; overflow=refuse turns new sources away", () =>
+test("beyond max the session makes way that idles longest, counted evicted; overflow=refuse refuses new sources", () =>
   withNetwork(async (network) => {
     await listen(network, `{ connect=${UPSTREAM} max=2 }`);
     serve(network);
@@ -418,7 +418,7 @@ test("setconfig { moveFlows } moves running flows when the target changes, and w
 
 test("a note says where the runtime does not report whether a target rejects datagrams", () =>
   withNetwork(async (network) => {
-    const unseen = ["runtime memory reports no rejected datagrams: whether the target takes them is unknown"];
+    const unseen = ["runtime memory reports no rejected datagrams: whether the target accepts them is unknown"];
     await listen(network, `{ connect=${UPSTREAM} }`);
     assert.deepEqual(network.report("front").notes, unseen);
     await network.declare("out", UDP, [`connect ${UPSTREAM}`]);

@@ -144,7 +144,7 @@ test("without a default, what no rule takes is closed with reason no_route, and 
     await listen(network, RULES);
     const cases: readonly (readonly [Uint8Array | string, RegExp])[] = [
       ["GET / HTTP/1.1\r\nHost: a.test\r\n\r\n", /HTTP for "a.test"/],
-      ["\0\0\0\0\0", /5 bytes of another protocol/],
+      ["\0\0\0\0\0", /5 bytes of an unknown protocol/],
     ];
     for (const [bytes] of cases) await say(network, bytes);
     await network.idle();
