@@ -184,7 +184,7 @@ function errorOf({ code, message }: ErrorBody): Error {
 }
 
 function endedEarly(): ControlError {
-  return new ControlError("no-engine", "The engine exited before it had finished");
+  return new ControlError("no-engine", "The engine exited before the operation was complete");
 }
 
 async function* linesOf(response: Response): AsyncGenerator<string> {
@@ -195,5 +195,5 @@ async function* linesOf(response: Response): AsyncGenerator<string> {
     rest = lines.pop() ?? "";
     yield* lines.filter((line) => line !== "");
   }
-  if (rest !== "") throw new ControlError("no-engine", "The engine exited in the middle of its answer");
+  if (rest !== "") throw new ControlError("no-engine", "The engine exited before its answer was complete");
 }

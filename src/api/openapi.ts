@@ -38,6 +38,9 @@ function describe(operation: Operation<unknown, unknown>, definitions: Definitio
     summary,
     parameters: request.parameters,
     ...(body === null ? {} : { requestBody: { required: true, content: { [JSON_MEDIA]: { schema: body } } } }),
-    responses: { "200": { description: media === NDJSON ? "One of these a line" : "Done", content }, default: refused },
+    responses: {
+      "200": { description: media === NDJSON ? "One JSON object per line" : "Done", content },
+      default: refused,
+    },
   };
 }

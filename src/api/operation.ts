@@ -158,7 +158,7 @@ export function requiredText(name: string): Parameter<string> {
     schema: TEXT_SCHEMA,
     required: true,
     read([value]) {
-      if (value === undefined) throw new MalformedError(`"${name}" must be given`);
+      if (value === undefined) throw new MalformedError(`"${name}" is missing`);
       return value;
     },
     write: (value) => [value],

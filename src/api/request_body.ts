@@ -136,7 +136,7 @@ async function next(body: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint
     const { done, value } = await body.read();
     return done ? null : value;
   } catch (error) {
-    throw new MalformedError(`The request broke off: ${error instanceof Error ? error.message : String(error)}`);
+    throw new MalformedError(`The request ended early: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -101,7 +101,7 @@ async function answer(request: Request, options: Answering): Promise<Response> {
   const service = route.methods.get(request.method);
   if (service === undefined) {
     const allowed = [...route.methods.keys()].join(", ");
-    const message = `"${url.pathname}" takes ${allowed}, not ${request.method}`;
+    const message = `"${url.pathname}" accepts ${allowed}, not ${request.method}`;
     return failure(405, { code: "method-not-allowed", message }, { allow: allowed });
   }
   const [, id = ""] = route.pattern.exec(url.pathname) ?? [];

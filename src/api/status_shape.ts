@@ -50,8 +50,8 @@ const TIMINGS: Shape<Loose> = named(
     connect: orNull(DURATIONS),
     connection: orNull(DURATIONS),
     backpressureMs: looseRecord({
-      in: measure("Seconds in which nothing took what sockets read"),
-      out: measure("Peers did not take what was sent"),
+      in: measure("Seconds in which the graph did not accept data that sockets read"),
+      out: measure("Seconds in which peers did not accept sent data"),
     }),
   }),
 );

@@ -140,7 +140,7 @@ export class Changes {
       changes.map((change) => ({ ...change, ...options, ...this.#emittingOf(change, neighbours, emit) })),
     );
     if (ending()) {
-      throw new NetgraphError("ECANCELED", `Cannot apply "${changes[0]?.state.name}": the engine ends`);
+      throw new NetgraphError("ECANCELED", `Cannot apply "${changes[0]?.state.name}": the engine is stopping`);
     }
     const removed = new Map<string, number>();
     const outcomes = changes.flatMap(({ state: { name }, removesFrom }, index) => {
@@ -206,7 +206,7 @@ export class Changes {
     const { ending } = this.#options;
     const result = await run(this.#emitting(emit));
     // Its progress does not matter any more, and there is nothing to roll back.
-    if (ending()) throw new NetgraphError("ECANCELED", `Cannot apply "${name}": the engine ends`);
+    if (ending()) throw new NetgraphError("ECANCELED", `Cannot apply "${name}": the engine is stopping`);
     return outcomeOf(name, result);
   }
 
@@ -291,6 +291,6 @@ export class Changes {
 
   /** Why an awaited topology does not run any more. */
   #exitReason(): string {
-    return this.#options.ending() ? "The engine ends" : "It was taken down";
+    return this.#options.ending() ? "The engine ends" : "It was stopped by down";
   }
 }

@@ -97,7 +97,7 @@ export class ControlSocketLease implements AsyncDisposable {
     const { path } = this.#place;
     const left = await files.stat(path);
     if (left !== null && left.kind !== "socket") {
-      throw new NetgraphError("EEXIST", `Cannot serve on "${path}": there is a ${left.kind}, not a socket`);
+      throw new NetgraphError("EEXIST", `Cannot serve on "${path}": the path is a ${left.kind}, not a socket`);
     }
     if (left !== null) await files.remove(path);
     await this.#listen(handle);
@@ -179,7 +179,7 @@ async function prepareDirectory({ files, process }: ControlMachine, { ownDirecto
   if (ownDirectory === null) return;
   if (await files.stat(ownDirectory) === null) await files.makeDirectory(ownDirectory, { mode: 0o700 });
   if (!isOwnDirectory(await files.stat(ownDirectory), process.uid)) {
-    throw new NetgraphError("EACCES", `Folder "${ownDirectory}" must be yours alone, with mode 0700`);
+    throw new NetgraphError("EACCES", `Folder "${ownDirectory}" must belong to this user, with mode 0700`);
   }
 }
 

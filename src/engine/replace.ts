@@ -22,7 +22,7 @@ export function replacements(
   for (const desired of replace) {
     if (paths.includes(desired)) continue;
     const hint = nearHint(desired, paths);
-    throw new NetgraphError("ENOENT", `No node "${desired}" to replace${hint === null ? "" : `: ${hint}`}`);
+    throw new NetgraphError("ENOENT", `Cannot find node "${desired}" to replace${hint === null ? "" : `: ${hint}`}`);
   }
   return (topology) => all.find(({ name }) => name === topology)?.nodes ?? [];
 }

@@ -160,10 +160,14 @@ export class GitReader {
 
   #refusedLink(path: string, { kind, target, broken }: GitObject): SourceError {
     const why = target !== null
-      ? `leads out of the repository, to "${printable(target)}"`
+      ? `points outside the repository, to "${printable(target)}"`
       : kind === "tree" || kind === "commit"
       ? "leads to a folder"
-      : { loop: "goes in a circle", notdir: "leads through a file", dangling: "leads nowhere" }[broken ?? "dangling"];
+      : {
+        loop: "points to itself",
+        notdir: "points through a file",
+        dangling: "points to a missing file",
+      }[broken ?? "dangling"];
     const name = printable(path);
     return new SourceError("invalid", `Cannot read "${name}" of ${this.#shown}: it is a symbolic link that ${why}`);
   }

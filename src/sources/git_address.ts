@@ -28,7 +28,7 @@ export function parseGitSource(url: string, { ref, path }: { readonly ref: strin
   }
   if (!REF.test(ref) || ref.includes("..")) throw new SourceError("usage", `"${ref}" is not a branch, tag or commit`);
   const segments = path.split("/").filter((segment) => segment !== "" && segment !== ".");
-  if (segments.includes("..")) throw new SourceError("usage", `Path "${path}" leads out of the repository`);
+  if (segments.includes("..")) throw new SourceError("usage", `Path "${path}" is outside the repository`);
   return { kind: "git", url, ref, path: segments.join("/") };
 }
 

@@ -142,11 +142,14 @@ async function inGroups<T, R>(items: readonly T[], act: (item: T) => Promise<R>)
 
 /** A name without a file behind it. */
 export function leadsNowhere(name: string): SourceError {
-  return new SourceError("invalid", `Cannot read "${name}": it is a link that leads nowhere, or was just removed`);
+  return new SourceError(
+    "invalid",
+    `Cannot read "${name}": it is a symbolic link to a missing file, or was removed at this moment`,
+  );
 }
 
 function noFile(name: string): SourceError {
-  return new SourceError("invalid", `Cannot read "${name}": it is a pipe, a socket or a device, and no file`);
+  return new SourceError("invalid", `Cannot read "${name}": it is a pipe, a socket or a device, not a file`);
 }
 
 interface FileReading {

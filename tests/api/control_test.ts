@@ -224,7 +224,7 @@ const REFUSED:
   readonly (readonly [method: string, target: string, body: string | undefined, status: number, said: RegExp])[] = [
     ["GET", "/v2/status", undefined, 404, /v2/],
     ["GET", "/toString", undefined, 404, /toString/],
-    ["POST", "/v1/status", "{}", 405, /takes GET/],
+    ["POST", "/v1/status", "{}", 405, /accepts GET/],
     ["POST", "/v1/msg", "{", 400, /not JSON/],
     ["POST", "/v1/msg", "[]", 400, /"body" must be an object, not a list/],
     ["POST", "/v1/msg", `{"path":"a:"}`, 400, /"command" must be a text, not nothing/],
@@ -240,7 +240,7 @@ const REFUSED:
     ],
     ["POST", "/v1/apply", `{"waitMs":-1}`, 400, /"waitMs" must be a whole number/],
     ["POST", "/v1/apply", `{"topologies":{}}`, 400, /"topologies" must be a list/],
-    ["GET", "/v1/history", undefined, 400, /"name" must be given/],
+    ["GET", "/v1/history", undefined, 400, /"name" is missing/],
     ["POST", "/v1/rollback", `{"name":"web","generation":"3"}`, 400, /"generation" must be a whole number/],
     ["POST", "/v1/reconcile", "{}", 400, /"name" must be a text/],
     ["POST", "/v1/suspend", `{"names":["web"]}`, 400, /Unknown field "names"/],

@@ -136,7 +136,7 @@ export class FakeEngine implements EngineApi {
 
   async export(name: string | null): Promise<string> {
     await this.#record("export", name);
-    if (name === "none") throw new NetgraphError("ENOENT", `No topology "none" runs`);
+    if (name === "none") throw new NetgraphError("ENOENT", `Topology "none" is not running`);
     return "name: web\n";
   }
 

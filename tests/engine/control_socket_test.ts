@@ -162,7 +162,7 @@ test("claimControlSocket() passes on that the socket is another user's, and free
 test("claimControlSocket() leaves a socket alone on which another program answers, and frees the lock", async () => {
   const machine = new FakeMachine();
   machine.paths.set(PLACE.path, { kind: "socket", bytes: 0, uid: 1000, mode: 0o600 });
-  machine.refusal = new NetgraphError("ECONNRESET", "the exchange broke off");
+  machine.refusal = new NetgraphError("ECONNRESET", "the connection ended early");
   const clock = new VirtualClock();
   let over = false;
   const claim = claimControlSocket({ ...machine.process(), clock }, PLACE).finally(() => over = true);

@@ -113,7 +113,7 @@ test("Engine.apply() says that a topology was taken down while it waits for Read
   const [outcome] = await bench.engine.apply(request, ({ kind }) => {
     if (kind === "plan") stopped = bench.engine.down({ names: [] });
   });
-  assert.deepEqual([outcome?.result, outcome?.ready, outcome?.message], ["applied", false, "It was taken down"]);
+  assert.deepEqual([outcome?.result, outcome?.ready, outcome?.message], ["applied", false, "It was stopped by down"]);
   await stopped;
 });
 

@@ -65,7 +65,7 @@ test("Engine.plan() and apply() show the steps of removed topologies, and where 
     const removal = planned.find(({ plan }) => plan.topology === "a");
     assert.match(
       removal?.text ?? "",
-      /^a: generation 1 → removed\n.*topology "a" is removed, its address goes to "b\/front"/,
+      /^a: generation 1 → removed\n.*topology "a" is removed, "b\/front" gets its address/,
     );
     const shown: ApplyEvent[] = [];
     const guard = { origins: ["/a/"], prune: true, takeOver: false, allowEmpty: false };

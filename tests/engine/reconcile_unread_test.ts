@@ -10,5 +10,5 @@ test("Engine.reconcile() says that a source that is not followed was not read ag
   await world.engine.reconcile({ name: "t", waitMs: 0 }, (event) => events.push(event));
   const [notice] = events.filter((event) => event.kind === "noticed");
   assert.equal(notice?.result, "unread");
-  assert.match(notice?.text ?? "", /^\/t\.yaml is not followed and was not read again: /);
+  assert.match(notice?.text ?? "", /^Source \/t\.yaml is not followed and was not read again: /);
 });

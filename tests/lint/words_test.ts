@@ -41,6 +41,17 @@ const INSTEAD: Readonly<Record<string, string>> = {
   "has it come": "belongs to",
   "those that are left": "the open ones",
   "takes no sockets": "cannot hold sockets",
+  "takes exactly": "needs exactly",
+  "must stand": "must come",
+  "cannot stand": "is not allowed",
+  "stands behind": "follows",
+  "in a circle": "form a cycle",
+  "goes round": "circulates",
+  "leads nowhere": "points to a missing file",
+  "leads out of": "points outside",
+  "given up": "canceled, or no longer retried",
+  "broke off": "ended early",
+  "on the web": "a web address",
 };
 
 /** The same for comments and doc comments of all code: names in backquotes are allowed. */

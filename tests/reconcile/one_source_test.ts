@@ -95,8 +95,8 @@ test("Planner.planTogether() says where an address goes", () =>
     const plans = await world.reconciler.planner.planTogether(on({ a: "2", b: "1" }), { pinned: false });
     const causes = plans.map(({ plan }) => plan.steps.find(({ command }) => command === "shutdown")?.cause);
     assert.deepEqual(causes.map((cause) => cause?.replace(/^.*, /, "")), [
-      'its address goes to "b/front"',
-      'its address goes to "a/front"',
+      '"b/front" gets its address',
+      '"a/front" gets its address',
     ]);
   }));
 

@@ -58,7 +58,7 @@ export function decodeBase64(base64: string): Uint8Array<ArrayBuffer> {
   try {
     return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   } catch (error) {
-    throw new MalformedError(`"base64" is none: ${error instanceof Error ? error.message : String(error)}`);
+    throw new MalformedError(`"base64" is not valid: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -112,5 +112,5 @@ function decodeSource(value: unknown, at: string): Source {
 
 function webAddress(url: string, at: string): string {
   if (URL.canParse(url) && ["http:", "https:"].includes(new URL(url).protocol)) return url;
-  throw new MalformedError(`"${at}.url" must be an address on the web, not "${addressWithoutSecrets(url)}"`);
+  throw new MalformedError(`"${at}.url" must be a web address, not "${addressWithoutSecrets(url)}"`);
 }

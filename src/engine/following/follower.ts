@@ -275,7 +275,7 @@ export class Follower {
       return how === null ? [] : [state.name];
     });
     if (departed.length > 0) return `Applying the source of "${departed.join('", "')}" again`;
-    return this.#report.stalled ? "The source can be read again" : "The source is as it was";
+    return this.#report.stalled ? "The source can be read again" : "The source is unchanged";
   }
 
   async #carryOut(
@@ -374,7 +374,9 @@ export class Follower {
         continue;
       }
       const { prune } = this.#options.request;
-      const how = prune ? "it is removed once everything else is applied" : "stop it with down, or follow with --prune";
+      const how = prune
+        ? "it is removed after all other changes are applied"
+        : "stop it with down, or follow with --prune";
       const text = `"${name}" is no longer in the source and keeps running: ${how}`;
       emit({ kind: "noticed", result: "left", text });
       this.#options.target.orphan(name);

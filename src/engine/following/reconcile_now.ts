@@ -33,7 +33,7 @@ export async function reconcileNow(
   const changed = outcomes?.find(({ topology }) => topology === name);
   if (changed !== undefined && changed.result !== "unchanged") return changed;
   if (reconciler.generation(name) === 0) {
-    throw new NetgraphError("ENOENT", `Nothing of "${name}" runs, and its source cannot be used`);
+    throw new NetgraphError("ENOENT", `Topology "${name}" is not running, and its source cannot be used`);
   }
   if (reconciler.sources.isOrphaned(name)) emit({ kind: "noticed", result: "left", text: orphanText(name) });
   const unread = followers.followerOf(name) === null ? unreadText(name, reconciler) : null;
@@ -52,11 +52,11 @@ function unreadText(name: string, { desired }: Pick<Reconciler, "desired">): str
   const source = desired.find(({ state }) => state.name === name)?.source;
   if (source === undefined || source.location === "") return null;
   const { location } = source;
-  return `${location} is not followed and was not read again: "sockgraph apply" applies it, with --watch also later on`;
+  return `Source ${location} is not followed and was not read again: "sockgraph apply" applies it once, and with --watch also its changes`;
 }
 
 function orphanText(name: string): string {
-  return `"${name}" is no longer in its source: what was applied last is kept, and "sockgraph down ${name}" stops it`;
+  return `"${name}" is no longer in its source: the last applied generation keeps running, and "sockgraph down ${name}" stops it`;
 }
 
 /** That there was nothing to do is reported by the next step. */

@@ -69,8 +69,10 @@ export class StateStore implements AsyncDisposable {
     } catch (error) {
       const isSaid = !(error instanceof NetgraphError) || error instanceof StateFolderError;
       if (isSaid || error.code === "ENOTCAPABLE") throw error;
-      const why = error.code === "ENOENT" ? "its folder does not exist, or takes no new files" : errorText(error.code);
-      throw new StateFolderError(error.code, `Cannot keep generations in "${this.#folder}": ${why}`, { cause: error });
+      const why = error.code === "ENOENT"
+        ? "its folder does not exist, or does not allow new files"
+        : errorText(error.code);
+      throw new StateFolderError(error.code, `Cannot save generations in "${this.#folder}": ${why}`, { cause: error });
     }
   }
 
@@ -101,7 +103,7 @@ export class StateStore implements AsyncDisposable {
     if (this.#takeLock === null) return;
     this.#lock = await this.#takeLock(`${this.#folder}/${LOCK}`);
     if (this.#lock !== null) return;
-    const message = `Cannot keep generations in "${this.#folder}": another engine keeps its own there; ` +
+    const message = `Cannot save generations in "${this.#folder}": another engine uses this folder; ` +
       "name another folder with --state";
     throw new StateFolderError("EBUSY", message);
   }
@@ -143,12 +145,12 @@ export class StateStore implements AsyncDisposable {
     const octets = await this.#files.read(path, { maxBytes: MAX_BYTES });
     try {
       const kept = await decodeKept(JSON.parse(new TextDecoder().decode(octets)));
-      if (kept.state.name !== name) throw new MalformedError(`it holds "${kept.state.name}"`);
+      if (kept.state.name !== name) throw new MalformedError(`it contains "${kept.state.name}"`);
       parseScopeName(name);
       return kept;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new NetgraphError("EINVAL", `Cannot use the state kept in "${path}": ${why}`, { cause: error });
+      throw new NetgraphError("EINVAL", `Cannot use the state saved in "${path}": ${why}`, { cause: error });
     }
   }
 

@@ -90,7 +90,7 @@ export function judgeListener(node: NodeSnapshot, circumstances: Circumstances):
   const nodes = circumstances.nodes.filter(({ name, type }) => name !== null && type === "pool" && names.has(name));
   const why = aloneBy(node, target) ?? aloneByTemplate(templates) ?? aloneByPools(names, nodes);
   if (why !== null) return { kind: "alone", why };
-  if (threads < 2) return { kind: "alone", why: `at most ${target.max} connections do not divide` };
+  if (threads < 2) return { kind: "alone", why: `a limit of ${target.max} connections cannot be divided` };
   return {
     kind: "shared",
     listener: {
@@ -114,7 +114,7 @@ function aloneBy(node: NodeSnapshot, target: AcceptTarget): string | null {
   const joined = usesOf(target).find((use) => use.kind === "node");
   if (joined?.kind === "node") return `its connections join "${joined.end.node}"`;
   for (const name of ["maxPerSource", "ratePerSource"] as const) {
-    if (target[name] !== undefined) return `${name} counts what comes from one source to all threads`;
+    if (target[name] !== undefined) return `${name} counts the connections of one source in all threads`;
   }
   for (const { command, argument } of node.messages) {
     if (QUERIES.has(command)) continue;

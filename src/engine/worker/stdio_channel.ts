@@ -40,7 +40,7 @@ export class RemoteStdio implements StandardIo {
   }
 
   open(owner: StandardIoOwner): StandardStream {
-    if (this.#owner !== null) throw new NetgraphError("EBUSY", "Cannot open standard input: another node has it");
+    if (this.#owner !== null) throw new NetgraphError("EBUSY", "Cannot open standard input: another node uses it");
     this.#owner = owner;
     this.#emit({ kind: "open" });
     this.#owed = WINDOW_BYTES;

@@ -114,13 +114,8 @@ export class ProbeAttempt {
       : kind === "dgram"
       ? REFUSED_MS
       : holdMs;
-<<<<<<< HEAD
     if (waitMs === undefined && !this.#sends) return this.#finish(null);
-    const end = (): void => this.#finish(new NetgraphError("ECONNRESET", "The target ends connections at once"));
-=======
-    if (waitMs === undefined && send === undefined) return this.#finish(null);
     const end = (): void => this.#finish(new NetgraphError("ECONNRESET", "The target closes connections immediately"));
->>>>>>> 98e4ab7f (texts: summaries and faults of nodes; a flow of datagrams is not called a session)
     const arrived = ({ buffer, offset, length }: Octets): void => {
       if (expect === undefined) return this.#finish(null);
       this.#received += decodeText(buffer.bytes.subarray(offset, offset + length));

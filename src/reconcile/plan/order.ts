@@ -66,7 +66,7 @@ export function findTaker(types: TypeTable, node: NodeState, neighbours: readonl
 /** Names the neighbour that takes over an address of a removed node, for the cause of its removal; empty for none. */
 export function describeTaker(types: TypeTable, node: NodeState, neighbours: readonly Neighbour[]): string {
   const taker = findTaker(types, node, neighbours);
-  return taker === null ? "" : `, its address goes to "${taker.topology}/${taker.node.name}"`;
+  return taker === null ? "" : `, "${taker.topology}/${taker.node.name}" gets its address`;
 }
 
 /** The names of removed nodes that must release an address or a hook before new nodes can use it. */

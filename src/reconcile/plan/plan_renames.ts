@@ -39,7 +39,7 @@ export function planRenames({ scope, observed, desired, diff, fates }: RenameOpt
   return orderRenames(origins, taken).flatMap(({ from, to, node }) => {
     const origin = origins.get(node) ?? from;
     const connections = fates.ofChange(node);
-    const cause = to === node ? `renamed from "${origin}"` : "its name goes to another node";
+    const cause = to === node ? `renamed from "${origin}"` : "another node gets its name";
     const reason = { kind: "change", cause, cost: "live", connections } as const;
     const rename = { ...renameNode(scope, { from, to }, reason), node, unit: `node ${node}` };
     return referred.has(origin) ? [rename, followName(scope, { from, to })] : [rename];

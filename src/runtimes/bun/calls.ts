@@ -141,7 +141,7 @@ function adopt(fd: number, { connected, failed }: ConnectionOptions): void {
   };
   bunGlobal().connect({ fd, allowHalfOpen: true, socket: { ...HANDLERS, open } }).catch((error) => {
     if (opened) throw error;
-    failed(systemError(error, "Cannot take a connection over"));
+    failed(systemError(error, "Cannot take over a connection"));
   });
 }
 
@@ -150,7 +150,7 @@ function connectByNode(address: SocketAddress, { from, connected, failed }: Conn
   const socket = createConnection({ ...targetOf(address, from), allowHalfOpen: true });
   socket.pause(); // Nothing must be read before it is taken over.
   const end = Promise.withResolvers<void>();
-  let failure = new NetgraphError("ECANCELED", `${action}: it was given up`);
+  let failure = new NetgraphError("ECANCELED", `${action}: it was canceled`);
   socket.on("error", (error) => failure = systemError(error, action));
   socket.once("close", () => {
     end.resolve();
@@ -179,7 +179,9 @@ export function openDatagrams(
     const bun = bunGlobal();
     // The promise of Bun 1.4.5 has settled when it is returned, and errors are thrown.
     const datagrams = bun.peek(bun.udpSocket({ hostname: host, port, binaryType: "uint8array", ...options }));
-    if (!isBunDatagrams(datagrams)) throw new NetgraphError("ENOSYS", `${action}: this Bun does not bind at once`);
+    if (!isBunDatagrams(datagrams)) {
+      throw new NetgraphError("ENOSYS", `${action}: this version of Bun does not bind immediately`);
+    }
     return { datagrams, local: withPort(address, datagrams.address.port) };
   } catch (error) {
     throw systemError(error, action);
@@ -216,7 +218,7 @@ function takeOver(socket: NetSocket): Wire {
   const wire: unknown = Reflect.get(socket, "_handle");
   if (!isWire(wire)) {
     socket.destroy();
-    throw new TypeError("Cannot take a connection over from node:net: this Bun keeps it elsewhere");
+    throw new TypeError("Cannot take over a connection from node:net: this version of Bun stores it elsewhere");
   }
   // From here on node:net receives no events; Bun still writes one property of its own to the object in `data`.
   wire.data = { data: () => {}, end: () => {}, drain: () => {}, close: () => {} };

@@ -35,7 +35,7 @@ export class LocalConnecting {
   /** Cancels it: `done` is called with ECANCELED. */
   cancel(): void {
     this.#isCanceled = true;
-    const message = `Cannot connect to local/"${this.#options.path}": it was given up`;
+    const message = `Cannot connect to local/"${this.#options.path}": it was canceled`;
     queueMicrotask(() => this.#finish(new NetgraphError("ECANCELED", message)));
   }
 

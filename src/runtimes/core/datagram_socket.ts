@@ -154,11 +154,11 @@ export class DatagramSocket implements Socket, DatagramEvents {
   // Operations that only streams have
 
   listen(_backlog: number): void {
-    throw new NetgraphError("EOPNOTSUPP", "Cannot listen: a datagram socket takes no connections");
+    throw new NetgraphError("EOPNOTSUPP", "Cannot listen: a datagram socket accepts no connections");
   }
 
   accept(): void {
-    throw new NetgraphError("EINVAL", "Cannot accept: a datagram socket takes no connections");
+    throw new NetgraphError("EINVAL", "Cannot accept: a datagram socket accepts no connections");
   }
 
   /** Does nothing: a datagram socket connects immediately, so a connect is never in progress. */

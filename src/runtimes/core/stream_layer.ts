@@ -14,5 +14,5 @@
 
 import type { StreamLower, StreamUpper } from "./stream_transport.ts";
 
-/** Is above a {@linkcode StreamLower}, and is one itself for the next layer or the socket. */
+/** The upper side of a {@linkcode StreamLower}, and the lower side of the next layer or of the socket. */
 export type StreamLayer = StreamLower & StreamUpper;

@@ -292,7 +292,7 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
   connectCanceled(): void {
     const state = this.#state;
     if (state.kind !== "connecting") return;
-    this.connectFailed(new NetgraphError("ECANCELED", `${connectAction(state.address)}: it was given up`));
+    this.connectFailed(new NetgraphError("ECANCELED", `${connectAction(state.address)}: it was canceled`));
   }
 
   arrived(octets: Octets): void | false {

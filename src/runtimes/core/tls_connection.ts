@@ -397,4 +397,4 @@ export class TlsConnection implements StreamConnection, StreamLayer {
   }
 }
 
-const TRUNCATED = "The peer ended the connection without the close_notify of TLS: what it sent may be cut off";
+const TRUNCATED = "The peer ended the connection without the close_notify of TLS: its data may be truncated";

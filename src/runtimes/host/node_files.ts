@@ -200,7 +200,7 @@ async function factOf(path: string): Promise<FileFact | null> {
 async function requireReplaceable(path: string): Promise<void> {
   const fact = await factOf(path).catch(() => null); // Without the permission to check, the write reports the problem.
   if (fact === null || fact.kind === "file" || fact.kind === "directory") return;
-  throw new NetgraphError("EINVAL", `Cannot write "${path}": it is a ${fact.kind}, and not a file`);
+  throw new NetgraphError("EINVAL", `Cannot write "${path}": it is a ${fact.kind}, not a file`);
 }
 
 /** Written to a temporary file, synced, renamed: a reader sees the old text or the new one. */
@@ -226,7 +226,7 @@ async function replaceFile(path: string, text: string, mode: number): Promise<vo
 
 /** The system reports that a new file does not exist: the cause is its folder, or a folder such as /proc. */
 function missingFolder(action: string, cause: unknown): NetgraphError {
-  return new NetgraphError("ENOENT", `${action}: its folder does not exist, or takes no new files`, { cause });
+  return new NetgraphError("ENOENT", `${action}: its folder does not exist, or does not allow new files`, { cause });
 }
 
 async function makeFolder(path: string, mode: number): Promise<void> {

@@ -24,7 +24,7 @@ export class NodeStdio implements StandardIo {
   readonly #input = new Input();
 
   open(owner: StandardIoOwner): StandardStream {
-    if (this.#taken) throw new NetgraphError("EBUSY", "Cannot open standard input: another node has it");
+    if (this.#taken) throw new NetgraphError("EBUSY", "Cannot open standard input: another node uses it");
     this.#taken = true;
     const output = new OutputQueue(owner);
     this.#input.owner = owner;

@@ -101,6 +101,6 @@ function unreachable(error: unknown, path: string): NetgraphError {
     return new NetgraphError("ENAMETOOLONG", `${action}: ${errorText("ENAMETOOLONG")}`, { cause: error });
   }
   // A response that is not HTTP has its own error codes.
-  if (code === "EIO") return new NetgraphError("ECONNRESET", `${action}: the exchange broke off`, { cause: error });
+  if (code === "EIO") return new NetgraphError("ECONNRESET", `${action}: the connection ended early`, { cause: error });
   return systemError(error, action);
 }

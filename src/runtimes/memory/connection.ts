@@ -129,6 +129,6 @@ export class MemoryConnection implements StreamConnection {
   #fail(code: ErrorCode): void {
     if (this.isClosed) return;
     if (this.#upper === null) this.close("failed");
-    else this.#upper.failed(new NetgraphError(code, `Cannot go on: ${errorText(code)}`));
+    else this.#upper.failed(new NetgraphError(code, `Cannot continue: ${errorText(code)}`));
   }
 }

@@ -18,6 +18,6 @@ export function errnoCode(errno: number): ErrorCode {
  */
 export function errnoError(errno: number, action: string): NetgraphError {
   const code = codeOfLinuxErrno(errno);
-  if (code === null) return new NetgraphError("EIO", `${action}: the system says errno ${errno}`);
+  if (code === null) return new NetgraphError("EIO", `${action}: the system returned errno ${errno}`);
   return new NetgraphError(code, `${action}: ${errorText(code)}`);
 }

@@ -45,9 +45,9 @@ const ALERTS = 1000;
 
 /** The alerts by which a peer refuses, by their numbers (RFC 8446, section 6). */
 const ALERT_TEXTS: ReadonlyMap<number, string> = new Map([
-  [40, "The peer refused the handshake: the two have no parameters in common"],
+  [40, "The peer refused the handshake: the peers have no parameters in common"],
   [42, "The peer refused the certificate: it is not valid"],
-  [43, "The peer refused the certificate: it does not support its type"],
+  [43, "The peer refused the certificate: it does not support the type of the certificate"],
   [44, "The peer refused the certificate: it was revoked"],
   [45, "The peer refused the certificate: it has expired"],
   [46, "The peer refused the certificate"],
@@ -82,15 +82,15 @@ export function describeFailure(ssl: Libssl, failed: Failed): string {
     return reasons.includes(199) ? "The peer sent no certificate" : "The peer requires a certificate: set cert and key";
   }
   if (has(NO_COMMON_VERSION)) {
-    return `The two have no TLS version in common: this side has ${failed.minVersion} ${
+    return `The peers have no TLS version in common: this side has ${failed.minVersion} ${
       failed.minVersion === "1.3" ? "only" : "and later"
     }`;
   }
   if (has(NO_COMMON_ALPN)) {
     const own = failed.alpn.length === 0 ? "none" : failed.alpn.join(", ");
-    return `The two have no application protocol (ALPN) in common: this side has ${own}`;
+    return `The peers have no application protocol (ALPN) in common: this side has ${own}`;
   }
-  if (has(NO_COMMON_CIPHER)) return "The two have no cipher in common";
+  if (has(NO_COMMON_CIPHER)) return "The peers have no cipher in common";
   const alert = reasons.find((reason) => reason > ALERTS && ALERT_TEXTS.has(reason - ALERTS));
   if (alert !== undefined) return ALERT_TEXTS.get(alert - ALERTS) ?? "";
   const [code] = failed.errors;

@@ -462,7 +462,7 @@ test("Follower says which files have changed, and when there is nothing to do", 
   assert.deepEqual(await said(burst), [
     "applying: all/a.yaml and all/d.yaml have changed; all/f.yaml and all/g.yaml are new",
   ]);
-  assert.deepEqual(await said(() => place.passUntil(place.follower.again())), ["applying: The source is as it was"]);
+  assert.deepEqual(await said(() => place.passUntil(place.follower.again())), ["applying: The source is unchanged"]);
 });
 
 test("Follower reports the result to a client that requests a check, although it was reported before", async (place) => {
