@@ -1,6 +1,6 @@
 /**
- * The least relay that Deno's API allows: `deno run --allow-net --unstable-net bare_loop.ts tcp|udp PORT TARGET`. It
- * has no limits, no time-outs and no names; it is what a graph is held against.
+ * The smallest relay with Deno's API: `deno run --allow-net --unstable-net bare_loop.ts tcp|udp PORT TARGET`. It
+ * has no limits, no time-outs and no names. The graph is compared with it.
  *
  * @module
  */

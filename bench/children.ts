@@ -1,14 +1,14 @@
 /**
- * The programs that a benchmark starts. Each is ended by its process id, in any case: a run that is interrupted
- * leaves nothing behind.
+ * The programs that a benchmark starts. Each is ended by its process ID, also if the run is
+ * interrupted.
  *
  * @module
  */
 
-/** How long a program may take to end when it is asked to. */
+/** The time within which a program must end after SIGTERM. */
 const GRACE_MS = 3_000;
 
-/** Something that cannot be measured here, and why. */
+/** The reason why something cannot be measured here. */
 export class Unavailable extends Error {
   override readonly name = "Unavailable";
 }
@@ -18,7 +18,7 @@ export class Interrupted extends Error {
   override readonly name = "Interrupted";
 }
 
-/** A program at work. */
+/** A running program. */
 export interface Child {
   readonly pid: number;
   /** Why it ended; null while it runs. */
@@ -32,7 +32,7 @@ export class Children implements AsyncDisposable {
   readonly #running = new Set<Child>();
   #closed = false;
 
-  /** Starts a program that goes on until it is stopped. */
+  /** Starts a program that runs until it is stopped. */
   start(command: readonly string[], options: { cwd?: string } = {}): Child {
     const process = this.#spawn(command, { ...options, stdout: "null" });
     let ended: string | null = null;

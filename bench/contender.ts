@@ -1,5 +1,5 @@
 /**
- * Who takes part in a benchmark: programs that relay from one port of loopback to another.
+ * The programs of a benchmark, which relay from one loopback port to another.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Transport } from "./ports.ts";
 
 /**
  * - `direct`: no relay at all
- * - `bare`: the least program that does it on the same runtime, for comparison
+ * - `bare`: the smallest relay on the same runtime, for comparison
  * - `peer`: another relay
  * - `ours`: sockgraph
  */
@@ -18,18 +18,18 @@ export type Role = "direct" | "bare" | "peer" | "ours";
 /** What is measured. */
 export type RowName = "bulk" | "streams" | "status" | "requests" | "connections" | "datagrams" | "idle";
 
-/** The rows over TCP that are about speed. */
+/** The TCP rows that measure speed. */
 export const STREAM_ROWS = ["bulk", "requests", "connections"] as const;
 
-/** Where a relay stands. */
+/** The ports and the folder of a relay. */
 export interface Place {
   readonly children: Children;
   /** A folder of its own, for configuration and sockets. */
   readonly folder: string;
   readonly transport: Transport;
-  /** Where it takes connections or datagrams. */
+  /** The port on which it accepts connections or datagrams. */
   readonly port: number;
-  /** Where they go. */
+  /** The port of the target. */
   readonly target: number;
 }
 
@@ -37,14 +37,14 @@ export interface Place {
 export interface Contender {
   readonly name: string;
   readonly role: Role;
-  /** The rows it takes part in. */
+  /** The rows in which it is measured. */
   readonly rows: readonly RowName[];
   /** Those of a quick run. */
   readonly quickRows: readonly RowName[];
   /**
-   * Starts it; it need not have bound its port yet.
+   * Starts it. It may bind its port later.
    *
-   * @throws Unavailable when it is not here
+   * @throws Unavailable if it is not installed
    */
   start(place: Place): Promise<Child> | Child;
 }

@@ -1,11 +1,11 @@
 /**
- * How much processor time a program has used: the figure that stays steady on a machine that others use too, where a
- * rate says as much about them.
+ * The processor time of a program. On a machine with other load this figure is steady, whereas a rate also depends on
+ * the other load.
  *
  * @module
  */
 
-/** What `/proc` counts in, on every Linux that Deno runs on: USER_HZ. */
+/** The unit of `/proc` on every Linux on which Deno runs: USER_HZ. */
 const TICKS_PER_SECOND = 100;
 
 /** Seconds of processor time of a process, its threads, and the children that it has or had. */

@@ -1,11 +1,11 @@
 /**
- * `deno task bench`: sockgraph beside other relays and the bare loop, side by side in one run on this machine, on
+ * `deno task bench`: compares sockgraph with other relays and the bare loop in one run on this machine, over
  * loopback. Linux only: ports and memory are read from `/proc`.
  *
  * @module
  */
 
-// deno-lint-ignore-file no-console -- A program of its own, whose product is what it prints.
+// deno-lint-ignore-file no-console -- A separate program whose result is its output.
 
 import { parseArgs } from "node:util";
 import { Children } from "./children.ts";
@@ -18,7 +18,7 @@ import { runRow } from "./run.ts";
 
 const USAGE = `Usage: deno task bench [OPTION…]
 
-  --quick             One short round, without those who matter less
+  --quick             One short round, with the most important programs only
   --rows NAME,…       Only these: ${ROWS.map(({ name }) => name).join(", ")}
   --only TEXT,…       Only contenders with one of these in their name
   --rounds NUMBER     How many rounds (5)
@@ -27,7 +27,7 @@ const USAGE = `Usage: deno task bench [OPTION…]
   -h, --help          Print this
 `;
 
-/** What is to be done. */
+/** The options of a run. */
 interface Wish {
   readonly rows: readonly Row[];
   readonly contenders: readonly Contender[];
@@ -56,7 +56,7 @@ async function main(args: readonly string[]): Promise<number> {
   cleanup.defer(() => Deno.remove(folder, { recursive: true }));
   cleanup.use(children);
   const interrupted = new Promise<"interrupted">((resolve) => {
-    // A terminal and the task both send it: twice is once.
+    // The terminal and the task both send the signal: it is handled once.
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       Deno.addSignalListener(signal, () => resolve("interrupted"));
     }
@@ -99,14 +99,16 @@ function readWish(args: readonly string[]): Wish | "help" {
   };
 }
 
-/** A row without a measured program is of no use. */
+/** A row without a measured program is skipped. */
 function rowsFor(quick: boolean): readonly Row[] {
   return quick ? ROWS.filter((row) => CONTENDERS.some(({ quickRows }) => quickRows.includes(row.name))) : ROWS;
 }
 
 function rowNamed(name: string): Row {
   const row = ROWS.find((row) => row.name === name);
-  if (row === undefined) throw new Error(`Row "${name}" is none of ${ROWS.map(({ name }) => name).join(", ")}`);
+  if (row === undefined) {
+    throw new Error(`Unknown row "${name}": expected one of ${ROWS.map(({ name }) => name).join(", ")}`);
+  }
   return row;
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-// deno-lint-ignore-file no-console -- A program of its own, whose product is what it prints.
+// deno-lint-ignore-file no-console -- A separate program whose result is its output.
 
 import { parseArgs } from "node:util";
 import { sleep } from "../src/clock.ts";
@@ -89,7 +89,7 @@ async function plan(engine: Engine, topologies: ApplyRequest["topologies"], chan
   if ((steps > 0) !== (changed > 0)) throw new Error(`The plan has ${steps} steps for ${changed} changed nodes`);
 }
 
-/** Half of the nodes are sockets, the others swallow what comes; the first socket has the port `first`. */
+/** Half of the nodes are sockets, the others discard data; the first socket has the port `first`. */
 function textOf(nodes: number, first: number): string {
   const numbers = Array.from({ length: nodes / 2 }, (_, number) => number);
   const made = numbers.map((number) => {

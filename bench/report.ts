@@ -1,5 +1,5 @@
 /**
- * What was measured, as a table for people and as data.
+ * The results as a table for people and as data.
  *
  * @module
  */
@@ -15,14 +15,14 @@ export interface Figures extends Summary {
   readonly values: readonly number[];
   /** The medians of the row's other figures; null for one that was not measured. */
   readonly asides: readonly (number | null)[];
-  /** The median of what one piece of work cost the relay in processor time. */
+  /** The median of the processor time that the relay used for one unit of work. */
   readonly cpu: number | null;
   readonly ofBestPeer: number | null;
   readonly ofDirect: number | null;
   readonly ofBare: number | null;
 }
 
-/** One row's figures, and who is missing, with the reason. */
+/** The figures of one row, and the missing programs with the reason. */
 export interface RowReport {
   readonly row: string;
   readonly title: string;
@@ -34,7 +34,7 @@ export interface RowReport {
   readonly missing: readonly { readonly name: string; readonly why: string }[];
 }
 
-/** Sums a row up and compares. */
+/** Summarizes a row and compares its figures. */
 export function reportOf({ row, entries, problem }: RowResult): RowReport {
   const good = entries.filter(({ problem, measured }) => problem === null && measured.length > 0);
   const medians = good.map((entry) => ({ entry, ...summarize(valuesOf(entry)) }));

@@ -1,5 +1,5 @@
 /**
- * One row of the benchmark: a kind of work, who does it, and how it is measured.
+ * One row of the benchmark: a kind of work, the measured programs, and the method.
  *
  * @module
  */
@@ -8,22 +8,22 @@ import type { Child, Children } from "./children.ts";
 import type { RowName } from "./contender.ts";
 import type { Transport } from "./ports.ts";
 
-/** How hard to measure. */
+/** The effort of a measurement. */
 export interface Effort {
   readonly rounds: number;
   /** How long one measurement takes, in whole seconds. */
   readonly seconds: number;
-  /** Leaves out who does not matter most. */
+  /** Measures the most important programs only. */
   readonly quick: boolean;
 }
 
-/** What a row's work needs beside the relays. */
+/** The resources that a row needs in addition to the relays. */
 export interface Surroundings {
   readonly children: Children;
   readonly folder: string;
 }
 
-/** A server that the relays lead to, and how one of them is measured. */
+/** The server that is the target of the relays, and the measurement of one relay. */
 export interface Work {
   /** The server's port. */
   readonly target: number;
@@ -35,23 +35,23 @@ export interface Work {
   measure(port: number, subject: Subject): Promise<Measured>;
 }
 
-/** Who is measured. */
+/** The measured program. */
 export interface Subject {
   /** The relay's process; null on the direct path. */
   readonly child: Child | null;
-  /** The folder that is its place. */
+  /** Its folder. */
   readonly folder: string;
   readonly seconds: number;
-  /** Leaves out what takes long. */
+  /** Skips long measurements. */
   readonly quick: boolean;
 }
 
 /** One measurement: the row's figure, and other results. */
 export interface Measured {
   readonly value: number;
-  /** In the order of `Row.asideUnits`; what was left out is missing at the end. */
+  /** In the order of `Row.asideUnits`; skipped results are missing at the end. */
   readonly asides?: readonly number[];
-  /** How much was done: how many of what `Row.cpu` counts. */
+  /** The amount of work, in the unit of `Row.cpu`. */
   readonly done?: number;
   /** Processor time that the relay used for it, in seconds. */
   readonly cpuSeconds?: number;
@@ -60,29 +60,29 @@ export interface Measured {
 /** The unit of the relay's processor time. */
 export interface CpuUnit {
   readonly name: string;
-  /** How many of the unit make a second. */
+  /** How many of the unit are one second. */
   readonly perSecond: number;
 }
 
-/** What a row is. */
+/** A row of the benchmark. */
 export interface Row {
   readonly name: RowName;
   readonly title: string;
   readonly unit: string;
-  /** What `Measured.asides` are. */
+  /** The units of `Measured.asides`. */
   readonly asideUnits: readonly string[];
-  /** What one piece of work costs the relay; null where that says nothing. */
+  /** The unit of work for processor time; null if that figure has no meaning. */
   readonly cpu: CpuUnit | null;
   readonly transport: Transport;
   readonly lessIsBetter: boolean;
   /** True where the path without a relay has a figure too. */
   readonly direct: boolean;
-  /** Once is enough: memory hardly varies, and cannot be measured twice in one process. */
+  /** True to measure once only: memory hardly varies, and cannot be measured twice in one process. */
   readonly once: boolean;
   /**
    * Starts the server.
    *
-   * @throws Unavailable when a program for it is not here
+   * @throws Unavailable if a program is not installed
    */
   open(surroundings: Surroundings): Promise<Work>;
 }

@@ -1,6 +1,6 @@
 /**
- * Runs one row: everybody is started, then measured in turn, in several rounds, each in another order; at the end
- * everybody is stopped.
+ * Runs one row: starts all programs, measures them in turn in several rounds, each in another order, and stops all
+ * programs at the end.
  *
  * @module
  */
@@ -12,24 +12,24 @@ import { freePort, untilBound } from "./ports.ts";
 import type { Effort, Measured, Row, Surroundings, Work } from "./row.ts";
 import { shuffle } from "./statistics.ts";
 
-/** What was measured of one contender. */
+/** The figures of one program. */
 export interface Entry {
   readonly name: string;
   readonly role: Role;
   readonly measured: Measured[];
-  /** Why it is missing or was left off; null when all went well. */
+  /** Why its figures are missing; null if all measurements succeeded. */
   problem: string | null;
 }
 
-/** What was measured in one row. */
+/** The results of one row. */
 export interface RowResult {
   readonly row: Row;
   readonly entries: readonly Entry[];
-  /** Why nothing of it could be measured; null when it could. */
+  /** Why the row could not be measured; null if it could. */
   readonly problem: string | null;
 }
 
-/** How a run is done. */
+/** The options of a run. */
 export interface RunOptions {
   readonly contenders: readonly Contender[];
   readonly effort: Effort;
@@ -40,7 +40,7 @@ export interface RunOptions {
   readonly note: (text: string) => void;
 }
 
-/** A contender that stands ready. */
+/** A program that is ready to be measured. */
 interface Standing {
   readonly entry: Entry;
   readonly child: Child | null;
@@ -100,7 +100,7 @@ async function stand(contender: Contender, options: RowOptions & { readonly row:
   }
 }
 
-/** A measurement that fails leaves its contender out from then on: what it did before it failed is no figure. */
+/** A program whose measurement fails is not measured again, and its earlier figures are not used. */
 async function measureOne({ entry, child, folder, port }: Standing, { effort, work }: RowOptions): Promise<void> {
   try {
     const before = child === null ? 0 : await cpuSeconds(child.pid);

@@ -1,14 +1,14 @@
 /**
- * The other programs of `bench/worker.ts`: a server that swallows all, a client that sends all it can, and a client that
- * measures how long an echo takes.
+ * The other programs of `bench/worker.ts`: a server that discards all data, a client that sends as fast as possible, and a client
+ * that measures the time of an echo.
  *
  * @module
  */
 
-// deno-lint-ignore-file no-console -- A program of its own, whose product is what it prints.
+// deno-lint-ignore-file no-console -- A separate program whose result is its output.
 
 const PIECE_BYTES = 256 * 1024;
-/** How long the echo client rests between two questions. */
+/** The pause of the echo client between two requests. */
 const PAUSE_MS = 1;
 
 if (import.meta.main) await main(Deno.args);
@@ -31,7 +31,7 @@ async function read(connection: Deno.Conn): Promise<void> {
   while (await connection.read(room) !== null);
 }
 
-/** Sends over several connections for a while; the octets that were taken. */
+/** Sends over several connections for a time; returns the number of accepted bytes. */
 async function pour(port: number, streams: number, ms: number): Promise<number> {
   const end = performance.now() + ms;
   const piece = new Uint8Array(PIECE_BYTES);

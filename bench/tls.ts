@@ -1,12 +1,12 @@
 /**
- * `deno run -A --unstable-net bench/tls.ts`: what TLS costs beside HAProxy and nginx, in processor time of the relay: per
- * handshake, and per GiB in each direction. Each decrypts in one thread and forwards to a server without TLS; they take
- * turns, and the ratios are of neighbours in time.
+ * `deno run -A --unstable-net bench/tls.ts`: the processor time of TLS compared with HAProxy and nginx: per handshake, and per
+ * GiB in each direction. Each relay decrypts in one thread and forwards to a server without TLS. They are measured in
+ * turn, and ratios compare consecutive measurements.
  *
  * @module
  */
 
-// deno-lint-ignore-file no-console -- A program of its own, whose product is what it prints.
+// deno-lint-ignore-file no-console -- A separate program whose result is its output.
 
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";

@@ -1,14 +1,14 @@
 /**
- * `deno task bench:worker`: what the engine's own work costs its connections, and what they cost it: how soon `status`
- * answers under four streams, how long an echo waits while 10,000 nodes are planned, how long a start takes, and what
- * the streams cost in processor time.
+ * `deno task bench:worker`: the mutual cost of the engine's work and its connections: the response time of `status`
+ * under four streams, the delay of an echo while 10,000 nodes are planned, the time of a start, and the processor time
+ * of the streams.
  *
- * With `--against FOLDER`, another checkout is measured in turn with this one.
+ * With `--against FOLDER`, another checkout is measured alternately with this one.
  *
  * @module
  */
 
-// deno-lint-ignore-file no-console -- A program of its own, whose product is what it prints.
+// deno-lint-ignore-file no-console -- A separate program whose result is its output.
 
 import { setTimeout as after } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -40,7 +40,7 @@ const LOAD = fileURLToPath(new URL("stream_load.ts", import.meta.url));
 /** Figures of one kind, by the checkout and the runtime. */
 type Figures = Map<string, number[]>;
 
-/** An engine at work. */
+/** A running engine. */
 interface Subject {
   readonly child: Child;
   readonly port: number;

@@ -22,7 +22,7 @@ export interface BuildFacts {
  * The date is the commit's, so that the same source gives the same binary.
  *
  * @param folder the checkout
- * @throws Error when it is none: a binary that cannot say what it is made of is not to be given away
+ * @throws Error if it is not one: a binary must report the commit that it was built from
  */
 export async function buildFacts(folder: string): Promise<BuildFacts> {
   const commit = await git(folder, ["rev-parse", "HEAD"]);

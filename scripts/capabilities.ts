@@ -1,12 +1,12 @@
 /**
  * `deno run scripts/capabilities.ts`: the capability tables of docs/runtimes.md, printed from the data that validation reads.
  *
- * The page holds what this prints between its two markers; `tests/docs/readme_test.ts` compares.
+ * The page contains this output between two markers; `tests/docs/readme_test.ts` compares.
  *
  * @module
  */
 
-// deno-lint-ignore-file no-console -- A program of its own, whose product is what it prints.
+// deno-lint-ignore-file no-console -- A separate program whose result is its output.
 
 import { BUN_CAPABILITIES } from "../src/runtimes/bun/capabilities.ts";
 import { DENO_CAPABILITIES } from "../src/runtimes/deno/capabilities.ts";

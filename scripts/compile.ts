@@ -6,7 +6,7 @@
  * @module
  */
 
-// deno-lint-ignore-file no-console -- A program of its own, whose product is what it prints.
+// deno-lint-ignore-file no-console -- A separate program whose result is its output.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -32,7 +32,7 @@ const OUTPUT = "dist";
 
 if (import.meta.main) process.exit(await main(process.argv.slice(2)));
 
-/** Builds what the arguments name and returns the exit code. */
+/** Builds the binaries that the arguments name, and returns the exit code. */
 async function main([host, ...names]: readonly string[]): Promise<number> {
   const known = TARGETS.map(({ name }) => name);
   const unknown = names.find((name) => !known.includes(name));

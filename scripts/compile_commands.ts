@@ -1,5 +1,5 @@
 /**
- * The command lines that build single binaries: what is in them and what they may do is decided here.
+ * The command lines that build single binaries, with their contents and permissions.
  *
  * Windows is left out: the control socket and its lock want unix sockets and flock.
  *
@@ -93,7 +93,7 @@ export function bunCompileArgs({ facts, target, output }: Wanted): readonly stri
   return [
     "build",
     "--compile",
-    // Nothing that lies in the folder where the binary is called may change what it does.
+    // No file in the working directory may change the behaviour of the binary.
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
     `--define=SOCKGRAPH_BUILD=${JSON.stringify(facts.build)}`,

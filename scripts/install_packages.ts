@@ -9,7 +9,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
 
-/** Installs what the lock file names, with the runtime that runs this; returns the exit code. */
+/** Installs the packages of the lock file, with the runtime that runs this; returns the exit code. */
 export async function installPackages(root: string): Promise<number> {
   const frozen = "Bun" in globalThis ? "--frozen-lockfile" : "--frozen";
   const child = spawn(process.execPath, ["install", frozen, "--quiet"], {

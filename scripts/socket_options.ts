@@ -4,7 +4,7 @@
  * @module
  */
 
-// deno-lint-ignore-file no-console -- A program of its own, whose product is what it prints.
+// deno-lint-ignore-file no-console -- A separate program whose result is its output.
 
 import type { TypeDescription } from "../src/ascii/description.ts";
 import { BUN_CAPABILITIES } from "../src/runtimes/bun/capabilities.ts";

@@ -12,7 +12,7 @@
  * @module
  */
 
-// deno-lint-ignore-file no-console -- A program of its own, whose product is what it prints.
+// deno-lint-ignore-file no-console -- A separate program whose result is its output.
 
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -58,7 +58,7 @@ async function main(files: readonly string[]): Promise<number> {
   }
 }
 
-/** The files of one run, and what it is called. */
+/** The files and the name of one run. */
 interface Share {
   readonly share: readonly string[];
   readonly part: string;
@@ -117,7 +117,7 @@ function environment([bun = ""]: readonly string[]): Readonly<Record<string, str
 
 /** What every run is given. */
 interface Setting {
-  /** Where it writes what it reports. */
+  /** The file of its report. */
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
 }

@@ -8,7 +8,7 @@
  * @module
  */
 
-// deno-lint-ignore-file no-console -- A program of its own, whose product is what it prints.
+// deno-lint-ignore-file no-console -- A separate program whose result is its output.
 import { readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -121,7 +121,7 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
   );
 }
 
-/** The document with what is between two marks replaced. */
+/** Replaces the text between two marks of a document. */
 function withPart(text: string, mark: string, part: string): string {
   const begin = `<!-- ${mark} -->\n`;
   const end = `<!-- /${mark.split(":")[0]} -->`;

@@ -1,5 +1,5 @@
 /**
- * Everybody who takes part, in the order of the tables.
+ * All measured programs, in the order of the tables.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The bare loop on Deno: what our graph is held against.
+ * The bare loop on Deno, with which the graph is compared.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Rows `bulk` and `streams`: one TCP stream, and four of them, one way, as fast as it goes, by iperf3.
+ * Rows `bulk` and `streams`: one TCP stream, and four of them, one way, at full speed, by iperf3.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import type { RowName } from "../contender.ts";
 import { freePort, untilBound } from "../ports.ts";
 import type { Measured, Row } from "../row.ts";
 
-/** What a relay may have in its buffers when the clock runs out, as a part of all. */
+/** The part of all data that may be in the buffers of a relay at the end of the time. */
 const MISSING = 0.1;
 
 /** TCP bulk. */
 export const bulk: Row = bulkRow("bulk", { title: "TCP bulk, one stream (iperf3)", streams: 1 });
-/** As much as several threads can share. */
+/** TCP bulk over several connections, which several threads can share. */
 export const streams: Row = bulkRow("streams", { title: "TCP bulk, four streams (iperf3)", streams: 4 });
 
 function bulkRow(name: RowName, { title, streams }: { readonly title: string; readonly streams: number }): Row {

@@ -1,5 +1,5 @@
 /**
- * Row `datagrams`: datagrams of 64 octets one way, as fast as the sender can, by a small program in C that is built for
+ * Row `datagrams`: datagrams of 64 bytes in one direction, as fast as the sender can, by a small program in C that is built for
  * the run.
  *
  * @module

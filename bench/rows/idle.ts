@@ -1,9 +1,9 @@
 /**
- * Row `idle`: what a connection that says nothing costs in memory, over the program without any, and what it costs after
- * it has carried something in both directions and fell silent.
+ * Row `idle`: the memory of an idle connection, in addition to that of the program without connections, before and after
+ * it has carried data in both directions.
  *
- * Beside it is what each further one takes after the first thousand: what those make a program load, compile and set
- * aside comes once, and is divided here by however many are opened.
+ * A second figure is the memory of each further connection after the first thousand: the code and memory that a program
+ * loads for its first connections would otherwise be divided among all of them.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import { Unavailable } from "../children.ts";
 import type { Measured, Row, Subject } from "../row.ts";
 
 const CONNECTIONS = 5_000;
-/** After so many, further ones cost what they will always cost. */
+/** After this number of connections, the memory of each further one is constant. */
 const FIRST = 1_000;
-/** So many are opened at once. */
+/** The number of connections that are opened at the same time. */
 const BATCH = 50;
-/** What each carries there and back before it falls silent. */
+/** The bytes that each connection carries in both directions before it is idle. */
 const BURST_BYTES = 512 * 1024;
 const SETTLE_MS = 500;
 
@@ -64,7 +64,7 @@ async function measure(port: number, { child, quick }: Subject): Promise<Measure
     return await residentKib(pid);
   }
 
-  /** A connection that is through to the server: it has brought one octet back. */
+  /** A connection that has reached the server: one byte was echoed. */
   async function open(): Promise<Deno.Conn> {
     const client = await Deno.connect({ hostname: "127.0.0.1", port });
     await client.write(new Uint8Array(1));
@@ -73,7 +73,7 @@ async function measure(port: number, { child, quick }: Subject): Promise<Measure
   }
 }
 
-/** What the first connection loads and compiles is the program's, not the connection's. */
+/** The code that the first connection loads belongs to the program, not to the connection. */
 async function warm(port: number): Promise<void> {
   for (let round = 0; round < 20; round++) {
     const client = await Deno.connect({ hostname: "127.0.0.1", port });

@@ -1,5 +1,5 @@
 /**
- * Rows `requests` and `connections`: small HTTP requests by wrk, over connections that stay, and with a new one each.
+ * Rows `requests` and `connections`: small HTTP requests by wrk, over persistent connections, and with a new connection for each request.
  *
  * @module
  */

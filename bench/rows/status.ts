@@ -1,5 +1,5 @@
 /**
- * Row `status`: how soon the engine says what runs while four TCP streams take all they can get.
+ * Row `status`: the response time of `status` while four TCP streams use all available capacity.
  *
  * @module
  */
