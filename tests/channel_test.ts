@@ -55,7 +55,7 @@ test("Channel drops the oldest items for a new one, but none that counts nothing
   assert.deepEqual(await rest(channel), [0, 6]);
 });
 
-test("Channel takes an item larger than its limit while it is empty", async () => {
+test("Channel accepts an item larger than its limit while it is empty", async () => {
   for (const overflow of ["drop-newest", "drop-oldest"] as const) {
     const channel = new Channel<number>({ limit: 10, costOf: (item) => item, overflow });
     channel.send(11);

@@ -100,7 +100,7 @@ test("string keeps octets that are no UTF-8, and escapes a digit behind an escap
   ]);
 });
 
-test("string takes a literal's word as it is", () => {
+test("string accepts a literal's word as it is", () => {
   assert.equal(readLiteral(string, { kind: "word", text: 'a "b' }), 'a "b');
   assert.deepEqual(refusal(() => readLiteral(fixedString(3), { kind: "word", text: "abc" })).code, "E2BIG");
   assert.deepEqual(refusal(() => readLiteral(string, { kind: "none" })).code, "EINVAL");
@@ -121,7 +121,7 @@ test("array without length is as long as its last element says", () => {
   assertRefused(array(algorithm), [["[ 1=all ]", "EOPNOTSUPP", 8, 0]]);
 });
 
-test("array reads literals and says the index of an error", () => {
+test("array reads literals and reports the index of an error", () => {
   const words = (...texts: string[]) =>
     ({ kind: "array", elements: texts.map((text) => ({ kind: "word", text }) as const) }) as const;
   assert.deepEqual(readLiteral(array(int32), words("1", "0x2")), [1, 2]);

@@ -60,7 +60,7 @@ test("struct refuses fields at their offset", () => {
   assert.equal(refusal(() => parseText(limits, "{ max=5, idle=1s }")).hint, "blanks separate values, not commas");
 });
 
-test("struct reads literals and says the way to an error", () => {
+test("struct reads literals and reports the way to an error", () => {
   const literal: Literal = {
     kind: "struct",
     fields: [

@@ -49,7 +49,7 @@ test("shuffle() keeps everything and orders it by chance", () => {
   assert.deepEqual(shuffle(["a", "b", "c"], () => chances.shift() ?? 0), ["b", "c", "a"]);
 });
 
-test("reportOf() compares medians with the best peer and leaves out who failed", () => {
+test("reportOf() compares medians with the best peer and leaves out programs that failed", () => {
   const entry = (name: string, role: Entry["role"], values: number[], problem: string | null = null): Entry => {
     const measured = values.map((value): Measured => ({ value, done: value, cpuSeconds: 0.5 * value }));
     return { name, role, measured, problem };

@@ -134,7 +134,7 @@ test("clientTransport() gives up an engine that falls silent in the middle of it
   await failed;
 });
 
-test("clientTransport() says whether an engine was asked", async () => {
+test("clientTransport() reports whether an engine was asked", async () => {
   for (const code of ["ENOENT", "ECONNREFUSED"] as const) {
     const said: boolean[] = [];
     const runtime = fakeRuntime({ fetch: () => Promise.reject(new NetgraphError(code, "Refused")) });

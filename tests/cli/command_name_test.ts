@@ -42,7 +42,7 @@ test("withControl() adds --control to the calls that ask an engine", () => {
   assert.equal(withControl('"sockgraph status"', null), '"sockgraph status"');
 });
 
-test("commandName() takes one word", () => {
+test("commandName() accepts one word", () => {
   const rows = [["./sockgraph", "./sockgraph"], ["", "sockgraph"], [undefined, "sockgraph"], ["a b", "sockgraph"]];
   for (const [given, name] of rows) assert.equal(commandName(() => given), name);
 });

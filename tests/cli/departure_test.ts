@@ -42,7 +42,7 @@ async function seen(place: Workplace, name: string): Promise<Seen> {
 
 const WELL: Seen = { sync: "Synced", stalled: null, orphaned: false, awaits: false };
 
-test("apply --prune --confirm says that a removal awaits confirmation, and status what its source lacks", async (place) => {
+test("apply --prune --confirm reports that a removal awaits confirmation, and status what its source lacks", async (place) => {
   await place.write("all/a.yaml", text("a"));
   await place.write("all/b.yaml", text("b"));
   const engine = place.start("apply", "all");
@@ -116,7 +116,7 @@ test("apply --confirm of a followed source is not applied again once it was not 
   assert.deepEqual(await seen(place, "web"), WELL);
 });
 
-test("plan says that apply would be refused while a change awaits its confirmation", async (place) => {
+test("plan reports that apply would be refused while a change awaits its confirmation", async (place) => {
   await place.write("all/a.yaml", text("one"));
   await place.write("all/b.yaml", text("one"));
   const engine = place.start("apply", "all");

@@ -133,7 +133,7 @@ test("apply --detach -o json logs in JSON, with what each line is about", async 
 for (
   const [option, code] of [["--control=folder", 75], ["--control=nowhere/s", 1], ["--state=folder/file", 1]] as const
 ) {
-  test(`apply ${option} says in one line why no engine starts, in the background as in the foreground`, async (place) => {
+  test(`apply ${option} reports in one line why no engine starts, in the background as in the foreground`, async (place) => {
     await place.write("web.yaml", "nodes: { a: { type: echo } }\n");
     mkdirSync(join(place.folder, "folder"));
     await place.write("folder/file", "");

@@ -58,7 +58,7 @@ async function runs(place: Workplace): Promise<readonly string[]> {
   });
 }
 
-test("apply refuses a topology that runs from elsewhere, plan says so, --take-over takes it", async (place) => {
+test("apply refuses a topology that runs from elsewhere, plan reports it, --take-over takes it", async (place) => {
   await place.write("a.yaml", file("web"));
   await place.write("b.yaml", file("web").replace("hole", "echo"));
   const engine = place.start("apply", "a.yaml");

@@ -87,7 +87,7 @@ test("EngineLog takes the level of the event, whatever its lines look like", () 
   assert.deepEqual(logged({ kind: "followed", event: { ...invalid, text } }, show), [`error ${text}`]);
 });
 
-test("Output says the level of what is printed without an event", () => {
+test("Output reports the level of what is printed without an event", () => {
   assert.deepEqual(logged(null, (output) => output.error("y")), ["error y"]);
   assert.deepEqual(logged(null, (output) => output.warn("y")), ["warn y"]);
   assert.deepEqual(logged(null, (output) => output.note("y")), ["info y"]);

@@ -68,7 +68,7 @@ function exchange(port: number, text: string): Promise<string> {
   });
 }
 
-test("the engine is reached whatever the environment says of proxies", async (place) => {
+test("the engine is reached regardless of the proxy variables of the environment", async (place) => {
   const engine = await startEcho(place);
   for (const [name, value] of PROXIES) {
     const { code, stderr } = await place.startIn({ no_proxy: "", [name]: value }, "status").ended;
@@ -94,7 +94,7 @@ test("apply becomes the engine, serves, and SIGTERM ends it with 0", async (plac
   assert.equal(existsSync(place.control), false);
 });
 
-test("apply asks the engine that runs, and says that nothing changed", async (place) => {
+test("apply asks the engine that runs, and reports that nothing changed", async (place) => {
   const engine = await startEcho(place);
   const again = await place.run("apply", "echo.yaml");
   assert.equal(again.code, 0);

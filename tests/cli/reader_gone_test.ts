@@ -39,7 +39,7 @@ test("events and status --watch end when their reader is gone, though nothing ha
   assert.equal(JSON.parse(status).topologies[0].name, "web");
 });
 
-test("a command whose output cannot be written fails, and says why", {
+test("a command whose output cannot be written fails, and reports why", {
   skip: skip ?? (existsSync("/dev/full") ? null : "this system has no /dev/full"),
 }, async () => {
   await using place = await Workplace.open();

@@ -77,7 +77,7 @@ test("apply --state starts from the last good generation when the source is inva
   assert.equal((await engine.ended).code, 0);
 });
 
-test("what was wrong with a source is not wrong with what it has no more, and reconcile says that", async (place) => {
+test("what was wrong with a source is not wrong with what it has no more, and reconcile reports that", async (place) => {
   const [folder, text] = [join(place.folder, "w"), listener("5")];
   await mkdir(folder);
   for (const name of ["a", "c"]) await place.write(`w/${name}.yaml`, text);
@@ -118,7 +118,7 @@ test("apply --state --watch starts without its source, and takes it when it is t
   assert.equal((await engine.ended).code, 0);
 });
 
-test("apply --state --watch lives on when neither its source nor what was kept can be used", async (place) => {
+test("apply --state --watch keeps running when neither its source nor what was kept can be used", async (place) => {
   await keep(place);
   await place.write("kept/web.json", "{");
   await place.write("web.yaml", listener("x"));
@@ -143,7 +143,7 @@ test("apply --state --watch that never could use its source ends as one that was
   assert.equal((await engine.ended).code, 143);
 });
 
-test("apply --state --watch --detach lives on without a usable source, and says so by its exit code", async (place) => {
+test("apply --state --watch --detach keeps running without a usable source, and reports it by its exit code", async (place) => {
   await place.write("web.yaml", listener("x"));
   const detached = await place.startWith(DETACHED, "apply", "--detach", "--state", "kept", "--watch", "web.yaml").ended;
   try {
@@ -170,7 +170,7 @@ test("apply --state ends as without it when nothing was kept, or what was kept c
   await rm(join(place.folder, "kept"), { recursive: true });
 });
 
-test("apply --state starts what was kept though another topology's file is broken, and says so", async (place) => {
+test("apply --state starts what was kept though another topology's file is broken, and reports it", async (place) => {
   await keep(place);
   await place.write("kept/other.json", "{");
   await place.write("web.yaml", listener("x"));
@@ -210,7 +210,7 @@ test("apply --state --detach starts in the background from the last good generat
   }
 });
 
-test("apply --state --detach without --watch reads its source again on SIGHUP, and says so", async (place) => {
+test("apply --state --detach without --watch reads its source again on SIGHUP, and reports it", async (place) => {
   await place.write("web.yaml", listener("5"));
   const detached = await place.startWith(DETACHED, "apply", "--detach", "--state", "kept", "web.yaml").ended;
   try {
@@ -259,7 +259,7 @@ test("apply --state is refused where an engine runs already, and for standard in
   assert.equal((await engine.ended).code, 0);
 });
 
-test("apply --state says of its folder that it cannot be made, and not of the control socket", async (place) => {
+test("apply --state reports of its folder that it cannot be made, and not of the control socket", async (place) => {
   await place.write("web.yaml", listener("5"));
   await place.write("file", "no folder");
   const { code, stderr } = await place.run("apply", "--state", "file/kept", "web.yaml");

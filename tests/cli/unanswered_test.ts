@@ -81,7 +81,7 @@ async function placeOf(): Promise<Workplace> {
 const start = (place: Workplace, engine: SilentEngine, args: readonly string[]): Program =>
   place.startIn({ SOCKGRAPH_CONTROL: engine.path }, ...args);
 
-test("every client ends with 130 or 143 by the first signal, and says that the engine continues", {
+test("every client ends with 130 or 143 by the first signal, and reports that the engine continues", {
   skip,
   timeoutMs: 120_000,
 }, async () => {

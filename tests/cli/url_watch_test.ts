@@ -120,7 +120,7 @@ test("apply --watch asks the web for what has changed, and for nothing else", as
   assert.equal((await engine.ended).code, 0);
 });
 
-test("apply --watch keeps what runs while the web has nothing good, and says why once", async (place, web) => {
+test("apply --watch keeps what runs while the web has nothing good, and reports why once", async (place, web) => {
   const engine = place.start(...FOLLOW, web.url);
   await engine.says(/generation 1 is Ready/);
   const stalls = async (said: RegExp, reason: string, status = "True") => {

@@ -169,7 +169,7 @@ test("SIGHUP has the engine take once more what it follows", async (place) => {
   assert.equal((await engine.ended).code, 0);
 });
 
-test("rollback of what is followed lasts until its own text changes or reconcile, and status says so", async (place) => {
+test("rollback of what is followed lasts until its own text changes or reconcile, and status shows it", async (place) => {
   await mkdir(join(place.folder, "w"));
   await place.write("w/web.yaml", listener("1"));
   const engine = place.start("apply", "--watch", "w");

@@ -136,7 +136,7 @@ const LIVING: readonly { readonly name: string; readonly type: keyof typeof TYPE
 
 function testLiving(subject: Subject): void {
   if (subject.name === "memory") return;
-  test(`SocketRuntime.removeStale() leaves what is no socket, and says so (${subject.name})`, () =>
+  test(`SocketRuntime.removeStale() leaves what is no socket, and reports it (${subject.name})`, () =>
     withWorld(subject, async (world) => {
       const free = world.free("local/stream");
       assert.ok(free.family === "local");

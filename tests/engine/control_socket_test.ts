@@ -102,7 +102,7 @@ test("ControlSocketLease serves again after its path was removed, with the lock'
   assert.equal(machine.servers.size, 0);
 });
 
-test("ControlSocketLease leaves alone what others have put at its path, and says once why it cannot serve", async () => {
+test("ControlSocketLease leaves alone what others have put at its path, and reports once why it cannot serve", async () => {
   const machine = new FakeMachine();
   const clock = new VirtualClock();
   const notified: (string | null)[] = [];

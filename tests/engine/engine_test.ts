@@ -82,7 +82,7 @@ test("Engine.apply() of the same again changes nothing", async () => {
   assert.equal(outcome?.generation, 1);
 });
 
-test("Engine.apply() rolls back, and says which message failed", async () => {
+test("Engine.apply() rolls back, and reports which message failed", async () => {
   await using bench = new Bench();
   bench.network.fail("bind inet/127.0.0.1:80", "EACCES");
   bench.network.fail("listen inet/127.0.0.1:80", "EACCES");
@@ -106,7 +106,7 @@ test("Engine.apply() is not Ready while an upstream refuses; Engine.wait() retur
   assert.deepEqual(await waiting, { ready: true, waiting: [] });
 });
 
-test("Engine.apply() says that a topology was taken down while it waits for Ready", async () => {
+test("Engine.apply() reports that a topology was taken down while it waits for Ready", async () => {
   await using bench = new Bench();
   let stopped: Promise<unknown> = Promise.resolve();
   const request = { topologies: desired(UPSTREAM), replace: [], rollback: true, waitMs: 60_000 };

@@ -96,7 +96,7 @@ test("Engine.apply() prepares nothing that needs what others give up", async () 
   assert.equal((await world.apply(HUB + WIDER)).result, "applied");
 });
 
-test("Engine.apply() says how many connections a change has closed that was rolled back", async () => {
+test("Engine.apply() reports how many connections a change has closed that was rolled back", async () => {
   await using world = new MemoryEngine();
   await world.apply(ECHO + OLD);
   const flows = [await world.flow(FRONT), await world.flow(FRONT)];

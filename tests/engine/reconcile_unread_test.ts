@@ -3,7 +3,7 @@ import type { ApplyEvent } from "../../src/api/apply_event.ts";
 import { test } from "../harness.ts";
 import { MemoryEngine } from "../support/memory_engine.ts";
 
-test("Engine.reconcile() says that a source that is not followed was not read again", async () => {
+test("Engine.reconcile() reports that a source that is not followed was not read again", async () => {
   await using world = new MemoryEngine();
   await world.apply("nodes: { end: { type: hole } }\n");
   const events: ApplyEvent[] = [];

@@ -62,7 +62,7 @@ for (const { name, skip, permissions } of realRuntimes) {
     return await endOf(engine, 143);
   });
 
-  soonest(`SIGTERM ends the engine soon though a peer takes nothing (${name})`, skip, async () => {
+  soonest(`SIGTERM ends the engine soon though a peer accepts no data (${name})`, skip, async () => {
     await using place = await Workplace.open();
     await using upstream = await listen((socket) => socket.pause());
     const engine = await apply(place, FORWARD, upstream.port);

@@ -26,7 +26,7 @@ test("UnreadSources lists a source until its request emits an event, without its
   assert.equal(await unread.wait(1_000), 1_000);
 });
 
-test("UnreadSources.wait() says how much of the time is left, and ends with it", async () => {
+test("UnreadSources.wait() reports how much of the time is left, and ends with it", async () => {
   const clock = new VirtualClock();
   const unread = new UnreadSources(clock);
   const stop = Promise.withResolvers<void>();

@@ -28,7 +28,7 @@ async function makeBridge(hooks: readonly string[] = THREE) {
   return { ...probed, clock, send, got };
 }
 
-test("bridge sends what is for all or for an unknown host to all others, what is for a known one to it alone", async () => {
+test("bridge sends frames for all or unknown hosts to all other links, and frames for a known host to its link only", async () => {
   const { send, got } = await makeBridge();
   send("link0", 1, EVERYBODY);
   assert.deepEqual(got(), [0, 1, 1]);
@@ -42,7 +42,7 @@ test("bridge sends what is for all or for an unknown host to all others, what is
   assert.deepEqual(got(), [0, 0, 0]);
 });
 
-test("bridge counts what passed a link, and clears it", async () => {
+test("bridge counts the traffic of a link, and clears the counters", async () => {
   const { send, at, msg, node } = await makeBridge();
   send("link0", 1, EVERYBODY);
   send("link0", 1, 0x101);
@@ -65,7 +65,7 @@ test("bridge counts what passed a link, and clears it", async () => {
   await assert.rejects(msg("getstats", "-1"), { code: "ENOTCONN" });
 });
 
-test("bridge forgets who is silent for too long, and then needs no timer", async () => {
+test("bridge forgets hosts that are silent for too long, and then needs no timer", async () => {
   const { send, got, msg, clock } = await makeBridge();
   send("link0", 1, EVERYBODY);
   clock.advance(10_000);

@@ -65,7 +65,7 @@ for (const type of TYPES) {
     assert.ok(typeListLines(TYPES, STYLE).some((line) => line.startsWith(`${type.name} `)));
   });
 
-  test(`type ${type.name} says of each value what it means`, () => {
+  test(`type ${type.name} reports of each value what it means`, () => {
     for (const [name, command] of Object.entries(type.commands)) {
       for (const { name: value, summary, type: words } of valueRows(command)) {
         assert.ok(summary !== "" && words !== "", `${name} ${value}`);

@@ -146,7 +146,7 @@ test("frame sends what is whole though its receiver is full when its stream goes
   assert.deepEqual([items(), stream?.droppedBytes()], [["1", "2", "3"], { framing: 4 }]);
 });
 
-test("frame takes an item of just maxSize", async () => {
+test("frame accepts an item of just maxSize", async () => {
   for (const [framing, input] of [["newline", "1234\n"], ["octet-counted", "4 1234"], ["length16", "\0\x041234"]]) {
     const { read, items } = await makeFrame(`{ framing=${framing} maxSize=4 }`);
     for (const octet of input ?? "") read(octet);
@@ -154,7 +154,7 @@ test("frame takes an item of just maxSize", async () => {
   }
 });
 
-test("frame takes a rest at the end of the stream for broken, where it is no line", async () => {
+test("frame treats an incomplete item at the end of the stream as broken, except for lines", async () => {
   for (const [framing, rest] of [["octet-counted", "3 ab"], ["length16", "\0"], ["length32", "\0\0\0\x02a"]]) {
     const { read, items, at } = await makeFrame(`{ framing=${framing} }`);
     read(rest ?? "");

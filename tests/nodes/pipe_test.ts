@@ -238,7 +238,7 @@ test("pipe that was created manually sends delayed items and joins its neighbour
   assert.equal(clock.pending, 0);
 });
 
-test("pipe refuses a bandwidth that netgraph's takes no notice of", async () => {
+test("pipe refuses a bandwidth that netgraph's ignores", async () => {
   const { msg } = await makePipe("{ bandwidth=100 }");
   for (const bad of ["{ bandwidth=99 }", "{ bandwidth=1000000001 }", "{ upstream={ bandwidth=1 } }"]) {
     await assert.rejects(msg("setcfg", bad), { code: "EINVAL" });

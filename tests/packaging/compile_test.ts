@@ -112,7 +112,7 @@ test("binaryName() contains version, host and system", () => {
 
 const git = peer("git");
 
-test("buildFacts() names the commit, and says when files differ from it", { skip: git.skip }, async () => {
+test("buildFacts() names the commit, and reports when files differ from it", { skip: git.skip }, async () => {
   await withFolder(async (folder) => {
     const call = (...args: readonly string[]) =>
       textFrom("git", ["-C", folder, "-c", "user.name=a", "-c", "user.email=a@b", ...args]);

@@ -83,22 +83,26 @@ test("the npm package serves the echo under npx and ends by SIGTERM", { skip: no
   await refusal(port);
 });
 
-test("Deno without --unstable-net says which sockets are missing", { skip: noBuild, timeoutMs: PACK_MS }, async () => {
-  await using folder = await Folder.open();
-  await folder.pack();
-  await writeFile(folder.path("empty", "udp.yaml"), UDP);
-  const call = async (flags: readonly string[], ...args: readonly string[]) => {
-    const words = ["run", "--no-config", "-A", ...flags, folder.path("copy", "dist", "npm", "main.js"), ...args];
-    return await run(process.execPath, words, { cwd: folder.path("empty") });
-  };
-  const args = ["--control", folder.path("s"), "udp.yaml"];
-  for (const [verb, ...rest] of [["validate", "udp.yaml"], ["apply", ...args], ["doctor", ...args]] as const) {
-    const { code, stderr } = await call([], verb, ...rest);
-    assert.equal(code, 65, stderr);
-    assert.match(stderr, /run Deno with --unstable-net/);
-  }
-  assert.equal((await call(["--unstable-net"], "validate", "udp.yaml")).code, 0);
-});
+test(
+  "Deno without --unstable-net reports which sockets are missing",
+  { skip: noBuild, timeoutMs: PACK_MS },
+  async () => {
+    await using folder = await Folder.open();
+    await folder.pack();
+    await writeFile(folder.path("empty", "udp.yaml"), UDP);
+    const call = async (flags: readonly string[], ...args: readonly string[]) => {
+      const words = ["run", "--no-config", "-A", ...flags, folder.path("copy", "dist", "npm", "main.js"), ...args];
+      return await run(process.execPath, words, { cwd: folder.path("empty") });
+    };
+    const args = ["--control", folder.path("s"), "udp.yaml"];
+    for (const [verb, ...rest] of [["validate", "udp.yaml"], ["apply", ...args], ["doctor", ...args]] as const) {
+      const { code, stderr } = await call([], verb, ...rest);
+      assert.equal(code, 65, stderr);
+      assert.match(stderr, /run Deno with --unstable-net/);
+    }
+    assert.equal((await call(["--unstable-net"], "validate", "udp.yaml")).code, 0);
+  },
+);
 
 test("./sockgraph and the npm command give a verb its task's permissions", { skip: noNode }, async () => {
   await using folder = await Folder.open();
@@ -140,7 +144,7 @@ test("the npm command passes SIGTERM on", { skip: noNode }, async () => {
   assert.equal(await program.stop(), 9);
 });
 
-test("the npm command says that it gets Deno from npm only when it does", { skip: noNode }, async () => {
+test("the npm command reports that it gets Deno from npm only when it does", { skip: noNode }, async () => {
   await using folder = await Folder.open();
   const node = (await textFrom("node", ["-p", "process.execPath"])).trim();
   await folder.fakeDeno("exit 7");

@@ -112,7 +112,7 @@ test("Engine.plan() counts the flows of a listener that is removed or recreated 
     assert.equal(topology?.nodes[1]?.connections?.active, 0);
   }));
 
-test("Engine.plan() says what becomes of running flows when their target changes, and they do", async () => {
+test("Engine.plan() reports what becomes of running flows when their target changes, and they do", async () => {
   const accept = '{ connect: "inet/127.0.0.1:9" }';
   for (
     const [settings, note] of [["{ idleTimeout: 2m }", "running flows keep their target"], [

@@ -89,7 +89,7 @@ test("Reconciler.applyTogether() does not remove what another source has taken o
     assert.deepEqual(world.reconciler.names, ["a", "b"]);
   }));
 
-test("Planner.planTogether() says where an address goes", () =>
+test("Planner.planTogether() reports where an address goes", () =>
   inWorld(async (world) => {
     await applied(world, on({ a: "1", b: "2" }));
     const plans = await world.reconciler.planner.planTogether(on({ a: "2", b: "1" }), { pinned: false });
@@ -129,7 +129,7 @@ test("Reconciler.applyTogether() rolls back all of a change that is not confirme
     assert.equal(holders(world)["1"], "a/front");
   }));
 
-test("Reconciler.confirm() removes for good what the change had removed", () =>
+test("Reconciler.confirm() removes permanently what the change had removed", () =>
   inWorld(async (world) => {
     await applied(world, on({ a: "1", b: "2" }));
     await applied(world, [...on({ a: "2" }), gone("b")], MINUTE);

@@ -110,7 +110,7 @@ test("MemoryNetwork gives ports in order, and a wildcard clashes with its specif
   await sockets.close();
 });
 
-test("MemoryNetwork.name() says what lookup() finds", async () => {
+test("MemoryNetwork.name() reports what lookup() finds", async () => {
   const network = new MemoryNetwork();
   const sockets = network.openSockets();
   network.name("db.example", ["10.0.0.1", "10.0.0.2", "fd00::1"]);

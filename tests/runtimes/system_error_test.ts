@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { systemError } from "../../src/runtimes/system_error.ts";
 import { test } from "../harness.ts";
 
-test("systemError() says that Deno opens special files only with all permissions", () => {
+test("systemError() reports that Deno opens special files only with all permissions", () => {
   const text = 'Requires all access to "/proc/x", run again with the --allow-all flag';
   const error = systemError(Object.assign(new Error(text), { name: "NotCapable" }), 'Cannot list "/proc/x"');
   assert.equal(error.code, "ENOTCAPABLE");

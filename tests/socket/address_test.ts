@@ -53,7 +53,7 @@ test("sockaddr refuses at the part that is wrong", () => {
   }
 });
 
-test("sockaddr says what was meant", () => {
+test("sockaddr reports what was meant", () => {
   const rows: readonly (readonly [string, string])[] = [
     ["inet/localhost:80", "only connect accepts host names: write inet/127.0.0.1:80"],
     ["inet/*:80", "write 0.0.0.0"],
@@ -124,7 +124,7 @@ test("connectAddress takes names with a dot at the end, and in other scripts", (
   assert.equal(refusal(() => parseText(sockaddr, "inet/bücher.example:80")).hint, advice);
 });
 
-test("sockaddr reads a literal struct and says the way to an error", () => {
+test("sockaddr reads a literal struct and reports the way to an error", () => {
   const word = (text: string) => ({ kind: "word", text }) as const;
   const fields = [{ name: "len", value: word("16") }, { name: "family", value: word("16") }, {
     name: "data",

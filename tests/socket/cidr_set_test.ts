@@ -51,7 +51,7 @@ test("CidrSet holds what one of its blocks holds, and nothing where it is empty"
   }
 });
 
-test("CidrSet says of every bit whether it counts", () => {
+test("CidrSet reports of every bit whether it counts", () => {
   const octets = fc.oneof(
     fc.uint8Array({ minLength: 4, maxLength: 4 }),
     fc.uint8Array({ minLength: 16, maxLength: 16 }),

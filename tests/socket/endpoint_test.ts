@@ -22,7 +22,7 @@ test("formatEndpoint() gives equal sockets equal names", () => {
   assert.deepEqual(parseEndpoint("inet6/stream/tls"), { family: "inet6", type: "stream", protocol: 6, tls: true });
 });
 
-test("parseEndpoint() refuses the part that is wrong and says what was meant", () => {
+test("parseEndpoint() refuses the part that is wrong and reports what was meant", () => {
   const rows: readonly (readonly [string, number, number, string | null])[] = [
     ["inet/stream/tpc", 12, 3, 'did you mean "tcp"?'],
     ["unix:/run/x", 0, 5, "write local/stream/0, and the address in bind or connect"],

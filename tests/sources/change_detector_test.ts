@@ -57,13 +57,13 @@ test("Watch reads nothing while stamps stay", async () => {
   assert.equal(disk.reads, before);
 });
 
-test("Watch takes a change when two checks agree", async () => {
+test("Watch accepts a change when two checks agree", async () => {
   const disk = await new Disk().taken();
   disk.write("b");
   assert.deepEqual([await disk.check(), await disk.check(), await disk.check()], [null, "b", null]);
 });
 
-test("Watch takes a burst once, as it is in the end", async () => {
+test("Watch accepts a burst once, as it is in the end", async () => {
   const disk = await new Disk().taken();
   for (const text of ["b", "bc", "", "bcd"]) {
     disk.write(text);
@@ -81,7 +81,7 @@ test("Watch does not see what is gone and back between two checks that agree", a
   assert.equal(disk.watch.settling, false);
 });
 
-test("Watch takes that a source is gone, and that it is back", async () => {
+test("Watch detects that a source is gone, and that it is back", async () => {
   const disk = await new Disk().taken();
   disk.write("");
   assert.deepEqual([await disk.check(), await disk.check()], [null, "!"]);
@@ -97,7 +97,7 @@ test("Watch sees a second change that leaves the same stamp", async () => {
   assert.deepEqual([await disk.check(), await disk.check()], [null, "c"]);
 });
 
-test("Watch takes a source that never comes to rest as it is", async () => {
+test("Watch accepts a source that never comes to rest as it is", async () => {
   const disk = await new Disk().taken();
   const taken: string[] = [];
   for (let round = 0; round < 25; round++) {

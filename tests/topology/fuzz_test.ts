@@ -182,7 +182,7 @@ test("loadTopology() asks for no more variables than a text may name", () => {
   assert.deepEqual([diagnostics[0]?.code, asked], ["too-large", MAX_VARIABLES]);
 });
 
-test("loadTopology() says nothing but its length of a value that is too long", () => {
+test("loadTopology() reports nothing but its length of a value that is too long", () => {
   const value = "x".repeat(MAX_VALUE_UNITS + 1);
   for (const text of [`name: ${value}\nnodes: { a: { type: echo } }`, `nodes: { a: { type: ${value} } }`]) {
     assert.deepEqual(load(text).diagnostics.map((one) => one.code), ["too-large"]);

@@ -184,7 +184,7 @@ test("doctor does not wait forever for one that accepts connections and does not
   }
 });
 
-test("doctor says of every source where it works and why not elsewhere", async () => {
+test("doctor reports of every source where it works and why not elsewhere", async () => {
   await using place = await Workplace.open();
   await place.write("bound.yaml", BOUND);
   await place.write("echo.yaml", ECHO);

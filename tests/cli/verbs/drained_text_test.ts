@@ -20,7 +20,7 @@ test("formatDrained() distinguishes connections that ended on their own from tho
   for (const [ended, closed, text] of rows) assert.equal(formatDrained({ target: "web", ended, closed }), text);
 });
 
-test("formatDrained() says how many connections remain open after a change ended the drain", () => {
+test("formatDrained() reports how many connections remain open after a change ended the drain", () => {
   const rows = [
     [0, 0, 1, "web: 1 connection remains open: a change ended the drain"],
     [3, 0, 47, "web: 3 connections ended by themselves; 47 connections remain open: a change ended the drain"],

@@ -29,7 +29,7 @@ test("Follower applies what is there, and nothing more while it stays", async (p
   assert.deepEqual(place.applied, [["a"]]);
 });
 
-test("Follower takes a file that is written in place, renamed over, and deleted before it is made", async (place) => {
+test("Follower applies a file that is written in place, renamed over, and deleted before it is made", async (place) => {
   await place.write("web.yaml", topology("a"));
   await place.follow("web.yaml");
   await place.write("web.yaml", topology("b"));
@@ -45,7 +45,7 @@ test("Follower takes a file that is written in place, renamed over, and deleted 
   assert.deepEqual(place.reported, []);
 });
 
-test("Follower takes a burst once, as it is in the end", async (place) => {
+test("Follower applies a burst once, as it is in the end", async (place) => {
   await place.write("web.yaml", topology("a"));
   await place.follow("web.yaml");
   for (const text of ["", "name: we", topology("b"), topology("c"), topology("d")]) {
@@ -57,7 +57,7 @@ test("Follower takes a burst once, as it is in the end", async (place) => {
   assert.deepEqual(place.reported, []);
 });
 
-test("Follower takes the swap of a ConfigMap's link once", async (place) => {
+test("Follower applies the swap of a ConfigMap's link once", async (place) => {
   const version = async (name: string, texts: Readonly<Record<string, string>>) => {
     await mkdir(place.path(`map/${name}`), { recursive: true });
     for (const [file, text] of Object.entries(texts)) await place.write(`map/${name}/${file}`, text);
@@ -76,7 +76,7 @@ test("Follower takes the swap of a ConfigMap's link once", async (place) => {
   assert.deepEqual(place.reported, []);
 });
 
-test("Follower takes files that come into a folder", async (place) => {
+test("Follower applies files that come into a folder", async (place) => {
   await mkdir(place.path("all"));
   await place.write("all/a.yaml", topology("a", "a"));
   await place.follow("all");
@@ -86,7 +86,7 @@ test("Follower takes files that come into a folder", async (place) => {
   assert.deepEqual(place.applied, [["a"], ["a", "b"]]);
 });
 
-test("Follower stalls what is invalid, says so once with its place, and goes on when it is good", async (place) => {
+test("Follower stalls what is invalid, reports it once with its place, and goes on when it is good", async (place) => {
   await place.write("web.yaml", topology("a"));
   await place.follow("web.yaml");
   await place.write("web.yaml", topology("b").replace("hole", "hoel"));
@@ -104,7 +104,7 @@ test("Follower stalls what is invalid, says so once with its place, and goes on 
   assert.equal(place.stalls.size, 0);
 });
 
-test("Follower takes no half of a file that is written in two steps", async (place) => {
+test("Follower does not apply half of a file that is written in two steps", async (place) => {
   const [first, second] = [topology("1", "a"), topology("1", "b")];
   await place.write("web.yaml", `${first}---\n${second}`);
   await place.follow("web.yaml");
@@ -296,7 +296,7 @@ test("Follower leaves a suspended topology as it is until it is resumed", async 
   assert.deepEqual(place.applied.slice(2), [["a2", "b2"]]);
 });
 
-test("Follower says that nothing is to do where a suspended topology is as it was applied", async (place) => {
+test("Follower reports that nothing is to do where a suspended topology is as it was applied", async (place) => {
   await place.write("web.yaml", topology("a"));
   await place.follow("web.yaml");
   place.suspended.add("web");
@@ -306,7 +306,7 @@ test("Follower says that nothing is to do where a suspended topology is as it wa
   assert.deepEqual(place.noticed.map(({ result }) => result), ["nothing"]);
 });
 
-test("Follower says that what failed is not what its source holds", async (place) => {
+test("Follower reports that what failed is not what its source holds", async (place) => {
   await place.write("web.yaml", topology("a"));
   await place.follow("web.yaml");
   place.failing.add("web");
@@ -427,7 +427,7 @@ test("Follower ignores a released topology", async (place) => {
   assert.deepEqual(place.applied, [["a", "b"], ["b"]]);
 });
 
-test("Follower says which files have changed, and when there is nothing to do", async (place) => {
+test("Follower reports which files have changed, and when there is nothing to do", async (place) => {
   await mkdir(place.path("all"));
   for (const name of ["a", "b", "c", "d"]) await place.write(`all/${name}.yaml`, topology("1", name));
   await place.follow("all");
@@ -546,7 +546,7 @@ test("Follower prints names of files without what steers a terminal", async (pla
   assert.match(place.reported[0]?.text ?? "", /^all\/\\u001b\[31m\\u000a\.yaml:1:/);
 });
 
-test("Follower says of what is gone that --prune removes it once all else is applied", async (place) => {
+test("Follower reports of what is gone that --prune removes it once all else is applied", async (place) => {
   await mkdir(place.path("all"));
   for (const name of ["a", "b"]) await place.write(`all/${name}.yaml`, topology("1", name));
   await place.follow("all", { prune: true });

@@ -92,7 +92,7 @@ test("ThreadLoader.load() lists some problems of many files, and all of those th
     assert.deepEqual([later.diagnostics.length, later.diagnostics[0]?.file.name], [2 * MAX_LISTED, "bad4.yaml"]);
   }));
 
-test("ThreadLoader.load() says where a step stands that failed", () =>
+test("ThreadLoader.load() reports where a step stands that failed", () =>
   withLoader(async (loader) => {
     const { loaded } = await loader.load([text("web.yaml", LISTENER)], { types, env });
     const places = loaded.get("web");

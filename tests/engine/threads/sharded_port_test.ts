@@ -132,7 +132,7 @@ test("ShardedPort divides max, and uses no more threads than connections", async
   assert.match((await sharded.node("front")).notes.join(), /^on one thread: at most 1 /);
 });
 
-test("ShardedPort leaves what is shared with others on one thread, and says why", async () => {
+test("ShardedPort leaves what is shared with others on one thread, and reports why", async () => {
   await using sharded = new Sharded(2);
   const listener = (port: number, accept: string): string =>
     `{ type: ksocket, hook: inet/stream/tcp, messages: [bind: "inet/127.0.0.1:${port}", listen: 5, accept: ${accept}] }`;

@@ -99,7 +99,7 @@ test("CopyDrops ends with time, and leaves no timer behind", async () => {
   assert.equal(world.memory.clock.pending, 0);
 });
 
-test("CopyDrops takes no notice of what is dropped beside the way of the connection", async () => {
+test("CopyDrops ignores data that is dropped beside the way of the connection", async () => {
   await using world = new MemoryEngine();
   await world.apply(text(`
     entry: tap:left
@@ -110,7 +110,7 @@ test("CopyDrops takes no notice of what is dropped beside the way of the connect
   assert.equal(await healthOf(world), "Degraded True AllDropped");
 });
 
-test("CopyDrops takes no notice of a copy whose target refuses", async () => {
+test("CopyDrops ignores a copy whose target refuses", async () => {
   await using world = new MemoryEngine();
   await world.apply(text(`
     entry: out

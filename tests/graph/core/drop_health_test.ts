@@ -87,7 +87,7 @@ test("DropHealth ends with the hook", () =>
     assert.equal(world.memory.clock.pending, 0);
   }));
 
-test("DropHealth takes no notice of answers that a mirror drops by its nature", () =>
+test("DropHealth ignores answers that a mirror drops by its nature", () =>
   inWorld(
     `
   out: { type: ksocket, hook: inet/dgram/udp, messages: [connect: "inet/10.0.0.9:514"] }
@@ -109,7 +109,7 @@ links: [[in, out]]
     },
   ));
 
-test("DropHealth takes no notice of items that are dropped for what they are", () =>
+test("DropHealth ignores items that are dropped for what they are", () =>
   inWorld(
     `
   lines: { type: frame, messages: [setconfig: { framing: newline, maxSize: 4 }] }

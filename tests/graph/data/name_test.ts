@@ -35,7 +35,7 @@ test("parseTopologyNodeName() also rejects names that are ambiguous in paths", (
   assert.equal(parseTopologyNodeName("é#,-_0"), "é#,-_0");
 });
 
-test("parseScopeName() takes 63 of a-z, 0-9 and -", () => {
+test("parseScopeName() accepts 63 of a-z, 0-9 and -", () => {
   assert.equal(parseScopeName("a".repeat(63)), "a".repeat(63));
   assert.equal(refusal(() => parseScopeName("a".repeat(64))).offset, 63);
   assert.equal(refusal(() => parseScopeName("aB")).offset, 1);

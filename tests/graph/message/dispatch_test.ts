@@ -27,7 +27,7 @@ test("dispatch() refuses an argument where none is taken, none where one is, and
     await assert.rejects(network.msg("n", 'connect { path="x:" ourhook="a" peerhook="b" }'), NetgraphError);
   }));
 
-test("dispatch() says which node and message failed", () =>
+test("dispatch() reports which node and message failed", () =>
   withNetwork(async (network) => {
     await network.declare("n", "inet/stream/tcp");
     await assert.rejects(network.msg("n", "getpeername"), (error) => {

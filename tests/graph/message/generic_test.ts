@@ -51,7 +51,7 @@ test("name gives a node a name that is free, and frees its old one", () =>
     await assert.rejects(network.msg("a", "nodeinfo"), code("ENOENT"));
   }));
 
-test("rmhook parts both sides, and says nothing of a hook that is not there", () =>
+test("rmhook parts both sides, and reports nothing of a hook that is not there", () =>
   withNetwork(async (network) => {
     const a = await network.declare("a", "hub");
     await network.msg("a", 'mkpeer { type="hole" ourhook="x" peerhook="y" }');

@@ -287,7 +287,7 @@ test("accept with allow and deny: deny wins, others are refused", () =>
     assert.equal(counts(network).reasons["denied"], 3);
   }));
 
-test("accept counts by generation, and forgets who has left", () =>
+test("accept counts by generation, and forgets connections that have ended", () =>
   withNetwork(async (network) => {
     await network.declare("echo", "echo");
     await network.port.send("t/:", "setgeneration", "1");
@@ -384,7 +384,7 @@ test("a connection of a hub whose peer has ended gets what waits for it first", 
     assert.deepEqual(counts(network), { active: 2, total: 3, refused: 0, reasons: { eof: 1 } });
   }));
 
-test("a connection of a hub whose peer has ended and takes nothing ends after halfCloseTimeout", () =>
+test("a connection of a hub whose peer has ended and accepts no data ends after halfCloseTimeout", () =>
   withNetwork(async (network) => {
     await network.declare("room", "hub");
     await network.listen('{ peer="room" }', ["setconfig { halfCloseTimeout=10s }"]);
@@ -642,7 +642,7 @@ test("a tap's collector that refuses, or does not answer, ends no connection and
   }
 });
 
-test("a tap's collector that is reset or ends takes nothing with it", () =>
+test("a tap's collector that is reset or ends closes no other connection", () =>
   withNetwork(async (network) => {
     const { peers } = network.serve(BACK);
     const collector = network.serve("inet/127.0.0.1:9100");

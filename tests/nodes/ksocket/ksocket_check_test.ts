@@ -110,7 +110,7 @@ for (const [hook, messages, desired] of CASES) {
   });
 }
 
-test("claimsOfKsocket() claims what is bound, port 0 without a place, and says what is shared", () => {
+test("claimsOfKsocket() claims what is bound, port 0 without a place, and reports what is shared", () => {
   const claims = (hook: string, ...messages: string[]) =>
     claimsOfKsocket(declared(hook, ...messages)).map(({ space, host, place, shared, peer }) => ({
       space,
@@ -162,7 +162,7 @@ for (const [one, other, clash] of PAIRS) {
   });
 }
 
-test("changeNoteOfKsocket() says what the runtime does not carry out as given", () => {
+test("changeNoteOfKsocket() reports what the runtime does not carry out as given", () => {
   const noteOf = (message: string, capabilities: Capabilities, hook = TCP) => {
     const node = declared(hook, BIND, message);
     const change = node.messages[1];

@@ -131,7 +131,7 @@ test("a ksocket reports its addresses, its traffic, and a listener its connectio
     assert.deepEqual(front.reasons, { eof: 1 });
   }));
 
-test("a ksocket without a hook has no socket, and says so", () =>
+test("a ksocket without a hook has no socket, and reports it", () =>
   withNetwork(async (network) => {
     await network.port.send("t/:", "mkpeer", '{ type="ksocket" ourhook="a" }');
     for (const message of [`bind ${FRONT}`, "listen 5", `connect ${BACK}`, "getname", 'send "x"']) {

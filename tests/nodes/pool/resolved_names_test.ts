@@ -53,7 +53,7 @@ test("resolve=all makes each address of a name a target, and follows its changes
     assert.equal((await network.msg("db", "gettargets"))?.includes("of="), true);
   }));
 
-test("resolve=all keeps the last answer of a lookup that succeeded, and says so", () =>
+test("resolve=all keeps the last answer of a lookup that succeeded, and reports it", () =>
   withNetwork(async (network) => {
     network.memory.name("db.test", ["10.0.0.1", "10.0.0.2"]);
     network.serve("inet/10.0.0.1:9000");

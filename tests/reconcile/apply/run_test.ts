@@ -60,7 +60,7 @@ test("runPlan() goes on beside a connect that waits, and releases at once when i
   assert.deepEqual(sent.slice(5), ["web/a: bind", "web/: release"]);
 });
 
-test("runPlan() goes on without a peer that does not answer, and says when it has", async () => {
+test("runPlan() goes on without a peer that does not answer, and reports when it has", async () => {
   const sent: string[] = [];
   const reported: string[] = [];
   const connected = Promise.withResolvers<void>();

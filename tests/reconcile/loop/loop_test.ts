@@ -141,7 +141,7 @@ test("Reconciler.apply() releases again what it had only removed and recreated",
     assert.equal((await world.reconciler.status("web")).health, "Healthy");
   }));
 
-test("Reconciler.apply() says when it cannot go back", () =>
+test("Reconciler.apply() reports when it cannot go back", () =>
   inWorld(async (world) => {
     await world.reconciler.apply(web([front]));
     world.faults.set("bind 80", "EADDRINUSE");

@@ -107,7 +107,7 @@ test("topologyStatus() lists hooks that lead to connections, and connections tha
   assert.equal(statusOf(scope([listener, bus])).outliving, undefined);
 });
 
-test("topologyStatus() says done only of what was seen", () => {
+test("topologyStatus() reports done only of what was seen", () => {
   const { nodes } = statusOf(scope([listener, bus]));
   assert.deepEqual(nodes[0]?.messages, [
     { message: 'bind "80"', state: "done", reply: null },
@@ -142,7 +142,7 @@ test("topologyStatus() is OutOfSync where the source wants something else than w
   assert.deepEqual(statusOf(null, { generation: 0 }).sync, "OutOfSync");
 });
 
-test("topologyStatus() says that a change of the source is held back", () => {
+test("topologyStatus() reports that a change of the source is held back", () => {
   const held = statusOf(scope([listener, bus]), { suspended: true, heldBack: true });
   assert.deepEqual([held.sync, held.health, held.heldBack], ["OutOfSync", "Suspended", true]);
   assert.equal(held.conditions[1]?.message, "Reconciling is suspended, and a change of its source is held back");

@@ -56,7 +56,7 @@ test("addressesClash() knows wildcards and families", () => {
   assert.equal(addressesClash(loopback, { ...loopback, space: "udp" }), false);
 });
 
-test("formatUser() says what is known", () => {
+test("formatUser() reports what is known", () => {
   assert.equal(formatUser({ pid: 412, name: "nginx", uid: 33 }), "pid 412 (nginx)");
   assert.equal(formatUser({ pid: null, name: null, uid: 33 }), "a process of user 33");
   assert.equal(formatUser({ pid: null, name: null, uid: null }), "another process");

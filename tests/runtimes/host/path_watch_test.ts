@@ -58,7 +58,7 @@ test("BoundPath.watch() reports that its folder was removed, and that another fi
   });
 });
 
-test("BoundPath.watch() says nothing of a path that comes back by the second look", () =>
+test("BoundPath.watch() reports nothing of a path that comes back by the second look", () =>
   withPath(async ({ network, path, reported }) => {
     renameSync(path, `${path}.away`);
     await network.advance(PATH_CHECK_MS);

@@ -120,7 +120,7 @@ test("fetchAt() lets the connection go when its body is cancelled, or its signal
     }
   }));
 
-test("fetchAt() says why nothing answers", () =>
+test("fetchAt() reports why nothing answers", () =>
   beside((socket) => socket.end("no HTTP\r\n\r\n"), async (path) => {
     await assert.rejects(fetchAt(path, GET), { code: "ECONNRESET" });
     await assert.rejects(fetchAt(`${path}.none`, GET), { code: "ENOENT" });

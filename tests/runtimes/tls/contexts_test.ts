@@ -132,7 +132,7 @@ loaded("SharedContext notes a private key that all users can read", ({ folder, c
   assert.deepEqual(context.notes, [`Private key "${folder}/tls.key" can be read by all users: chmod 600 it`]);
 });
 
-test("TlsContexts.use() refuses what cannot be used, and says which file", { skip: tlsSkip }, () => {
+test("TlsContexts.use() refuses what cannot be used, and reports which file", { skip: tlsSkip }, () => {
   assert.ok(tlsFiles !== null);
   const { server, client, ca } = tlsFiles;
   const contexts = new TlsContexts(new VirtualClock());

@@ -72,7 +72,7 @@ test("loadTopology() reads the contract's first example", () => {
   }]);
 });
 
-test("loadTopology() says where each node and message stands", () => {
+test("loadTopology() reports where each node and message stands", () => {
   const [web] = load(WEB).topologies;
   const origin = web?.origins.nodes.get("front");
   assert.ok(web !== undefined && origin !== undefined);
@@ -120,7 +120,7 @@ nodes: { e: { type: echo } }
   ]);
 });
 
-test("loadTopology() takes relative local paths from the file's folder, whatever the message's form", () => {
+test("loadTopology() takes relative local paths from the file's folder, for every form of the message", () => {
   const text = (message: string) => `nodes: { a: { type: ksocket, hook: inet/stream/tcp, messages: [${message}] } }`;
   const argument = (message: string, baseDirectory: string | null = "/srv/x") => {
     return load(text(message), { baseDirectory }).topologies[0]?.state.nodes[0]?.messages[0]?.argument;
@@ -134,7 +134,7 @@ test("loadTopology() takes relative local paths from the file's folder, whatever
   assert.deepEqual(diagnostics.map((one) => one.code), ["no-base-directory"]);
 });
 
-test("loadTopology() takes relative paths of certificates from the file's folder, whatever the message's form", () => {
+test("loadTopology() takes relative paths of certificates from the file's folder, for every form of the message", () => {
   const settls = (message: string, baseDirectory: string | null = "/srv/x") => {
     const other = "other: { type: ksocket, hook: inet/stream/tcp, messages: ['bind inet/127.0.0.1:80', listen: 5] }";
     const nodes = `nodes: { a: { type: ksocket, hook: inet/stream/tls, messages: [${message}] }, ${other} }`;

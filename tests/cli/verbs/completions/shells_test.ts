@@ -111,7 +111,7 @@ async function preparedShell(shell: keyof typeof RUN, place: Workplace, path: st
   return { ask, folder };
 }
 
-test("completions says nothing of names where no engine answers", async () => {
+test("completions reports nothing of names where no engine answers", async () => {
   await using place = await Workplace.open();
   const { code, stdout, stderr } = await place.run("__complete", "status", "");
   deepEqual({ code, stdout, stderr }, { code: 0, stdout: "", stderr: "" });

@@ -285,7 +285,7 @@ test("import of socat's lines refuses what has no counterpart, with its place", 
   assert.deepEqual([yaml, reported], [null, [1, 2, 3, 4].map((line) => `bad-import ${line}`)]);
 });
 
-test("import of rinetd.conf keeps rules and who may come", () => {
+test("import of rinetd.conf keeps rules and permitted clients", () => {
   const { states, reported } = imported(
     [
       "# a comment",
@@ -399,7 +399,7 @@ const SOCAT: readonly (readonly [line: string, messages: readonly string[], note
   ]],
 ];
 
-test("import of socat's lines keeps what each part means, or says what is different", () => {
+test("import of socat's lines keeps what each part means, or reports what is different", () => {
   for (const [line, desired, notes] of SOCAT) {
     const { states, diagnostics } = imported(line, "socat");
     const found = Object.values(messagesOf(states)).flat();
@@ -431,7 +431,7 @@ test("import places errors in the file that people know", () => {
   }
 });
 
-test("import of a shell's script of ngctl leaves out what is the system's, and says so", () => {
+test("import of a shell's script of ngctl leaves out what is the system's, and reports it", () => {
   const text = [
     "#!/bin/sh",
     "kldload ng_ether",

@@ -54,7 +54,7 @@ const LEFT_OUT: readonly (readonly [format: ImportFormat, line: string, column: 
   ["rinetd", "0.0.0.0 80 10.0.0.2 81", 1],
 ];
 
-test("import leaves a line out that it cannot import, says where and why, and imports the rest", () => {
+test("import leaves a line out that it cannot import, reports where and why, and imports the rest", () => {
   const good: Readonly<Record<string, string>> = {
     socat: "socat TCP-L:80,fork TCP4:10.0.0.1:80",
     rinetd: "0.0.0.0 80 10.0.0.1 80",
@@ -147,7 +147,7 @@ const KINDS:
     ], ["changed-meaning 1:1"]],
   ];
 
-test("import keeps what options, defaults, comments and quotes mean, or says what is different", () => {
+test("import keeps what options, defaults, comments and quotes mean, or reports what is different", () => {
   for (const [format, text, has, notes] of KINDS) {
     const found = imported(text, format);
     for (const part of has) assert.ok(found.yaml?.includes(part), `${text}: ${part} is not in ${found.yaml}`);

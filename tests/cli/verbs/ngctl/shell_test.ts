@@ -174,7 +174,7 @@ test("Shell shows the status and the configuration of types that have them in wo
   assert.deepEqual(sent, [["x:", "textstatus", null], ["x:", "textconfig", '"a \\"b c\\" 1"']]);
 });
 
-test("Shell says what is wrong in ngctl's own words when strict", async () => {
+test("Shell reports what is wrong in ngctl's own words when strict", async () => {
   await using table = await openTable({ strict: true, files: { empty: "" } });
   await table.types("mkpeer hub a x", "mkpeer hub b x");
   const lines: readonly (readonly [line: string, said: string])[] = [
@@ -222,7 +222,7 @@ test("Shell takes words, numbers and long names as ngctl does when strict", asyn
   assert.equal(await table.shell.line("quit now please"), "quit");
 });
 
-test("Shell says what an unknown command may have been meant for", async () => {
+test("Shell reports what an unknown command may have been meant for", async () => {
   await using table = await openTable();
   assert.equal(await table.shell.line("shwo ."), "failed");
   assert.equal(table.warned.at(-1), 'unknown command "shwo"; did you mean "show"?');

@@ -21,7 +21,7 @@ test("fitSections() shows all where there is room", () => {
   assert.deepEqual(fitSections(sections, all.length), all);
 });
 
-test("fitSections() hides calm rows first, of the longest table, and says how many", () => {
+test("fitSections() hides calm rows first, of the longest table, and reports how many", () => {
   assert.deepEqual(fitSections([section("one", "abCd"), section("two", "e")], 8), [
     "one",
     "title",

@@ -77,14 +77,14 @@ test("statusLines() never is wider than the terminal, down to 70 columns", () =>
   }
 });
 
-test("statusLines() says why a node is degraded, and when it is tried next", () => {
+test("statusLines() reports why a node is degraded, and when it is tried next", () => {
   const nextRetryAt = new Date(NOW.getTime() + 3_500).toISOString();
   const error = { code: "ECONNREFUSED", message: "Connection was refused" } as const;
   const lines = statusLines(topology([{ ...NODE, state: "degraded", nextRetryAt, error }], false), plain);
   assert.equal(lines.at(-1), "  front: Connection was refused; next attempt in 4s");
 });
 
-test("statusLines() says which generations connections began under, where there are several", () => {
+test("statusLines() reports which generations connections began under, where there are several", () => {
   const connections = { active: 3, total: 3, refused: 0, byGeneration: { 2: 1, 3: 2 } };
   const lines = statusLines({ ...topology([{ ...NODE, connections }]), outliving: { 1: 4 } }, plain);
   assert.deepEqual(lines.slice(3), [
@@ -93,7 +93,7 @@ test("statusLines() says which generations connections began under, where there 
   ]);
 });
 
-test("statusLines() says in the headline what keeps a topology from going on", () => {
+test("statusLines() reports in the headline what keeps a topology from going on", () => {
   const web = topology([NODE]);
   const lastTransitionTime = NOW.toISOString();
   const stalled = {
@@ -115,7 +115,7 @@ test("statusLines() says in the headline what keeps a topology from going on", (
   assert.equal(suspended, "web  generation 3  Synced  Suspended  topologies/web.yaml");
 });
 
-test("statusLines() says where on the web or in which commit a topology stands", () => {
+test("statusLines() reports where on the web or in which commit a topology stands", () => {
   const placeOf = (source: TopologyStatus["source"]) => {
     return statusLines({ ...topology([NODE]), source }, plain)[0]?.split("Healthy  ")[1];
   };
@@ -150,7 +150,7 @@ test("wrapPainted() gives every part its colour, and counts none of it", () => {
   assert.deepEqual(wrapPainted(`${red}bb cc${none}`, 5, " "), [`${red}bb cc${none}`]);
 });
 
-test("statusLines() says why a topology is Stalled, also where a node of it is Degraded", () => {
+test("statusLines() reports why a topology is Stalled, also where a node of it is Degraded", () => {
   const failed = { ...NODE, state: "degraded", error: { code: "ECONNREFUSED", message: "Cannot connect" } } as const;
   const web = topology([failed], false);
   const stalled = (reason: string, message: string) => {
@@ -187,7 +187,7 @@ test("statusLines() has a column of dropped items where there are any", () => {
   assert.deepEqual(lines.slice(1).map((line) => line.trim().split(/ +/).at(-1)), ["DROPPED", "0", "3"]);
 });
 
-test("statusLines() says that a change is held back", () => {
+test("statusLines() reports that a change is held back", () => {
   const lines = statusLines({ ...topology([NODE]), heldBack: true }, plain);
   assert.equal(lines.at(-1), '  suspended, a change is held back: "sockgraph resume web" applies it');
 });

@@ -129,7 +129,7 @@ test("connect gives every address its part of a short connectTimeout", () =>
     assert.equal(await reply, "0");
   }));
 
-test("connect that fails says what became of each address", () =>
+test("connect that fails reports what became of each address", () =>
   withNetwork(async (network) => {
     network.memory.name("db.example", ["10.0.0.1", "10.0.0.2", "10.0.0.3"]);
     await busyServer(network, "inet/10.0.0.1:9000");

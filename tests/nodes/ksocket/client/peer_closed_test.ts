@@ -36,7 +36,7 @@ test("a connection of some age ends when its peer has ended its direction, so th
     assert.equal(network.node("collector").phase, "failed");
   }));
 
-test("a peer that takes nothing for ten seconds is noted until it reads", () =>
+test("a peer that accepts no data for ten seconds is noted until it reads", () =>
   withNetwork(async (network) => {
     const { peers } = await oneWay(network);
     await network.listen('{ peer="copies" }');

@@ -61,7 +61,7 @@ test("a client before datagrams waits for answers, and ends well when none comes
     assert.deepEqual(network.report("front").reasons, { eof: 1 });
   }));
 
-test("halfCloseTimeout says how long a client waits for datagrams", () =>
+test("halfCloseTimeout reports how long a client waits for datagrams", () =>
   withNetwork(async (network) => {
     network.datagrams(COLLECTOR);
     await half(network, TO_DATAGRAMS, ["setconfig { halfCloseTimeout=1m }"]);

@@ -17,7 +17,7 @@ links:
   - [frames:stream, out]
 `;
 
-test("a socket of datagrams states that its receiver takes nothing, until that takes something", async () => {
+test("a socket of datagrams states that its receiver accepts no data, until it does", async () => {
   await using memory = new MemoryEngine();
   const health = memory.healthEvents();
   const own = memory.memory.openSockets();

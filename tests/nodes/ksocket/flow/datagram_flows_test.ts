@@ -41,7 +41,7 @@ function client(network: Network, port: number, text = "hello", host = "127.0.0.
 const active = (network: Network) => network.report("front").connections?.active;
 const texts = (peers: readonly Peer[]) => peers.map(({ owner }) => owner.text());
 
-test("accept gives each source of datagrams a session, which gets its own answers only", () =>
+test("accept creates a flow for each source of datagrams, which receives its own answers only", () =>
   withNetwork(async (network) => {
     await listen(network, `{ connect=${UPSTREAM} }`);
     const server = serve(network);
@@ -212,7 +212,7 @@ test("what a source sends before its session is ready waits, in order, up to max
     assert.equal(peer.owner.text(), "re:1re:2re:3re:5re:6");
   }));
 
-test("a session whose path is full keeps what comes, bounded, and leaves the others alone", () =>
+test("a flow whose path is full queues data up to its limit, and does not affect other flows", () =>
   withNetwork(async (network) => {
     const frame = '{ name="lines" type="frame" messages=[] }';
     const to = "inet/127.0.0.1:514";
@@ -262,7 +262,7 @@ test("a flow whose target cannot be created is refused, and retried by the next 
     assert.equal(peer.owner.text(), "re:again");
   }));
 
-test("editing accept leaves sessions as they began, disarm leaves them too and gives new sources to the hook", () =>
+test("editing accept and disarm keep running flows, and disarm sends new sources to the hook", () =>
   withNetwork(async (network) => {
     const front = await listen(network, `{ connect=${UPSTREAM} }`);
     serve(network, UPSTREAM, "old:");
@@ -283,7 +283,7 @@ test("editing accept leaves sessions as they began, disarm leaves them too and g
     await network.msg("front", "disarm");
   }));
 
-test("a listener that is shut down takes its sessions along", () =>
+test("a listener that is shut down ends its flows", () =>
   withNetwork(async (network) => {
     await listen(network, `{ connect=${UPSTREAM} }`);
     serve(network);
@@ -306,7 +306,7 @@ test("what waits for a session that ends is counted as dropped", () =>
     assert.deepEqual([hook.dropped(), hook.droppedBytes()], [{ no_destination: 3 }, { no_destination: 11 }]);
   }));
 
-test("drain ends sessions, and those who come meanwhile are dropped", () =>
+test("drain ends flows, and drops datagrams of new sources meanwhile", () =>
   withNetwork(async (network) => {
     await listen(network, `{ connect=${UPSTREAM} }`);
     serve(network);
@@ -416,7 +416,7 @@ test("setconfig { moveFlows } moves running flows when the target changes, and w
     assert.equal(active(network), 1);
   }));
 
-test("a note says where the runtime does not report whether a target rejects datagrams", () =>
+test("a note reports where the runtime does not report whether a target rejects datagrams", () =>
   withNetwork(async (network) => {
     const unseen = ["runtime memory reports no rejected datagrams: whether the target accepts them is unknown"];
     await listen(network, `{ connect=${UPSTREAM} }`);

@@ -122,7 +122,7 @@ test("a clone takes one hook", () =>
     }
   }));
 
-test("a clone without a hook ends with its listener, one with a hook lives on", () =>
+test("a clone without a hook ends with its listener, one with a hook keeps running", () =>
   withNetwork(async (network) => {
     await network.listen("");
     await network.declare("echo", "echo");

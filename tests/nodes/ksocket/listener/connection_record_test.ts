@@ -23,7 +23,7 @@ async function records(network: Network): Promise<readonly ConnectionRecord[]> {
 const outline = ({ topology, node, target, bytesIn, bytesOut, closedBy, reason }: ConnectionRecord) =>
   [`${topology}/${node}`, target, bytesIn, bytesOut, closedBy, reason] as const;
 
-test("A record says who ended a connection, why, and what it has carried", () =>
+test("A record reports who ended a connection, why, and what it has carried", () =>
   withNetwork(async (network) => {
     const { peers } = network.serve(TARGET);
     await network.listen(`{ connect=${TARGET} deny=[ 10.0.0.0/8 ] }`);

@@ -40,7 +40,7 @@ async function connect(network: Network, ...texts: readonly string[]): Promise<P
 const results = (network: Network) => network.report("front").connections?.results ?? {};
 const clients = (network: Network) => network.undeclared().map(({ behaviour }) => behaviour.report?.().peer);
 
-test("proxyProtocol takes the client from the header, and forwards what follows it", () =>
+test("proxyProtocol reads the client from the header, and forwards what follows it", () =>
   withNetwork(async (network) => {
     const peers = await listen(network, REQUIRE);
     const client = await connect(network, `${V1}hello`, " there");
@@ -111,7 +111,7 @@ test("proxyProtocol=accept forwards what has no header, and refuses a header tha
     assert.deepEqual(results(network), { accepted: 3, proxy_protocol: 1 });
   }));
 
-test("handshakeTimeout ends the wait: require closes, accept forwards a client that says nothing", () =>
+test("handshakeTimeout ends the wait: require closes, accept forwards a client that reports nothing", () =>
   withNetwork(async (network) => {
     const peers = await listen(network, REQUIRE, ["setconfig { handshakeTimeout=2s }"]);
     await connect(network, "PROXY");
@@ -153,7 +153,7 @@ function withHeader(client: string, text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.of(...header, ...new TextEncoder().encode(text));
 }
 
-test("proxyProtocol of datagrams takes the client of a flow from its first datagram, and answers its sender", () =>
+test("proxyProtocol of datagrams reads the client of a flow from its first datagram, and answers its sender", () =>
   withNetwork(async (network) => {
     const back = await listenForDatagrams(network, `${REQUIRE} deny=[192.0.2.66]`);
     const [proxy, denied] = [network.datagrams("inet/127.0.0.1:4001"), network.datagrams("inet/127.0.0.1:4002")];

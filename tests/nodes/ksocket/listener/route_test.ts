@@ -139,7 +139,7 @@ test("a client that leaves while its first bytes are read is counted as aborted,
     assert.deepEqual(reached(servers), []);
   }));
 
-test("without a default, what no rule takes is closed with reason no_route, and the event says what it was", () =>
+test("without a default, a connection that matches no rule is closed with reason no_route, and the event describes its first bytes", () =>
   withNetwork(async (network) => {
     await listen(network, RULES);
     const cases: readonly (readonly [Uint8Array | string, RegExp])[] = [

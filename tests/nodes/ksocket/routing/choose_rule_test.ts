@@ -33,7 +33,7 @@ function choose(bytes: Uint8Array, { rules = RULES, handshake = null, isFinal = 
 
 const DEFAULT = "default", NAMES = "sni=[ www.example *.example.net ]", SSH = 'starts="SSH-", silent';
 
-test("chooseRule() takes the first rule whose conditions hold", () => {
+test("chooseRule() selects the first rule whose conditions match", () => {
   const cases: readonly (readonly [Uint8Array, string])[] = [
     [records(hello(GREASE, serverName("WWW.Example"), alpn("h2"))), NAMES],
     [records(hello(serverName("a.b.example.net"), padding(16_000)), 700), NAMES],
@@ -81,7 +81,7 @@ test("chooseRule() finds no rule where there is no default, and a silent rule ta
   assert.equal(choose(text("B"), { rules }), "none");
 });
 
-test("chooseRule() is certain with any division of the bytes, and says the same", () => {
+test("chooseRule() is certain with any division of the bytes, and reports the same", () => {
   for (
     const bytes of [
       records(hello(GREASE, serverName("www.example")), 1),
