@@ -300,7 +300,7 @@ test("a control path that is a file or a folder is named as such, by clients and
   const calls = [["status", file], ["apply", file, "echo.yaml"], ["status", place.folder]] as const;
   const ends = await Promise.all(calls.map(([verb, path, ...rest]) => place.run(verb, ...rest, "--control", path)));
   assert.deepEqual(ends.map(({ code }) => code), [75, 75, 75]);
-  const said = ends.map(({ stderr }) => /there is a (\w+), not a socket/.exec(stderr)?.[1]);
+  const said = ends.map(({ stderr }) => /the path is a (\w+), not a socket/.exec(stderr)?.[1]);
   assert.deepEqual(said, ["file", "file", "directory"]);
 });
 

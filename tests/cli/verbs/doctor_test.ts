@@ -104,7 +104,7 @@ test("doctor reads rights and limits of this machine", { skip: LINUX_ONLY }, asy
   assert.ok(report.rights.connections < report.rights.openFiles.soft);
 });
 
-test("doctor finds the library of TLS, and says what this process lacks to load it", { skip: tlsSkip }, async () => {
+test("doctor finds the library of TLS, and reports what this process lacks to load it", { skip: tlsSkip }, async () => {
   await using place = await Workplace.open();
   const { report: { tls, findings } } = await reportOf(place);
   assert.equal(tls.library, "libssl.so.3");

@@ -144,7 +144,7 @@ function controlWords(control: ControlReport, { base, uid }: DoctorStyle): reado
   const inThreads = engine === null || engine.threads < 2 ? "" : ` in ${engine.threads} threads`;
   const said = {
     free: "free, no engine is running",
-    engine: `${owner}; engine ${engine?.version} answers: runtime ${engine?.runtime}${inThreads}, pid ${engine?.pid}`,
+    engine: `${owner}; engine ${engine?.version}, runtime ${engine?.runtime}${inThreads}, pid ${engine?.pid}`,
     stale: `${owner}; an engine that crashed has left it, and apply removes it`,
     unusable: `unusable: ${reason}`,
     unknown: `unknown: ${reason}`,

@@ -36,7 +36,7 @@ class DatagramHeaders {
   read(octets: Octets, from: SocketAddress, target: AcceptTarget): DatagramHeader | string {
     const { buffer, offset, length } = octets;
     const isTrusted = this.#trusted.has(from, target);
-    if (!isTrusted && target.proxyProtocol === "require") return "its address is not in trusted";
+    if (!isTrusted && target.proxyProtocol === "require") return "the address is not in trusted";
     const reading = readProxyHeader(buffer.bytes.subarray(offset, offset + length));
     switch (reading.kind) {
       case "none":
@@ -49,7 +49,7 @@ class DatagramHeaders {
       case "malformed":
         return `its PROXY header is malformed: ${reading.why}`;
       case "header": {
-        if (!isTrusted) return "it sends a PROXY header, and its address is not in trusted";
+        if (!isTrusted) return "it sends a PROXY header, and the address is not in trusted";
         const { header, length: taken } = reading;
         return { client: header, rest: { buffer, offset: offset + taken, length: length - taken } };
       }

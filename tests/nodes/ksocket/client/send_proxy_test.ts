@@ -85,7 +85,7 @@ for (const [how, accept] of [["a pool", "pool/pool"], ["one address", BACK]] as 
     }));
 }
 
-test("a declared ksocket with sendProxy says that the connection is its own", () =>
+test("a declared ksocket with sendProxy reports that the connection is its own", () =>
   withNetwork(async (network) => {
     const { peers } = network.serve(BACK);
     await network.declare("up", "inet/stream/tcp", ["setconfig { sendProxy=v2 }", `connect ${BACK}`]);
