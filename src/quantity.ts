@@ -18,3 +18,10 @@ export function formatBytes(bytes: number): string {
   }
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${unit}`;
 }
+
+/** `0`, `812 B/s`, `1.2 MiB/s` */
+export function formatRate(bytesPerSecond: number): string {
+  const text = formatBytes(Math.round(bytesPerSecond));
+  if (text === "0") return text;
+  return text.includes(" ") ? `${text}/s` : `${text} B/s`;
+}

@@ -7,7 +7,7 @@
 import type { SceneBox, SceneWire } from "../drawing/scene.ts";
 import type { NodeView, TopologyView, Trouble } from "./store.ts";
 import { counterText, rateText } from "./texts.ts";
-import { NO_RATE, type Rate } from "./rates.ts";
+import { NO_RATE, type Rate } from "../reconcile/status/rate_meter.ts";
 
 /** Red, amber, or nothing. */
 export type Tone = "bad" | "warn" | "";

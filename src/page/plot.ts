@@ -5,7 +5,7 @@
  */
 
 import { element, shape } from "./elements.ts";
-import { KEPT_MS, type Sample } from "./rates.ts";
+import { KEPT_MS, type Sample } from "../reconcile/status/rate_meter.ts";
 import { rateText } from "./texts.ts";
 
 const WIDTH = 300;

@@ -9,7 +9,7 @@ import type { PageFrame, PageMessage, PageTopology, TopologyHead } from "../api/
 import type { Drawing } from "../drawing/drawing.ts";
 import { carriedBy } from "../reconcile/status/status_hook.ts";
 import type { EngineStatus, NodeStatus } from "../reconcile/status/status_types.ts";
-import { RateMeter } from "./rates.ts";
+import { RateMeter } from "../reconcile/status/rate_meter.ts";
 
 /** The limit of events that are kept. */
 const MAX_EVENTS = 500;

@@ -5,14 +5,12 @@
  */
 
 import type { ControlEvent } from "../api/operations/events.ts";
-import { formatBytes } from "../quantity.ts";
+import { formatRate } from "../quantity.ts";
 import type { NodeStatus } from "../reconcile/status/status_types.ts";
 
 /** `1.2 MiB/s`; empty for nothing. */
 export function rateText(bytesPerSecond: number): string {
-  if (bytesPerSecond < 0.5) return "";
-  const text = formatBytes(Math.round(bytesPerSecond));
-  return text.includes(" ") ? `${text}/s` : `${text} B/s`;
+  return bytesPerSecond < 0.5 ? "" : formatRate(bytesPerSecond);
 }
 
 /** The line of counters in a node's box: its state, unless it is ready, and its connections. */

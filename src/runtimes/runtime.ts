@@ -143,6 +143,13 @@ export interface HostProcess {
   rows(stream: "stdout" | "stderr"): number | null;
   /** The user at the terminal; null unless standard input and output are both terminals. Absent if no user can type. */
   openTerminal?(): Terminal | null;
+  /**
+   * Calls `press` for each key of the user at the terminal: a character, or `enter`, `escape`, `up`, `down`,
+   * `interrupt` (Ctrl-C, which then sends no signal). Null unless standard input and output are both terminals.
+   *
+   * @returns a function that ends it
+   */
+  openKeys?(press: (key: string) => void): (() => void) | null;
   /** Calls `handle` for every signal of that name; the returned function stops that. */
   onSignal(name: SignalName, handle: () => void): () => void;
   /** The resources that the process uses. */

@@ -31,7 +31,9 @@ export const STATUS: Verb = verb({
   usage: "[OPTION…] [NAME…]",
   description: `Show what runs. ${NOT_READY.status} ` +
     "--watch prints the status after every " +
-    "change: in place on a terminal, as one table per change in a pipe, as one line of JSON per change with -o json.",
+    "change: in place on a terminal, with rates; as one table per change in a pipe, as one line of JSON per change with " +
+    "-o json. On a terminal, r, e and f sort nodes by rate, by errors and as in the file, the arrow keys select a node, " +
+    "Enter shows it in detail, Esc all of them, and q quits.",
   examples: [
     ["sockgraph status", "as a table"],
     ["sockgraph status --watch", "after every change, until Ctrl-C"],
@@ -40,7 +42,7 @@ export const STATUS: Verb = verb({
     ["sockgraph status web -o json", "one topology, for programs"],
   ],
   meaning:
-    "show the observed state; `--watch` shows it after every change; `--node NODE` shows the details of one node, `--all` every connection; `-o tree`, `-o json`, `-o yaml`. Exits with 3 if a topology is Degraded, Stalled or not Ready",
+    "show the observed state; `--watch` shows it after every change, on a terminal with rates; `--node NODE` shows the details of one node, `--all` every connection; `-o tree`, `-o json`, `-o yaml`. Exits with 3 if a topology is Degraded, Stalled or not Ready",
   synonyms: ["ls", "ps", "list", "get", "show", "describe", "top"],
   permissions: CLIENT,
   options,

@@ -6,6 +6,7 @@
 
 import { writeSync } from "node:fs";
 import process from "node:process";
+import { openNodeKeys } from "./node_keys.ts";
 import { openNodeTerminal } from "./node_terminal.ts";
 import type { HostProcess } from "../runtime.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
@@ -35,6 +36,7 @@ export const nodeProcess: HostProcess = {
   columns: (stream) => process[stream].isTTY ? process[stream].columns ?? 80 : null,
   rows: (stream) => process[stream].isTTY ? process[stream].rows ?? 24 : null,
   openTerminal: openNodeTerminal,
+  openKeys: openNodeKeys,
   onSignal: (name, handle) => {
     process.on(name, handle);
     return () => process.off(name, handle);

@@ -47,6 +47,11 @@ export class ShutdownSignal implements Disposable {
     return this.#insisted.promise;
   }
 
+  /** Interrupts, like SIGINT. */
+  interrupt(): void {
+    this.#take(EXIT.interrupted);
+  }
+
   /** Requests a shutdown, like SIGTERM. */
   ask(): void {
     this.#take(EXIT.terminated);

@@ -7,7 +7,7 @@
 import { shownHooks } from "../../../reconcile/status/status_hook.ts";
 import type { NodeStatus, TopologyStatus } from "../../../reconcile/status/status_types.ts";
 import type { Section } from "./fit.ts";
-import { formatBytes } from "../../../quantity.ts";
+import { formatBytes, formatRate } from "../../../quantity.ts";
 import { type StatusStyle, TONES } from "./status_view.ts";
 import { type Column, layOutTable } from "../../table.ts";
 import { wrapPainted } from "../../width.ts";
@@ -30,7 +30,9 @@ const HOOKS: readonly Column[] = [
 /** One of a topology's nodes, in parts, which can be hidden if there is no room. */
 export function nodeSection(topology: TopologyStatus, node: NodeStatus, style: StatusStyle): Section {
   const { messages } = node;
-  const facts = factsOf(node, style).flatMap((line) => wrapPainted(`  ${line}`, style.width, "    "))
+  const facts = [...rateLines(topology, node, style), ...factsOf(node, style)].flatMap((line) =>
+    wrapPainted(`  ${line}`, style.width, "    ")
+  )
     .map((line) => ({ line, urgent: true }));
   const sent = messages.map(({ message, state, reply }) => [message, state, reply ?? ""]);
   const joined = shownHooks(node).map(({ name, peer, in: inwards, out, dropped }) => [
@@ -71,6 +73,18 @@ function factsOf(node: NodeStatus, style: StatusStyle): readonly string[] {
     ...Object.keys(reasons).length === 0 ? [] : [`closed or dropped: ${countsOf(reasons)}`],
     ...notes.map((note) => style.paint("faint", note)),
   ];
+}
+
+/** The rate of now, while the status is watched. */
+function rateLines(
+  { name }: TopologyStatus,
+  node: NodeStatus,
+  { live }: StatusStyle,
+): readonly string[] {
+  if (live === undefined) return [];
+  const rate = live.rateOf(name, node);
+  const text = `rate: ${formatRate(rate.in)} in, ${formatRate(rate.out)} out`;
+  return [rate.line === "" ? text : `${text}  ${rate.line}`];
 }
 
 function connectionsLine({ active, total, refused, byGeneration }: NonNullable<NodeStatus["connections"]>): string {

@@ -81,7 +81,11 @@ async function pictureFor(invocation: StatusInvocation, context: CommandContext)
     }
     case "table":
     case "tree":
-      return openPicture({ ...context, sections: (report) => sectionsOf(report, { ...context, invocation }) });
+      return openPicture({
+        ...context,
+        sections: (report, live) => sectionsOf(report, { ...context, invocation }, live),
+        interrupt: invocation.format === "table" && invocation.node === null ? () => context.stop.interrupt() : null,
+      });
   }
 }
 

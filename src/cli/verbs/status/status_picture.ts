@@ -8,6 +8,7 @@
 import type { Status } from "../../../reconcile/status/status_types.ts";
 import type { Runtime } from "../../../runtimes/runtime.ts";
 import { fitSections, type Section } from "./fit.ts";
+import { LiveView } from "./live_view.ts";
 import { LiveScreen } from "./live_screen.ts";
 import type { Output } from "../../output.ts";
 import { truncatePainted } from "../../width.ts";
@@ -36,7 +37,9 @@ export interface PictureOptions {
   readonly runtime: Runtime;
   readonly output: Output;
   /** A status as text, for the current size of the terminal. */
-  readonly sections: (status: Status) => readonly Section[];
+  readonly sections: (status: Status, live: LiveView | null) => readonly Section[];
+  /** Called when the user ends it with a key; null if keys have no meaning. */
+  readonly interrupt: (() => void) | null;
 }
 
 /** A picture for people: in place where there is a terminal. */
@@ -83,7 +86,7 @@ class PlainPicture implements Picture {
     const { runtime, output, sections } = this.#options;
     const known = JSON.stringify(status, (key, value) => COUNTERS.has(key) ? undefined : value);
     if (known === this.#last) return;
-    const lines = fitSections(sections(status), Infinity);
+    const lines = fitSections(sections(status, null), Infinity);
     const gap = this.#last === "" ? "" : "\n";
     this.#last = known;
     const shown = lines.length === 0 ? ["Nothing runs"] : lines;
@@ -102,6 +105,8 @@ class LivePicture implements Picture {
   readonly #options: PictureOptions;
   readonly #screen: LiveScreen;
   readonly #unlisten: () => void;
+  readonly #live: LiveView;
+  readonly #endKeys: (() => void) | null;
   #status: Status | null = null;
 
   constructor(options: PictureOptions) {
@@ -112,10 +117,14 @@ class LivePicture implements Picture {
       this.#screen.clear();
       this.#draw();
     });
+    this.#live = new LiveView(options.runtime.clock);
+    const { interrupt } = options;
+    this.#endKeys = interrupt === null ? null : process.openKeys?.((key) => this.#press(key, interrupt)) ?? null;
   }
 
   show(status: Status): void {
     this.#status = status;
+    this.#live.take(status);
     this.#draw();
   }
 
@@ -124,9 +133,15 @@ class LivePicture implements Picture {
 
   [Symbol.dispose](): void {
     this.#unlisten();
+    this.#endKeys?.();
     this.#screen.close();
     const { output, sections } = this.#options;
-    if (this.#status !== null) output.answer(fitSections(sections(this.#status), Infinity).join("\n"));
+    if (this.#status !== null) output.answer(fitSections(sections(this.#status, null), Infinity).join("\n"));
+  }
+
+  #press(key: string, interrupt: () => void): void {
+    if (key === "interrupt" || key === "q") return interrupt();
+    if (this.#live.press(key)) this.#draw();
   }
 
   #draw(): void {
@@ -135,7 +150,7 @@ class LivePicture implements Picture {
     const { process } = runtime;
     const columns = process.columns("stdout") ?? Infinity;
     const room = (process.rows("stdout") ?? Infinity) - 1;
-    const lines = fitSections(sections(this.#status), room).map((line) => output.withCommand(line));
+    const lines = fitSections(sections(this.#status, this.#live), room).map((line) => output.withCommand(line));
     const shown = lines.length === 0 ? ["Nothing runs"] : lines;
     this.#screen.show([this.#title(output), ...shown].map((line) => truncatePainted(line, columns)));
   }
@@ -143,6 +158,13 @@ class LivePicture implements Picture {
   #title(output: Output): string {
     const time = this.#options.runtime.clock.wall().toTimeString().slice(0, 8);
     const { pid, runtime } = this.#status?.engine ?? { pid: 0, runtime: "" };
-    return output.paint("faint", `${time}  engine ${pid} (${runtime})  Ctrl-C ends`);
+    const keys = this.#endKeys === null ? "Ctrl-C ends" : this.#keys();
+    return output.paint("faint", `${time}  engine ${pid} (${runtime})  ${keys}`);
+  }
+
+  #keys(): string {
+    if (this.#live.opened !== null) return "Esc: all nodes  q: quit";
+    const by = this.#live.order === "file" ? "" : `  by ${this.#live.order}`;
+    return `↑↓ Enter: node  r/e/f: sort by rate, errors, file  q: quit${by}`;
   }
 }

@@ -7,6 +7,7 @@
 import type { Status } from "../../../reconcile/status/status_types.ts";
 import type { CommandContext } from "../../command.ts";
 import { fitSections, type Section } from "./fit.ts";
+import type { LiveView } from "./live_view.ts";
 import { nodeSection } from "./node_view.ts";
 import { baseDirectory } from "../../paths.ts";
 import { statusSection, type StatusStyle } from "./status_view.ts";
@@ -31,14 +32,27 @@ export function printStatus(report: Status, options: PrintOptions): void {
 }
 
 /** A report in parts, laid out for the terminal as it is now. */
-export function sectionsOf({ topologies }: Status, options: PrintOptions): readonly Section[] {
+export function sectionsOf(
+  { topologies }: Status,
+  options: PrintOptions,
+  live: LiveView | null = null,
+): readonly Section[] {
   const { runtime, output, invocation } = options;
   const style: StatusStyle = {
     width: output.tableColumns,
     base: baseDirectory(runtime.process),
     now: runtime.clock.wall(),
     paint: output.paint.bind(output),
+    ...(live === null ? {} : { live }),
   };
+  const opened = live?.opened ?? null;
+  if (opened !== null) {
+    return topologies.flatMap((topology) =>
+      topology.nodes.filter(({ name }) => `${topology.name}/${name}` === opened).map((node) =>
+        nodeSection(topology, node, style)
+      )
+    );
+  }
   if (invocation?.format === "tree") return topologies.map((topology) => treeSection(topology, style));
   if (typeof invocation?.node !== "string") return topologies.map((topology) => statusSection(topology, style));
   return topologies.flatMap((topology) => topology.nodes.map((node) => nodeSection(topology, node, style)));

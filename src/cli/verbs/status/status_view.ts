@@ -7,12 +7,13 @@
 import { carriedBy } from "../../../reconcile/status/status_hook.ts";
 import type { NodeStatus, TopologyStatus } from "../../../reconcile/status/status_types.ts";
 import { fitSections, type Section } from "./fit.ts";
+import { errorsOf, type LiveView } from "./live_view.ts";
 import type { Tone } from "../../color.ts";
 import type { RuleCounts } from "../../../graph/data/node_report.ts";
 import { isShownTarget, type TargetReport } from "../../../graph/data/target_report.ts";
 import type { Output } from "../../output.ts";
 import { displayPath } from "../../paths.ts";
-import { formatBytes } from "../../../quantity.ts";
+import { formatBytes, formatRate } from "../../../quantity.ts";
 import { type Column, layOutTable } from "../../table.ts";
 import { truncate, wrapPainted } from "../../width.ts";
 
@@ -23,6 +24,8 @@ export interface StatusStyle {
   readonly base: string;
   readonly now: Date;
   readonly paint: Output["paint"];
+  /** Rates, order and selection, while the status is watched on a terminal. */
+  readonly live?: LiveView;
 }
 
 const COLUMNS: readonly Column[] = [
@@ -36,6 +39,16 @@ const COLUMNS: readonly Column[] = [
   { title: "IN", side: "end", spare: 3 },
   { title: "OUT", side: "end", spare: 3 },
 ];
+
+/** Beside them while the status is watched on a terminal. */
+const LIVE_COLUMNS: { readonly into: Column; readonly out: Column; readonly line: Column } = {
+  into: { title: "IN/S", side: "end" },
+  out: { title: "OUT/S", side: "end" },
+  line: { title: "LAST 16 S", spare: 7 },
+};
+
+/** Is there while the status is watched, where something was refused, dropped or failed. */
+const ERRORS: Column = { title: "ERRORS", side: "end" };
 
 /** Is there where something was dropped. */
 const DROPPED: Column = { title: "DROPPED", side: "end" };
@@ -54,22 +67,49 @@ export function statusLines(topology: TopologyStatus, style: StatusStyle): reado
 
 /** The same in parts, which can be hidden if there is no room. */
 export function statusSection(topology: TopologyStatus, style: StatusStyle): Section {
-  const { nodes } = topology;
-  const hasDrops = nodes.some((node) => droppedBy(node) > 0);
-  const columns = hasDrops ? [...COLUMNS, DROPPED] : COLUMNS;
-  const cells = nodes.flatMap((node) => [
-    [...rowOf(node), ...hasDrops ? [String(droppedBy(node))] : []],
-    ...(node.targets ?? []).filter(isShownTarget).map((target) => [...targetRow(target), ...hasDrops ? [NOTHING] : []]),
-    ...(node.connections?.byRule ?? []).map((rule) => [...ruleRow(rule), ...hasDrops ? [NOTHING] : []]),
-  ]);
+  const { live } = style;
+  const nodes = live?.ordered(topology) ?? topology.nodes;
+  const more = moreColumns(topology, live);
+  const columns = [...COLUMNS, ...more.map(({ column }) => column)];
+  const mark = (node: NodeStatus) => live?.selected === `${topology.name}/${node.name}` ? "> " : "";
+  const blank = more.map(() => NOTHING);
+  const cells = nodes.flatMap((node) => {
+    const [name = "", ...others] = rowOf(node);
+    return [
+      [`${mark(node)}${name}`, ...others, ...more.map(({ cell }) => cell(node))],
+      ...(node.targets ?? []).filter(isShownTarget).map((target) => [...targetRow(target), ...blank]),
+      ...(node.connections?.byRule ?? []).map((rule) => [...ruleRow(rule), ...blank]),
+    ];
+  });
   const [header = "", ...lines] = layOutTable(columns, cells, { width: style.width });
   const rows = lines.map((line, index): Section["rows"][number] => {
     const state = cells[index]?.[STATE_COLUMN] ?? "";
-    return { line: paintState(line, state, style), urgent: !CALM.has(state) };
+    return { line: paintState(line, state, style), urgent: !CALM.has(state) || line.startsWith("> ") };
   });
   const title = nodes.length === 0 ? [] : [style.paint("faint", header)];
   const tail = problemLines(topology, style).flatMap((line) => wrapPainted(line, style.width, HANGING));
   return { head: [headline(topology, style)], title, rows, tail };
+}
+
+interface MoreColumn {
+  readonly column: Column;
+  readonly cell: (node: NodeStatus) => string;
+}
+
+/** The columns after the usual ones. */
+function moreColumns({ name, nodes }: TopologyStatus, live: LiveView | undefined): readonly MoreColumn[] {
+  if (live === undefined) {
+    const hasDrops = nodes.some((node) => droppedBy(node) > 0);
+    return hasDrops ? [{ column: DROPPED, cell: (node) => String(droppedBy(node)) }] : [];
+  }
+  const { into, out, line } = LIVE_COLUMNS;
+  const rates: readonly MoreColumn[] = [
+    { column: into, cell: (node) => formatRate(live.rateOf(name, node).in) },
+    { column: out, cell: (node) => formatRate(live.rateOf(name, node).out) },
+    { column: line, cell: (node) => live.rateOf(name, node).line || NOTHING },
+  ];
+  const hasErrors = nodes.some((node) => errorsOf(node) > 0);
+  return hasErrors ? [...rates, { column: ERRORS, cell: (node) => String(errorsOf(node)) }] : rates;
 }
 
 function headline(topology: TopologyStatus, style: StatusStyle): string {

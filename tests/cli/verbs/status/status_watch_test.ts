@@ -75,6 +75,24 @@ test("status --watch keeps to a terminal's rows and gives it back", async (place
   assert.match(all, /\?25h/);
 }, skip ?? script.skip);
 
+test("status --watch on a terminal sorts and opens a node by keys, and q ends it", async (place) => {
+  const engine = place.start("apply", "web.yaml");
+  await engine.says(/Ready/);
+  const line = `stty rows 20 cols 100; ${place.commandLine("status", "--watch")}; echo "ended $?"; stty -a`;
+  const env = { ...inherited(), SOCKGRAPH_CONTROL: place.control, TERM: "xterm", SHELL: "/bin/sh" };
+  await using terminal = launch(script.path ?? "", ["-qec", line, "/dev/null"], { env, cwd: place.folder });
+  await terminal.until(/IN\/S/);
+  terminal.write("r");
+  await terminal.until(/by rate/);
+  terminal.write("\u001b[B");
+  await terminal.until(/> front/);
+  terminal.write("\r");
+  await terminal.until(/Esc: all nodes[^]*web\/front/);
+  terminal.write("q");
+  const all = await terminal.until(/ended \d+[^]* icanon/);
+  assert.match(all, /ended 130/);
+}, skip ?? script.skip);
+
 function inherited(): Record<string, string> {
   return Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => value ? [[name, value]] : []));
 }
