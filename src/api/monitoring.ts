@@ -6,6 +6,7 @@
  */
 
 import type { Handler } from "./server.ts";
+import { PROMETHEUS_TEXT, toPrometheusText } from "../telemetry/openmetrics.ts";
 import { STATUS } from "./operations/status.ts";
 
 /** The parts beside the paths for monitoring. */
@@ -36,7 +37,16 @@ async function answer(request: Request, handle: Handler, { host, page }: Monitor
   if (host !== null && !isHere(url.hostname, host)) return text(421, `Host "${url.hostname}" is not served here`);
   if (!PATHS.includes(url.pathname)) return await page(request);
   if (request.method !== "GET" && request.method !== "HEAD") return text(405, "Use GET", { allow: "GET, HEAD" });
-  return await handle(new Request(`http://monitoring${url.pathname}`));
+  const response = await handle(new Request(`http://monitoring${url.pathname}`));
+  if (url.pathname !== STATUS.metrics.path || !response.ok || acceptsOpenMetrics(request)) return response;
+  response.headers.set("content-type", PROMETHEUS_TEXT);
+  response.headers.delete("content-length");
+  return new Response(toPrometheusText(await response.text()), response);
+}
+
+/** Prometheus asks for it; a client that accepts everything gets the format that all readers know. */
+function acceptsOpenMetrics(request: Request): boolean {
+  return request.headers.get("accept")?.includes("application/openmetrics-text") === true;
 }
 
 function urlOf(request: Request): URL | null {

@@ -101,10 +101,12 @@ function targetFamilies(nodes: readonly PlacedNode[], counted: readonly CountedN
         Object.entries(valuesOf(totals)).map(([result, value]) => ({ labels: { ...labels, target, result }, value }))
       )
     );
-  const of = (valueOf: (target: TargetReport) => number) =>
-    targets.map(({ labels, target }) => ({ labels, value: valueOf(target) }));
+  // One that was removed is neither up nor down, although it may have connections.
+  const current = targets.filter(({ target: { state } }) => state !== "removed");
+  const of = (valueOf: (target: TargetReport) => number, shown = targets) =>
+    shown.map(({ labels, target }) => ({ labels, value: valueOf(target) }));
   return [
-    gauge("sockgraph_target_up", "1 for a target that is not known to be down", of(({ state }) => UP[state])),
+    gauge("sockgraph_target_up", "1 for a target that is not known to be down", of(({ state }) => UP[state], current)),
     gauge("sockgraph_target_connections", "Open connections to a target", of(({ active }) => active)),
     counter(
       "sockgraph_target_connects",

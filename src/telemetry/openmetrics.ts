@@ -17,6 +17,9 @@
 /** The media type of the text. */
 export const OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+/** The media type of the older text format of Prometheus, for readers that do not accept OpenMetrics. */
+export const PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
+
 /** The labels that distinguish the samples of a family. */
 export type Labels = Readonly<Record<string, string>>;
 
@@ -101,6 +104,23 @@ export function bucketsOf(bounds: readonly number[], counts: readonly number[]):
 export function formatOpenMetrics(families: readonly Family[]): string {
   const lines = families.filter(({ samples }) => samples.length > 0).flatMap(linesOf);
   return [...lines, "# EOF", ""].join("\n");
+}
+
+/** The same in the older text format: families have the name of their samples, there is no type `info`, and no end. */
+export function toPrometheusText(openMetrics: string): string {
+  const lines: string[] = [];
+  for (const line of openMetrics.split("\n")) {
+    const [, name = "", type = ""] = /^# TYPE (\S+) (\S+)$/.exec(line) ?? [];
+    if (line === "# EOF") continue;
+    if (type !== "counter" && type !== "info") lines.push(line);
+    else {
+      // The line before describes the family.
+      const family = `${name}${SUFFIXES[type]}`;
+      lines.push((lines.pop() ?? "").replace(`# HELP ${name} `, `# HELP ${family} `));
+      lines.push(`# TYPE ${family} ${type === "info" ? "gauge" : type}`);
+    }
+  }
+  return lines.join("\n");
 }
 
 function linesOf(family: Family): readonly string[] {
