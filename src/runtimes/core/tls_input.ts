@@ -64,7 +64,10 @@ export class TlsInput {
   }
 
   #keepFirst({ buffer, offset, length }: Octets): void {
-    const more = buffer.bytes.slice(offset, offset + Math.min(length, FIRST_BYTES - this.firstBytes.length));
-    this.firstBytes = this.firstBytes.length === 0 ? more : new Uint8Array([...this.firstBytes, ...more]);
+    const { firstBytes } = this;
+    const more = buffer.bytes.subarray(offset, offset + Math.min(length, FIRST_BYTES - firstBytes.length));
+    this.firstBytes = new Uint8Array(firstBytes.length + more.length);
+    this.firstBytes.set(firstBytes);
+    this.firstBytes.set(more, firstBytes.length);
   }
 }

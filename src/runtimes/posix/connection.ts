@@ -68,8 +68,8 @@ export class PosixConnection implements StreamConnection, Watcher, Goer {
   /** The bytes that the system has not accepted. */
   #queue: OutQueue | null = null;
   #retry: Timer | null = null;
-  /** A write found that the connection has ended. */
-  #broken: NetgraphError | null = null;
+  /** The errno of a write that found that the connection has ended. */
+  #broken: number | null = null;
   #isReading = false;
   /** There may be data to read: an event reported it, and no read has come up empty since. */
   #isReadable = false;
@@ -184,7 +184,7 @@ export class PosixConnection implements StreamConnection, Watcher, Goer {
     if (this.#isFinishing || this.#isClosed) return;
     this.#sendEnd();
     if (this.#isReading && !this.#readEnded && (this.#isReadable || this.#broken !== null)) this.#read();
-    else if (this.#broken !== null) this.upper.failed(this.#broken);
+    else if (this.#broken !== null) this.upper.failed(brokenError(this.#broken));
   }
 
   #read(): void {
@@ -212,16 +212,18 @@ export class PosixConnection implements StreamConnection, Watcher, Goer {
   #readFailed(errno: number): void {
     if (errno === this.#host.system.constants.EAGAIN) {
       this.#isReadable = false;
-      if (this.#broken !== null) this.upper.failed(this.#broken);
+      if (this.#broken !== null) this.upper.failed(brokenError(this.#broken));
       return;
     }
-    if (FATAL.has(errnoCode(errno))) this.upper.failed(this.#broken ?? errnoError(errno, "Cannot read"));
+    if (FATAL.has(errnoCode(errno))) {
+      this.upper.failed(this.#broken === null ? errnoError(errno, "Cannot read") : brokenError(this.#broken));
+    }
   }
 
   #endRead(): void {
     this.#readEnded = true;
     if (this.#broken === null) this.upper.ended();
-    else this.upper.failed(this.#broken);
+    else this.upper.failed(brokenError(this.#broken));
   }
 
   /** Sends the queue, as far as the system accepts it. */
@@ -264,7 +266,7 @@ export class PosixConnection implements StreamConnection, Watcher, Goer {
       });
       return;
     }
-    this.#broken = code === "EPIPE" ? resetError("Cannot write") : errnoError(errno, "Cannot write");
+    this.#broken = errno;
     this.#retry?.cancel();
     this.#queue?.clear();
     if (this.#isFinishing) this.upper.flushed();
@@ -281,4 +283,9 @@ export class PosixConnection implements StreamConnection, Watcher, Goer {
     const errno = this.#host.takeError(this.#fd);
     return errno === 0 ? resetError("Connection has failed") : errnoError(errno, "Connection has failed");
   }
+}
+
+/** The error of a write: made when it is reported, because many connections are closed before that. */
+function brokenError(errno: number): NetgraphError {
+  return errnoCode(errno) === "EPIPE" ? resetError("Cannot write") : errnoError(errno, "Cannot write");
 }

@@ -21,6 +21,8 @@ import { refusedAddresses } from "./refused_addresses.ts";
 
 /** How long an address is tried alone before the next one is tried in parallel, in milliseconds. */
 const ATTEMPT_DELAY_MS = 250;
+/** The cause of all dials that were canceled: clients that leave at once cancel many, and an error is expensive to make. */
+const CANCELED = new NetgraphError("ECANCELED", errorText("ECANCELED"));
 
 /** The input of a dial. */
 export interface DialOptions {
@@ -106,7 +108,7 @@ export class Dial {
   cancel(): void {
     if (this.#finished) return;
     this.#endProbe();
-    this.#finish(this.#describe(new NetgraphError("ECANCELED", errorText("ECANCELED"))));
+    this.#finish(this.#describe(CANCELED));
   }
 
   /** Tries the next address, in parallel to those in progress. */
