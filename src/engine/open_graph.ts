@@ -14,6 +14,7 @@ import { localPort } from "../graph/port/port_local.ts";
 import { builtinTypes, describeBuiltinTypes } from "../nodes/builtin.ts";
 import { sessionEnd } from "../nodes/session_end.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
+import { newTicketKeys } from "../runtimes/tls/ticket_keys.ts";
 import type { Capabilities, RuntimeName } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
 import type { StandardIo } from "../socket/standard_io.ts";
@@ -117,7 +118,8 @@ async function superviseGraph(
     throw new NetgraphError("EOPNOTSUPP", `Cannot add node type "${extra.local}": ${why}`);
   }
   const { clock, stdio = null } = runtime;
-  const options = { clock, random: Math.random, modules: extra.urls, stdio, runtime: name };
+  const ticketKeys = newTicketKeys();
+  const options = { clock, random: Math.random, modules: extra.urls, stdio, runtime: name, ticketKeys };
   const start = (): Promise<WorkerPort> =>
     startThreads({ ...options, threads, worker: () => early?.take(name) ?? null });
   const first = await start();

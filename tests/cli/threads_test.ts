@@ -4,6 +4,7 @@
  * @module
  */
 
+import { join } from "node:path";
 import assert from "node:assert/strict";
 import { test } from "../harness.ts";
 import { openssl } from "../support/certificates.ts";
@@ -60,10 +61,14 @@ for (const { name, skip, permissions } of realRuntimes) {
     const engine = place.startWith(rights, "apply", "--runtime", name, "--threads", "2", "t.yaml");
     const [, port = ""] = await engine.says(/ready +inet\/127\.0\.0\.1:(\d+)/);
     assert.match((await place.run("status")).stdout, /front: on 2 threads/);
-    for (let client = 0; client < 4; client++) {
-      const flags = ["s_client", "-connect", `127.0.0.1:${port}`, "-CAfile", ca.cert, "-verify_return_error", "-brief"];
-      const { code, stderr } = await run(openssl.path ?? "", flags);
+    // Whichever thread accepts a client resumes its session.
+    const session = join(place.folder, "session");
+    for (let client = 0; client < 6; client++) {
+      const kept = [client === 0 ? "-sess_out" : "-sess_in", session];
+      const flags = ["s_client", "-connect", `127.0.0.1:${port}`, "-CAfile", ca.cert, "-verify_return_error"];
+      const { code, stdout, stderr } = await run(openssl.path ?? "", [...flags, "-tls1_2", ...kept]);
       assert.equal(code, 0, stderr);
+      assert.match(new TextDecoder().decode(stdout), client === 0 ? /^New, TLSv1\.2/m : /^Reused, TLSv1\.2/m);
     }
     engine.signal("SIGTERM");
     assert.equal((await engine.ended).code, 0);

@@ -124,11 +124,15 @@ scenario(
             return /Peer certificate: CN ?= ?(\w+)/.exec(stderr)?.[1] ?? stderr;
           };
           assert.equal(await subject(), "server");
+          const session = join(folder, "session");
+          await run(openssl.path ?? "", [...client, "-tls1_2", "-sess_out", session]);
           copyFileSync(next.key, `${KEY}.new`);
           copyFileSync(next.cert, `${CERT}.new`);
           renameSync(`${KEY}.new`, KEY);
           renameSync(`${CERT}.new`, CERT);
           while (await subject() !== "next");
+          const resumed = await textFrom(openssl.path ?? "", [...client, "-tls1_2", "-sess_in", session]);
+          assert.match(resumed, /^Reused, TLSv1\.2/m);
           held.write("after\n");
           await held.until(/after/);
           // A pair that does not match changes nothing, and is reported.
@@ -146,7 +150,7 @@ scenario(
 
 scenario(
   "topologies/tls-terminate.yaml asks clients for certificates from a change of settls on, without a new listener",
-  { peers: [tls, curl, nginx] },
+  { peers: [tls, curl, nginx, openssl] },
   async (withTopology) => {
     assert.ok(tlsFiles !== null);
     const { client } = tlsFiles;
@@ -157,11 +161,17 @@ scenario(
         const flags = ["-sS", "--max-time", "10", "--cacert", files.CA];
         assert.equal(await textFrom(curl.path ?? "", [...flags, url]), "hello from nginx\n");
         const { id } = await frontOf(world.engine);
+        const session = join(folder, "session");
+        const handshake = ["s_client", "-connect", await world.address("front"), "-tls1_2"];
+        await run(openssl.path ?? "", [...handshake, "-sess_out", session]);
         const text = await readFile(new URL("../../topologies/tls-terminate.yaml", import.meta.url), "utf8");
         const mutual = text.replace('minVersion: "1.2"', `ca: ${files.CA}, verifyClient: require`);
         assert.notEqual(mutual, text);
         await world.apply({ text: mutual });
         assert.equal((await frontOf(world.engine)).id, id);
+        // A session without the certificate of the client is not resumed.
+        const { stdout } = await run(openssl.path ?? "", [...handshake, "-sess_in", session]);
+        assert.doesNotMatch(new TextDecoder().decode(stdout), /^Reused/m);
         assert.notEqual((await run(curl.path ?? "", [...flags, url])).code, 0);
         const own = ["--cert", client.cert, "--key", client.key];
         assert.equal(await textFrom(curl.path ?? "", [...flags, ...own, url]), "hello from nginx\n");

@@ -41,7 +41,7 @@ function libsslSkip(): string | null {
 /** Has everything made that a thread has once: Deno would take it for a leak of the first test. */
 function prepare(ssl: Libssl): void {
   const context = new Context(ssl, { cert: null, key: null, ca: null, alpn: ["h2"], minVersion: "1.2" });
-  const options = { context: context.handle, checkedName: null, sentName: null };
+  const options = { context: context.handle, checkedName: null, sentName: null, purpose: null };
   new Session(ssl, { ...options, side: "client", verify: "require" }).free();
   context.free();
 }

@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from "../../clock.ts";
+import { newTicketKeys } from "../../runtimes/tls/ticket_keys.ts";
 import type { StandardIo } from "../../socket/standard_io.ts";
 import { SupervisedPort } from "../worker/supervised_port.ts";
 import type { ThreadedRuntime } from "../worker/thread_kind.ts";
@@ -22,6 +23,8 @@ export interface ThreadsOptions {
   readonly threads: number;
   /** The modules of node types beside the built-in ones. */
   readonly modules?: readonly string[];
+  /** The keys of TLS tickets that they have in common. */
+  readonly ticketKeys?: Uint8Array<ArrayBuffer>;
   /** Standard input and output, for the first of them. */
   readonly stdio?: StandardIo | null;
   /** A thread that already runs and can become the first of them; null if there is none. */
@@ -36,10 +39,10 @@ export interface ThreadsOptions {
  * @throws NetgraphError the error of starting a thread; then none of them runs
  */
 export async function startThreads(options: ThreadsOptions): Promise<WorkerPort> {
-  const { clock, runtime, threads, modules = [], stdio = null } = options;
+  const { clock, runtime, threads, modules = [], stdio = null, ticketKeys = newTicketKeys() } = options;
   const startOne = (part: number): Promise<WorkerPort> => {
     const first = part === 0 ? { stdio, worker: options.worker?.() ?? null } : {};
-    return startWorkerPort({ clock, runtime, modules, share: { part, of: threads }, ...first });
+    return startWorkerPort({ clock, runtime, modules, ticketKeys, share: { part, of: threads }, ...first });
   };
   const { start = startOne } = options;
   if (threads === 1) return await start(0);

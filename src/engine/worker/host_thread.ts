@@ -14,6 +14,7 @@ import { type Channel, type FromGraph, servePort, type ToGraph } from "../../gra
 import { builtinTypes } from "../../nodes/builtin.ts";
 import { sessionEnd } from "../../nodes/session_end.ts";
 import { systemClock } from "../../runtimes/host/clock_system.ts";
+import { setTicketKeys } from "../../runtimes/tls/ticket_keys.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
 import { ChangedEvents } from "./changed_events.ts";
 import { loadTypeModules, withExtraTypes } from "./node_modules.ts";
@@ -71,7 +72,8 @@ class HostThread implements Channel<FromGraph, ToGraph> {
     }
   }
 
-  async #begin({ share, modules, stdio }: WorkerBeginning): Promise<void> {
+  async #begin({ share, modules, stdio, ticketKeys }: WorkerBeginning): Promise<void> {
+    if (ticketKeys !== null) setTicketKeys(ticketKeys);
     const sockets = this.#sockets;
     const types = withExtraTypes(builtinTypes(sockets, stdio ? this.#stdio : null), await loadTypeModules(modules));
     const graph = new Graph({ types, clock: systemClock, share });

@@ -19,6 +19,7 @@ import { builtinTypes } from "../../nodes/builtin.ts";
 import { sessionEnd } from "../../nodes/session_end.ts";
 import { openPosixSockets, type PosixSockets, type Resolver } from "../../runtimes/posix/sockets.ts";
 import { hostTurn } from "../../runtimes/posix/turn.ts";
+import { setTicketKeys } from "../../runtimes/tls/ticket_keys.ts";
 import { ChangedEvents } from "./changed_events.ts";
 import { loadTypeModules, withExtraTypes } from "./node_modules.ts";
 import { RemoteStdio } from "./stdio_channel.ts";
@@ -130,7 +131,8 @@ async function serve(): Promise<void> {
   const sockets = await openPosixSockets(lookups.ask);
   try {
     const thread = new GraphThread(sockets, lookups);
-    const { share, modules, stdio } = await beginning;
+    const { share, modules, stdio, ticketKeys } = await beginning;
+    if (ticketKeys !== null) setTicketKeys(ticketKeys);
     const types = withExtraTypes(builtinTypes(sockets, stdio ? thread.stdio : null), await loadTypeModules(modules));
     const graph = new Graph({ types, clock: sockets.clock, share });
     const parts = { sessionEnd, release: () => sockets.close(), yieldToLoop: () => sleep(sockets.clock, 0) };

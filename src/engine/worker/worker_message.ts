@@ -25,6 +25,8 @@ export interface WorkerBeginning {
   readonly modules: readonly string[];
   /** True when it may ask for standard input and output. */
   readonly stdio: boolean;
+  /** The keys of TLS tickets that it has in common with other threads; null: it makes its own. */
+  readonly ticketKeys: Uint8Array<ArrayBuffer> | null;
 }
 
 /** To the graph's thread. Each but the first is followed by one write to its wake counter, if it has one. */

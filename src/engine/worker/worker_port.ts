@@ -46,6 +46,8 @@ export interface WorkerOptions {
   readonly modules?: readonly string[];
   /** Standard input and output, if it may have them. */
   readonly stdio?: StandardIo | null;
+  /** The keys of TLS tickets that it has in common with other threads. */
+  readonly ticketKeys?: Uint8Array<ArrayBuffer> | null;
   /** A thread of this runtime that already runs and has received no message yet. */
   readonly worker?: Worker | null;
 }
@@ -92,7 +94,7 @@ class Thread implements Channel<ToGraph, FromGraph> {
   #failed: ((error: unknown) => void) | null = null;
 
   constructor(
-    { clock, runtime, share = WHOLE, modules = [], stdio = null, worker = null }: WorkerOptions,
+    { clock, runtime, share = WHOLE, modules = [], stdio = null, worker = null, ticketKeys = null }: WorkerOptions,
     waker: Waker | null,
   ) {
     this.#clock = clock;
@@ -107,7 +109,7 @@ class Thread implements Channel<ToGraph, FromGraph> {
       event.preventDefault();
       this.#end(new NetgraphError("EIO", `Graph's thread has failed: ${event.message}`));
     };
-    const begin: ToWorker = { kind: "begin", beginning: { share, modules, stdio: stdio !== null } };
+    const begin: ToWorker = { kind: "begin", beginning: { share, modules, stdio: stdio !== null, ticketKeys } };
     this.#worker.postMessage(begin);
   }
 

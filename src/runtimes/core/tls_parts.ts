@@ -32,6 +32,7 @@ export function openSession({ context, options, side }: TlsParts): Session {
     verify: !isClient ? verifyClient : verify === "none" ? "none" : "require",
     checkedName: isClient && verify === "full" ? serverName : null,
     sentName: isClient && serverName !== null && !isIpAddress(serverName) ? serverName : null,
+    purpose: isClient ? null : context.purposeFor(verifyClient),
   });
 }
 

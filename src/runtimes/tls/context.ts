@@ -8,9 +8,10 @@
 import { NetgraphError } from "../../errors.ts";
 import type { TlsVersion } from "../../socket/tls.ts";
 import { isNull, isPointer, type Pointer } from "./ffi.ts";
+import { ticketKeys } from "./ticket_keys.ts";
 import { type Libssl, takeErrors, textOfCode } from "./libssl.ts";
 
-const CTRL_MODE = 33, CTRL_EXTRA_CHAIN_CERT = 14, CTRL_SET_MIN_VERSION = 123;
+const CTRL_MODE = 33, CTRL_EXTRA_CHAIN_CERT = 14, CTRL_SET_MIN_VERSION = 123, CTRL_SET_TICKET_KEYS = 59;
 /** Partial writes, a buffer that may move between tries, and no buffers while a session idles. */
 const MODE = 1 | 2 | 16;
 const VERSIONS: Readonly<Record<TlsVersion, number>> = { "1.2": 0x303, "1.3": 0x304 };
@@ -72,8 +73,8 @@ export class Context {
     ssl.SSL_CTX_ctrl(handle, CTRL_MODE, MODE, null);
     ssl.SSL_CTX_set_options(handle, OPTIONS);
     ssl.SSL_CTX_ctrl(handle, CTRL_SET_MIN_VERSION, VERSIONS[minVersion], null);
-    // Without one, a session of a client with a certificate that is resumed fails.
-    ssl.SSL_CTX_set_session_id_context(handle, new Uint8Array([1]), 1);
+    const keys = ticketKeys();
+    ssl.SSL_CTX_ctrl(handle, CTRL_SET_TICKET_KEYS, keys.length, ssl.ffi.pointer(ssl.ffi.addressOf(keys)));
     if (cert !== null && key !== null) this.#usePair(cert, key);
     if (ca === "system") ssl.SSL_CTX_set_default_verify_paths(handle);
     else if (ca !== null) this.#trust(ca);

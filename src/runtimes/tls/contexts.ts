@@ -11,12 +11,12 @@ import { readFileSync, realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Clock, Timer } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
-import type { TlsCertificate, TlsOptions, TlsState } from "../../socket/tls.ts";
+import type { TlsCertificate, TlsOptions, TlsState, TlsVerifyClient } from "../../socket/tls.ts";
 import { systemErrorCode } from "../system_error.ts";
 import { Context, type PemFile } from "./context.ts";
 import { namesOf } from "./failure.ts";
 import { type Libssl, openLibssl } from "./libssl.ts";
-import { readCertificate } from "./x509.ts";
+import { hashOf, readCertificate } from "./x509.ts";
 
 /** How often the files are checked, in milliseconds. */
 export const FILE_CHECK_MS = 1_000;
@@ -33,6 +33,10 @@ interface Loaded {
   readonly named: readonly { readonly names: readonly string[]; readonly context: Context }[];
   readonly certificates: readonly TlsCertificate[];
   readonly notes: readonly string[];
+  /** Differs for other configurations, and for other CAs; the same after a new certificate. */
+  readonly identity: string;
+  /** See {@linkcode SharedContext.purposeFor}. */
+  readonly purposes: Map<TlsVerifyClient, Uint8Array<ArrayBuffer>>;
 }
 
 /** A context, of one configuration, as its files are now. */
@@ -76,6 +80,19 @@ export class SharedContext implements TlsState {
     const wildcard = name.replace(/^[^.]+/, "*");
     return [name, wildcard].map((one) => named.find(({ names }) => names.includes(one))?.context)
       .find((one) => one !== undefined) ?? context;
+  }
+
+  /**
+   * What the sessions of a server are for: one that was made under another configuration, under other CAs, or without
+   * the certificate of the client that is required here, is not resumed.
+   */
+  purposeFor(verifyClient: TlsVerifyClient): Uint8Array<ArrayBuffer> {
+    const { identity, purposes } = this.#loaded;
+    const known = purposes.get(verifyClient);
+    if (known !== undefined) return known;
+    const made = hashOf(`${verifyClient} ${identity}`);
+    purposes.set(verifyClient, made);
+    return made;
   }
 
   get certificates(): readonly TlsCertificate[] {
@@ -235,6 +252,8 @@ function load(ssl: Libssl, options: TlsOptions): Loaded {
     named: made.length < 2 ? [] : made.map(({ pem, context }) => ({ names: lowerNames(pem), context })),
     certificates: made.map(({ pem }) => ({ path: pem.path, notAfter: expiryOf(pem) })),
     notes: made.flatMap(({ key: path }) => keyNotes(path)),
+    identity: `${keyOf(options)} ${trusted === null || trusted === "system" ? "" : trusted.pem}`,
+    purposes: new Map(),
   };
 }
 

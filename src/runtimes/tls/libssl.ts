@@ -27,7 +27,6 @@ interface SslFunctions {
   SSL_CTX_set_default_verify_paths(context: Pointer): number;
   SSL_CTX_get_cert_store(context: Pointer): Pointer;
   SSL_CTX_add_client_CA(context: Pointer, certificate: Pointer): number;
-  SSL_CTX_set_session_id_context(context: Pointer, id: Bytes, length: number): number;
   SSL_CTX_set_alpn_select_cb(context: Pointer, select: Pointer, argument: Pointer): void;
   SSL_CTX_set_alpn_protos(context: Pointer, names: Bytes, length: number): number;
   SSL_new(context: Pointer): Pointer;
@@ -36,6 +35,7 @@ interface SslFunctions {
   SSL_set_bio(session: Pointer, input: Pointer, output: Pointer): void;
   SSL_set_accept_state(session: Pointer): void;
   SSL_set_connect_state(session: Pointer): void;
+  SSL_set_session_id_context(session: Pointer, id: Bytes, length: number): number;
   SSL_set_verify(session: Pointer, mode: number, verify: Pointer): void;
   SSL_set1_host(session: Pointer, name: Bytes): number;
   SSL_get0_param(session: Pointer): Pointer;
@@ -94,7 +94,6 @@ const SSL_SIGNATURES: Readonly<Record<keyof SslFunctions, Signature>> = {
   SSL_CTX_set_default_verify_paths: ["i32", "pointer"],
   SSL_CTX_get_cert_store: ["pointer", "pointer"],
   SSL_CTX_add_client_CA: ["i32", "pointer", "pointer"],
-  SSL_CTX_set_session_id_context: ["i32", "pointer", "bytes", "u32"],
   SSL_CTX_set_alpn_select_cb: ["void", "pointer", "function", "pointer"],
   SSL_CTX_set_alpn_protos: ["i32", "pointer", "bytes", "u32"],
   SSL_new: ["pointer", "pointer"],
@@ -103,6 +102,7 @@ const SSL_SIGNATURES: Readonly<Record<keyof SslFunctions, Signature>> = {
   SSL_set_bio: ["void", "pointer", "pointer", "pointer"],
   SSL_set_accept_state: ["void", "pointer"],
   SSL_set_connect_state: ["void", "pointer"],
+  SSL_set_session_id_context: ["i32", "pointer", "bytes", "u32"],
   SSL_set_verify: ["void", "pointer", "i32", "function"],
   SSL_set1_host: ["i32", "pointer", "bytes"],
   SSL_get0_param: ["pointer", "pointer"],

@@ -37,6 +37,8 @@ export interface SessionOptions {
   readonly checkedName: string | null;
   /** What a client asks for; null: nothing. */
   readonly sentName: string | null;
+  /** A server resumes only sessions of the same purpose, of 32 bytes at most; null for a client. */
+  readonly purpose: Uint8Array<ArrayBuffer> | null;
 }
 
 /** The session whose certificates are being verified: OpenSSL calls back from within a call of this session. */
@@ -56,7 +58,7 @@ export class Session {
   /** Which certificate of the peer was not accepted. */
   verifyFailure: VerifyFailure | null = null;
 
-  constructor(ssl: Libssl, { context, side, verify, checkedName, sentName }: SessionOptions) {
+  constructor(ssl: Libssl, { context, side, verify, checkedName, sentName, purpose }: SessionOptions) {
     this.#ssl = ssl;
     this.#handle = ssl.SSL_new(context);
     this.#input = ssl.BIO_new(ssl.BIO_s_mem());
@@ -66,6 +68,7 @@ export class Session {
     ssl.SSL_set_bio(this.#handle, this.#input, this.#output);
     const mode = verify === "none" ? VERIFY_NONE : verify === "request" ? VERIFY_PEER : VERIFY_REQUIRE;
     ssl.SSL_set_verify(this.#handle, mode, mode === VERIFY_NONE ? null : verifierOf(ssl));
+    if (purpose !== null) ssl.SSL_set_session_id_context(this.#handle, purpose, purpose.length);
     if (side === "server") ssl.SSL_set_accept_state(this.#handle);
     else ssl.SSL_set_connect_state(this.#handle);
     if (sentName !== null) ssl.SSL_ctrl(this.#handle, SET_SERVER_NAME, NAME_TYPE_HOST, cString(sentName));

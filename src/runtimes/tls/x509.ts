@@ -1,5 +1,5 @@
 /**
- * Certificates as `node:crypto` reads them. The module is loaded when TLS is first used: most topologies have none.
+ * What is taken of `node:crypto`: reading certificates, and SHA-256. The module is loaded when TLS is first used: most topologies have none.
  *
  * @module
  */
@@ -10,4 +10,9 @@ import process from "node:process";
 /** Reads a certificate, in PEM or DER form; of several the first. */
 export function readCertificate(bytes: string | Uint8Array): X509Certificate {
   return new (process.getBuiltinModule("node:crypto").X509Certificate)(bytes);
+}
+
+/** The SHA-256 of a text. */
+export function hashOf(text: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(process.getBuiltinModule("node:crypto").createHash("sha256").update(text).digest());
 }

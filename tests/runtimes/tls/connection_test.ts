@@ -46,7 +46,12 @@ class Peer extends Recorder {
   constructor(socket: Socket, context: SharedContext) {
     super();
     this.socket = socket;
-    const common = { context: context.context.handle, checkedName: null, sentName: "localhost" } as const;
+    const common = {
+      purpose: null,
+      context: context.context.handle,
+      checkedName: null,
+      sentName: "localhost",
+    } as const;
     this.session = new Session(context.ssl, { ...common, side: "client", verify: "none" });
   }
 
