@@ -397,4 +397,4 @@ export class TlsConnection implements StreamConnection, StreamLayer {
   }
 }
 
-const TRUNCATED = "The peer ended the connection without the close_notify of TLS: its data may be truncated";
+const TRUNCATED = "The peer closed the connection without ending TLS (no close_notify): its data may be incomplete";
