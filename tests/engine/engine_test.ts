@@ -121,7 +121,7 @@ test("Engine.down() stops all of the names or none, and what two stop at once", 
   await using bench = new Bench();
   await bench.apply(LISTENER);
   await bench.apply(UPSTREAM);
-  await assert.rejects(bench.engine.down({ names: ["up", "upp"] }), /"upp" runs: .*"up".*; nothing was stopped$/);
+  await assert.rejects(bench.engine.down({ names: ["up", "upp"] }), /"upp" is not running: .*"up".*; nothing was stopped$/);
   const both = await Promise.all([bench.engine.down({ names: [] }), bench.engine.down({ names: [] })]);
   assert.equal(both.length, 2);
   assert.deepEqual((await bench.engine.status()).topologies, []);
@@ -142,7 +142,7 @@ test("Engine.wait() ends when a topology goes, and when the engine does", async 
   await bench.apply(UPSTREAM);
   const first = bench.engine.wait({ names: [], timeoutMs: 60_000 });
   await bench.engine.down({ names: ["up"] });
-  assert.deepEqual(await first, { ready: false, waiting: ["up: It was taken down"] });
+  assert.deepEqual(await first, { ready: false, waiting: ["up: It was stopped by down"] });
   await bench.apply(UPSTREAM);
   const second = bench.engine.wait({ names: ["up"], timeoutMs: 60_000 });
   await bench.engine[Symbol.asyncDispose]();

@@ -554,7 +554,7 @@ test("Follower reports of what is gone that --prune removes it once all else is 
   await place.checks(SETTLED);
   assert.match(
     place.noticed.at(-1)?.text ?? "",
-    /"b" is no longer in the source and keeps running: it is removed once/,
+    /"b" is no longer in the source and keeps running: it is removed after/,
   );
 });
 
