@@ -121,7 +121,10 @@ test("Engine.down() stops all of the names or none, and what two stop at once", 
   await using bench = new Bench();
   await bench.apply(LISTENER);
   await bench.apply(UPSTREAM);
-  await assert.rejects(bench.engine.down({ names: ["up", "upp"] }), /"upp" is not running: .*"up".*; nothing was stopped$/);
+  await assert.rejects(
+    bench.engine.down({ names: ["up", "upp"] }),
+    /"upp" is not running: .*"up".*; nothing was stopped$/,
+  );
   const both = await Promise.all([bench.engine.down({ names: [] }), bench.engine.down({ names: [] })]);
   assert.equal(both.length, 2);
   assert.deepEqual((await bench.engine.status()).topologies, []);
