@@ -7,8 +7,8 @@
 
 import type { Drawing } from "../drawing/drawing.ts";
 import { round, type Scene, type SceneBox, sceneOf, type SceneWire } from "../drawing/scene.ts";
+import { boxState, wireState } from "../drawing/traffic.ts";
 import { setAll, setText, shape } from "./elements.ts";
-import { boxState, wireState } from "./graph_state.ts";
 import type { TopologyView } from "./store.ts";
 
 const MARGIN = 24;

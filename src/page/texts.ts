@@ -6,17 +6,10 @@
 
 import type { ControlEvent } from "../api/operations/events.ts";
 import { formatRate } from "../quantity.ts";
-import type { NodeStatus } from "../reconcile/status/status_types.ts";
 
 /** `1.2 MiB/s`; empty for nothing. */
 export function rateText(bytesPerSecond: number): string {
   return bytesPerSecond < 0.5 ? "" : formatRate(bytesPerSecond);
-}
-
-/** The line of counters in a node's box: its state, unless it is ready, and its connections. */
-export function counterText({ state, connections }: NodeStatus): string {
-  const counts = connections === null ? [] : [`${connections.active} active`, `${connections.total} total`];
-  return [...state === "ready" && counts.length > 0 ? [] : [state], ...counts].join(", ");
 }
 
 /** `12:04:31`, by the clock of the reader. */

@@ -71,6 +71,8 @@ async function answer(request: Request, parts: PageParts): Promise<Response> {
 /** Exchanges a token: the address without it replaces this one in the browser's history. */
 function open(url: URL, request: Request, { access }: PageParts): Response {
   if (request.method !== "GET") return plain(401, DENIED);
+  // A browser may load an address before the user visits it: that must not use the token up.
+  if (request.headers.has("sec-purpose")) return plain(401, DENIED);
   const session = access.exchange(url.searchParams.get("token") ?? "");
   if (session === null) return plain(401, `This address is not valid any more. ${DENIED}`);
   // A redirect of the protocol would not send a strict cookie if a page of another site has opened the address.

@@ -53,6 +53,8 @@ async function served(use: (served: Served) => Promise<void>): Promise<void> {
 /** The cookie that a token is exchanged for. */
 async function signIn({ page, ask }: Served): Promise<string> {
   const address = page.newAddress() ?? "";
+  const early = await ask(address.slice(BASE.length), { headers: { "sec-purpose": "prefetch" } });
+  assert.equal(early.status, 401);
   const response = await ask(address.slice(BASE.length));
   assert.equal(response.status, 200);
   const cookie = response.headers.get("set-cookie") ?? "";

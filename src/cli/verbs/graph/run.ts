@@ -5,7 +5,7 @@
  */
 
 import { NODES } from "../../../api/operations/nodes.ts";
-import type { Status } from "../../../reconcile/status/status_types.ts";
+import { sleep } from "../../../clock.ts";
 import type { GraphState } from "../../../graph/data/state.ts";
 import type { NodeType } from "../../../graph/core/node_type.ts";
 import { describeTypes } from "../../../engine/node_catalog.ts";
@@ -17,6 +17,7 @@ import { refuseSavedPlans } from "../apply/saved_plan.ts";
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import { askEngine, socketPlace } from "../../connection.ts";
 import { EXIT, type ExitCode } from "../../exit_code.ts";
+import { type TopologyTraffic, trafficBetween } from "../../../drawing/traffic.ts";
 import { type Drawing, drawingOf } from "../../../drawing/drawing.ts";
 import { toDot, toMermaid, toText } from "./texts.ts";
 import type { GraphInvocation } from "../graph.ts";
@@ -24,25 +25,31 @@ import type { Output } from "../../output.ts";
 import { printProblems } from "../../problems.ts";
 import { readSources } from "../../sources.ts";
 
+/** Rates are those of this time. */
+const RATE_MS = 1_000;
+
 /** Prints the picture; a tree on a terminal, Graphviz's language in a pipe, unless a form is named. */
 export async function graph(invocation: GraphInvocation, context: CommandContext): Promise<ExitCode> {
   const { runtime, output } = context;
   const types = await describeTypes(runtime, "memory");
-  const drawings = invocation.sources.length === 0
-    ? await drawRunning(invocation.control, { runtime, types })
+  const format = invocation.format ?? (runtime.process.columns("stdout") === null ? "dot" : "text");
+  const drawn = invocation.sources.length === 0
+    ? await drawRunning(invocation.control, { runtime, types, rates: format === "svg" })
     : await drawSources(invocation.sources, { ...context, types });
-  if (drawings === null) return EXIT.invalid;
-  if (drawings.length === 0) output.note("Nothing runs");
-  else {await print(
-      drawings,
-      invocation.format ?? (runtime.process.columns("stdout") === null ? "dot" : "text"),
-      output,
-    );}
+  if (drawn === null) return EXIT.invalid;
+  if (drawn.drawings.length === 0) output.note("Nothing runs");
+  else await print(drawn, format, output);
   return EXIT.done;
 }
 
+/** Drawings, with their traffic where that is drawn. */
+interface Drawn {
+  readonly drawings: readonly Drawing[];
+  readonly traffic: ReadonlyMap<string, TopologyTraffic>;
+}
+
 async function print(
-  drawings: readonly Drawing[],
+  { drawings, traffic }: Drawn,
   format: NonNullable<GraphInvocation["format"]>,
   output: Output,
 ): Promise<void> {
@@ -54,7 +61,7 @@ async function print(
     case "mermaid":
       return output.result(toMermaid(drawings));
     case "svg":
-      return output.result((await import("./svg.ts")).toSvg(drawings));
+      return output.result((await import("./svg.ts")).toSvg(drawings, traffic));
     case "text":
       return output.prose(drawings.map((one) => toText(one, (text) => output.paint("strong", text))).join("\n\n"));
   }
@@ -63,26 +70,42 @@ async function print(
 async function drawSources(
   sources: readonly string[],
   { runtime, output, types }: CommandContext & { readonly types: readonly NodeType[] },
-): Promise<readonly Drawing[] | null> {
+): Promise<Drawn | null> {
   const texts = await readSources(sources, runtime);
   refuseSavedPlans(texts);
   const { topologies, diagnostics, valid } = loadTexts(texts, { types, env: (name) => runtime.process.env(name) });
   printProblems(output, diagnostics);
-  return valid ? topologies.map(({ state }) => drawingOf(state, types, null)) : null;
+  return valid ? { drawings: topologies.map(({ state }) => drawingOf(state, types, null)), traffic: new Map() } : null;
 }
 
 async function drawRunning(
   control: string | null,
-  { runtime, types }: { readonly runtime: Runtime; readonly types: readonly NodeType[] },
-): Promise<readonly Drawing[]> {
+  { runtime, types, rates }: {
+    readonly runtime: Runtime;
+    readonly types: readonly NodeType[];
+    readonly rates: boolean;
+  },
+): Promise<Drawn> {
   const { path } = socketPlace(runtime, control);
-  const [yaml, status] = await askEngine(runtime, path, async (engine): Promise<[string, Status]> => {
-    return [await engine.text(NODES.export, { name: null }), await engine.status()];
+  const { clock } = runtime;
+  const { yaml, before, status, ms } = await askEngine(runtime, path, async (engine) => {
+    const yaml = await engine.text(NODES.export, { name: null });
+    const [before, begun] = [await engine.status(), clock.now()];
+    if (!rates) return { yaml, before, status: before, ms: 0 };
+    await sleep(clock, RATE_MS);
+    return { yaml, before, status: await engine.status(), ms: clock.now() - begun };
   });
-  const states = yaml === "" ? [] : statesOf(yaml, types);
-  return states.map((state) =>
-    drawingOf(state, types, status.topologies.find(({ name }) => name === state.name) ?? null)
-  );
+  const drawings: Drawing[] = [];
+  const traffic = new Map<string, TopologyTraffic>();
+  for (const state of yaml === "" ? [] : statesOf(yaml, types)) {
+    const [then, now] = [before, status].map(({ topologies }) => topologies.find(({ name }) => name === state.name));
+    const drawing = drawingOf(state, types, now ?? null);
+    drawings.push(drawing);
+    if (rates && then !== undefined && now !== undefined) {
+      traffic.set(state.name, trafficBetween(then, now, { ms, drawing }));
+    }
+  }
+  return { drawings, traffic };
 }
 
 function statesOf(yaml: string, types: readonly NodeType[]): readonly GraphState[] {

@@ -1,13 +1,40 @@
 /**
- * How boxes and edges of the graph look now: their tone, texts and rates.
+ * Traffic in a drawing: the tone of boxes and edges, and the rates beside edges.
  *
  * @module
  */
 
-import type { SceneBox, SceneWire } from "../drawing/scene.ts";
-import type { NodeView, TopologyView, Trouble } from "./store.ts";
-import { counterText, rateText } from "./texts.ts";
+import { formatRate } from "../quantity.ts";
 import { NO_RATE, type Rate } from "../reconcile/status/rate_meter.ts";
+import { carriedBy } from "../reconcile/status/status_hook.ts";
+import type { NodeStatus, TopologyStatus } from "../reconcile/status/status_types.ts";
+import type { Drawing } from "./drawing.ts";
+import type { SceneBox, SceneWire } from "./scene.ts";
+
+/** How often something has happened lately. */
+export interface Lately {
+  readonly count: number;
+}
+
+/** A node with its traffic. */
+export interface NodeTraffic {
+  readonly status: NodeStatus;
+  readonly meter: { readonly rate: Rate };
+  /** By name. */
+  readonly hooks: ReadonlyMap<string, { readonly rate: Rate }>;
+  /** Refused connections; null if there were none. */
+  readonly refused: Lately | null;
+  /** Dropped items, by hook. */
+  readonly dropped: ReadonlyMap<string, Lately>;
+  /** Milliseconds of back-pressure. */
+  readonly pushedBack: Lately | null;
+}
+
+/** A topology with its traffic. */
+export interface TopologyTraffic {
+  readonly drawing: Pick<Drawing, "outside"> | null;
+  readonly nodes: ReadonlyMap<string, NodeTraffic>;
+}
 
 /** Red, amber, or nothing. */
 export type Tone = "bad" | "warn" | "";
@@ -28,7 +55,7 @@ export interface WireState {
 }
 
 /** The state of a box. */
-export function boxState(view: TopologyView, { content }: SceneBox): BoxState {
+export function boxState(view: TopologyTraffic, { content }: SceneBox): BoxState {
   if (content.kind === "outside") {
     const { kind, node, target } = content.outside;
     const owner = view.nodes.get(node);
@@ -39,14 +66,25 @@ export function boxState(view: TopologyView, { content }: SceneBox): BoxState {
   return node === undefined ? { tone: "", text: "" } : { tone: nodeTone(node), text: counterText(node.status) };
 }
 
-function nodeTone({ status, dropped }: NodeView): Tone {
+/** The line of counters in a node's box: its state, unless it is ready, and its connections. */
+function counterText({ state, connections }: NodeStatus): string {
+  const counts = connections === null ? [] : [`${connections.active} active`, `${connections.total} total`];
+  return [...state === "ready" && counts.length > 0 ? [] : [state], ...counts].join(", ");
+}
+
+/** Empty for nothing. */
+function rateText(bytesPerSecond: number): string {
+  return bytesPerSecond < 0.5 ? "" : formatRate(bytesPerSecond);
+}
+
+function nodeTone({ status, dropped }: NodeTraffic): Tone {
   if (status.state === "failed" || status.state === "degraded") return "bad";
   if (dropped.size > 0 || status.state === "draining") return "warn";
   return "";
 }
 
 /** A target is red if it is down, or if the only address of a node cannot be reached. */
-function targetTone({ status }: NodeView, name: string | null): Tone {
+function targetTone({ status }: NodeTraffic, name: string | null): Tone {
   if (name === null) return status.error !== null || status.faults.some(({ serving }) => !serving) ? "bad" : "";
   const target = status.targets?.find((one) => one.name === name);
   if (target === undefined) return "";
@@ -54,11 +92,11 @@ function targetTone({ status }: NodeView, name: string | null): Tone {
 }
 
 /** The state of an edge. */
-export function wireState(view: TopologyView, wire: SceneWire): WireState {
+export function wireState(view: TopologyTraffic, wire: SceneWire): WireState {
   return wire.kind === "outside" ? outsideState(view, wire) : insideState(view, wire);
 }
 
-function insideState(view: TopologyView, { kind, from, to }: SceneWire): WireState {
+function insideState(view: TopologyTraffic, { kind, from, to }: SceneWire): WireState {
   const [source, target] = [view.nodes.get(from.node), view.nodes.get(to.node)];
   if (source === undefined) return QUIET;
   const rate = kind === "accept" ? turned(source.meter.rate) : rateOf(source, from.label);
@@ -70,7 +108,7 @@ function insideState(view: TopologyView, { kind, from, to }: SceneWire): WireSta
   return stateOf(rate, { refused: null, dropped, pushed });
 }
 
-function outsideState(view: TopologyView, { from, to }: SceneWire): WireState {
+function outsideState(view: TopologyTraffic, { from, to }: SceneWire): WireState {
   const inward = view.nodes.get(to.node);
   if (inward !== undefined) {
     const trouble = { refused: inward.refused, dropped: [], pushed: inward.pushedBack !== null };
@@ -92,8 +130,8 @@ function outsideState(view: TopologyView, { from, to }: SceneWire): WireState {
 const QUIET: WireState = { tone: "", above: "", below: "", flows: false };
 
 interface WireTrouble {
-  readonly refused: Trouble | null;
-  readonly dropped: readonly Trouble[];
+  readonly refused: Lately | null;
+  readonly dropped: readonly Lately[];
   readonly pushed: boolean;
 }
 
@@ -120,15 +158,64 @@ function turned({ in: into, out }: Rate): Rate {
 }
 
 /** The rate of a hook; one that is not named is the only one of its node. */
-function rateOf(node: NodeView, hook: string | null): Rate {
+function rateOf(node: NodeTraffic, hook: string | null): Rate {
   const meter = hook === null ? undefined : node.hooks.get(hook);
   if (meter !== undefined) return meter.rate;
   // A socket reads from the network what it sends into the graph.
   return hook === null ? turned(node.meter.rate) : NO_RATE;
 }
 
-function droppedAt({ dropped }: NodeView, hook: string | null): readonly Trouble[] {
+function droppedAt({ dropped }: NodeTraffic, hook: string | null): readonly Lately[] {
   if (hook === null) return [...dropped.values()];
   const found = dropped.get(hook);
   return found === undefined ? [] : [found];
+}
+
+/** The traffic between two statuses of a topology. */
+export function trafficBetween(
+  before: TopologyStatus,
+  now: TopologyStatus,
+  { ms, drawing }: { readonly ms: number; readonly drawing: Drawing },
+): TopologyTraffic {
+  const earlier = new Map(before.nodes.map((node) => [node.name, node]));
+  const pushedBack = (name: string): Lately | null => {
+    const [then, later] = [pushedBackMs(before, name), pushedBackMs(now, name)];
+    return later > then ? { count: later - then } : null;
+  };
+  const nodes = now.nodes.map((status): [string, NodeTraffic] => {
+    const then = earlier.get(status.name) ?? status;
+    const refused = (status.connections?.refused ?? 0) - (then.connections?.refused ?? 0);
+    const hooks = new Map(then.hooks.map((hook) => [hook.name, hook]));
+    const dropped = status.hooks.flatMap((hook): [string, Lately][] => {
+      const count = sumOf(hook.dropped) - sumOf(hooks.get(hook.name)?.dropped ?? {});
+      return count > 0 ? [[hook.name, { count }]] : [];
+    });
+    return [status.name, {
+      status,
+      meter: { rate: rateBetween(carriedBy(then), carriedBy(status), ms) },
+      hooks: new Map(
+        status.hooks.map((hook) => [hook.name, { rate: rateBetween(hooks.get(hook.name) ?? hook, hook, ms) }]),
+      ),
+      refused: refused > 0 ? { count: refused } : null,
+      dropped: new Map(dropped),
+      pushedBack: pushedBack(status.name),
+    }];
+  });
+  return { drawing, nodes: new Map(nodes) };
+}
+
+type Counted = Pick<NodeStatus["hooks"][number], "in" | "out">;
+
+function rateBetween(before: Counted, now: Counted, ms: number): Rate {
+  const per = (later: number, then: number) => Math.max(0, (later - then) * 1_000 / Math.max(1, ms));
+  return { in: per(now.in.bytes, before.in.bytes), out: per(now.out.bytes, before.out.bytes) };
+}
+
+function pushedBackMs({ timings = {} }: TopologyStatus, name: string): number {
+  const { in: into = 0, out = 0 } = timings[name]?.backpressureMs ?? {};
+  return into + out;
+}
+
+function sumOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, one) => total + one, 0);
 }
