@@ -1,5 +1,5 @@
 /**
- * topologies/sni-router.yaml and topologies/ssh-and-https.yaml, at work with nginx, curl, openssl and ncat.
+ * topologies/sni-router.yaml and topologies/ssh-and-https.yaml, at work with nginx, curl, openssl, ncat and sshd.
  *
  * @module
  */
@@ -13,6 +13,7 @@ import type { NodeStatus } from "../../src/reconcile/status/status_types.ts";
 import { peer } from "../harness.ts";
 import { Certificates, openssl } from "../support/certificates.ts";
 import { withFolder } from "../support/folder.ts";
+import { startSshd } from "../support/peers.ts";
 import { freePort, launch, run, textFrom } from "../support/process.ts";
 import { tlsFiles, tlsSkip } from "../support/tls.ts";
 import { scenario } from "./world.ts";
@@ -20,6 +21,10 @@ import { scenario } from "./world.ts";
 const curl = peer("curl");
 const nginx = peer("nginx");
 const ncat = peer("ncat");
+const sshd = peer("sshd");
+const ssh = peer("ssh");
+const keygen = peer("ssh-keygen");
+const keyscan = peer("ssh-keyscan");
 
 /** The web servers of nginx, by what they answer. */
 type Ports = Readonly<Record<"www" | "mail" | "other" | "plain", number>>;
@@ -146,6 +151,42 @@ scenario(
           assert.deepEqual(await rulesOf(engine), { 'starts="SSH-", silent': 2, "tls=true": 1 });
           assert.equal((await frontOf(engine))?.connections?.results?.["no_route"], 1);
         });
+      });
+    });
+  },
+);
+
+scenario(
+  "topologies/ssh-and-https.yaml leads clients of OpenSSH to sshd, also one that waits for the server to begin",
+  { peers: [sshd, ssh, keygen, keyscan], timeoutMs: 120_000 },
+  async (withTopology) => {
+    await withFolder(async (folder) => {
+      await using server = await startSshd(sshd.path ?? "", { keygen: keygen.path ?? "", folder });
+      const env = { SSH: `127.0.0.1:${server.port}`, HTTPS: "127.0.0.1:1" };
+      await withTopology("ssh-and-https", env, async ({ port, engine }) => {
+        const front = await port("front");
+
+        const scanned = await run(keyscan.path ?? "", ["-t", "ed25519", "-T", "60", "-p", String(front), "127.0.0.1"]);
+        assert.equal(new TextDecoder().decode(scanned.stdout), `[127.0.0.1]:${front} ${server.hostKey}\n`);
+
+        const known = join(folder, "known_hosts");
+        await writeFile(known, `[127.0.0.1]:${front} ${server.hostKey}\n`);
+        const options = [
+          "BatchMode=yes",
+          "StrictHostKeyChecking=yes",
+          `UserKnownHostsFile=${known}`,
+          "IdentityFile=none",
+        ];
+        const flags = ["-F", "none", ...options.flatMap((option) => ["-o", option])];
+        const client = await run(ssh.path ?? "", [...flags, "-p", String(front), "someone@127.0.0.1", "true"]);
+
+        // Keys were exchanged with the right host, which has no such account.
+        assert.deepEqual(
+          [client.code, /Permission denied \(publickey\)/.test(client.stderr)],
+          [255, true],
+          client.stderr,
+        );
+        assert.deepEqual(await rulesOf(engine), { 'starts="SSH-", silent': 2, "tls=true": 0 });
       });
     });
   },

@@ -4,10 +4,11 @@
  * @module
  */
 
-import { rm, writeFile } from "node:fs/promises";
+import assert from "node:assert/strict";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { freePort, launch, type Running } from "./process.ts";
+import { freePort, launch, run, type Running } from "./process.ts";
 
 /** A server at work. */
 export interface Server extends AsyncDisposable {
@@ -76,4 +77,30 @@ function asServer(server: Running, port: number, path: string): Server {
     },
     [Symbol.asyncDispose]: async () => void await server.stop(),
   };
+}
+
+/** Starts sshd with a host key of its own and without accounts: `hostKey` is its line for `known_hosts`, without the host. */
+export async function startSshd(
+  program: string,
+  { keygen, folder }: { readonly keygen: string; readonly folder: string },
+): Promise<Server & { readonly hostKey: string }> {
+  const port = await freePort();
+  const key = join(folder, "host_key");
+  const made = await run(keygen, ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+  assert.equal(made.code, 0, made.stderr);
+  const config = [
+    "ListenAddress 127.0.0.1",
+    `Port ${port}`,
+    `HostKey ${key}`,
+    "PidFile none",
+    "UsePAM no",
+    "AuthenticationMethods publickey",
+  ];
+  await writeFile(join(folder, "sshd_config"), `${config.join("\n")}\n`);
+  // As root it changes into this folder before a client is known; a service creates it.
+  if (process.getuid?.() === 0) await mkdir("/run/sshd", { recursive: true, mode: 0o755 });
+  const server = launch(program, ["-D", "-e", "-f", join(folder, "sshd_config")]);
+  await server.until(/Server listening on/);
+  const hostKey = (await readFile(`${key}.pub`, "utf8")).split(" ").slice(0, 2).join(" ");
+  return { ...asServer(server, port, ""), hostKey };
 }
