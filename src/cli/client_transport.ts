@@ -88,7 +88,7 @@ async function exchange(machine: Machine, { path, request, signal, asked }: Exch
       });
     answer.catch(() => {}); // It is the race that throws it.
     const response = await Promise.race([answer, lost, aborted]);
-    liveness.heard();
+    liveness.noteAnswer();
     if (response.body === null) liveness.stop();
     const body = response.body === null
       ? null
@@ -132,7 +132,7 @@ function watched(
           liveness.stop();
           return controller.close();
         }
-        liveness.heard();
+        liveness.noteAnswer();
         controller.enqueue(value);
       } catch (error) {
         liveness.stop();

@@ -54,7 +54,7 @@ export class Liveness {
   }
 
   /** A part of the answer has arrived. */
-  heard(): void {
+  noteAnswer(): void {
     this.#begun = true;
     this.#alive();
   }
@@ -79,13 +79,13 @@ export class Liveness {
     const { limitMs } = this.#options;
     this.#silentTicks += 1;
     this.#waitedTicks += 1;
-    if (this.#silentTicks >= (this.#lives ? LATER_TICKS : FIRST_TICKS)) return this.#giveUp("engine");
-    if (limitMs !== null && !this.#begun && this.#waitedTicks * TICK_MS >= limitMs) return this.#giveUp("answer");
+    if (this.#silentTicks >= (this.#lives ? LATER_TICKS : FIRST_TICKS)) return this.#reportLost("engine");
+    if (limitMs !== null && !this.#begun && this.#waitedTicks * TICK_MS >= limitMs) return this.#reportLost("answer");
     if (!this.#probing && (!this.#lives || this.#silentTicks >= ASK_AGAIN_TICKS)) void this.#probe();
     this.#arm();
   }
 
-  #giveUp(silence: Silence): void {
+  #reportLost(silence: Silence): void {
     this.stop();
     this.#lost.resolve(silence);
   }

@@ -12,9 +12,9 @@ export function outcomeOf(topology: string, result: ApplyResult): ApplyOutcome {
   const { fromGeneration, toGeneration } = result.plan;
   switch (result.kind) {
     case "unchanged":
-      return { ...going(topology, Math.max(1, fromGeneration), result), result: "unchanged" };
+      return { ...outcomeFields(topology, Math.max(1, fromGeneration), result), result: "unchanged" };
     case "applied":
-      return { ...going(topology, toGeneration, result), result: "applied" };
+      return { ...outcomeFields(topology, toGeneration, result), result: "applied" };
     case "rolled-back":
       return { ...stopped(topology, fromGeneration, result), result: "rolled-back" };
     case "failed":
@@ -27,7 +27,7 @@ export function outcomeOf(topology: string, result: ApplyResult): ApplyOutcome {
   }
 }
 
-function going(topology: string, generation: number, result: ApplyResult): Omit<ApplyOutcome, "result"> {
+function outcomeFields(topology: string, generation: number, result: ApplyResult): Omit<ApplyOutcome, "result"> {
   const closed = closedBy(result);
   return { topology, generation, closed, ready: false, confirmUntil: null, message: null, code: null, at: null };
 }

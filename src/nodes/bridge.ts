@@ -191,7 +191,7 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
     const destination = etherDestination(item);
     const cast = etherCast(destination);
     this.#count(link, item, cast);
-    if (!this.#hear(source, link)) return this.#dropLoop(link, item);
+    if (!this.#learn(source, link)) return this.#dropLoop(link, item);
     const host = cast === "unicast" ? this.#hosts.find(destination) : undefined;
     if (host === undefined) return this.#flood(link, item, cast);
     // A host's own segment has already received the frame.
@@ -213,7 +213,7 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
   }
 
   /** Learns the link of a sender; false if there is a loop. */
-  #hear(source: number, link: BridgeLink): boolean {
+  #learn(source: number, link: BridgeLink): boolean {
     const host = this.#hosts.find(source);
     if (host === undefined) return !link.learns || this.#place(source, link);
     host.staleness = 0;

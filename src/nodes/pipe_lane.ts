@@ -173,7 +173,7 @@ export class Lane {
 
   #makeRoom(hook: Hook, item: Item): boolean {
     const { queuelen, delaylen, drophead } = this.config;
-    if (!item.whole) return this.#bytes <= 2 * MAX_BYTES || this.#giveUp(hook, item);
+    if (!item.whole) return this.#bytes <= 2 * MAX_BYTES || this.#abortStream(hook, item);
     const tooMany = this.#queue.length >= Math.max(1, queuelen);
     const tooLong = delaylen > 0 && this.#delayed.length >= delaylen;
     if (tooLong || this.#bytes + item.length > MAX_BYTES) return this.#refuse(hook, item, "delayDrop");
@@ -196,7 +196,7 @@ export class Lane {
   }
 
   /** A stream that continues although it was pushed back ends, because it would have a gap. */
-  #giveUp(hook: Hook, item: Item): false {
+  #abortStream(hook: Hook, item: Item): false {
     hook.drop("queue_full", item.length);
     this.#drop("queue_full");
     this.#to?.send(new Item().signal("abort", "queue_full"));

@@ -118,7 +118,7 @@ class Reader {
     return this.ok ? new Reader(this.#bytes, at, at + length) : new Reader(this.#bytes, 0, 0);
   }
 
-  rest(): Uint8Array {
+  remaining(): Uint8Array {
     return this.#bytes.subarray(this.#at, this.#end);
   }
 }
@@ -165,8 +165,8 @@ function readServerName(body: Reader): { readonly name: string } | null | "malfo
     const value = list.vector(2);
     if (!list.ok || (type === HOST_NAME && found !== null)) return "malformed";
     // An IP address is not permitted, but sent: it is no name.
-    if (type !== HOST_NAME || isAddress(value.rest())) continue;
-    const name = hostName(value.rest());
+    if (type !== HOST_NAME || isAddress(value.remaining())) continue;
+    const name = hostName(value.remaining());
     if (name === null) return "bad-name";
     found = { name };
   }
@@ -194,7 +194,7 @@ function readProtocols(body: Reader): readonly string[] | null {
     const name = list.vector(1);
     if (!list.ok || name.left === 0) return null;
     // Any bytes, such as GREASE.
-    names.push(new TextDecoder("latin1").decode(name.rest()));
+    names.push(new TextDecoder("latin1").decode(name.remaining()));
   }
   return names;
 }

@@ -31,7 +31,7 @@ test("Liveness gives up an engine after 3 s, and one that had answered after 5 s
   for (const [heard, count] of [[false, 6], [true, 10]] as const) {
     const clock = new VirtualClock();
     const liveness = new Liveness({ clock, probe: silence, limitMs: null });
-    if (heard) liveness.heard();
+    if (heard) liveness.noteAnswer();
     let lost: string | null = null;
     void liveness.lost.then((why) => lost = why);
     await ticks(clock, count - 1);

@@ -62,7 +62,7 @@ export class BackgroundEngine {
       ffi: this.#invocation.runtime === "posix",
     });
     this.#started = true;
-    await this.#comesUp(process, log);
+    await this.#waitUntilStarted(process, log);
     this.#started = await this.#pid() === process.pid;
     if (!this.#started) return; // Another one was quicker.
     output.note(`Engine in the background: pid ${process.pid}, control socket ${this.#path}, log ${log}`);
@@ -83,7 +83,7 @@ export class BackgroundEngine {
     output.note("The background engine has exited: nothing is running");
   }
 
-  async #comesUp(process: BackgroundProcess, log: string): Promise<void> {
+  async #waitUntilStarted(process: BackgroundProcess, log: string): Promise<void> {
     const { clock } = this.#context.runtime;
     const since = clock.now();
     while (!(await this.#answers())) {

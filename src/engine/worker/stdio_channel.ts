@@ -12,7 +12,7 @@ import type { StandardIo, StandardIoOwner, StandardStream } from "../../socket/s
 const WINDOW_BYTES = 256 * 1024;
 
 /** A request of the graph's thread. */
-export type StdioAct =
+export type StdioRequest =
   | { readonly kind: "open" | "close" }
   | { readonly kind: "write"; readonly octets: Uint8Array<ArrayBuffer> }
   /** There is room for this many more bytes. */
@@ -28,14 +28,14 @@ export type StdioEvent =
 
 /** The graph's side. */
 export class RemoteStdio implements StandardIo {
-  readonly #emit: (act: StdioAct) => void;
+  readonly #emit: (request: StdioRequest) => void;
   #owner: StandardIoOwner | null = null;
   #unwritten = 0;
   /** Received bytes that were not acknowledged yet. */
   #owed = 0;
   #full = false;
 
-  constructor(emit: (act: StdioAct) => void) {
+  constructor(emit: (request: StdioRequest) => void) {
     this.#emit = emit;
   }
 
@@ -45,7 +45,7 @@ export class RemoteStdio implements StandardIo {
     this.#emit({ kind: "open" });
     this.#owed = WINDOW_BYTES;
     return {
-      resume: () => this.#giveRoom(),
+      resume: () => this.#acknowledge(),
       write: (octets) => this.#write(octets),
       close: () => {
         if (this.#owner !== owner) return;
@@ -60,7 +60,7 @@ export class RemoteStdio implements StandardIo {
     switch (event.kind) {
       case "data":
         this.#owed += event.octets.length;
-        if (this.#owner?.received(event.octets) !== false) this.#giveRoom();
+        if (this.#owner?.received(event.octets) !== false) this.#acknowledge();
         return;
       case "ended":
         return this.#owner?.ended();
@@ -74,7 +74,7 @@ export class RemoteStdio implements StandardIo {
     }
   }
 
-  #giveRoom(): void {
+  #acknowledge(): void {
     if (this.#owed === 0) return;
     this.#emit({ kind: "room", bytes: this.#owed });
     this.#owed = 0;
@@ -104,18 +104,18 @@ export class StdioServer implements StandardIoOwner {
   }
 
   /** Executes one request. */
-  perform(act: StdioAct): void {
-    switch (act.kind) {
+  perform(request: StdioRequest): void {
+    switch (request.kind) {
       case "open":
         return this.#open();
       case "close":
         return this.close();
       case "room":
-        this.#room += act.bytes;
+        this.#room += request.bytes;
         return this.#stream?.resume();
       case "write":
-        this.#written += act.octets.length;
-        this.#full = this.#stream?.write(act.octets) === false;
+        this.#written += request.octets.length;
+        this.#full = this.#stream?.write(request.octets) === false;
         if (!this.#full) this.#reportWritten();
         return;
     }

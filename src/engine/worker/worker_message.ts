@@ -7,7 +7,7 @@
 import type { ErrorData } from "../../errors.ts";
 import type { Share } from "../../graph/data/share.ts";
 import type { FromGraph, ToGraph } from "../../graph/port/port_message.ts";
-import type { StdioAct, StdioEvent } from "./stdio_channel.ts";
+import type { StdioEvent, StdioRequest } from "./stdio_channel.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 
 /** A host name that a graph's thread over `posix` needs. */
@@ -44,7 +44,7 @@ export type FromWorker =
   /** The graph exists. `wakeFd` is its wake counter; null if the host's loop receives messages. */
   | { readonly kind: "ready"; readonly wakeFd: number | null }
   | { readonly kind: "messages"; readonly messages: readonly FromGraph[] }
-  | { readonly kind: "stdio"; readonly act: StdioAct }
+  | { readonly kind: "stdio"; readonly act: StdioRequest }
   | { readonly kind: "lookup"; readonly id: number; readonly desired: LookupRequest }
   /** Everything is released; no message follows. */
   | { readonly kind: "stopped" }

@@ -81,7 +81,7 @@ export class DropHealth {
   }
 
   /** True for a reason that concerns later items too. */
-  static minds(reason: CloseReason): boolean {
+  static concernsLaterItems(reason: CloseReason): boolean {
     return CODES.has(reason);
   }
 

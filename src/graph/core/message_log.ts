@@ -116,7 +116,7 @@ export class MessageLog {
   }
 
   /** A setting was reset: its entry is removed, unless the message also set other keys. */
-  takeBack(entry: MessageLogEntry): void {
+  removeReset(entry: MessageLogEntry): void {
     const { command, keys } = entry;
     const own = new Set(keys);
     const others = this.#entries.filter((one) => one !== entry && one.command === command);

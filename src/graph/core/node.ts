@@ -216,7 +216,9 @@ export class Node {
 
   /** An item was dropped at one of its hooks. True if the hook is watched from now on. */
   dropsAt(hook: Hook, reason: CloseReason): boolean {
-    if (!DropHealth.minds(reason) || this.type.name === "anchor" || this.hooks.get(hook.name) !== hook) return false;
+    if (!DropHealth.concernsLaterItems(reason) || this.type.name === "anchor" || this.hooks.get(hook.name) !== hook) {
+      return false;
+    }
     if (this.#origin.template !== null) return this.#dropsAtCopy(hook, reason);
     if (!this.#origin.declared) return false;
     this.#drops ??= this.#watchDrops();

@@ -69,7 +69,7 @@ export class Pending<T> {
  * @throws the exception of a call, if none had to wait before
  */
 export function inTurn<T>(things: readonly T[], step: (thing: T) => unknown): null | Pending<unknown> {
-  return goOn({ things, step }, 0);
+  return runFrom({ things, step }, 0);
 }
 
 interface Steps<T> {
@@ -77,23 +77,23 @@ interface Steps<T> {
   readonly step: (thing: T) => unknown;
 }
 
-function goOn<T>(steps: Steps<T>, from: number): null | Pending<unknown> {
+function runFrom<T>(steps: Steps<T>, from: number): null | Pending<unknown> {
   let index = from;
   for (const thing of from === 0 ? steps.things : steps.things.slice(from)) {
     index++;
     const answer = steps.step(thing);
     if (!(answer instanceof Pending)) continue;
-    return index === steps.things.length ? answer : later(answer, () => goOn(steps, index));
+    return index === steps.things.length ? answer : later(answer, () => runFrom(steps, index));
   }
   return null;
 }
 
-function later(answer: Pending<unknown>, goOn: () => null | Pending<unknown>): Pending<unknown> {
+function later(answer: Pending<unknown>, next: () => null | Pending<unknown>): Pending<unknown> {
   const done = new Pending<unknown>();
   answer.whenSettled((outcome) => {
     if (!outcome.ok) return done.reject(outcome.error);
     try {
-      const rest = goOn();
+      const rest = next();
       if (rest === null) return done.resolve(null);
       rest.whenSettled((end) => end.ok ? done.resolve(null) : done.reject(end.error));
     } catch (error) {

@@ -80,7 +80,7 @@ export function hasReferences(text: string | null): boolean {
 /** The text with every reference replaced by the result of `resolve`, and `$${` by `${`. */
 export function substituteReferences(text: string, resolve: (reference: Reference) => string): string {
   if (!text.includes("${")) return text;
-  return putIn(text, { resolve, reread: false });
+  return substitute(text, { resolve, reread: false });
 }
 
 /**
@@ -88,7 +88,7 @@ export function substituteReferences(text: string, resolve: (reference: Referenc
  * again: other references and escapes stay unchanged, and the inserted values contain no references.
  */
 export function fillReferences(text: string, resolve: (reference: Reference) => string | null): string {
-  return putIn(text, { resolve, reread: true });
+  return substitute(text, { resolve, reread: true });
 }
 
 /** The text with other names in its references: new ones by old ones. */
@@ -114,14 +114,14 @@ const REFERENCE = /(\$\$\{)|\$\{([^.{}$]+)\.([^.{}$]+)(?:\.([^.{}$]+))?\}/g;
 /** An incomplete escape at the end of a string's text: without its character, or without the end of its number. */
 const OPEN_ESCAPE = /(\\+)(x[0-9a-fA-F]*|[0-7]*)$/;
 
-interface Putting {
+interface Substitution {
   /** The replacement of a reference; null: the reference stays. */
   readonly resolve: (reference: Reference) => string | null;
   /** True when the result is parsed as a text of references again, so escapes must stay. */
   readonly reread: boolean;
 }
 
-function putIn(text: string, { resolve, reread }: Putting): string {
+function substitute(text: string, { resolve, reread }: Substitution): string {
   let result = "";
   let from = 0;
   let quoted = false;

@@ -192,7 +192,7 @@ class Delivery implements CallContext {
     const { command, args } = this.#prepared;
     const entry = this.#entry;
     if (entry !== null) finish(entry, replyText(command, value));
-    if (entry !== null && this.#options.reset === true) this.#node.log.takeBack(entry);
+    if (entry !== null && this.#options.reset === true) this.#node.log.removeReset(entry);
     for (const cleared of command.clears ?? []) this.#clear(cleared, args);
     this.#changed();
   }

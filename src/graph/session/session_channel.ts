@@ -159,7 +159,7 @@ export class RemoteSessionEnd implements Session {
     const room = this.#listener.emit(sessionEvent);
     this.#takenBytes += costOfEvent(sessionEvent);
     if (!room) this.#full = true;
-    else if (!this.#full) this.#sayTaken(WINDOW_BYTES / 4);
+    else if (!this.#full) this.#acknowledge(WINDOW_BYTES / 4);
   }
 
   /** No more events arrive. */
@@ -189,14 +189,14 @@ export class RemoteSessionEnd implements Session {
 
   resume(): void {
     this.#full = false;
-    this.#sayTaken(1);
+    this.#acknowledge(1);
   }
 
   async close(): Promise<void> {
     if (!this.#over) await this.#ask({ kind: "close" }, isNothing);
   }
 
-  #sayTaken(least: number): void {
+  #acknowledge(least: number): void {
     if (this.#over || this.#takenBytes < least) return;
     const bytes = this.#takenBytes;
     this.#takenBytes = 0;

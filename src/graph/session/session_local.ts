@@ -134,9 +134,9 @@ class LocalSession implements Session {
     this.#parts = parts;
     this.#end = parts.makeEnd({
       receive: (hook, item) => this.#receive(hook, item),
-      resumed: (hook) => this.#goOn(hook),
+      resumed: (hook) => this.#resumeSender(hook),
       removed: (hook) => {
-        this.#goOn(hook);
+        this.#resumeSender(hook);
         this.#emit({ kind: "unhooked", hook: hook.name });
       },
       onMessage: (message) => this.#onPeerMessage(message),
@@ -211,7 +211,7 @@ class LocalSession implements Session {
     for (const hook of this.node.hooks.values()) hook.resume();
   }
 
-  #goOn(hook: Hook): void {
+  #resumeSender(hook: Hook): void {
     const waiting = this.#waiting.get(hook.name);
     this.#waiting.delete(hook.name);
     waiting?.resolve(null);

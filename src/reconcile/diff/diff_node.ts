@@ -155,7 +155,7 @@ function resetSettings(
     const message = command === null
       ? null
       : initial?.message ?? resetMessage(types, node, { command, setting, formers: views.formers });
-    if (command === null || message === null || comesTooLate(command, setting, node)) return { cause };
+    if (command === null || message === null || isTooLate(command, setting, node)) return { cause };
     const resets = initial === undefined ? { resets: { command: name, effect } } : {};
     changes.push({ message, index: initial?.index ?? null, cause, cost: command.cost, ...resets });
   }
@@ -202,14 +202,14 @@ function changeSettings(
     const command = commandOf(types, node.type, setting.message.command);
     const previous = before ?? views.was.initials.get(setting.id);
     const cause = causeOfSetting(types, node.type, { before: previous, after: setting });
-    if (command === null || command.cost === "replace" || comesTooLate(command, setting, node)) return { cause };
+    if (command === null || command.cost === "replace" || isTooLate(command, setting, node)) return { cause };
     changes.push({ message: setting.message, index: setting.index, cause, cost: command.cost });
   }
   return changes;
 }
 
 /** True when a message that it must precede is one of the node's. */
-function comesTooLate(command: Command<unknown, unknown>, setting: Setting, node: NodeState): boolean {
+function isTooLate(command: Command<unknown, unknown>, setting: Setting, node: NodeState): boolean {
   const late = [command.before, command.precedes?.(setting.key)];
   return node.messages.some((message) => late.includes(message.command));
 }

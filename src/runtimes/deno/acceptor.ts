@@ -80,16 +80,16 @@ export class DenoAcceptor<Conn extends { close(): void }> {
       this.#wanted--;
       this.#events.accepted(conn);
     }
-    this.#rest();
+    this.#requestEnded();
   }
 
   #failed(error: unknown): void {
     if (!this.#stopped && !isUnreadable(error)) this.#refused(systemError(error, "Cannot accept a connection"));
-    this.#rest();
+    this.#requestEnded();
   }
 
   /** Nothing is pending: the next one may already be requested. */
-  #rest(): void {
+  #requestEnded(): void {
     this.#pending = false;
     this.#wake();
     if (this.#pending) return;

@@ -90,9 +90,9 @@ export class DenoReader {
   #arrived(count: number | null): void {
     const buffer = this.#buffer;
     if (buffer === null) return;
-    if (this.#stopped) return this.#rest(buffer);
+    if (this.#stopped) return this.#releaseBuffer(buffer);
     if (count === null) {
-      this.#over(buffer);
+      this.#readingEnded(buffer);
       return this.#events.ended();
     }
     try {
@@ -102,26 +102,26 @@ export class DenoReader {
     }
     const size = this.#size;
     this.#adapt(count, size);
-    if (!this.#wanted) this.#rest(buffer);
+    if (!this.#wanted) this.#releaseBuffer(buffer);
     else this.#readInto(this.#size === size && buffer.exclusive ? buffer : this.#exchange(buffer));
   }
 
   #failed(error: unknown): void {
     const buffer = this.#buffer;
     if (buffer === null) return;
-    if (this.#stopped) return this.#rest(buffer);
-    this.#over(buffer);
+    if (this.#stopped) return this.#releaseBuffer(buffer);
+    this.#readingEnded(buffer);
     this.#events.failed(error);
   }
 
   /** No read is pending: the waiting caller may close the connection. */
-  #over(buffer: SharedBuffer): void {
+  #readingEnded(buffer: SharedBuffer): void {
     this.stop();
-    this.#rest(buffer);
+    this.#releaseBuffer(buffer);
   }
 
   /** A buffer is kept only during the read into it. */
-  #rest(buffer: SharedBuffer): void {
+  #releaseBuffer(buffer: SharedBuffer): void {
     this.#buffer = null;
     buffer.release();
     this.#idle?.resolve();

@@ -28,7 +28,7 @@ export class DenoWriter {
   readonly #events: WriterEvents;
   #sink: ByteSink | null = null;
   readonly #wrote = (count: number): void => this.#taken(count);
-  readonly #shut = (): void => this.#rest();
+  readonly #shut = (): void => this.#writeEnded();
   readonly #broke = (error: unknown): void => this.#failed(error);
   /** True while a write, or the end, is in flight. */
   #running = false;
@@ -120,7 +120,7 @@ export class DenoWriter {
   #taken(count: number): void {
     this.#queue.take(count);
     if (!this.#stopped) this.#reportDrained();
-    this.#rest();
+    this.#writeEnded();
   }
 
   #failed(error: unknown): void {
@@ -128,11 +128,11 @@ export class DenoWriter {
       this.#stopped = true;
       this.#events.failed(error);
     }
-    this.#rest();
+    this.#writeEnded();
   }
 
   /** Nothing is in flight: write the bytes that arrived meanwhile. */
-  #rest(): void {
+  #writeEnded(): void {
     this.#running = false;
     this.#runBetween();
     if (this.#stopped) this.#queue.clear();

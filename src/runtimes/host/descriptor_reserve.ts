@@ -49,7 +49,7 @@ export class DescriptorReserve {
   /** Such a socket ends: the last one gives the reserve back. */
   removeServer(): void {
     if (--this.#servers > 0) return;
-    this.#give(this.#held.splice(0));
+    this.#closeAll(this.#held.splice(0));
     this.#isOut = false;
   }
 
@@ -57,7 +57,7 @@ export class DescriptorReserve {
   failed({ code }: NetgraphError): void {
     if (this.#held.length === 0 || !EXHAUSTED.has(code)) return;
     this.#isOut = true;
-    this.#give(this.#held.splice(0));
+    this.#closeAll(this.#held.splice(0));
   }
 
   /** Whether a socket may be opened: the reserve is held, or can be taken again. */
@@ -65,7 +65,7 @@ export class DescriptorReserve {
     if (!this.#isOut) return true;
     const taken = this.#take(RESERVED_DESCRIPTORS + MARGIN);
     if (taken === null) return false;
-    this.#give(taken.splice(RESERVED_DESCRIPTORS));
+    this.#closeAll(taken.splice(RESERVED_DESCRIPTORS));
     this.#held = taken;
     this.#isOut = false;
     return true;
@@ -98,14 +98,14 @@ export class DescriptorReserve {
       while (taken.length < count) taken.push(this.#file.open());
       return taken;
     } catch (error) {
-      this.#give(taken);
+      this.#closeAll(taken);
       // Without a file that may be read there is no reserve; it is a precaution, not a condition.
       if (error instanceof Error) return null;
       throw error;
     }
   }
 
-  #give(descriptors: readonly number[]): void {
+  #closeAll(descriptors: readonly number[]): void {
     for (const descriptor of descriptors) this.#file.close(descriptor);
   }
 }

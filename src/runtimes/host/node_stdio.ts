@@ -54,19 +54,19 @@ class Input {
     if (this.#reading) return;
     const kept = this.#kept;
     this.#kept = null;
-    if (kept !== null) return this.#give(kept);
+    if (kept !== null) return this.#deliver(kept);
     if (this.#over) return;
     this.#reading = true;
     read(INPUT, this.#buffer, 0, READ_BYTES, null, (error, bytes) => {
       this.#reading = false;
       if (error !== null) return this.#failed(error);
-      if (bytes > 0) return this.#give(this.#buffer.slice(0, bytes));
+      if (bytes > 0) return this.#deliver(this.#buffer.slice(0, bytes));
       this.#over = true;
       this.owner?.ended();
     });
   }
 
-  #give(octets: Uint8Array<ArrayBuffer>): void {
+  #deliver(octets: Uint8Array<ArrayBuffer>): void {
     if (this.owner === null || !this.#wanted) {
       this.#kept = octets;
       return;

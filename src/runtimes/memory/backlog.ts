@@ -48,7 +48,7 @@ export class MemoryBacklog<Client, Child> {
   /** The listener requests one more. */
   want(): void {
     this.#wanted++;
-    this.#host.turns.post(() => this.#handOut());
+    this.#host.turns.post(() => this.#acceptNext());
   }
 
   /** Ends it and returns the connections that wait. */
@@ -66,25 +66,25 @@ export class MemoryBacklog<Client, Child> {
       const child = this.#listener.admit(client);
       if (child !== null) this.#children.push(child);
     }
-    if (this.#wanted > 0 && this.#children.length > 0) this.#host.turns.post(() => this.#handOut());
+    if (this.#wanted > 0 && this.#children.length > 0) this.#host.turns.post(() => this.#acceptNext());
   }
 
-  #handOut(): void {
+  #acceptNext(): void {
     if (this.#closed || this.#pause !== null || this.#wanted === 0) return;
     const first = this.#children[0];
     if (first === undefined) return;
     const error = this.#host.faults.hit("accept", sockaddr.format(this.#listener.address));
-    if (error !== null) return this.#rest(error);
+    if (error !== null) return this.#pauseAccepting(error);
     this.#children.shift();
     this.#wanted--;
     this.#listener.accepted(first);
     this.#admit();
   }
 
-  #rest(error: NetgraphError): void {
+  #pauseAccepting(error: NetgraphError): void {
     this.#pause = this.#host.clock.after(ACCEPT_PAUSE_MS, () => {
       this.#pause = null;
-      this.#host.turns.post(() => this.#handOut());
+      this.#host.turns.post(() => this.#acceptNext());
     });
     this.#listener.paused(error);
   }

@@ -20,7 +20,7 @@ import type { Ending, OptionStore, StreamConnection, StreamUpper } from "../core
 import { errnoCode, errnoError } from "./errno.ts";
 import type { PosixHost } from "./host.ts";
 import { PosixOptions } from "./options.ts";
-import type { Goer, Watcher } from "./poller.ts";
+import type { DeferredTask, Watcher } from "./poller.ts";
 import { TURN_BYTES } from "./read_buffers.ts";
 import { PackedInet } from "./sockaddr.ts";
 
@@ -57,7 +57,7 @@ export interface ConnectionParts {
 }
 
 /** A connected descriptor. Its creator starts watching it. */
-export class PosixConnection implements StreamConnection, Watcher, Goer {
+export class PosixConnection implements StreamConnection, Watcher, DeferredTask {
   upper: StreamUpper = UNSET_UPPER;
   readonly #host: PosixHost;
   readonly #endpoint: Endpoint;
@@ -135,13 +135,13 @@ export class PosixConnection implements StreamConnection, Watcher, Goer {
   /** On a later turn: a close that follows reports the same. */
   end(): void {
     this.#isEnding = true;
-    this.#goLater();
+    this.#defer();
   }
 
   resume(): void {
     if (this.#isReading) return;
     this.#isReading = true;
-    if (this.#isReadable) this.#goLater();
+    if (this.#isReadable) this.#defer();
   }
 
   finish(): boolean {
@@ -153,7 +153,7 @@ export class PosixConnection implements StreamConnection, Watcher, Goer {
     this.#retry?.cancel();
     this.#queue?.clear();
     if (how === "aborted") this.#host.resetOnClose(this.#fd);
-    this.#host.poller.doom(this.#fd);
+    this.#host.poller.closeLater(this.#fd);
     return null;
   }
 
@@ -179,7 +179,7 @@ export class PosixConnection implements StreamConnection, Watcher, Goer {
     if ((events & EPOLLERR) !== 0) this.upper.failed(this.#lastError());
   }
 
-  goOn(): void {
+  runDeferred(): void {
     this.#isGoing = false;
     if (this.#isFinishing || this.#isClosed) return;
     this.#sendEnd();
@@ -204,9 +204,9 @@ export class PosixConnection implements StreamConnection, Watcher, Goer {
         this.#isReadable = false;
         return;
       }
-      if (!this.#isReading) return this.#broken === null ? undefined : this.#goLater();
+      if (!this.#isReading) return this.#broken === null ? undefined : this.#defer();
     }
-    this.#goLater();
+    this.#defer();
   }
 
   #readFailed(errno: number): void {
@@ -270,13 +270,13 @@ export class PosixConnection implements StreamConnection, Watcher, Goer {
     this.#retry?.cancel();
     this.#queue?.clear();
     if (this.#isFinishing) this.upper.flushed();
-    else this.#goLater();
+    else this.#defer();
   }
 
-  #goLater(): void {
+  #defer(): void {
     if (this.#isGoing) return;
     this.#isGoing = true;
-    this.#host.poller.goOn(this);
+    this.#host.poller.defer(this);
   }
 
   #lastError(): NetgraphError {

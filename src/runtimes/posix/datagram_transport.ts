@@ -22,7 +22,7 @@ import { DatagramSender } from "./datagram_sender.ts";
 import { errnoCode, errnoError } from "./errno.ts";
 import type { PosixHost } from "./host.ts";
 import { PosixOptions } from "./options.ts";
-import type { Goer, Watcher } from "./poller.ts";
+import type { DeferredTask, Watcher } from "./poller.ts";
 import type { ReceiveBatch } from "./receive_batch.ts";
 
 /** The number of batches that one socket receives before other sockets. */
@@ -37,7 +37,7 @@ interface Held {
 }
 
 /** A datagram or raw socket of the system: a descriptor, which can send before it is bound. */
-export class PosixDatagramTransport implements DatagramTransport, DatagramPort, Watcher, Goer {
+export class PosixDatagramTransport implements DatagramTransport, DatagramPort, Watcher, DeferredTask {
   readonly #endpoint: Endpoint;
   readonly #host: PosixHost;
   readonly #events: DatagramEvents;
@@ -52,7 +52,7 @@ export class PosixDatagramTransport implements DatagramTransport, DatagramPort, 
   /** Bound to the wildcard: answers are sent from the address that the client used. */
   #isWildcard = false;
   #reading = false;
-  #going = false;
+  #isDeferred = false;
   #isFinishing = false;
   #isClosed = false;
   /** Received in one batch with a datagram at which the owner was full. */
@@ -138,7 +138,7 @@ export class PosixDatagramTransport implements DatagramTransport, DatagramPort, 
   resume(): void {
     if (this.#reading) return;
     this.#reading = true;
-    this.#goLater();
+    this.#defer();
   }
 
   finish(): boolean {
@@ -152,7 +152,7 @@ export class PosixDatagramTransport implements DatagramTransport, DatagramPort, 
     this.#reading = false;
     this.#sender.stop();
     this.#held = [];
-    this.#host.poller.doom(this.#fd);
+    this.#host.poller.closeLater(this.#fd);
     return null;
   }
 
@@ -164,11 +164,11 @@ export class PosixDatagramTransport implements DatagramTransport, DatagramPort, 
       this.#sender.ready();
       if (this.#isFinishing && !this.#sender.busy) this.#events.flushed();
     }
-    if ((events & (EPOLLIN | EPOLLERR)) !== 0 && this.#reading && !this.#going) this.#read();
+    if ((events & (EPOLLIN | EPOLLERR)) !== 0 && this.#reading && !this.#isDeferred) this.#read();
   }
 
-  goOn(): void {
-    this.#going = false;
+  runDeferred(): void {
+    this.#isDeferred = false;
     if (this.#isFinishing || this.#isClosed) return;
     this.#deliverHeld();
     if (this.#reading) this.#read();
@@ -195,7 +195,7 @@ export class PosixDatagramTransport implements DatagramTransport, DatagramPort, 
       // A batch that is not full has emptied the socket, and the next datagram causes a new event.
       if (count < batch.size || !this.#reading) return;
     }
-    this.#goLater();
+    this.#defer();
   }
 
   #deliver(batch: ReceiveBatch, index: number): void {
@@ -240,9 +240,9 @@ export class PosixDatagramTransport implements DatagramTransport, DatagramPort, 
     errors.set(code, (errors.get(code) ?? 0) + 1);
   }
 
-  #goLater(): void {
-    if (this.#going) return;
-    this.#going = true;
-    this.#host.poller.goOn(this);
+  #defer(): void {
+    if (this.#isDeferred) return;
+    this.#isDeferred = true;
+    this.#host.poller.defer(this);
   }
 }

@@ -17,13 +17,13 @@ import { PosixConnection } from "./connection.ts";
 import type { StreamDescriptor } from "./descriptor.ts";
 import { errnoCode, errnoError } from "./errno.ts";
 import type { PosixHost } from "./host.ts";
-import type { Goer, Watcher } from "./poller.ts";
+import type { DeferredTask, Watcher } from "./poller.ts";
 
 /** The number of connections that are accepted before other sockets are handled. */
 const BUDGET = 64;
 
 /** A listening descriptor. */
-export class PosixListening implements StreamListening, Watcher, Goer {
+export class PosixListening implements StreamListening, Watcher, DeferredTask {
   readonly #of: StreamDescriptor;
   readonly #host: PosixHost;
   readonly #fd: number;
@@ -33,7 +33,7 @@ export class PosixListening implements StreamListening, Watcher, Goer {
   #wanted = 0;
   /** Whether a connection may wait in the backlog: true until the system reports none. */
   #mayWait = true;
-  #going = false;
+  #isDeferred = false;
   #pause: { timer: Timer; forget: () => void } | null = null;
   #isClosed = false;
 
@@ -70,24 +70,24 @@ export class PosixListening implements StreamListening, Watcher, Goer {
   /** Requests one more. */
   accept(): void {
     this.#wanted++;
-    this.#goLater();
+    this.#defer();
   }
 
   /** A client has connected. */
   ready(): void {
     this.#mayWait = true;
-    if (!this.#going) this.#take();
+    if (!this.#isDeferred) this.#acceptWaiting();
   }
 
-  goOn(): void {
-    this.#going = false;
-    this.#take();
+  runDeferred(): void {
+    this.#isDeferred = false;
+    this.#acceptWaiting();
   }
 
   close(): null {
     this.#stop();
     this.#path?.remove();
-    this.#host.poller.doom(this.#fd);
+    this.#host.poller.closeLater(this.#fd);
     return null;
   }
 
@@ -96,17 +96,17 @@ export class PosixListening implements StreamListening, Watcher, Goer {
     this.#endPause();
   }
 
-  #goLater(): void {
-    if (this.#going || !this.#mayWait || this.#pause !== null) return;
-    this.#going = true;
-    this.#host.poller.goOn(this);
+  #defer(): void {
+    if (this.#isDeferred || !this.#mayWait || this.#pause !== null) return;
+    this.#isDeferred = true;
+    this.#host.poller.defer(this);
   }
 
-  #take(): void {
+  #acceptWaiting(): void {
     for (let taken = 0; taken < BUDGET; taken++) {
       if (this.#wanted === 0 || this.#isClosed || this.#pause !== null) return;
       if (!this.#host.descriptors.isHeld()) {
-        this.#rest();
+        this.#pauseAccepting();
         return this.#events.acceptFailed(reserveError());
       }
       const fd = this.#host.acceptDescriptor(this.#fd);
@@ -116,11 +116,11 @@ export class PosixListening implements StreamListening, Watcher, Goer {
       }
       this.#wanted--;
       // While a connection is passed on, `accept` may be called for the next one: this loop handles it.
-      this.#going = true;
+      this.#isDeferred = true;
       this.#accepted(fd);
-      this.#going = false;
+      this.#isDeferred = false;
     }
-    this.#goLater();
+    this.#defer();
   }
 
   #accepted(fd: number): void {
@@ -142,7 +142,7 @@ export class PosixListening implements StreamListening, Watcher, Goer {
     const kind = acceptFailure(code);
     if (kind === "passing") return false;
     if (kind === "exhausted") {
-      this.#rest();
+      this.#pauseAccepting();
       this.#events.acceptFailed(error);
     } else {
       this.#events.failed(error);
@@ -150,11 +150,11 @@ export class PosixListening implements StreamListening, Watcher, Goer {
     return true;
   }
 
-  #rest(): void {
+  #pauseAccepting(): void {
     const { poller } = this.#host;
     const wake = (): void => {
       this.#endPause();
-      this.#goLater();
+      this.#defer();
     };
     this.#pause = { timer: poller.after(ACCEPT_PAUSE_MS, wake), forget: poller.onceFreed(wake) };
   }

@@ -21,8 +21,8 @@ export interface Watcher {
 }
 
 /** Continues on a later turn. */
-export interface Goer {
-  goOn(): void;
+export interface DeferredTask {
+  runDeferred(): void;
 }
 
 /** Has collected data to send together. */
@@ -49,8 +49,8 @@ export class Poller implements Clock {
   readonly #timers = new TimerHeap();
   readonly #toClose: number[] = [];
   readonly #whenFreed = new Set<() => void>();
-  #goers: Goer[] = [];
-  #spareGoers: Goer[] = [];
+  #deferred: DeferredTask[] = [];
+  #spareDeferred: DeferredTask[] = [];
   #collectors: Collector[] = [];
   #spareCollectors: Collector[] = [];
   #released: (() => void)[] = [];
@@ -106,7 +106,7 @@ export class Poller implements Clock {
   }
 
   /** Closes a descriptor at the end of the batch, before calls on a later turn; its events are dropped. */
-  doom(fd: number): void {
+  closeLater(fd: number): void {
     this.#watchers[fd] = undefined;
     this.#toClose.push(fd);
   }
@@ -119,9 +119,9 @@ export class Poller implements Clock {
 
   // Turns
 
-  /** Calls `goer.goOn()` in this batch, or in the next if this one has ended. */
-  goOn(goer: Goer): void {
-    this.#goers.push(goer);
+  /** Calls `task.runDeferred()` in this batch, or in the next if this one has ended. */
+  defer(task: DeferredTask): void {
+    this.#deferred.push(task);
   }
 
   /** Calls `collector.flush()` at the end of the batch. */
@@ -171,7 +171,7 @@ export class Poller implements Clock {
       const at = index * words;
       this.#watchers[eventWords[at + dataWord] ?? -1]?.ready(eventWords[at] ?? 0);
     }
-    this.#runGoers();
+    this.#runDeferredTasks();
     this.#timers.fireDue(this.#now);
     this.flush();
     this.#sweep();
@@ -181,7 +181,7 @@ export class Poller implements Clock {
 
   /** True if the next poll has work without waiting. */
   get busy(): boolean {
-    return this.#goers.length + this.#collectors.length + this.#toClose.length + this.#released.length > 0;
+    return this.#deferred.length + this.#collectors.length + this.#toClose.length + this.#released.length > 0;
   }
 
   /** Closes the epoll instance, and every descriptor that is still watched. */
@@ -206,13 +206,13 @@ export class Poller implements Clock {
     if (errno !== this.#system.constants.EINTR) throw errnoError(errno, "Cannot wait for sockets");
   }
 
-  #runGoers(): void {
-    if (this.#goers.length === 0) return;
-    const goers = this.#goers;
-    this.#goers = this.#spareGoers;
-    this.#spareGoers = goers;
-    for (const goer of goers) goer.goOn();
-    goers.length = 0;
+  #runDeferredTasks(): void {
+    if (this.#deferred.length === 0) return;
+    const tasks = this.#deferred;
+    this.#deferred = this.#spareDeferred;
+    this.#spareDeferred = tasks;
+    for (const task of tasks) task.runDeferred();
+    tasks.length = 0;
   }
 
   #sweep(): void {

@@ -93,7 +93,7 @@ export class PosixStreamTransport implements StreamTransport, StreamDescriptor {
   close(): null {
     // Facts of the system are cached from here on: the number may soon belong to another socket.
     this.#local = this.bound === null ? null : this.#local ?? this.bound;
-    this.host.poller.doom(this.fd);
+    this.host.poller.closeLater(this.fd);
     return null;
   }
 }

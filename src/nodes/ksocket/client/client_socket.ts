@@ -83,7 +83,7 @@ export class ClientSocket implements Life, TargetFlow {
   }
 
   hookRefused(): void {
-    this.#own.connection.takeBackSocket();
+    this.#own.connection.discardSocket();
   }
 
   released(): void {

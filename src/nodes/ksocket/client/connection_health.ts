@@ -99,7 +99,7 @@ export class ConnectionHealth implements DatagramSender {
     return this.#host.connection.socket?.sendErrors ?? new Map();
   }
 
-  rested(): void {
+  checkEnded(): void {
     this.#host.connection.noted = false;
   }
 

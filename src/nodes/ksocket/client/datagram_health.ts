@@ -22,7 +22,7 @@ export interface DatagramSender {
   /** Datagrams that the system rejected, by errno. */
   refusals(): ReadonlyMap<string, number>;
   /** It is no longer checked: the next datagram must be reported. */
-  rested(): void;
+  checkEnded(): void;
   /** This number was rejected since the last check. */
   refused(refusal: { readonly code: ErrorCode; readonly count: number }): void;
   /** Some were accepted, and none rejected. */
@@ -87,7 +87,7 @@ class Watch {
       if (sent > before.sent) this.#records.set(sender, { ...before, sent });
       else {
         this.#records.delete(sender);
-        sender.rested();
+        sender.checkEnded();
       }
     }
     if (this.#records.size > 0) this.#timer ??= this.#clock.after(CHECK_MS, () => this.#check());

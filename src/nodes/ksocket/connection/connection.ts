@@ -95,7 +95,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
   }
 
   /** The hook for which it was opened was rejected. */
-  takeBackSocket(): void {
+  discardSocket(): void {
     this.#socket?.abort();
     this.#socket = null;
   }

@@ -71,7 +71,7 @@ export class Listener implements Life {
     this.#requests = new AcceptRequests({
       request: () => own.connection.socket?.accept(),
       wantsMore: () => this.#wantsMore(),
-      take: (child) => this.#give(child),
+      take: (child) => this.#deliver(child),
     });
     this.#failures = new ConnectionFailures(own, { limited: this.#flows !== null });
     this.#drains = new DrainScheduler(own.clock);
@@ -174,7 +174,7 @@ export class Listener implements Life {
   }
 
   hookRefused(): void {
-    this.#own.connection.takeBackSocket();
+    this.#own.connection.discardSocket();
   }
 
   /** Accepting may start. */
@@ -262,7 +262,7 @@ export class Listener implements Life {
   // Accepting
 
   /** Passes a connection to the waiting request or to the target. */
-  #give(child: Socket): void {
+  #deliver(child: Socket): void {
     const once = this.#once;
     if (once !== null) {
       this.#once = null;
