@@ -165,6 +165,7 @@ const NODE: Shape<Loose> = named(
         total: count("All that the listener of this name has had"),
       }))),
     })),
+    group: optional(text("The name of all nodes of its `each`, such as `game-*`; absent without one")),
     messages: list(looseRecord({
       message: text("As one types it"),
       state: word(["pending", "waiting", "done", "unverified", "deferred", "failed"]),

@@ -360,8 +360,8 @@ function splitPort(scanner: Scanner, { text, start }: { text: string; start: num
 function parsePort(scanner: Scanner, { text, offset }: { text: string; offset: number }): number {
   const where = { offset, length: text.length };
   if (/^[0-9]+-[0-9]+$/.test(text)) {
-    const hint = "make a node for each port";
-    throw scanner.fail("EINVAL", `Ranges of ports such as "${text}" are not supported yet`, { ...where, hint });
+    const hint = `in a topology write ${"${each.port}"} here, and each: { port: ${text} } at the node`;
+    throw scanner.fail("EINVAL", `An address has one port, not the range "${text}"`, { ...where, hint });
   }
   if (!/^[0-9]+$/.test(text)) {
     throw scanner.fail("EINVAL", `Port "${text}" is not a number`, { ...where, hint: "a port is decimal" });

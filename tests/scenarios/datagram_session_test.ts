@@ -193,8 +193,12 @@ class Client {
 }
 
 /** A server that answers each datagram with `name` before it. */
-async function answering(name: string, port = 0): Promise<AsyncDisposable & { readonly port: number }> {
-  const socket = await openSocket(port);
+async function answering(
+  name: string,
+  port = 0,
+  host = "127.0.0.1",
+): Promise<AsyncDisposable & { readonly port: number }> {
+  const socket = await openSocket(port, host);
   socket.on("message", (octets, { port, address }) => socket.send(`${name}${octets}`, port, address));
   return {
     port: socket.address().port,
@@ -209,3 +213,20 @@ async function openSocket(port: number, host = "127.0.0.1"): Promise<Socket> {
   await bound;
   return socket;
 }
+
+scenario("topologies/port-range.yaml has a listener for each port of its range", {}, async (withTopology) => {
+  // The ports of the range are those of the target too.
+  await using server = await answering("re:", 0, "127.0.0.2");
+  const env = { PORTS: `${server.port}-${server.port}`, TARGET: "127.0.0.2" };
+  await withTopology("port-range", env, async ({ port }) => {
+    assert.equal(await port(`game-${server.port}`), server.port);
+    const client = createSocket("udp4");
+    try {
+      client.send("ping", server.port, "127.0.0.1");
+      const [bytes] = await once(client, "message");
+      assert.equal(String(bytes), "re:ping");
+    } finally {
+      client.close();
+    }
+  });
+});

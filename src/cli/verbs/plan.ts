@@ -19,6 +19,7 @@ const options = (choices: Choices) => ({
     "the plan is not saved",
   ),
   detailedExitCode: flag("--detailed-exitcode", "Exit with 2 if there are changes"),
+  all: flag("--all", "Print all steps, also those of nodes that one each declares"),
   replace: replace(),
   ...guards(),
   format: format(["text", "json"]),

@@ -34,6 +34,8 @@ export interface NodeState {
   readonly restart: RestartPolicy;
   /** Its messages, in this order. */
   readonly messages: readonly MessageState[];
+  /** The name of all nodes of its `each`, such as `game-*`, for people; absent without one. */
+  readonly group?: string;
 }
 
 /** One end of a link. */

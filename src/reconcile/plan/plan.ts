@@ -27,6 +27,7 @@ import { planRenames } from "./plan_renames.ts";
 import { planTemplates } from "./plan_templates.ts";
 import { findPrepared, type Prepared } from "./prepare.ts";
 import * as steps from "./step.ts";
+import { groupsOf, type NodeGroups } from "./plan_fold.ts";
 import type { Reason, Step } from "./step.ts";
 import { type PlanSummary, summarising } from "./summary.ts";
 
@@ -52,6 +53,8 @@ export interface Plan extends PlanHead {
   readonly parts?: PlanParts;
   /** Nodes that are displaced for their successors, and their temporary names. */
   readonly displaced?: Displaced;
+  /** The groups of expanded nodes; absent if there are none. */
+  readonly groups?: NodeGroups;
   /** Nodes that are only renamed: old names by new ones. */
   readonly renames?: ReadonlyMap<string, string>;
 }
@@ -138,6 +141,7 @@ export function* planTask(observed: GraphState, desired: GraphState, options: Pl
   const removals = orderRemovals({ diff, types, observed, displaced, neighbours });
   const ending = [...removals.early, ...removals.replaced, ...removals.succeeded, ...removals.late];
   const fates = new ConnectionFates(renameConnections(connections, renames), ending.map(({ node }) => node.name));
+  const groups = groupsOf(observed, desired);
   const draft: Draft = { scope: desired.name, observed, desired, diff, changes, types, fates, displaced, neighbours };
   yield;
   const { early, late } = planRemovals(draft, removals);
@@ -179,6 +183,7 @@ export function* planTask(observed: GraphState, desired: GraphState, options: Pl
     parts: { release: prepares.length, take, remove: take + takes.length },
     ...(displaced.size === 0 ? {} : { displaced }),
     ...(renames.size === 0 ? {} : { renames }),
+    ...(groups.size === 0 ? {} : { groups }),
     summary: yield* summarising(ordered, fates),
     closedQueues: ending.map(({ node }) => node.name).filter((name) => fates.queues(name)),
   };

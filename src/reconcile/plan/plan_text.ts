@@ -7,6 +7,7 @@
 import { runSync, type Task } from "../../cooperative.ts";
 import type { Plan, PlanHead } from "./plan.ts";
 import type { Cost } from "../../graph/core/command.ts";
+import { foldSteps, type PlanLine } from "./plan_fold.ts";
 import type { ConnectionEffect, Step, StepKind } from "./step.ts";
 import type { PlanSummary } from "./summary.ts";
 
@@ -66,12 +67,25 @@ export function* renderPlanTask(plan: Plan): Task<{ readonly plan: PlanJson; rea
 }
 
 function* formatting(plan: Plan): Task<string> {
-  const { topology, fromGeneration, toGeneration, summary, closedQueues } = plan;
+  const { topology, groups } = plan;
   const shown = printedSteps(plan);
+  const folded: readonly PlanLine[] = groups === undefined
+    ? shown.map((step, index) => ({ ...step, number: index + 1 }))
+    : foldSteps(topology, shown, groups);
+  return yield* layingOut(plan, folded);
+}
+
+/** All steps of a plan as text, also those of nodes that one `each` declares. */
+export function formatAllSteps(plan: PlanJson): string {
+  return runSync(layingOut(plan, plan.steps));
+}
+
+function* layingOut(head: PlanHead, shown: readonly PlanLine[]): Task<string> {
+  const { topology, fromGeneration, toGeneration, summary, closedQueues } = head;
   if (toGeneration === fromGeneration) return `${topology}: generation ${fromGeneration}\nNo changes.`;
-  const head = `${topology}: generation ${fromGeneration} → ${toGeneration === 0 ? "removed" : toGeneration}`;
+  const title = `${topology}: generation ${fromGeneration} → ${toGeneration === 0 ? "removed" : toGeneration}`;
   const lines = yield* formatSteps(shown);
-  return [head, ...lines, formatSummary(summary), ...formatQueues(closedQueues)].join("\n");
+  return [title, ...lines, formatSummary(summary), ...formatQueues(closedQueues)].join("\n");
 }
 
 /** The system does not report the number of connections that wait to be accepted. */
@@ -104,8 +118,8 @@ function* describing(plan: Plan): Task<PlanJson> {
   return { formatVersion: 1, topology, fromGeneration, toGeneration, steps, summary, closedQueues };
 }
 
-function* formatSteps(steps: readonly Step[]): Task<readonly string[]> {
-  const numbers = String(steps.length).length;
+function* formatSteps(steps: readonly PlanLine[]): Task<readonly string[]> {
+  const numbers = String(steps.at(-1)?.number ?? 0).length;
   // If everything is new, the last line says it once.
   const allNew = steps.every(({ cause, cost, connections }) => {
     return cause === "added" && cost === null && connections === null;
@@ -119,7 +133,7 @@ function* formatSteps(steps: readonly Step[]): Task<readonly string[]> {
   }
   const lines: string[] = [];
   for (const step of steps) {
-    const number = String(lines.length + 1).padStart(numbers);
+    const number = String(step.number).padStart(numbers);
     const what = `${shortPath(step).padEnd(widths.path)} ${step.text.padEnd(widths.text)}`;
     const why = allNew ? "" : `  ${step.cause.padEnd(widths.cause)}  ${formatPrice(step)}`;
     lines.push(`  ${number}  ${what}${why}`.trimEnd());
@@ -129,11 +143,11 @@ function* formatSteps(steps: readonly Step[]): Task<readonly string[]> {
 }
 
 /** The scope itself is `web/`: it is printed without its colon, which would look like part of a name. */
-function shortPath(step: Step): string {
+function shortPath(step: PlanLine): string {
   return step.path.endsWith("/:") ? step.path.slice(0, -1) : step.path;
 }
 
-function formatPrice(step: Step): string {
+function formatPrice(step: PlanLine): string {
   const effect = step.connections === null ? null : formatEffect(step.connections, step.cost);
   return [step.cost, effect].filter((part) => part !== null).join(", ");
 }

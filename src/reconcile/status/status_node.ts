@@ -69,6 +69,7 @@ export function nodeStatus(name: string, facts: NodeFacts): NodeStatus {
     reasons: report?.reasons ?? {},
     notes: report?.notes ?? [],
     faults: report?.faults ?? [],
+    ...(desired?.group === undefined ? {} : { group: desired.group }),
     ...(report?.targets === undefined ? {} : { targets: report.targets }),
     ...(report?.certificates === undefined ? {} : { certificates: report.certificates }),
   };

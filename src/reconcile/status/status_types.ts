@@ -165,6 +165,8 @@ export interface NodeStatus {
   readonly notes: readonly string[];
   /** The faults that keep it from serving its traffic although it runs. */
   readonly faults: readonly Fault[];
+  /** The name of all nodes of its `each`, such as `game-*`; absent without one. */
+  readonly group?: string;
   /** The targets between which it balances connections; absent if it has none. */
   readonly targets?: readonly TargetReport[];
   /** The certificates that it presents; absent if it has none. */

@@ -13,7 +13,8 @@ import { buildState, type Origins } from "../resolve/build_state.ts";
 import { checkTogether } from "../check/check_together.ts";
 import { checkTopology } from "../check/check.ts";
 import type { Declaration } from "../parse/declaration.ts";
-import { decodeTopology } from "../parse/decode.ts";
+import { type DecodeContext, decodeTopologies } from "../parse/decode.ts";
+import { ExpansionCount } from "../parse/each.ts";
 import { type Diagnostic, DiagnosticCollector } from "../parse/diagnostic.ts";
 import { parseDocuments } from "../parse/document.ts";
 import { resolveTopology } from "../resolve/resolve.ts";
@@ -130,10 +131,8 @@ export function loadTopology(options: LoadOptions): LoadResult {
   const topologies: LoadedTopology[] = [];
   const env = limitedEnv(options.env, collector);
   const sizes = new TopologySizes();
-  for (const [index, tree] of parseDocuments(collector).entries()) {
-    const before = collector.errors;
-    const spoiled = collector.hasErrorIn(tree.span);
-    const declaration = decodeTopology(tree, { collector, env, vocabulary });
+  const context = { collector, env, vocabulary, expanded: new ExpansionCount() };
+  for (const { declaration, index, spoiled, before } of declarationsOf(collector, context)) {
     const name = readName(declaration, { collector, defaultName: index === 0 ? options.defaultName : null, names });
     sizes.add(declaration);
     const excess = sizes.excess("File");
@@ -151,6 +150,24 @@ export function loadTopology(options: LoadOptions): LoadResult {
     collector.add(one.code, one.severity, one);
   }
   return { topologies, diagnostics: collector.list() };
+}
+
+interface ReadDeclaration {
+  readonly declaration: Declaration;
+  /** That of its document. */
+  readonly index: number;
+  /** True if its document has an error of YAML. */
+  readonly spoiled: boolean;
+  /** The number of errors before it. */
+  readonly before: number;
+}
+
+function* declarationsOf(collector: DiagnosticCollector, context: DecodeContext): Iterable<ReadDeclaration> {
+  for (const [index, tree] of parseDocuments(collector).entries()) {
+    const before = collector.errors;
+    const spoiled = collector.hasErrorIn(tree.span);
+    for (const declaration of decodeTopologies(tree, context)) yield { declaration, index, spoiled, before };
+  }
 }
 
 interface NameContext {

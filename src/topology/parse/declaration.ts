@@ -31,6 +31,8 @@ export interface NodeDeclaration {
   readonly hook: Interpolated | null;
   readonly restart: RestartPolicy;
   readonly messages: readonly MessageDeclaration[];
+  /** The name of all nodes of its `each`, such as `game-*`; null without one. */
+  readonly group: string | null;
   /** True if a wrong part is omitted: checks that depend on the whole are skipped then. */
   readonly broken: boolean;
 }

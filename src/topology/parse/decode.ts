@@ -22,19 +22,24 @@ import type {
   TemplateDeclaration,
 } from "./declaration.ts";
 import { decodeMessages } from "./decode_message.ts";
+import { decodeEach, type EachContext, eachKey, eachPattern } from "./each.ts";
 import { type Fields, ownEntries, readFields, type Vocabulary } from "./fields.ts";
-import { NODE_KEYS, type NodeKey, RESTART_POLICIES, TEMPLATE_KEYS, TOPOLOGY_KEYS } from "./format.ts";
+import { LINK_KEYS, NODE_KEYS, type NodeKey, RESTART_POLICIES, TEMPLATE_KEYS, TOPOLOGY_KEYS } from "./format.ts";
 import type { Span } from "./source.ts";
 import { describeTree, type Entry, isNull, type Mapping, type Scalar, type Sequence, type Tree } from "./tree.ts";
 import { interpolate, type Interpolated, type InterpolationContext, spanInInterpolated } from "./interpolation.ts";
 
 /** What reading a document needs. */
-export interface DecodeContext extends InterpolationContext {
+export interface DecodeContext extends EachContext {
   readonly vocabulary: Vocabulary;
 }
 
-/** Reads one document; reports all problems and left out. */
-export function decodeTopology(tree: Tree, context: DecodeContext): Declaration {
+/** Reads one document, which may declare several topologies by `each`; reports all problems and left out. */
+export function decodeTopologies(tree: Tree, context: DecodeContext): readonly Declaration[] {
+  return expand(tree, tree.span, context).map((one) => decodeTopology(tree, one));
+}
+
+function decodeTopology(tree: Tree, context: DecodeContext): Declaration {
   const span = { start: tree.span.start, end: tree.span.start };
   const fields = readFields(tree, TOPOLOGY_KEYS, {
     owner: { what: "the topology", span },
@@ -56,17 +61,60 @@ interface NodeContext {
 }
 
 function decodeNodes(mapping: Mapping | null, context: NodeContext): readonly NodeDeclaration[] {
-  return entriesOf(mapping).map(({ key, value }) => decodeNode(nameOf(key), value, context));
+  const names = new Set<string>();
+  return entriesOf(mapping).flatMap(({ key, value }) => {
+    const span = { start: key.span.start, end: value.span.end };
+    return expand(value, span, context.context).flatMap((one) => {
+      const isGroup = one !== context.context;
+      const name = isGroup ? expandedName(key, names, one) : nameOf(key);
+      if (name === null) return [];
+      names.add(name.text);
+      return decodeNode({ name, group: isGroup ? eachPattern(key.value) : null, tree: value }, {
+        ...context,
+        context: one,
+      });
+    });
+  });
 }
 
-function decodeNode(name: Named, tree: Tree, { context, inTemplate }: NodeContext): NodeDeclaration {
+/** The contexts of a declaration: one for each combination of its `each`, otherwise its own. */
+function expand<C extends EachContext>(tree: Tree, span: Span, context: C): readonly C[] {
+  const entry = eachKey(tree);
+  if (entry === null) return [context];
+  context.collector.expands(span);
+  return (decodeEach(entry, context) ?? []).map((each) => ({ ...context, each }));
+}
+
+/** The name of one of several nodes, which must differ from the others; null if it is wrong, which is reported. */
+function expandedName(key: Scalar, names: ReadonlySet<string>, context: DecodeContext): Named | null {
+  const text = textOf(key, context)?.text;
+  if (text === undefined) return null;
+  if (names.has(text)) {
+    const [name = "port"] = context.each?.keys() ?? [];
+    context.collector.error("duplicate-key", {
+      message: `Node "${text}" is declared twice`,
+      span: key.span,
+      hint: key.value.includes("${each.") ? null : `name the nodes by their value: ${key.value}-\${each.${name}}`,
+    });
+  }
+  return { text, span: key.span };
+}
+
+interface NodeParts {
+  readonly name: Named;
+  readonly group: string | null;
+  readonly tree: Tree;
+}
+
+function decodeNode({ name, group, tree }: NodeParts, { context, inTemplate }: NodeContext): NodeDeclaration {
   const { collector } = context;
   const before = collector.errors;
-  const owner = { what: `node "${name.text}"`, span: name.span };
+  const owner = { what: `node "${group ?? name.text}"`, span: name.span };
   const fields = readFields(tree, NODE_KEYS, { owner, ...context });
   const messages = fields.list("messages");
   const node = {
     name,
+    group,
     type: textOf(fields.text("type"), context),
     hook: textOf(fields.text("hook"), context),
     restart: decodeRestart(fields, context),
@@ -122,8 +170,9 @@ function decodeParameter({ key, value }: Entry, context: InterpolationContext): 
   return { name, value: required ? null : textOf(value, context)?.text ?? "" };
 }
 
-function decodeLinks(sequence: Sequence | null, context: InterpolationContext): readonly LinkDeclaration[] {
+function decodeLinks(sequence: Sequence | null, context: DecodeContext): readonly LinkDeclaration[] {
   return (sequence?.items ?? []).flatMap((item) => {
+    if (item.kind === "mapping") return decodeLinkMapping(item, context);
     const ends = item.kind === "sequence" ? item.items : [];
     const [first, second] = ends.map((end) => decodeEnd(end, context));
     if (ends.length === 2 && first !== undefined && second !== undefined) {
@@ -133,6 +182,15 @@ function decodeLinks(sequence: Sequence | null, context: InterpolationContext): 
     const message = `A link must be a list of two ends but ${found}`;
     context.collector.error("wrong-kind", { message, span: item.span, hint: "such as [in, tap:left]" });
     return [];
+  });
+}
+
+/** `{ ends: [a, b], each: … }` */
+function decodeLinkMapping(tree: Mapping, context: DecodeContext): readonly LinkDeclaration[] {
+  return expand(tree, tree.span, context).flatMap((one) => {
+    const fields = readFields(tree, LINK_KEYS, { owner: { what: "the link", span: tree.span }, ...one });
+    const ends = fields.list("ends");
+    return ends === null ? [] : decodeLinks({ kind: "sequence", items: [ends], span: tree.span }, one);
   });
 }
 

@@ -130,6 +130,8 @@ export class DiagnosticCollector {
   readonly #listed: Readonly<Record<Severity, Diagnostic[]>> = { error: [], warning: [] };
   readonly #unlisted = { error: 0, warning: 0 };
   readonly #keys = new Set<string>();
+  /** Parts that are declared once for many values. */
+  readonly #expanded: Span[] = [];
   readonly #mostListed: number;
   #errors = 0;
 
@@ -153,7 +155,7 @@ export class DiagnosticCollector {
     if (severity === "error") this.#errors++;
     const message = shortened(problem.message);
     // A part that occurs several times by alias or merge is reported once.
-    const key = problem.span === null ? null : `${code} ${problem.span.start} ${problem.span.end} ${message}`;
+    const key = this.#keyOf(code, problem.span, message);
     if (key !== null && this.#keys.has(key)) return;
     const listed = this.#listed[severity];
     if (listed.length >= this.#mostListed) {
@@ -170,6 +172,17 @@ export class DiagnosticCollector {
       hint: problem.hint === undefined || problem.hint === null ? null : shortened(problem.hint),
       related: (problem.related ?? []).slice(0, MAX_LISTED),
     });
+  }
+
+  /** A part of the text is read many times, with other values: a problem of it is listed once. */
+  expands(span: Span): void {
+    this.#expanded.push(span);
+  }
+
+  #keyOf(code: string, span: Span | null, message: string): string | null {
+    if (span === null) return null;
+    const repeats = this.#expanded.some(({ start, end }) => span.start >= start && span.end <= end);
+    return `${code} ${span.start} ${span.end}${repeats ? "" : ` ${message}`}`;
   }
 
   /** The number of added errors, counting repetitions: it grows with every problem. */

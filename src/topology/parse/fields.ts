@@ -126,12 +126,14 @@ function reportValue(
 }
 
 /** An example of an item of a list or mapping. */
-const EXAMPLES: Readonly<Record<"message" | "link" | MapItem, string>> = {
+const EXAMPLES: Readonly<Record<"message" | "link" | "end" | MapItem, string>> = {
   message: "- bind: inet/127.0.0.1:8080",
   link: "- [front, echo]",
   node: "front: { type: ksocket }",
   template: "session: { nodes: … }",
   default: "to: inet/localhost:80",
+  values: "port: 9000-9099",
+  end: "- front:left",
 };
 
 function formHint(form: Form, value: Tree, key: string): string | null {

@@ -11,10 +11,10 @@ import { DEFAULT_RESTART, type RestartPolicy } from "../../graph/data/state.ts";
 export type Form =
   | { readonly kind: "text"; readonly pattern?: string; readonly words?: readonly string[]; readonly types?: boolean }
   | { readonly kind: "map"; readonly of: MapItem }
-  | { readonly kind: "list"; readonly of: "message" | "link" };
+  | { readonly kind: "list"; readonly of: "message" | "link" | "end" };
 
 /** The kind of a value in a map with user-defined names. */
-export type MapItem = "node" | "template" | "default";
+export type MapItem = "node" | "template" | "default" | "values";
 
 /** A key of the format. */
 export interface KeyRule {
@@ -38,8 +38,17 @@ const LINKS: KeyRule = {
   summary: "Pairs of hooks to join: [node:hook, node:hook]",
 };
 
+const EACH_EXAMPLE = "each: { port: 9000-9099 }";
+
+function eachRule(what: string): KeyRule {
+  return {
+    form: { kind: "map", of: "values" },
+    summary: `Expands ${what} to one for each value, such as ${EACH_EXAMPLE}; \${each.port} is the value`,
+  };
+}
+
 /** Keys of a document. */
-export type TopologyKey = "name" | "description" | "nodes" | "links" | "templates";
+export type TopologyKey = "name" | "description" | "each" | "nodes" | "links" | "templates";
 
 /** Keys of a document. */
 export const TOPOLOGY_KEYS: KeyTable<TopologyKey> = {
@@ -49,6 +58,7 @@ export const TOPOLOGY_KEYS: KeyTable<TopologyKey> = {
     default: "the stem of the file's name",
   },
   description: { form: { kind: "text" }, summary: "What it is for" },
+  each: eachRule("the topology"),
   nodes: NODES,
   links: LINKS,
   templates: { form: { kind: "map", of: "template" }, summary: "Nodes that are copied for every accepted connection" },
@@ -58,7 +68,7 @@ export const TOPOLOGY_KEYS: KeyTable<TopologyKey> = {
 export const RESTART_POLICIES: readonly RestartPolicy[] = ["always", "on-failure", "never"];
 
 /** Keys of a node. */
-export type NodeKey = "type" | "hook" | "restart" | "messages";
+export type NodeKey = "type" | "hook" | "restart" | "each" | "messages";
 
 /** Keys of a node. */
 export const NODE_KEYS: KeyTable<NodeKey> = {
@@ -73,7 +83,21 @@ export const NODE_KEYS: KeyTable<NodeKey> = {
     summary: "When a node that ended by itself is recreated",
     default: DEFAULT_RESTART,
   },
+  each: eachRule("the node"),
   messages: { form: { kind: "list", of: "message" }, summary: "Control messages, sent in this order" },
+};
+
+/** Keys of a link that is written as a mapping. */
+export type LinkKey = "ends" | "each";
+
+/** Keys of a link that is written as a mapping. */
+export const LINK_KEYS: KeyTable<LinkKey> = {
+  ends: {
+    form: { kind: "list", of: "end" },
+    summary: "The two hooks to join: [node:hook, node:hook]",
+    required: true,
+  },
+  each: eachRule("the link"),
 };
 
 /** Keys of a template. */

@@ -2,8 +2,9 @@
  * Scalars with their `${…}` parsed: variables are replaced, references to replies stay.
  *
  * ```
- * text      = { character | "$$" | variable | reference }
+ * text      = { character | "$$" | variable | each | reference }
  * variable  = "${" name [ ":-" default | ":?" why ] "}"      name = letter or "_", then letters, digits, "_"
+ * each      = "${each." name "}"                               a value of the declaration's `each`
  * reference = "${" node "." query [ "." part ] "}"           the name has a dot: a reply of a node, or `with.parameter`
  * ```
  *
@@ -14,6 +15,7 @@
  * @module
  */
 
+import { nearHint } from "../../ascii/near.ts";
 import { escapeReferences, findReferences, type Reference, WITH } from "../../graph/core/reference.ts";
 import type { DiagnosticCollector } from "./diagnostic.ts";
 import type { SourceFile, Span } from "./source.ts";
@@ -50,9 +52,13 @@ export interface InterpolationContext {
   readonly collector: DiagnosticCollector;
   /** A variable of the reader's environment; null if it is not set. */
   readonly env: (name: string) => string | null;
+  /** The values of `${each.NAME}`; absent outside an `each`. */
+  readonly each?: ReadonlyMap<string, string>;
 }
 
 const EXPRESSION = /\$(?:\$|\{([^}]*)(\}?))/g;
+/** The beginning of a value of `each`. A node of this name has its replies outside an `each`. */
+const EACH = "each.";
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::([-?])([^]*))?$/;
 
 /** Parses a scalar's text; null if there is a problem, which is reported. */
@@ -161,6 +167,7 @@ interface Expression {
 function readExpression(expression: Expression): Omit<Piece, "start"> | null {
   const { inner, span, scalar, context } = expression;
   const name = /^[^:]*/.exec(inner)?.[0] ?? "";
+  if (name.startsWith(EACH) && context.each !== undefined) return readEach(expression, name.slice(EACH.length));
   if (name.includes(".")) return readReference(expression);
   const match = VARIABLE.exec(inner);
   if (match === null || inner.includes("${")) {
@@ -175,6 +182,15 @@ function readExpression(expression: Expression): Omit<Piece, "start"> | null {
   if (value !== null && (value !== "" || operator === undefined)) return { text: value, value: span, kind: "put" };
   if (operator === "-") return { text: rest, value: span, kind: "put" };
   reportMissing(expression, variable, operator === "?" ? rest : "");
+  return null;
+}
+
+function readEach({ span, scalar, context }: Expression, name: string): Omit<Piece, "start"> | null {
+  const value = context.each?.get(name);
+  if (value !== undefined) return { text: value, value: span, kind: "put" };
+  const known = [...context.each?.keys() ?? []];
+  const hint = nearHint(name, known) ?? `known names: ${known.join(", ")}`;
+  report(context, scalar, span, [`No "each" has the name "${name}"`, hint]);
   return null;
 }
 
@@ -196,6 +212,10 @@ function referenceProblem({ inner, whole }: Expression, references: ReferenceSco
     return [`Parameter "${whole}" is not allowed here`, hint];
   }
   if (references !== "none") return null;
+  if (inner.startsWith(EACH)) {
+    const hint = `add each: { ${inner.slice(EACH.length)}: … } to the node, the link or the topology`;
+    return [`Value "${whole}" needs the key "each"`, hint];
+  }
   return [`Reply "${whole}" is not allowed here`, "only arguments of messages have replies"];
 }
 

@@ -11,7 +11,15 @@
 import type { ValueFacts } from "../../ascii/description.ts";
 import type { Command } from "../../graph/core/command.ts";
 import type { NodeType } from "../../graph/core/node_type.ts";
-import { type Form, IGNORED_PREFIX, type KeyRule, NODE_KEYS, TEMPLATE_KEYS, TOPOLOGY_KEYS } from "../parse/format.ts";
+import {
+  type Form,
+  IGNORED_PREFIX,
+  type KeyRule,
+  LINK_KEYS,
+  NODE_KEYS,
+  TEMPLATE_KEYS,
+  TOPOLOGY_KEYS,
+} from "../parse/format.ts";
 import { factsSchema, type JsonSchema, valueSchema } from "./value_schema.ts";
 
 /**
@@ -36,11 +44,24 @@ export function topologySchema(types: readonly NodeType[]): JsonSchema {
       template: shapeSchema(TEMPLATE_KEYS),
       default: { type: ["string", "number", "boolean", "null"], description: "The default; empty: it must be given" },
       link: {
-        type: "array",
-        items: { type: "string" },
-        minItems: 2,
-        maxItems: 2,
-        description: "[node:hook, node:hook]",
+        anyOf: [
+          {
+            type: "array",
+            items: { type: "string" },
+            minItems: 2,
+            maxItems: 2,
+            description: "[node:hook, node:hook]",
+          },
+          shapeSchema(LINK_KEYS),
+        ],
+      },
+      end: { type: "string" },
+      values: {
+        description: "A range (9000-9099), a value, or a list of them; with the name zip, names that proceed in step",
+        anyOf: [VALUE, { type: "array", items: VALUE }, {
+          type: "object",
+          additionalProperties: { anyOf: [VALUE, { type: "array", items: VALUE }] },
+        }],
       },
       message: { type: ["string", "object"] },
       ...Object.fromEntries(known.map((type) => [messageName(type), messageSchema(type)])),
@@ -63,6 +84,7 @@ function shapeSchema(table: Readonly<Record<string, KeyRule>>): JsonSchema {
   };
 }
 
+const VALUE: JsonSchema = { type: ["string", "number", "boolean"] };
 const IGNORED: JsonSchema = { patternProperties: { [`^${IGNORED_PREFIX}`]: {} } };
 
 function ruleFacts({ form, summary, default: usual }: KeyRule): JsonSchema {

@@ -78,8 +78,13 @@ for (const file of readdirSync(SHIPPED).filter((name) => name.endsWith(".yaml"))
   test(`dumpTopology() keeps the shipped ${file}`, () => {
     const states = loadStates(readFileSync(`${SHIPPED}${file}`, "utf8"), file.replace(".yaml", ""), "/srv");
     assert.deepEqual(states.length, 1);
-    assert.deepEqual(loadStates(dumpTopologies(states, TYPES)), states);
+    assert.deepEqual(loadStates(dumpTopologies(states, TYPES)), states.map(withoutGroups));
   });
+}
+
+/** An `each` is expanded in the text. */
+function withoutGroups(state: GraphState): GraphState {
+  return { ...state, nodes: state.nodes.map(({ group: _group, ...node }) => node) };
 }
 
 /** Words that YAML, the expressions and the ASCII form each would like to take for their own. */

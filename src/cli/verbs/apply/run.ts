@@ -33,7 +33,10 @@ export async function apply(invocation: ApplyInvocation, context: CommandContext
   requireLogOptions(invocation);
   if (invocation.dryRun) {
     const confirms = invocation.confirmMs !== null;
-    return await plan({ ...invocation, verb: "plan", out: null, detailedExitCode: false, confirms }, context);
+    return await plan(
+      { ...invocation, verb: "plan", out: null, detailedExitCode: false, all: false, confirms },
+      context,
+    );
   }
   const { runtime } = context;
   const log = detachedLog(runtime);

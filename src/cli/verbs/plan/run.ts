@@ -8,7 +8,7 @@ import { APPLY, type PlanRequest, type PlanResult } from "../../../api/operation
 import { Engine } from "../../../engine/engine.ts";
 import { emptyGraph } from "../../../engine/open_graph.ts";
 import { socketRuntimeName } from "../../../engine/node_catalog.ts";
-import { changesAnything } from "../../../reconcile/plan/plan_text.ts";
+import { changesAnything, formatAllSteps } from "../../../reconcile/plan/plan_text.ts";
 import { decidingRuntime } from "../apply/engine_choice.ts";
 import { noteOthers, ownershipOn } from "../apply/ownership_on.ts";
 import type { CommandContext } from "../../command.ts";
@@ -65,7 +65,7 @@ export async function plan(invocation: PlanInvocation, context: CommandContext):
     output.resultJson({ formatVersion: 1, plans, ...(refusals.length === 0 ? {} : { refusals }) });
   } else {
     if (running === null) output.note("No engine is running: this is the plan for a new one");
-    output.result(output.fit("stdout", formatResults(results)));
+    output.result(output.fit("stdout", formatResults(results, invocation.all)));
   }
   for (const refusal of refusals) output.warn(refusal);
   for (const { plan } of results.slice(desired.topologies.length)) {
@@ -84,10 +84,14 @@ export async function plan(invocation: PlanInvocation, context: CommandContext):
 }
 
 /** For several plans "No changes." is printed only if it applies to all. */
-function formatResults(results: readonly PlanResult[]): string {
+function formatResults(results: readonly PlanResult[], all: boolean): string {
   const changes = results.some(({ plan }) => changesAnything(plan));
   return results.map(({ plan, text }) => {
-    return changes && !changesAnything(plan) ? `${plan.topology}: generation ${plan.toGeneration}, unchanged` : text;
+    return changes && !changesAnything(plan)
+      ? `${plan.topology}: generation ${plan.toGeneration}, unchanged`
+      : all
+      ? formatAllSteps(plan)
+      : text;
   }).join("\n\n");
 }
 

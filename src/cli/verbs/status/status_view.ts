@@ -6,6 +6,7 @@
 
 import { carriedBy } from "../../../reconcile/status/status_hook.ts";
 import type { NodeStatus, TopologyStatus } from "../../../reconcile/status/status_types.ts";
+import { countsOf, type FoldedNodes, foldNodes, isFolded } from "./fold_nodes.ts";
 import { fitSections, type Section } from "./fit.ts";
 import { errorsOf, type LiveView } from "./live_view.ts";
 import type { Tone } from "../../color.ts";
@@ -73,7 +74,10 @@ export function statusSection(topology: TopologyStatus, style: StatusStyle): Sec
   const columns = [...COLUMNS, ...more.map(({ column }) => column)];
   const mark = (node: NodeStatus) => live?.selected === `${topology.name}/${node.name}` ? "> " : "";
   const blank = more.map(() => NOTHING);
-  const cells = nodes.flatMap((node) => {
+  // A node of a live view can be selected: each has its row.
+  const shown = live === undefined ? foldNodes(nodes) : nodes;
+  const cells = shown.flatMap((node) => {
+    if (isFolded(node)) return [foldedRow(node, { hasDrops: more.length > 0 })];
     const [name = "", ...others] = rowOf(node);
     return [
       [`${mark(node)}${name}`, ...others, ...more.map(({ cell }) => cell(node))],
@@ -182,6 +186,18 @@ function rowOf(node: NodeStatus): readonly string[] {
     formatBytes(carried.in.bytes),
     formatBytes(carried.out.bytes),
   ];
+}
+
+/** Several nodes of an `each`. */
+function foldedRow(folded: FoldedNodes, { hasDrops }: { readonly hasDrops: boolean }): readonly string[] {
+  const { group, nodes } = folded;
+  const [{ type, state, connections }] = nodes;
+  const { active, total, bytesIn, bytesOut } = countsOf(folded);
+  const counts = connections === null ? [NOTHING, NOTHING] : [String(active), String(total)];
+  const name = `${group} (${nodes.length} nodes)`;
+  const dropped = nodes.reduce((sum, node) => sum + droppedBy(node), 0);
+  const row = [name, type, state, NOTHING, NOTHING, ...counts, formatBytes(bytesIn), formatBytes(bytesOut)];
+  return hasDrops ? [...row, String(dropped)] : row;
 }
 
 /** A target below its node. */

@@ -209,3 +209,13 @@ test("wrapLines() breaks at blanks, in a list below its second column, in a tree
   assert.deepEqual(wrapped("├─ tap → echo  ready  in 0, out 0"), ["├─ tap → echo  ready", "│    in 0, out 0"]);
   for (const columns of [20, Infinity]) assert.equal(wrapLines("  a  b\n\nc d", columns), "  a  b\n\nc d");
 });
+
+test("statusLines() shows the ready nodes of an each as one row with their sums, and the others in their own rows", () => {
+  const nodes = ["1", "2", "3"].map((port): NodeStatus => ({ ...NODE, name: `game-${port}`, group: "game-*" }));
+  const failed: NodeStatus = { ...NODE, name: "game-4", group: "game-*", state: "degraded" };
+  const lines = statusLines(topology([...nodes, failed, { ...NODE, group: "alone-*" }]), { ...plain, width: 120 });
+  assert.equal(lines.length, 5);
+  assert.match(lines[2] ?? "", /^game-\* \(3 nodes\) +ksocket +ready +- +- +36 +2520 +3\.6 MiB +28 GiB$/);
+  assert.match(lines[3] ?? "", /^game-4 +ksocket +degraded/);
+  assert.match(lines[4] ?? "", /^front +ksocket +ready/);
+});
