@@ -159,7 +159,7 @@ templates:
   );
   assert.deepEqual(notes, {
     peer: 'on one thread: its connections join "bus"',
-    source: "on one thread: maxPerSource counts what comes from one source to all threads",
+    source: "on one thread: maxPerSource counts the connections of one source in all threads",
     joins: 'on one thread: template "joins" joins "bus"',
     asks: 'on one thread: template "asks" refers to "own"',
     own: "on 2 threads",
