@@ -17,6 +17,8 @@ type Tab = (typeof TABS)[number];
 /** Connections are read again after this time, or a hundred times as long as reading took. */
 const READ_MS = 2_000;
 const READ_SHARE = 0.01;
+/** Events are shown at most this often. */
+const EVENTS_MS = 500;
 
 /** Shows one of the lists. */
 export class Lists {
@@ -70,7 +72,9 @@ export class Lists {
     const { events } = this.#store;
     const last = events.at(-1);
     const key = `${events.length} ${last?.time ?? ""} ${last?.kind ?? ""}`;
-    if (key === this.#shown) return;
+    const now = performance.now();
+    if (key === this.#shown || now - this.#readAt < EVENTS_MS) return;
+    this.#readAt = now;
     this.#shown = key;
     if (events.length === 0) return this.#note("No event since this page was opened");
     const rows = events.toReversed().map((event) => [

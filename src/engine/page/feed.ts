@@ -18,8 +18,12 @@ const READ_MS = 1_000;
 const MAX_READ_MS = 10_000;
 /** A read takes at most this part of the time. */
 const READ_SHARE = 0.01;
-/** The shortest time between two reads, for any number of events. */
+/** The shortest time between two reads, for any number of events: ten times as long as a read takes, in these limits. */
 const READ_DELAY_MS = 200;
+const MAX_READ_DELAY_MS = 1_000;
+const EVENT_READ_SHARE = 0.1;
+/** The limit of events between two reads; the others are counted. */
+const MAX_EVENTS = 50;
 /** Without a message, a comment is sent after this time: only a write shows that the reader has left. */
 const HEARTBEAT_MS = 5_000;
 /** The limit of events that wait for a slow reader; the others are counted. Frames wait until it has read all. */
@@ -89,6 +93,7 @@ class Stream {
   readonly #signal: AbortSignal;
   #ring: () => void = () => {};
   #rung = false;
+  #events = 0;
 
   constructor(parts: FeedParts, messages: Channel<Sent>, signal: AbortSignal) {
     this.#parts = parts;
@@ -111,7 +116,7 @@ class Stream {
   async #follow(signal: AbortSignal): Promise<void> {
     for await (const event of this.#parts.source.engine.events({ signal })) {
       if (event.kind === "snapshot" || event.kind === "heartbeat") continue;
-      this.#messages.send({ kind: "event", event });
+      if (++this.#events <= MAX_EVENTS) this.#messages.send({ kind: "event", event });
       this.#rung = true;
       this.#ring();
     }
@@ -136,10 +141,21 @@ class Stream {
         }
       }
       const cost = clock.now() - begun;
-      await sleep(clock, READ_DELAY_MS, { signal });
-      const restMs = Math.min(MAX_READ_MS, Math.max(READ_MS, cost / READ_SHARE)) - READ_DELAY_MS;
+      this.#countEvents();
+      const delayMs = Math.min(MAX_READ_DELAY_MS, Math.max(READ_DELAY_MS, cost / EVENT_READ_SHARE));
+      await sleep(clock, delayMs, { signal });
+      const restMs = Math.max(0, Math.min(MAX_READ_MS, Math.max(READ_MS, cost / READ_SHARE)) - delayMs);
       await this.#bell(restMs);
     }
+  }
+
+  /** Reports the events since the last read that were not sent. */
+  #countEvents(): void {
+    const count = this.#events - MAX_EVENTS;
+    this.#events = 0;
+    if (count <= 0) return;
+    const event = wire({ kind: "dropped", count }, this.#parts.clock.wall().toISOString());
+    this.#messages.send({ kind: "event", event });
   }
 
   /** Waits for an event, with a time limit. */

@@ -182,3 +182,26 @@ test("the generations of a topology have the plan from the one before", async ()
     assert.match(first?.plan ?? "", /mkpeer ksocket front/);
   });
 });
+
+test("the stream sends at most 50 events between two reads, and counts the others", async () => {
+  await served(async (parts) => {
+    const { world, ask } = parts;
+    const messages = messagesOf(await ask("/stream", { cookie: await signIn(parts) }));
+    await messages.next();
+    // Nothing listens at the target.
+    for (let count = 0; count < 80; count++) {
+      const { socket } = await world.connect("inet/127.0.0.1:80");
+      socket.close();
+    }
+    const seen = await advancing(world, async () => {
+      let failed = 0;
+      for await (const message of messages) {
+        if (message.kind !== "event") continue;
+        if (message.event.kind === "connection-failed") failed++;
+        if (message.event.kind === "dropped") return [failed, message.event.count];
+      }
+      return [];
+    });
+    assert.ok(Number(seen[0]) <= 50 && Number(seen[1]) > 0, seen.join());
+  });
+});
