@@ -129,7 +129,7 @@ test("ShardedPort divides max, and uses no more threads than connections", async
   // The connections of the other thread continue without an owner.
   assert.equal((await sharded.node("front")).connections?.active, 2);
   assert.equal((await sharded.node("connect/upstream")).connections?.active, 3);
-  assert.match((await sharded.node("front")).notes.join(), /^on one thread: at most 1 /);
+  assert.match((await sharded.node("front")).notes.join(), /^on one thread: a limit of 1 /);
 });
 
 test("ShardedPort leaves what is shared with others on one thread, and reports why", async () => {
