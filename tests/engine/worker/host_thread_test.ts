@@ -80,7 +80,8 @@ test("Engine starts a thread again that has failed, and applies everything again
   await echoes(port);
   // What was counted by the last look goes on.
   await engine.status();
-  await engine.msg({ path: "t/bad:", command: "break", argument: null });
+  // The thread may end before its reply is read.
+  await engine.msg({ path: "t/bad:", command: "break", argument: null }).catch(() => {});
   await heard.lost.promise;
   await heard.restarted.promise;
   assert.equal((await engine.wait({ names: ["t"], timeoutMs: 10_000 })).ready, true);
