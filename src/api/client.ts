@@ -13,6 +13,7 @@ import type { Status } from "../reconcile/status/status_types.ts";
 import type { ApplyEvent, ApplyOutcome } from "./apply_event.ts";
 import { type ErrorBody, isGraphCode } from "./error_body.ts";
 import { type Operation, VERSION_HEADER } from "./operation.ts";
+import { type TapLine, type TapQuery, TAPS } from "./operations/tap.ts";
 import { CONNECTION_STREAM, type ConnectionLine } from "./operations/connection_events.ts";
 import { type ControlEvent, EVENT_STREAM } from "./operations/events.ts";
 import { STATUS } from "./operations/status.ts";
@@ -130,6 +131,11 @@ export class ControlClient {
   /** Connections that end from now on. */
   connectionEvents(options: { signal?: AbortSignal } = {}): AsyncGenerator<ConnectionLine> {
     return this.lines(CONNECTION_STREAM.connectionEvents, {}, options);
+  }
+
+  /** Copies of what passes through connections from now on. */
+  tap(query: TapQuery, options: { signal?: AbortSignal } = {}): AsyncGenerator<TapLine> {
+    return this.lines(TAPS.tap, query, options);
   }
 
   /**

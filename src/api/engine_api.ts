@@ -10,11 +10,12 @@ import type { ConnectionEventApi } from "./operations/connection_events.ts";
 import type { EventApi } from "./operations/events.ts";
 import type { MsgRequest, MsgResult } from "./operations/nodes.ts";
 import type { SourceApi } from "./operations/source.ts";
+import type { TapApi } from "./operations/tap.ts";
 import type { StatusApi, WaitRequest, WaitResult } from "./operations/status.ts";
 import type { DownRequest, DownResult, DrainApi, TopologyApi } from "./operations/topology.ts";
 
 /** The engine as its clients see it, in the same process or over the control socket. */
-export interface EngineApi extends StatusApi, TopologyApi, SourceApi, EventApi, ConnectionEventApi, DrainApi {
+export interface EngineApi extends StatusApi, TopologyApi, SourceApi, EventApi, ConnectionEventApi, TapApi, DrainApi {
   /** The effects of `apply`; changes nothing. */
   plan(request: PlanRequest): Promise<readonly PlanResult[]>;
   /**

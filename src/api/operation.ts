@@ -200,3 +200,25 @@ export function wholeNumber(name: string): Parameter<number> {
     write: (value) => [String(value)],
   };
 }
+
+/** One of some words; the first of them if absent. */
+export function oneOf<const W extends string>(name: string, words: readonly [W, ...W[]]): Parameter<W> {
+  return {
+    name,
+    schema: { type: "string", enum: words },
+    required: false,
+    read([value]) {
+      if (value === undefined) return words[0];
+      const found = words.find((word) => word === value);
+      if (found === undefined) throw new MalformedError(`"${name}" must be one of ${words.join(", ")}, not "${value}"`);
+      return found;
+    },
+    write: (value) => [value],
+  };
+}
+
+/** True or false; false if absent. */
+export function truth(name: string): Parameter<boolean> {
+  const { read, ...words } = oneOf(name, ["false", "true"]);
+  return { ...words, read: (values) => read(values) === "true", write: (value) => value ? ["true"] : [] };
+}

@@ -81,6 +81,11 @@ export class Output {
     this.#write({ stream: this.#results, level: "info", text });
   }
 
+  /** A result for programs: bytes, as they are. */
+  octets(octets: Uint8Array): void {
+    this.#process.writeOctets(octets);
+  }
+
   /** A result, as text. */
   answer(text: string): void {
     this.result(this.withCommand(text));

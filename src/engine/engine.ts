@@ -25,6 +25,7 @@ import type { ApplyEvent, ApplyOutcome } from "../api/apply_event.ts";
 import type { ApplyRequest, PlanRequest, PlanResult } from "../api/operations/apply.ts";
 import type { EngineApi } from "../api/engine_api.ts";
 import type { MsgRequest, MsgResult } from "../api/operations/nodes.ts";
+import type { TapLine, TapQuery } from "../api/operations/tap.ts";
 import type { WaitRequest, WaitResult } from "../api/operations/status.ts";
 import type { NodeType } from "../graph/core/node_type.ts";
 import type { GraphPort } from "../graph/port/port.ts";
@@ -54,6 +55,7 @@ import { keeperFor, type StateKeeper } from "./following/state_keeper.ts";
 import { Serving } from "./serving.ts";
 import { StatusOperations } from "./status_operations.ts";
 import { TopologyOperations } from "./topology_operations.ts";
+import { EngineTaps } from "./taps.ts";
 import { UnreadSources } from "./unread_sources.ts";
 import type { SupervisedPort } from "./worker/supervised_port.ts";
 
@@ -78,6 +80,7 @@ export class Engine implements EngineApi, AsyncDisposable {
   readonly #topologies: TopologyOperations;
   readonly #stream: EventStream;
   readonly #records: ConnectionRecords;
+  readonly #taps: EngineTaps;
   readonly #meters = new EngineMeters();
   readonly #changes: Changes;
   readonly #followers: Followers;
@@ -112,6 +115,7 @@ export class Engine implements EngineApi, AsyncDisposable {
     });
     this.#stream = new EventStream({ clock, status: () => this.status() });
     this.#records = new ConnectionRecords(port, clock);
+    this.#taps = new EngineTaps(port, clock);
     const ending = () => this.#closing !== null;
     this.#changes = new Changes({
       reconciler: this.#reconciler,
@@ -135,6 +139,7 @@ export class Engine implements EngineApi, AsyncDisposable {
     this.#port.subscribe((event) => {
       if (event.kind === "changed") this.#stream.check();
       else if (event.kind === "connections-ended") this.#records.take(event);
+      else if (event.kind === "tapped") this.#taps.take(event);
       else if (event.kind !== "targets") emit(event);
     });
     const supervised = this.#supervised;
@@ -387,6 +392,7 @@ export class Engine implements EngineApi, AsyncDisposable {
     // Together: a repair may wait for a connect, which ends with the graph, or otherwise at its limit.
     await Promise.all([this.#reconciler.close(), this.#port.close(), followed]);
     this.#records.close();
+    this.#taps.close();
     await this.#options.accessLog?.close();
     await this.#keeper?.close();
     await this.#options.state?.[Symbol.asyncDispose]();
@@ -400,6 +406,11 @@ export class Engine implements EngineApi, AsyncDisposable {
   /** Connections that are accepted from now on, when they end, until the signal aborts or the engine ends. A slow reader misses some of it. */
   connectionEvents(options: { signal?: AbortSignal } = {}): AsyncGenerator<ConnectionLine> {
     return this.#records.follow(options);
+  }
+
+  /** Copies of what passes through connections, until the signal aborts or the engine ends. A slow reader misses some of it. */
+  tap(query: TapQuery, options: { signal?: AbortSignal } = {}): AsyncGenerator<TapLine> {
+    return this.#taps.follow(query, options);
   }
 
   /** Sends an event to all subscribers. */

@@ -182,6 +182,8 @@ export class FakeEngine implements EngineApi {
 
   async *connectionEvents(): AsyncGenerator<never> {}
 
+  async *tap(): AsyncGenerator<never> {}
+
   async *events(options: { signal?: AbortSignal } = {}): AsyncGenerator<ControlEvent> {
     await this.#record("events", null);
     const { signal } = options;

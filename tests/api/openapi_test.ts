@@ -18,6 +18,7 @@ import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
 import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
 import { loadTopology } from "../../src/topology/load/load.ts";
+import { code } from "../support/network.ts";
 import { test } from "../harness.ts";
 import { conforms } from "../topology/json_schema.ts";
 
@@ -89,7 +90,7 @@ test("no two operations have the same name", () => {
 });
 
 /** Answers that have no end. */
-const STREAMS = ["GET /v1/connections/events", "GET /v1/events"];
+const STREAMS = ["GET /v1/connections/events", "GET /v1/events", "GET /v1/tap"];
 
 /** What can be asked without a parameter, and answers at once. */
 const PLAIN_QUESTIONS = described.filter((route) => {
@@ -192,6 +193,11 @@ test("the description describes what an engine answers", () =>
     await client.ask(TOPOLOGY.confirm, { names: [] });
     await network.advance(1_000);
     await client.status({ names: ["web"], node: "front" });
+    const tap = { connection: null, client: null, direction: "both", newOnly: false, lengths: false } as const;
+    const tapped = engine.tap({ ...tap, path: "web/front" });
+    assertIs("TapLines", (await tapped.next()).value, "ready");
+    await tapped.return(undefined);
+    await assert.rejects(client.tap({ ...tap, path: "web/other" }).next(), code("ENOENT"));
     const live = client.lines(STATUS.liveNodes, { names: ["web"], node: null });
     assert.equal((await live.next()).done, false);
     await live.return(undefined);
@@ -223,7 +229,8 @@ test("the description describes what an engine answers", () =>
     assert.deepEqual(rest, [
       "GET /livez",
       "GET /readyz",
-      ...STREAMS,
+      "GET /v1/connections/events",
+      "GET /v1/events",
       "GET /v1/openapi.json",
       "POST /v1/follow",
       "POST /v1/page",

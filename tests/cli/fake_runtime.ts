@@ -38,6 +38,7 @@ export function fakeRuntime(
     temporaryDirectory: "/tmp",
   };
   const process: HostProcess = {
+    writeOctets: () => {},
     pid: 7,
     uid,
     args: [],

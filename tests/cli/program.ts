@@ -101,6 +101,7 @@ export class Workplace implements AsyncDisposable {
         cwd: this.folder,
         env: (name) => env[name],
         write: (stream, text) => void (written[stream] += text),
+        writeOctets: (octets) => void (written.stdout += new TextDecoder().decode(octets)),
         columns: () => null,
         rows: () => null,
         onSignal: () => () => {},

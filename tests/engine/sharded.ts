@@ -179,6 +179,7 @@ export class Sharded implements AsyncDisposable {
       openScope: async (...call) => await port().openScope(...call),
       closeScope: async (name) => await port().closeScope(name),
       openSession: async (...call) => await port().openSession(...call),
+      tap: async (act) => await port().tap(act),
       recordConnections: async (recording) => await port().recordConnections(recording),
       subscribe: (listen) => {
         this.#listeners.set(part, listen);

@@ -7,6 +7,7 @@
 
 import { NetgraphError } from "../../src/errors.ts";
 import type { ConnectionRecording } from "../../src/graph/data/connection_record.ts";
+import type { TapAct } from "../../src/graph/data/tap.ts";
 import type { GraphEvent } from "../../src/graph/data/event.ts";
 import type { Reply } from "../../src/graph/core/message.ts";
 import type { GraphPort, SendOptions } from "../../src/graph/port/port.ts";
@@ -68,6 +69,10 @@ export class FaultyPort implements GraphPort {
 
   openSession(name: string | null, listener: SessionListener): Promise<Session> {
     return this.#port.openSession(name, listener);
+  }
+
+  tap(act: TapAct): Promise<void> {
+    return this.#port.tap(act);
   }
 
   recordConnections(recording: ConnectionRecording): Promise<void> {

@@ -40,7 +40,9 @@ export type Metavar =
   | "WORD"
   | "URL"
   | "REF"
-  | "HOST:PORT";
+  | "HOST:PORT"
+  | "CIDR"
+  | "ID";
 
 /** No argument can have it. */
 const MARK = "\0";

@@ -9,7 +9,7 @@ import { map, multiple } from "@optique/core/modifiers";
 import { argument, option } from "@optique/core/primitives";
 import { choice, string } from "@optique/core/valueparser";
 import { type Hint, hinted, type Metavar, word } from "./hint.ts";
-import { durationValue, generationValue, type Part } from "./parts.ts";
+import { durationValue, generationValue, type Part, sizeValue } from "./parts.ts";
 
 type Name = "-d" | "-f" | "-n" | "-w" | `--${string}`;
 
@@ -54,6 +54,11 @@ export function choiceOption<const W extends string>(
 /** An option with a duration, in milliseconds. */
 export function durationOption(name: Name, description: string): Part<number> {
   return option(name, durationValue(), { description: message`${text(description)}` });
+}
+
+/** An option with a size, in bytes. */
+export function sizeOption(name: Name, description: string): Part<number> {
+  return option(name, sizeValue(), { description: message`${text(description)}` });
 }
 
 /** An option with a generation. */

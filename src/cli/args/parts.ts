@@ -12,6 +12,7 @@ import { choice, type ValueParser } from "@optique/core/valueparser";
 import { duration } from "../../ascii/duration.ts";
 import { parseText } from "../../ascii/parse.ts";
 import { AsciiError } from "../../ascii/error.ts";
+import { size } from "../../ascii/size.ts";
 import { DEFAULT_DRAIN_MS } from "../../graph/core/drain.ts";
 import { CONTROL_VARIABLE } from "../../api/socket_path.ts";
 import { DEFAULT_REF, DEFAULT_WAIT_MS, MAX_WAIT_MS, MOST_THREADS, REMOTE_INTERVAL_MS } from "../defaults.ts";
@@ -238,6 +239,28 @@ export function durationValue(maxMs: number = Infinity): ValueParser<"sync", num
       return { success: false, error: message`Expected a duration such as 30s, 250ms or 2m, but found ${input}` };
     },
     format: (value) => duration.format(value),
+  };
+}
+
+/** A number of bytes, such as `1MiB`. */
+export function sizeValue(): ValueParser<"sync", number> {
+  return {
+    mode: "sync",
+    metavar: "BYTES",
+    placeholder: 1,
+    parse(input) {
+      try {
+        const value = parseText(size, input);
+        if (value > 0) return { success: true, value };
+      } catch (error) {
+        if (!(error instanceof AsciiError)) throw error;
+      }
+      return {
+        success: false,
+        error: message`Expected a number of bytes such as 512, 64KiB or 1MiB, but found ${input}`,
+      };
+    },
+    format: (value) => size.format(value),
   };
 }
 

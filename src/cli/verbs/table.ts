@@ -30,6 +30,7 @@ import { ROLLBACK } from "./rollback.ts";
 import { SCHEMA } from "./schema.ts";
 import { STATUS } from "./status.ts";
 import { SUSPEND } from "./suspend.ts";
+import { TAP } from "./tap.ts";
 import { TYPES } from "./types.ts";
 import { VALIDATE } from "./validate.ts";
 import { VERSION } from "./version.ts";
@@ -51,6 +52,7 @@ const LIST: readonly Verb[] = [
   SUSPEND,
   RESUME,
   EVENTS,
+  TAP,
   MSG,
   NGCTL,
   EXPORT,

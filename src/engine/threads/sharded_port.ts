@@ -14,6 +14,7 @@ import type { Clock } from "../../clock.ts";
 import type { NetgraphError } from "../../errors.ts";
 import { type ConnectionRecording, NO_RECORDING } from "../../graph/data/connection_record.ts";
 import type { CountsSnapshot } from "../../graph/data/counts.ts";
+import type { TapAct } from "../../graph/data/tap.ts";
 import type { GraphEvent } from "../../graph/data/event.ts";
 import { addDrainResults, drainCommands, NOTHING_DRAINED } from "../../graph/core/drain.ts";
 import type { Reply } from "../../graph/core/message.ts";
@@ -51,6 +52,7 @@ export class ShardedPort implements GraphPort {
   #closed = false;
   /** What is asked for of connections that end. */
   #recording = NO_RECORDING;
+  readonly #taps = new Map<number, TapAct>();
 
   /** @param first has all nodes; the others have copies */
   constructor(first: GraphPort, shards: readonly Shard[], options: ShardedPortOptions) {
@@ -134,6 +136,15 @@ export class ShardedPort implements GraphPort {
     await Promise.all([this.#first.recordConnections(recording), ...shards]);
   }
 
+  async tap(act: TapAct): Promise<void> {
+    if (act.kind === "taken") return await this.#portOf(act.part).tap(act);
+    if (act.kind === "open") this.#taps.set(act.tap, act);
+    else this.#taps.delete(act.tap);
+    // A shard that has failed gets its taps when it is restarted.
+    const shards = this.#shards.map(({ port }) => port.tap(act).catch(() => {}));
+    await Promise.all([this.#first.tap(act), ...shards]);
+  }
+
   subscribe(listen: (event: GraphEvent) => void): () => void {
     this.#listeners.add(listen);
     return () => this.#listeners.delete(listen);
@@ -154,7 +165,9 @@ export class ShardedPort implements GraphPort {
   /** A further thread has restarted, and is empty. */
   restarted(shard: Shard): void {
     shard.forget();
-    shard.port.recordConnections(this.#recording).catch(() => {}); // It is restarted again if it fails.
+    // It is restarted again if it fails.
+    shard.port.recordConnections(this.#recording).catch(() => {});
+    for (const act of this.#taps.values()) shard.port.tap(act).catch(() => {});
     this.emit({ kind: "thread-restarted", thread: shard.part + 1 });
     this.#syncAll();
   }

@@ -11,6 +11,7 @@ import { type Clock, sleep } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
 import { type ConnectionRecording, NO_RECORDING } from "../../graph/data/connection_record.ts";
 import type { CountsSnapshot } from "../../graph/data/counts.ts";
+import type { TapAct } from "../../graph/data/tap.ts";
 import type { GraphEvent } from "../../graph/data/event.ts";
 import { countsOf, withoutTopology } from "../../graph/snapshot/lasting_counts.ts";
 import type { Reply } from "../../graph/core/message.ts";
@@ -55,6 +56,7 @@ export class SupervisedPort implements GraphPort {
   #listener: OutageListener | null = null;
   /** What is asked for of connections that end. */
   #recording = NO_RECORDING;
+  readonly #taps = new Map<number, TapAct>();
 
   /** Supervises `first`. */
   constructor(first: WorkerPort, options: SupervisorOptions) {
@@ -122,6 +124,13 @@ export class SupervisedPort implements GraphPort {
     if (this.#outage === null) await this.#graph.port.recordConnections(recording);
   }
 
+  /** A restarted graph has the same taps. */
+  async tap(act: TapAct): Promise<void> {
+    if (act.kind === "open") this.#taps.set(act.tap, act);
+    if (act.kind === "close") this.#taps.delete(act.tap);
+    if (this.#outage === null) await this.#graph.port.tap(act);
+  }
+
   subscribe(listen: (event: GraphEvent) => void): () => void {
     this.#listeners.add(listen);
     return () => this.#listeners.delete(listen);
@@ -184,7 +193,10 @@ export class SupervisedPort implements GraphPort {
       await sleep(clock, delayMs, { signal });
       this.#graph = await start();
       if (signal.aborted) await this.#graph.port.close();
-      else await this.#graph.port.recordConnections(this.#recording);
+      else {
+        await this.#graph.port.recordConnections(this.#recording);
+        for (const act of this.#taps.values()) await this.#graph.port.tap(act);
+      }
       return null;
     } catch (failed) {
       if (signal.aborted || failed instanceof NetgraphError) return failed instanceof NetgraphError ? failed : error;

@@ -11,6 +11,8 @@ import type { Clock } from "../../clock.ts";
 import { nearHint } from "../../ascii/near.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { GraphEvent } from "../data/event.ts";
+import type { TapAct } from "../data/tap.ts";
+import { Taps } from "./taps.ts";
 import { ConnectionLog } from "./connection_log.ts";
 import { connectionsThrough } from "./copy_end.ts";
 import { CountBook } from "./count_book.ts";
@@ -58,6 +60,8 @@ export class Graph {
   readonly counts: CountBook = new CountBook();
   /** The records of its connections. */
   readonly connectionLog: ConnectionLog;
+  /** The clients that observe connections. */
+  readonly taps: Taps;
   readonly #types: ReadonlyMap<string, NodeType>;
   readonly #nodes = new CompactingMap<number, Node>();
   readonly #scopes = new Map<string, Scope>();
@@ -70,6 +74,7 @@ export class Graph {
     this.clock = options.clock;
     this.connectionLog = new ConnectionLog(options.clock, (event) => this.emit(event));
     this.share = options.share ?? WHOLE;
+    this.taps = new Taps({ clock: options.clock, part: this.share.part, emit: (event) => this.emit(event) });
     this.#numbers.share(this.share.part, this.share.of);
     this.#types = new Map(options.types.map((type) => [type.name, type]));
   }
@@ -330,6 +335,14 @@ export class Graph {
   close(): void {
     for (const scope of this.scopes()) runSync(this.closeScope(scope));
     this.connectionLog.flush();
+    this.taps.close();
+  }
+
+  /** Opens or closes a tap, or takes note that its reader has read. */
+  tap(act: TapAct): void {
+    const tap = this.taps.act(act);
+    if (tap === null || tap.request.newOnly) return;
+    for (const node of this.#nodes.values()) node.behaviour.tapped?.(tap);
   }
 
   #vacate(scopeName: string, name: string): void {

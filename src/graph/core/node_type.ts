@@ -21,6 +21,7 @@ import type { Node } from "./node.ts";
 import type { Pending } from "./pending.ts";
 import type { NodeReport } from "../data/node_report.ts";
 import type { Share } from "../data/share.ts";
+import type { Tap } from "./taps.ts";
 import type { TargetEvent } from "../data/target_event.ts";
 import type { Graph } from "./graph.ts";
 
@@ -127,6 +128,8 @@ export interface NodeBehaviour<C extends CommandTable = CommandTable> {
   templateChanged?(name: string): void;
   /** Other graphs have this node too, or no longer have it: `Scope.shares` has the part of this one. */
   shared?(share: Share): void;
+  /** A tap was opened: it is added to the open connections of the node that it observes. */
+  tapped?(tap: Tap): void;
   /** Another thread has events of its targets. */
   targetEvents?(events: readonly TargetEvent[]): void;
   /**

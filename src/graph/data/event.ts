@@ -8,6 +8,7 @@
 import type { ErrorCode } from "../../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
 import type { ConnectionRecord } from "./connection_record.ts";
+import type { Tapped } from "./tap.ts";
 import type { TargetEvent } from "./target_event.ts";
 
 /** How much an event or a line of a log matters. */
@@ -28,6 +29,7 @@ export type GraphEvent =
   /** One of several threads has events of a node's targets for the others. */
   | { readonly kind: "targets"; readonly scope: string; readonly node: string; readonly events: readonly TargetEvent[] }
   | ConnectionsEnded
+  | Tapped
   | GraphFailure;
 
 /** Connections have ended, and were recorded. */

@@ -10,6 +10,7 @@ import type { ConnectionRecording } from "../data/connection_record.ts";
 import type { CountsSnapshot } from "../data/counts.ts";
 import type { Reply } from "../core/message.ts";
 import type { ScopeSnapshot, SnapshotOptions } from "../data/snapshot.ts";
+import type { TapAct } from "../data/tap.ts";
 import type { GraphEvent } from "../data/event.ts";
 import type { Session, SessionListener } from "../session/session.ts";
 
@@ -55,6 +56,8 @@ export interface GraphPort {
   openSession(name: string | null, listener: SessionListener): Promise<Session>;
   /** Emits records or lines of connections from now on, or no longer. */
   recordConnections(recording: ConnectionRecording): Promise<void>;
+  /** Opens or closes a tap, or takes note that its reader has read. */
+  tap(act: TapAct): Promise<void>;
   /** Calls `listen` for every event from now on; the returned function ends that. */
   subscribe(listen: (event: GraphEvent) => void): () => void;
   /** Shuts down the whole graph and waits until its sockets are closed. A second call does nothing. */

@@ -55,6 +55,7 @@ export function localPort(graph: Graph, { sessionEnd, release, yieldToLoop }: Lo
     },
     openSession: (name, listener) => Promise.try(() => sessions.open(name, listener)),
     recordConnections: (recording) => Promise.try(() => graph.connectionLog.switch(recording)),
+    tap: (act) => Promise.try(() => graph.tap(act)),
     subscribe: (listen: (event: GraphEvent) => void) => graph.subscribe(listen),
     async close(): Promise<void> {
       sessions.close();

@@ -7,6 +7,7 @@
 import { type ErrorData, NetgraphError } from "../../errors.ts";
 import type { ConnectionRecording } from "../data/connection_record.ts";
 import type { CountsSnapshot } from "../data/counts.ts";
+import type { TapAct } from "../data/tap.ts";
 import type { GraphEvent } from "../data/event.ts";
 import type { Reply } from "../core/message.ts";
 import type { GraphPort, SendOptions } from "./port.ts";
@@ -29,6 +30,7 @@ type Call =
   /** `key` is the number that the caller assigned. */
   | { readonly kind: "openSession"; readonly key: number; readonly name: string | null }
   | { readonly kind: "session"; readonly key: number; readonly act: SessionAct }
+  | { readonly kind: "tap"; readonly act: TapAct }
   | { readonly kind: "recordConnections"; readonly recording: ConnectionRecording }
   | { readonly kind: "scopes" | "close" };
 
@@ -101,6 +103,7 @@ export function remotePort(channel: Channel<ToGraph, FromGraph>): GraphPort {
     closeScope: (scope) => remote.ask({ kind: "closeScope", scope }, isNothing),
     openSession: (name, listener) => remote.openSession(name, listener),
     recordConnections: (recording) => remote.ask({ kind: "recordConnections", recording }, isNothing),
+    tap: (act) => remote.ask({ kind: "tap", act }, isNothing),
     subscribe: (listen) => remote.subscribe(listen),
     close: () => remote.close(),
   };
@@ -197,6 +200,8 @@ function perform(port: GraphPort, sessions: ServedSessions, call: Call): Promise
       return sessions.open(call.key, call.name);
     case "session":
       return sessions.perform(call.key, call.act);
+    case "tap":
+      return port.tap(call.act);
     case "recordConnections":
       return port.recordConnections(call.recording);
     case "scopes":

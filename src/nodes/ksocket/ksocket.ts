@@ -29,6 +29,7 @@ import {
   type NodeContext,
   type NodeType,
 } from "../../graph/core/node_type.ts";
+import type { Tap, Taps } from "../../graph/core/taps.ts";
 import type { ClientPart } from "../../graph/core/reference.ts";
 import type { Pending } from "../../graph/core/pending.ts";
 import type { CloseReason } from "../../graph/data/close_reason.ts";
@@ -44,6 +45,7 @@ import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { KSOCKET_COOKIE } from "../address_tag.ts";
 import { ClientSocket } from "./client/client_socket.ts";
 import { Connection } from "./connection/connection.ts";
+import { tapConnection } from "./connection/connection_tap.ts";
 import { type ByteBudgets, byteBudgets, Pace } from "./connection/pace.ts";
 import { changeNoteOfKsocket, checkKsocket, claimsOfKsocket, targetsOfKsocket } from "./ksocket_check.ts";
 import { KSOCKET_COMMANDS, type KsocketCommands } from "./ksocket_commands.ts";
@@ -180,6 +182,11 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
     if (this.life.kind === "listener") this.life.health.receive(events);
   }
 
+  /** A connection that is open; others are found when they connect. */
+  tapped(tap: Tap): void {
+    if (this.connection.phase === "connected") tapConnection(this.connection, [tap], false);
+  }
+
   shutdown(): Pending<null> | void {
     return this.life.shutdown();
   }
@@ -229,6 +236,10 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
   }
 
   // For its parts
+
+  get taps(): Taps {
+    return this.graph.taps;
+  }
 
   together(): readonly Connection[] {
     const { owner, template } = this.node.origin;

@@ -33,6 +33,7 @@ export const nodeProcess: HostProcess = {
   // Without the check `constructor` would count as a variable: it is a property of every object.
   env: (name) => allowed(() => Object.hasOwn(process.env, name) ? process.env[name] : undefined, undefined),
   write: (stream, text) => writeAll(FILE_NUMBERS[stream], new TextEncoder().encode(text)),
+  writeOctets: (octets) => writeAll(FILE_NUMBERS.stdout, octets),
   columns: (stream) => process[stream].isTTY ? process[stream].columns ?? 80 : null,
   rows: (stream) => process[stream].isTTY ? process[stream].rows ?? 24 : null,
   openTerminal: openNodeTerminal,

@@ -36,6 +36,7 @@ function portOf(sent: string[], answer: (command: string) => Promise<void>): Gra
     openScope: nothing,
     closeScope: nothing,
     openSession: nothing,
+    tap: () => Promise.resolve(),
     recordConnections: () => Promise.resolve(),
     subscribe: () => () => {},
     close: nothing,

@@ -22,6 +22,7 @@ import { type FlowHolder, FlowSocket } from "../flow/flow_socket.ts";
 import type { ConnectionHost, ConnectionPhase, UncleanEnd } from "./connection_host.ts";
 import { ConnectionTimeouts, type Reading, type TimedConnection } from "./connection_timeouts.ts";
 import { Carried, refuse } from "./carried.ts";
+import { type ConnectionTap, tapConnection } from "./connection_tap.ts";
 import { ConnectionTimes } from "./connection_times.ts";
 import { sendDatagram } from "./datagram_sender.ts";
 import { EarlyItems, earlyQueueFull } from "./early_items.ts";
@@ -53,6 +54,8 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
   #hook: Hook | null = null;
   /** Items that arrived before it was connected; created for the first one. */
   #early: EarlyItems | null = null;
+  /** Null without taps. */
+  tap: ConnectionTap | null = null;
   /** Null without byte rates. */
   #pace: Pace | null = null;
 
@@ -92,6 +95,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     }
     this.phase = "connected";
     this.times.begin(this.host.node.origin.bornAt);
+    if (this.host.taps.isOn) tapConnection(this, this.host.taps.all, true);
   }
 
   /** The hook for which it was opened was rejected. */
@@ -131,8 +135,9 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     const socket = this.#socket;
     if (socket === null || !connects(socket.endpoint)) return;
     this.times.begin(this.host.clock.now());
+    if (this.host.taps.isOn) tapConnection(this, this.host.taps.all, true);
     this.watch();
-    const full = this.#early?.sendTo(socket, this.#hook) ?? null;
+    const full = this.#early?.sendTo(socket, { hook: this.#hook, tap: this.tap }) ?? null;
     if (this.ends.writeEnded) socket.shutdown();
     this.startStream();
     // A full socket reports itself when it has room.
@@ -179,6 +184,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     if (bytes === 0 && isWhole) return;
     if (bytes > 0) this.carried.drop(reason, bytes);
     this.#early?.clear();
+    this.tap?.ended("out", "reset");
     this.release()?.abort();
   }
 
@@ -194,6 +200,8 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
 
   #close(): void {
     this.phase = "closed";
+    this.tap?.ended("out", "eof");
+    this.tap = null;
     this.#timeouts.stop();
     this.#pace?.end();
     this.#pace = null;
@@ -211,6 +219,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     if (this.ends.writeEnded) return refuse(hook, item, "EPIPE");
     if (this.phase !== "connected") return this.#wait(hook, item);
     const full = socket.send(item, null) === false;
+    if (this.tap !== null) this.tap.passed("out", item);
     if (full) this.times.block("out");
     const paced = this.#pace === null ? undefined : this.#pace.sent(hook, item.length);
     return full ? false : paced;
@@ -244,6 +253,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
   #receiveDatagram(hook: Hook, item: Item): void | false {
     const refusal = sendDatagram(this, item);
     if (refusal !== null) return refuse(hook, item, refusal);
+    if (this.tap !== null) this.tap.passed("out", item);
     if (this.phase === "connected" && !this.noted && this.flow === null) {
       this.noted = true;
       this.host.life.onDatagramSent();
@@ -262,6 +272,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
   arrived(octets: Octets, from: SocketAddress | null): void | false {
     const hook = this.#hook;
     if (hook === null) return;
+    if (this.tap !== null) this.tap.passed("in", octets);
     const item = acquireItem().carry(octets.buffer, octets.offset, octets.length);
     item.whole = this.#socket?.endpoint.type !== "stream";
     if (from !== null) item.tag = new AddressTag(this.host.node.id, from);
@@ -275,6 +286,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
 
   ended(): void {
     reportWhetherHeard(this);
+    this.tap?.ended("in", "eof");
     this.ends.endRead();
     sendSign(this.#hook, "eof");
     const socket = this.#socket;
@@ -316,6 +328,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     const { items, bytes } = this.ends.readEnded ? this.host.life.unconfirmed() : { items: 0, bytes: 0 };
     if (items > 0) this.carried.drop(reasonOf(error), bytes, items);
     reportWhetherHeard(this);
+    this.tap?.ended("in", "reset");
     this.ends.ways = "reset";
     this.ends.by = "peer";
     this.#socket = null;
@@ -326,6 +339,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
   #endWrite(socket: Socket): void {
     if (this.ends.writeEnded) return;
     this.ends.endWrite();
+    this.tap?.ended("out", "eof");
     // While it connects the end waits after the data.
     if (this.phase !== "connected") return;
     // Closing sends the queue and the end: a separate shutdown would be one more call.
@@ -364,6 +378,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
    * node, and would close a connection that must be reset.
    */
   #endBothSides(reason: CloseReason, error: NetgraphError | null): void {
+    if (error !== null) this.tap?.ended("out", "reset");
     const socket = this.release();
     if (error === null) {
       socket?.close();
@@ -384,6 +399,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     // The bytes that a reset drops before the system has accepted them. A flow has no queue of its own.
     const queued = isClean || this.flow !== null ? 0 : this.#socket?.queuedBytes ?? 0;
     if (queued > 0) this.carried.drop(reason, queued);
+    if (!isClean) this.tap?.ended("out", "reset");
     const socket = this.release();
     if (isClean) socket?.close();
     else socket?.abort();

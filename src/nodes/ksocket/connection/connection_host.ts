@@ -7,6 +7,7 @@
 import type { Clock } from "../../../clock.ts";
 import type { NetgraphError } from "../../../errors.ts";
 import type { Node } from "../../../graph/core/node.ts";
+import type { Taps } from "../../../graph/core/taps.ts";
 import type { CloseReason } from "../../../graph/data/close_reason.ts";
 import type { Tally } from "../../../graph/data/counts.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
@@ -66,6 +67,8 @@ export interface ConnectionEvents {
 
 /** The ksocket, as its connection sees it. */
 export interface ConnectionHost {
+  /** Who observes connections. */
+  readonly taps: Taps;
   readonly node: Node;
   readonly clock: Clock;
   readonly config: KsocketConfig;

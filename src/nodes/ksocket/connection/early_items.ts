@@ -11,6 +11,7 @@ import type { Node } from "../../../graph/core/node.ts";
 import type { CloseReason } from "../../../graph/data/close_reason.ts";
 import type { Socket } from "../../../socket/socket.ts";
 import type { KsocketConfig } from "../ksocket_config.ts";
+import type { ConnectionTap } from "./connection_tap.ts";
 import type { Carried } from "./carried.ts";
 
 /** Items that wait for a connection. */
@@ -41,11 +42,12 @@ export class EarlyItems {
    *
    * @returns whether the socket is full; null if there were none
    */
-  sendTo(socket: Socket, hook: Hook | null): boolean | null {
+  sendTo(socket: Socket, { hook, tap }: { hook: Hook | null; tap: ConnectionTap | null }): boolean | null {
     let full: boolean | null = null;
     this.#empty((item) => {
       hook?.release(item);
       full = socket.send(item, null) === false;
+      tap?.passed("out", item);
     });
     return full;
   }
