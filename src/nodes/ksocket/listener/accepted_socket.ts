@@ -108,6 +108,11 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
     return this.#tls?.failure ?? null;
   }
 
+  /** How long its target has read nothing that waits for it; 0 while it reads. */
+  get unreadMs(): number {
+    return this.#own.connection.times.inBlockedMs;
+  }
+
   /** It is joined to its target, for its record. */
   recordTarget(): void {
     this.recorded?.joined(this.#own.together());

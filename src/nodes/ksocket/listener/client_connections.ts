@@ -45,6 +45,9 @@ export interface ClientConnectionsOptions {
   readonly ended: () => void;
 }
 
+/** A target that reads nothing for this time is noted, as a peer of a connecting socket is. */
+const UNREAD_MS = 10_000;
+
 /** The connections of one listener. */
 export class ClientConnections implements CloneKeeper {
   /** The open connections. */
@@ -68,6 +71,21 @@ export class ClientConnections implements CloneKeeper {
   /** True while one is open, or still delivers data. */
   get busy(): boolean {
     return this.open.size > 0 || this.#ending.size > 0;
+  }
+
+  /** A note about connections whose data waits for a target that does not read; a short pause is normal. */
+  notes(): readonly string[] {
+    let count = 0;
+    let longestMs = 0;
+    for (const { unreadMs } of this.open.list()) {
+      if (unreadMs < UNREAD_MS) continue;
+      count++;
+      longestMs = Math.max(longestMs, unreadMs);
+    }
+    if (count === 0) return [];
+    const since = new Date(this.#own.clock.wall().getTime() - longestMs).toISOString().replace(/\.\d+Z$/, "Z");
+    const waiting = count === 1 ? "1 connection waits" : `${count} connections wait`;
+    return [`${waiting} since ${since}: the target reads slowly or not at all`];
   }
 
   /** The number of open connections of a destination. */

@@ -248,7 +248,8 @@ export class Listener implements Life {
   }
 
   #notesOf(target: AcceptTarget): readonly string[] {
-    const notes = [...this.#admission.notesOf(target), ...this.#unseen(target), ...this.health.notes()];
+    const ofTargets = [...this.#unseen(target), ...this.health.notes(), ...this.#connections.notes()];
+    const notes = [...this.#admission.notesOf(target), ...ofTargets];
     return [...new Set(notes)];
   }
 

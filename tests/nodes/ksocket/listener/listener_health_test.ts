@@ -321,3 +321,27 @@ test("a list in a rule of route is a pool of that rule, whose targets have the n
       ['starts="G"/big', "removed", 0, 2, 0],
     ]);
   }));
+
+test("a listener notes connections whose target has read nothing for ten seconds, until it reads", () =>
+  withNetwork(async (network) => {
+    const { listener } = network.serve(BACK);
+    const servers: Peer["socket"][] = [];
+    listener.owner.accepted = (socket) => {
+      socket.owner = listener.owner;
+      servers.push(socket);
+    };
+    await network.listen(TO_BACK);
+    const clients = [await network.connect(), await network.connect()];
+    await network.idle();
+    for (const client of clients) client.send("x".repeat(8 * 1024 * 1024));
+    await network.memory.advance(9_000);
+    const notes = () => network.report("front").notes;
+    assert.deepEqual(notes(), [], "a short pause is normal");
+    await network.memory.advance(2_000);
+    assert.match(notes().join(), /^2 connections wait since [^ ]+Z: the target reads slowly or not at all$/);
+    assert.deepEqual(faults(network), [], "it may be intended");
+    for (const socket of servers) socket.resume();
+    await network.memory.advance(0);
+    await network.idle();
+    assert.deepEqual(notes(), []);
+  }));
