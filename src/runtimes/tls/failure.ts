@@ -62,6 +62,8 @@ const HANDSHAKE = 0x16, ALERT = 0x15;
 /** What other protocols begin with. */
 const OTHER_PROTOCOLS: readonly (readonly [RegExp, string])[] = [
   [/^(HTTP\/|(GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE) |PRI \* HTTP)/, "HTTP"],
+  // The answer of servers that take the handshake for a request of HTTP/0.9.
+  [/^<(!DOCTYPE|html)/i, "HTTP"],
   [/^SSH-/, "SSH"],
   [/^PROXY (TCP|UNKNOWN)|^\r\n\r\n\0\r\nQUIT/, "a header of the PROXY protocol"],
   [/^220[ -]/, "SMTP or FTP"],
