@@ -8,7 +8,7 @@ import { shownHooks } from "../../../reconcile/status/status_hook.ts";
 import type { NodeStatus, TopologyStatus } from "../../../reconcile/status/status_types.ts";
 import type { Section } from "./fit.ts";
 import { formatBytes, formatRate } from "../../../quantity.ts";
-import { type StatusStyle, TONES } from "./status_view.ts";
+import { otherFaults, type StatusStyle, TONES } from "./status_view.ts";
 import { type Column, layOutTable } from "../../table.ts";
 import { wrapPainted } from "../../width.ts";
 
@@ -67,6 +67,7 @@ function factsOf(node: NodeStatus, style: StatusStyle): readonly string[] {
   const next = nextRetryAt === null ? "" : `, next attempt at ${nextRetryAt}`;
   return [
     ...error === null ? [] : [style.paint("bad", error.message)],
+    ...otherFaults(node).map((text) => style.paint("bad", text)),
     [...where, `created in generation ${generation}`, `${times}${next}`].join(", "),
     ...connections === null ? [] : [connectionsLine(connections)],
     ...(connections?.byRule ?? []).map(({ rule, active, total }) => `rule ${rule}: ${active} active, ${total} total`),

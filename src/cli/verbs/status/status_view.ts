@@ -10,6 +10,7 @@ import { countsOf, type FoldedNodes, foldNodes, isFolded } from "./fold_nodes.ts
 import { fitSections, type Section } from "./fit.ts";
 import { errorsOf, type LiveView } from "./live_view.ts";
 import type { Tone } from "../../color.ts";
+import { describeFault } from "../../../graph/data/fault.ts";
 import type { RuleCounts } from "../../../graph/data/node_report.ts";
 import { isShownTarget, type TargetReport } from "../../../graph/data/target_report.ts";
 import type { Output } from "../../output.ts";
@@ -222,11 +223,17 @@ function paintState(line: string, state: string, { paint }: StatusStyle): string
   return line.replace(` ${state} `, () => ` ${paint(tone, state)} `);
 }
 
+/** The faults of a node beside its problem: one of its clients does not hide one of its certificates. */
+export function otherFaults({ error, faults }: NodeStatus): readonly string[] {
+  return faults.map(describeFault).filter((text) => text !== error?.message);
+}
+
 function problemLines(topology: TopologyStatus, style: StatusStyle): readonly string[] {
   const lines = topology.nodes.flatMap((node) => {
     const retry = node.nextRetryAt === null ? "" : `; next attempt ${inTime(new Date(node.nextRetryAt), style.now)}`;
     const error = node.error === null ? [] : [`  ${node.name}: ${style.paint("bad", node.error.message)}${retry}`];
-    return [...error, ...node.notes.map((note) => `  ${node.name}: ${style.paint("faint", note)}`)];
+    const others = otherFaults(node).map((text) => `  ${node.name}: ${style.paint("bad", text)}`);
+    return [...error, ...others, ...node.notes.map((note) => `  ${node.name}: ${style.paint("faint", note)}`)];
   });
   const orphaned = topology.orphaned === true && topology.confirmUntil === null
     ? [

@@ -84,6 +84,17 @@ test("statusLines() reports why a node is degraded, and when it is tried next", 
   assert.equal(lines.at(-1), "  front: Connection was refused; next attempt in 4s");
 });
 
+test("statusLines() reports every fault of a node", () => {
+  const fault = { code: "ETLS", count: 1, since: NOW.toISOString(), serving: true, complete: true } as const;
+  const faults = [
+    { ...fault, reason: "ClientsDenied", message: "Clients are refused" },
+    { ...fault, reason: "CertificateInvalid", message: "Cannot read the certificate" },
+  ] as const;
+  const error = { code: "ETLS", message: "Clients are refused" } as const;
+  const lines = statusLines(topology([{ ...NODE, state: "degraded", error, faults }]), plain);
+  assert.deepEqual(lines.slice(-2), ["  front: Clients are refused", "  front: Cannot read the certificate"]);
+});
+
 test("statusLines() reports which generations connections began under, where there are several", () => {
   const connections = { active: 3, total: 3, refused: 0, byGeneration: { 2: 1, 3: 2 } };
   const lines = statusLines({ ...topology([{ ...NODE, connections }]), outliving: { 1: 4 } }, plain);
