@@ -207,6 +207,7 @@ const TOPOLOGY: Shape<Loose> = named(
     sync: word(["Synced", "OutOfSync"]),
     drift: textOrNull("One path at which what runs differs"),
     driftEffect: optional(text("What a manual message has done there")),
+    driftOthers: optional(count("How many other places differ; absent if there are none")),
     health: word(["Healthy", "Progressing", "Degraded", "Suspended", "Missing"]),
     confirmUntil: textOrNull("When it is rolled back unless it is confirmed"),
     conditions: list(looseRecord({

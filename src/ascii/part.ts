@@ -265,7 +265,10 @@ function withinPath(key: string | number, error: AsciiError): AsciiError {
 /** `messages: { setopt: … }`, where each field is to be an element. */
 function listHint(literal: Literal): string | null {
   const [first] = literal.kind === "struct" ? literal.fields : [];
-  return first === undefined ? null : `write a list: - ${first.name}: …`;
+  if (first === undefined) return null;
+  return first.value.kind === "array"
+    ? `remove "${first.name}:", so that the list remains`
+    : `write a list: - ${first.name}: …`;
 }
 
 function refuseLiteral(literal: Literal, wanted: string, hint: string | null = null): AsciiError {

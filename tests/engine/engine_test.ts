@@ -243,6 +243,10 @@ test("Engine names what a manual message has done, in its status and in the plan
       ['msg enabletarget "inet/10.0.0.1:9"', `target "inet/10.0.0.1:9" was ${done}`],
     ]);
   }
+  await bench.engine.msg({ path: "web/p:", command: "setconfig", argument: "{ balance=first }" });
+  const [differing] = (await bench.engine.status()).topologies;
+  assert.equal(differing?.driftOthers, 1);
+  await bench.engine.msg({ path: "web/p:", command: "setconfig", argument: "{ balance=roundrobin }" });
   await bench.engine.msg({ path: "web/p:", command: "enabletarget", argument: '"inet/10.0.0.1:9"' });
   const [status] = (await bench.engine.status()).topologies;
   assert.deepEqual([status?.drift, status?.driftEffect], [null, undefined]);

@@ -97,6 +97,7 @@ export function* statusTask(facts: TopologyFacts): Task<TopologyStatus> {
     sync: drift === null && !isBehind(facts) ? "Synced" : "OutOfSync",
     drift: drift?.path ?? null,
     ...(drift === null || drift.effect === null ? {} : { driftEffect: drift.effect }),
+    ...(drift === null || drift.others === 0 ? {} : { driftOthers: drift.others }),
     health,
     confirmUntil: facts.confirmUntil?.toISOString() ?? null,
     conditions,
@@ -139,12 +140,21 @@ interface Difference {
   readonly path: string;
   /** What was done, as text, where a message says that. */
   readonly effect: string | null;
+  /** The number of other differences. */
+  readonly others: number;
 }
 
 function differenceIn(diff: GraphDiff): Difference | null {
   const resets = diff.nodes[0]?.kind === "update" ? diff.nodes[0].messages[0]?.resets : undefined;
   const path = differingPath(diff);
-  return path === null ? null : { path, effect: resets?.effect ?? null };
+  return path === null ? null : { path, effect: resets?.effect ?? null, others: countPlaces(diff) - 1 };
+}
+
+function countPlaces({ nodes, make, part, manual, templates, description }: GraphDiff): number {
+  const inNodes = nodes.reduce((sum, node) => {
+    return sum + (node.kind === "update" ? node.messages.length + (node.restart ? 1 : 0) : 1);
+  }, 0);
+  return inNodes + make.length + part.length + manual.length + templates.length + (description ? 1 : 0);
 }
 
 function differingPath(diff: GraphDiff): string | null {

@@ -85,6 +85,8 @@ export interface TopologyStatus {
   readonly drift: string | null;
   /** What a manual message has done there, such as `target "big" was disabled`; absent if no message says that. */
   readonly driftEffect?: string;
+  /** The number of other places that differ; absent if there are none. */
+  readonly driftOthers?: number;
   /** Its health. */
   readonly health: Health;
   /** ISO 8601: when this generation is rolled back unless it is confirmed; null if it needs no confirmation. */

@@ -174,13 +174,8 @@ export class Shell {
   async #msg([path, command, ...rest]: readonly string[]): Promise<ShellResult> {
     if (path === undefined || command === undefined) return "usage";
     const argument = rest.length === 0 ? null : rest.join(" ");
-    return await this.#send({
-      path: this.#plain(path),
-      command,
-      argument,
-      folder: this.#options.folder,
-      generic: false,
-    });
+    const { folder } = this.#options;
+    return await this.#send({ path: this.#plain(path), command, argument, folder, generic: false });
   }
 
   #name([path, name, ...more]: readonly string[]): Promise<ShellResult> {

@@ -257,8 +257,9 @@ function problemLines(topology: TopologyStatus, style: StatusStyle): readonly st
   ];
 }
 
-function driftText({ drift, driftEffect }: TopologyStatus): string {
-  return `differs at ${drift}${driftEffect === undefined ? "" : `: ${driftEffect} manually`}`;
+function driftText({ drift, driftEffect, driftOthers = 0 }: TopologyStatus): string {
+  const others = driftOthers === 0 ? "" : ` and at ${driftOthers} other place${driftOthers === 1 ? "" : "s"}`;
+  return `differs at ${drift}${driftEffect === undefined ? "" : `: ${driftEffect} manually`}${others}`;
 }
 
 /** Why a topology is Stalled or a link of it is down, unless the line of a node has the same text. */
