@@ -113,6 +113,18 @@ export function control(): Part<string | null> {
   return nullable(option("--control", hinted("PATH", "files"), { description }), CONTROL_DEFAULT);
 }
 
+/** `--access-log` */
+export function accessLog(what: string): Part<string | null> {
+  const description = message`${text(what)}`;
+  return nullable(option("--access-log", hinted("FILE", "files"), { description }), "no access log");
+}
+
+/** `--http` */
+export function http(what: string): Part<string | null> {
+  const description = message`${text(what)}`;
+  return nullable(option("--http", word("HOST:PORT"), { description }), "on the control socket only");
+}
+
 /** `--replace` */
 export function replace(): Part<readonly string[]> {
   const description = message`Recreate this node even if it is unchanged; may be repeated`;

@@ -6,11 +6,13 @@
 
 import { choiceOption, durationOption, flag, offFlag, textOption } from "../args/options.ts";
 import {
+  accessLog,
   type Choices,
   control,
   drainFor,
   format,
   guards,
+  http,
   nullable,
   replace,
   repository,
@@ -34,14 +36,7 @@ const options = (choices: Choices) => ({
     }),
     "no saved state",
   ),
-  accessLog: nullable(
-    textOption("--access-log", {
-      metavar: "FILE",
-      hint: "files",
-      description: "Write a line here for each connection that ends; - is standard output",
-    }),
-    "no access log",
-  ),
+  accessLog: accessLog("Write a line here for each connection that ends; - is standard output"),
   accessLogFormat: nullable<LogFormat>(
     choiceOption("--access-log-format", {
       words: ["text", "json"],
@@ -50,13 +45,7 @@ const options = (choices: Choices) => ({
     }),
     "text",
   ),
-  http: nullable(
-    textOption("--http", {
-      metavar: "HOST:PORT",
-      description: "Serve /metrics, /livez, /readyz and the live page at this address, such as 127.0.0.1:9107",
-    }),
-    "on the control socket only",
-  ),
+  http: http("Serve /metrics, /livez, /readyz and the live page at this address, such as 127.0.0.1:9107"),
   httpAllowRemote: flag("--http-allow-remote", "Allow an address of --http that other machines can reach"),
   ...repository(),
   watch: flag("--watch", "Follow the sources: apply their changes as they are made"),

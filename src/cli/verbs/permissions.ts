@@ -4,11 +4,13 @@
  * @module
  */
 
-import { checkOptions, type Choices, control } from "../args/parts.ts";
+import { accessLog, checkOptions, type Choices, control, http } from "../args/parts.ts";
 import { type Given, type Verb, verb } from "../verb.ts";
 
 const options = (choices: Choices) => ({
   ...checkOptions(choices),
+  accessLog: accessLog("The file of --access-log of the engine"),
+  http: http("The address of --http of the engine"),
   control: control(),
 });
 
@@ -24,6 +26,7 @@ export const PERMISSIONS: Verb = verb({
     "and variables by name. What cannot be known beforehand is listed on standard error.",
   examples: [
     ["sockgraph permissions web.yaml", "for your own task or systemd unit"],
+    ["sockgraph permissions --access-log access.log --http 127.0.0.1:9107 web.yaml", "an engine with these options"],
     ["sockgraph permissions --runtime posix web.yaml", "with the posix runtime"],
   ],
   meaning: "print the `--allow` flags of Deno that topologies need, by name: see [docs/security.md](docs/security.md)",

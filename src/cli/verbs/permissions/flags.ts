@@ -23,6 +23,10 @@ export interface Needs {
   readonly variables: readonly string[];
   /** The control socket, and where it is made. */
   readonly control: { readonly path: string; readonly aside: string; readonly ownDirectory: string | null };
+  /** Files that are appended to. */
+  readonly appended: readonly string[];
+  /** Addresses where HTTP is served. */
+  readonly served: readonly string[];
   readonly posix: boolean;
 }
 
@@ -53,8 +57,8 @@ export function flagsFor(needs: Needs): Flags {
   const flags = [
     flag("env", needs.variables),
     wide.length > 0 ? "--allow-net" : flag("net", netNames(needs)),
-    flag("read", [...needs.files, ...needs.sockets.flatMap(({ files }) => files), ...paths]),
-    flag("write", paths),
+    flag("read", [...needs.files, ...needs.sockets.flatMap(({ files }) => files), ...needs.appended, ...paths]),
+    flag("write", [...needs.appended, ...paths]),
     ...control.ownDirectory === null ? [] : ["--allow-sys=uid"],
     ...posix || needs.sockets.some(({ hasTls }) => hasTls) ? ["--allow-ffi"] : [],
   ];
@@ -74,12 +78,12 @@ function whyWide({ node, addresses, answersAnyone }: UsedSocket): readonly strin
   return answersAnyone ? [`"${node}" may answer every sender of datagrams: --allow-net has no hosts`] : [];
 }
 
-function netNames({ sockets, hosts, control }: Needs): readonly string[] {
+function netNames({ sockets, hosts, served, control }: Needs): readonly string[] {
   const own = sockets.flatMap(({ addresses, bindsItself }) => [
     ...addresses.flatMap(netNamesOf),
     ...bindsItself ? addresses.flatMap(sourceOf) : [],
   ]);
-  return [...own, ...hosts, `unix:${control.path}`, `unix:${control.aside}`];
+  return [...own, ...hosts, ...served, `unix:${control.path}`, `unix:${control.aside}`];
 }
 
 /** The automatic address of a datagram socket: loopback if it sends there, otherwise all. */

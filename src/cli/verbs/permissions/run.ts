@@ -8,6 +8,10 @@ import { describeTypes } from "../../../engine/node_catalog.ts";
 import { privatePath } from "../../../runtimes/host/private_socket.ts";
 import { loadTexts } from "../../../sources/load.ts";
 import { refuseSavedPlans } from "../apply/saved_plan.ts";
+import type { HostProcess } from "../../../runtimes/runtime.ts";
+import { resolvePath } from "../../../sources/path.ts";
+import { httpPlace } from "../../http_place.ts";
+import { baseDirectory } from "../../paths.ts";
 import type { CommandContext } from "../../command.ts";
 import { socketPlace } from "../../connection.ts";
 import { EXIT, type ExitCode } from "../../exit_code.ts";
@@ -43,6 +47,8 @@ export async function permissions(invocation: PermissionsInvocation, context: Co
       decodeURIComponent(new URL("../../../", import.meta.url).pathname),
     ],
     hosts: named.flatMap((source) => source.kind === "url" ? [hostOf(source.url)] : []),
+    appended: appendedFiles(invocation, runtime.process),
+    served: servedAddresses(invocation),
     variables: [
       ...variables,
       ...invocation.control === null ? CONTROL_VARIABLES : [],
@@ -65,6 +71,17 @@ const CONTROL_VARIABLES = ["SOCKGRAPH_CONTROL", "XDG_RUNTIME_DIR"];
 
 /** For the folder of temporary files. */
 const FOLDER_VARIABLES = ["TMPDIR", "TMP", "TEMP"];
+
+/** Standard output needs no permission. */
+function appendedFiles({ accessLog }: PermissionsInvocation, process: HostProcess): readonly string[] {
+  return accessLog === null || accessLog === "-" ? [] : [resolvePath(baseDirectory(process), accessLog)];
+}
+
+function servedAddresses({ http }: PermissionsInvocation): readonly string[] {
+  if (http === null) return [];
+  const { hostname, port } = httpPlace(http, { allowRemote: true });
+  return [`${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`];
+}
 
 function hostOf(url: string): string {
   const { hostname, port, protocol } = new URL(url);

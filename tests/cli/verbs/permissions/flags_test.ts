@@ -5,7 +5,9 @@
  */
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
+import { join } from "node:path";
 import { socketsOf } from "../../../../src/cli/verbs/permissions/addresses.ts";
 import { flagsFor } from "../../../../src/cli/verbs/permissions/flags.ts";
 import { builtinTypes } from "../../../../src/nodes/builtin.ts";
@@ -33,6 +35,8 @@ function flagsOf(text: string): readonly string[] {
     sockets: topologies.flatMap(({ state }) => socketsOf(state, types)),
     files: [],
     hosts: [],
+    appended: [],
+    served: [],
     variables: [],
     control: { path: "/run/s", aside: "/run/.sg/s", ownDirectory: null },
     posix: false,
@@ -197,3 +201,35 @@ for (const runtime of ["deno", "posix"]) {
     });
   });
 }
+
+test("permissions names what an access log and monitoring over TCP need", {
+  skip: DENO_ONLY,
+  timeoutMs: 60_000,
+}, async () => {
+  await using place = await Workplace.open();
+  await withTarget(async (target) => {
+    await place.write(
+      "web.yaml",
+      ksocket(
+        "inet/stream/tcp",
+        "bind: 'inet/127.0.0.1:0'",
+        "listen: 1",
+        `accept: { connect: 'inet/127.0.0.1:${target}' }`,
+      ),
+    );
+    const options = ["--access-log", "access.log", "--http", "127.0.0.1:0", "web.yaml"];
+    const { flags }: { flags: string[] } = JSON.parse(
+      (await place.run("permissions", "-o", "json", ...options)).stdout,
+    );
+    const engine = place.startBound(flags, {}, "apply", ...options);
+    await engine.says(/is Ready/);
+    const [, port] = await engine.says(/ksocket +ready +inet\/127\.0\.0\.1:(\d+)/);
+    assert.equal(await heardFrom(Number(port)), "here");
+    engine.signal("SIGTERM");
+    assert.equal((await engine.ended).code, 0);
+    assert.match(
+      await readFile(join(place.folder, "access.log"), "utf8"),
+      /\/a generation=1 client=inet\/127\.0\.0\.1/,
+    );
+  });
+});
