@@ -45,7 +45,7 @@ const ALERTS = 1000;
 
 /** The alerts by which a peer refuses, by their numbers (RFC 8446, section 6). */
 const ALERT_TEXTS: ReadonlyMap<number, string> = new Map([
-  [40, "The peer refused the handshake: the peers have no parameters in common"],
+  [40, "The peer refused the handshake: the peers have no parameters in common, or it requires a certificate"],
   [42, "The peer refused the certificate: it is not valid"],
   [43, "The peer refused the certificate: it does not support the type of the certificate"],
   [44, "The peer refused the certificate: it was revoked"],

@@ -41,6 +41,29 @@ test("a target that is reached with TLS is down while its certificate is wrong, 
     assert.equal(target()?.active, 1);
   }));
 
+test(
+  "a server that refuses the certificate of this side after its handshake is reported",
+  { skip: tlsSkip },
+  () =>
+    withNetwork(async (network) => {
+      assert.ok(tlsFiles !== null);
+      const { certificates, ca } = tlsFiles;
+      const right = certificates.make({ name: "right", names: "IP:10.0.0.1", issuer: ca });
+      serveTls(network, { ...right, ca: ca.cert, verifyClient: "require" });
+      const messages = [["settls", `{ ca="${ca.cert}" }`], ["connect", A]].map(([command, argument]) => {
+        return `{ command="${command}" argument="${argument?.replaceAll('"', '\\"')}" }`;
+      });
+      const upstream = `{ name="up" type="ksocket" hook="inet/stream/tls" messages=[ ${messages.join(" ")} ] }`;
+      await network.template("secured", `entry={ node="up" hook="inet/stream/tls" } nodes=[ ${upstream} ]`);
+      await network.listen('{ template="secured" }');
+      await network.connect();
+      await network.memory.advance(100);
+      const failures = network.events.flatMap((event) => event.kind === "connection-failed" ? [event] : []);
+      assert.deepEqual(failures.map(({ node, reason }) => [node, reason]), [["front", "tls"]]);
+      assert.match(failures[0]?.error.message ?? "", /10\.0\.0\.1:443 has failed: The peer requires a certificate/);
+    }),
+);
+
 /** A server with TLS; what it returns gives it another certificate. */
 function serveTls(network: Network, first: TlsOptions): (next: TlsOptions) => void {
   const { socket, owner } = network.socket("inet/stream/tls");

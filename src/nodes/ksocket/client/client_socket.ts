@@ -14,7 +14,7 @@ import { Pending } from "../../../graph/core/pending.ts";
 import type { CloseReason } from "../../../graph/data/close_reason.ts";
 import type { Tally } from "../../../graph/data/counts.ts";
 import type { ConnectAddress, SocketAddress, TargetAddress } from "../../../socket/address.ts";
-import { connectAddress } from "../../../socket/address_text.ts";
+import { connectAddress, sockaddr } from "../../../socket/address_text.ts";
 import type { Endpoint } from "../../../socket/endpoint.ts";
 import { connects } from "../../../socket/kind.ts";
 import { proxyHeader } from "../../../socket/proxy_protocol.ts";
@@ -25,6 +25,7 @@ import type { TargetFlow, TargetKind } from "../../pool/target_spec.ts";
 import { TargetUse } from "../../pool/target_use.ts";
 import { type Awaited, PASSING } from "../connection/answers.ts";
 import { failNode, type Life, type LifeReport, type SocketNode } from "../life.ts";
+import { NOWHERE } from "../listener/client_source.ts";
 import { clientTls } from "../tls_settings.ts";
 import { ConnectionHealth } from "./connection_health.ts";
 import { unseenNotes } from "./datagram_health.ts";
@@ -262,6 +263,22 @@ export class ClientSocket implements Life, TargetFlow {
   onClosed(reason: CloseReason, error: NetgraphError | null): void {
     this.#stop();
     failNode(this.#own, reason, error);
+  }
+
+  /** Reports a server of TLS 1.3 that refuses the certificate of this side after the connect. */
+  onFailed(error: NetgraphError): void {
+    const { node, graph, clientEnds } = this.#own;
+    const listener = node.origin.owner?.origin.owner ?? null;
+    if (error.code !== "ETLS" || listener === null) return;
+    const message = `Connection to ${this.#address ?? "its target"} has failed: ${error.message}`;
+    graph.emit({
+      kind: "connection-failed",
+      topology: node.origin.scope,
+      node: listener.name ?? listener.path,
+      peer: sockaddr.format(clientEnds?.source ?? NOWHERE),
+      reason: "tls",
+      error: { ...error.toData(), message },
+    });
   }
 
   onPeerEnded(): Awaited {

@@ -332,6 +332,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     this.ends.ways = "reset";
     this.ends.by = "peer";
     this.#socket = null;
+    this.host.life.onFailed?.(error);
     sendSign(this.#hook, "abort", reasonOf(error));
     this.#end(reasonOf(error), error);
   }

@@ -35,6 +35,8 @@ export interface MovingConnection {
 
 /** The events of a connection. */
 export interface ConnectionEvents {
+  /** The connection has failed; `onClosed` follows. */
+  onFailed?(error: NetgraphError): void;
   /** The connection, or the listening socket, has ended on its own. Called once. */
   onClosed(reason: CloseReason, error: NetgraphError | null): void;
   /**
