@@ -4,8 +4,10 @@
  * @module
  */
 
+import type { TopologyHead } from "../api/page_message.ts";
 import { element } from "./elements.ts";
 import type { Store, TopologyView } from "./store.ts";
+import { timeText } from "./texts.ts";
 
 const TONES: Readonly<Record<string, string>> = {
   Healthy: "good",
@@ -39,7 +41,7 @@ export class TopologyList {
 
   #item({ name, head }: TopologyView, index: number, selected: string | null): HTMLElement {
     const words = [head?.sync, head?.health].filter((one) => one !== undefined);
-    const why = head?.conditions.find(({ type, status }) => type === "Ready" && status === "False")?.message;
+    const notes = head === null ? [] : notesOf(head);
     const button = element(
       "button",
       { type: "button", id: `topology-${index}`, "aria-current": name === selected ? "true" : null },
@@ -47,10 +49,22 @@ export class TopologyList {
         element("span", { class: "name" }, [name]),
         ...words.flatMap((word) => [element("span", { class: TONES[word] ?? "warn" }, [word]), " "]),
         element("span", { class: "faint" }, [`generation ${head?.generation ?? "–"}`]),
-        ...(why === undefined ? [] : [element("span", { class: "bad" }, [` ${why}`])]),
+        ...notes.map(({ text, tone }) => element("span", { class: `note ${tone}` }, [text])),
       ],
     );
     button.addEventListener("click", () => this.#select(name));
     return element("li", {}, [button]);
   }
+}
+
+/** Why a topology needs attention. */
+function notesOf({ conditions, drift, confirmUntil }: TopologyHead): readonly { text: string; tone: string }[] {
+  const notReady = conditions.filter(({ type, status }) => type === "Ready" && status === "False");
+  const stalled = conditions.filter(({ type, status }) => type === "Stalled" && status === "True");
+  return [
+    ...notReady.map(({ message }) => ({ text: `Not Ready: ${message}`, tone: "bad" })),
+    ...stalled.map(({ message }) => ({ text: `Stalled: ${message}`, tone: "bad" })),
+    ...drift === null ? [] : [{ text: `differs at ${drift}`, tone: "warn" }],
+    ...confirmUntil === null ? [] : [{ text: `awaits confirmation until ${timeText(confirmUntil)}`, tone: "warn" }],
+  ];
 }
