@@ -47,10 +47,15 @@ function isTypeOnly(names: string): boolean {
   return members.every((one) => one.startsWith("type "));
 }
 
+/** A source without its comments and its layout, which are not in the bundle. */
+function codeOf(text: string): string {
+  return text.replace(/\/\*[^]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "").replace(/\s+/g, " ");
+}
+
 /** A digest of all that is bundled. */
 export function pageDigest(): string {
   const hash = createHash("sha256");
-  for (const path of pageSources()) hash.update(`${relative(ROOT, path)}\n${readFileSync(path, "utf8")}\n`);
+  for (const path of pageSources()) hash.update(`${relative(ROOT, path)}\n${codeOf(readFileSync(path, "utf8"))}\n`);
   const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   for (const name of PACKAGES) hash.update(`${name} ${dependencies[name]}\n`);
   return hash.digest("hex");

@@ -1,7 +1,7 @@
 /**
  * The live page. Written by `scripts/bundle_page.ts`; its sources are in `src/page/`.
  *
- * Digest of the sources: 58e397b38552229dbc9636209e06e9fb531f9fb7baaacfb0e5c110dab57b437c
+ * Digest of the sources: a45a41744cc1f1635e504636faa7c9155c8b32262e9bf330ad731732500f7e40
  *
  * @module
  */
