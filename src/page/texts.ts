@@ -34,8 +34,24 @@ export function countsText(counts: Readonly<Record<string, number>>): string {
 /** Fields of events that are in the line already. */
 const IN_LINE: ReadonlySet<string> = new Set(["time", "level", "kind", "topology", "node", "error"]);
 
-/** An event as a line: the node, the kind, the failure, and all other fields. */
+/** An event as a line. */
 export function eventText(event: ControlEvent): string {
+  switch (event.kind) {
+    case "client-change":
+      return event.text;
+    case "health":
+      return `${event.topology}: ${event.health ?? "removed"}${event.message === null ? "" : `: ${event.message}`}`;
+    case "applied": {
+      const closed = event.closed === 0 ? "" : `, ${event.closed} connections closed`;
+      return `${event.topology}: ${event.result}${closed}, ${Math.round(event.ms)} ms`;
+    }
+    default:
+      return allFields(event);
+  }
+}
+
+/** The node, the kind, the failure, and all other fields. */
+function allFields(event: ControlEvent): string {
   const fields = new Map<string, unknown>(Object.entries(event));
   const path = [fields.get("topology"), fields.get("node")].filter((one) => typeof one === "string" && one !== "");
   const others = [...fields].filter(([name, value]) => !IN_LINE.has(name) && value !== null && value !== "");
