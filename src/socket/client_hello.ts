@@ -27,7 +27,7 @@ export type HelloResult =
   | { readonly kind: "hello"; readonly hello: ClientHello }
   | { readonly kind: "refused"; readonly reason: HelloRefusal };
 
-/** More than any real one has, in bytes: key shares and ECH make about 2 KiB, padding 17 KiB at the very most. */
+/** The largest ClientHello that is read, in bytes. Real ones have about 2 KiB, with key shares and ECH. */
 export const MAX_HELLO_BYTES: number = 16 * 1024 + 512;
 
 const HANDSHAKE = 22, CLIENT_HELLO = 1, MAJOR_VERSION = 3;
@@ -204,7 +204,7 @@ function uint16(bytes: Uint8Array, at: number): number {
 }
 
 function more(bytes: Uint8Array, atLeast: number): HelloResult {
-  // Records of one byte are five times as long.
+  // A record with one byte of data has six bytes.
   return bytes.length > 6 * MAX_HELLO_BYTES ? refused("too-long") : { kind: "more", atLeast };
 }
 

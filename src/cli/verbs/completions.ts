@@ -21,7 +21,7 @@ export type CompletionsInvocation = Given<"completions", typeof options>;
 export const COMPLETIONS: Verb = verb({
   name: "completions",
   summary: "Print a shell completion script",
-  usage: "SHELL",
+  usage: "[OPTION…] SHELL",
   description: "Print a completion script for bash, zsh or fish. It completes verbs, options, values, files and the " +
     "names of running topologies and nodes. The script calls the program at every Tab, so it is always up to date.",
   examples: [

@@ -20,7 +20,7 @@ const options = () => ({
   ),
   debug: countedFlag("-d", "Show each command before it runs; may be repeated"),
   strict: flag("--strict", "Behave exactly like ngctl(8), with its shorter messages"),
-  words: restArguments("WORD", "ngctl", "An ngctl command and its arguments"),
+  words: restArguments("COMMAND", "ngctl", "An ngctl command and its arguments"),
 });
 
 /** `ngctl [COMMAND [ARG…]]` */

@@ -102,10 +102,12 @@ export function overallHelp(): string {
 
 /** The error for a first word that is not a verb. */
 export function unknownVerb(word: string): string {
+  if (word.startsWith("-")) {
+    return `Unknown option "${word}": options follow the verb, "sockgraph VERB --help" lists them`;
+  }
   const meant = LIST.find(({ synonyms = [] }) => synonyms.includes(word))?.name;
   const hint = meant !== undefined
     ? `did you mean "${meant}"?`
     : nearHint(word, [...Object.keys(VERBS), "help"]) ?? `"sockgraph --help" lists the verbs`;
-  const kind = word.startsWith("-") ? "option" : "verb";
-  return `Unknown ${kind} "${word}": ${hint}`;
+  return `Unknown verb "${word}": ${hint}`;
 }

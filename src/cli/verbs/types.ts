@@ -18,7 +18,7 @@ export type TypesInvocation = Given<"types", typeof options>;
 export const TYPES: Verb = verb({
   name: "types",
   summary: "Show the node types",
-  usage: "[NAME]",
+  usage: "[OPTION…] [NAME]",
   description: "Show the node types, or the hooks, messages and defaults of one type.",
   examples: [
     ["sockgraph types", "all types"],

@@ -28,7 +28,7 @@ const DEPARTURES: Readonly<Record<Departure, DepartureWords>> = {
 /** Status of a topology that a client changed, if its source is not followed. */
 export function unfollowedCause(how: Departure, generation: number): StallCause {
   const { reason, said } = DEPARTURES[how];
-  const message = `${said(generation)}, and its source has another content: apply the source again to use it`;
+  const message = `${said(generation)}, and its source may differ: apply the source again to use it`;
   return { reason, message };
 }
 

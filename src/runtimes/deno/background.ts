@@ -65,7 +65,9 @@ function notAllowed(cause: NetgraphError): NetgraphError {
 }
 
 function fromCheckout(args: readonly string[], { ffi }: StartOptions): readonly string[] {
-  const flags = [...PERMISSIONS, ...ffi ? ["--allow-ffi"] : []];
+  // TLS needs it on any runtime: an engine in the background may what this process may.
+  const hasFfi = ffi || Deno.permissions.querySync({ name: "ffi" }).state === "granted";
+  const flags = [...PERMISSIONS, ...hasFfi ? ["--allow-ffi"] : []];
   return [
     "run",
     ffi ? V8_FLAGS_POSIX : V8_FLAGS,

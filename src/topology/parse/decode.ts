@@ -66,7 +66,7 @@ function decodeNodes(mapping: Mapping | null, context: NodeContext): readonly No
     const span = { start: key.span.start, end: value.span.end };
     return expand(value, span, context.context).flatMap((one) => {
       const isGroup = one !== context.context;
-      const name = isGroup ? expandedName(key, names, one) : nameOf(key);
+      const name = isGroup || key.value.includes("${each.") ? expandedName(key, names, one) : nameOf(key);
       if (name === null) return [];
       names.add(name.text);
       return decodeNode({ name, group: isGroup ? eachPattern(key.value) : null, tree: value }, {

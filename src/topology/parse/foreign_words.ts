@@ -153,10 +153,13 @@ export function joinedWords(
   return known.includes(name) ? { message: null, hint: `write ${name}: ${value}` } : null;
 }
 
-/** The message for a list of targets; null for any other list. */
-export function plannedList(name: string): Words | null {
+/** The message for a list where a message has one target; null for any other list. */
+export function listOfTargets(name: string): Words | null {
   return TARGET_FIELDS.includes(name)
-    ? { message: `A list of targets for "${name}" is not supported yet`, hint: "name one" }
+    ? {
+      message: `A list for "${name}" is not supported here`,
+      hint: "accept balances a list of at least one target, and so does a node of type pool",
+    }
     : null;
 }
 

@@ -189,7 +189,8 @@ function readEach({ span, scalar, context }: Expression, name: string): Omit<Pie
   const value = context.each?.get(name);
   if (value !== undefined) return { text: value, value: span, kind: "put" };
   const known = [...context.each?.keys() ?? []];
-  const hint = nearHint(name, known) ?? `known names: ${known.join(", ")}`;
+  const hint = nearHint(name, known) ??
+    (known.length === 0 ? `add ${name}: to each` : `known names: ${known.join(", ")}`);
   report(context, scalar, span, [`No "each" has the name "${name}"`, hint]);
   return null;
 }

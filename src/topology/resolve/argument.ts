@@ -18,7 +18,7 @@ import { escapeReferences } from "../../graph/core/reference.ts";
 import type { MessageDeclaration, Value } from "../parse/declaration.ts";
 import type { DiagnosticCollector } from "../parse/diagnostic.ts";
 import type { Span } from "../parse/source.ts";
-import { plannedList, unknownWord } from "../parse/foreign_words.ts";
+import { listOfTargets, unknownWord } from "../parse/foreign_words.ts";
 import { codeOfError, literalOf, locateError, placeInWord, referencesOf, sampleText, wordsOf } from "./value.ts";
 import { type Interpolated, type PlacedReference, placedReferences } from "../parse/interpolation.ts";
 
@@ -264,5 +264,5 @@ function partWords(
   const known = description.fields.map((field) => field.name);
   if (!known.includes(name)) return unknownWord(name, { known });
   const field = argument.value.fields.find((one) => one.name.text === name);
-  return field?.value.kind === "array" ? plannedList(name) : null;
+  return field?.value.kind === "array" && field.value.elements.length > 0 ? listOfTargets(name) : null;
 }

@@ -232,8 +232,14 @@ function problemLines(topology: TopologyStatus, style: StatusStyle): readonly st
   const lines = topology.nodes.flatMap((node) => {
     const retry = node.nextRetryAt === null ? "" : `; next attempt ${inTime(new Date(node.nextRetryAt), style.now)}`;
     const error = node.error === null ? [] : [`  ${node.name}: ${style.paint("bad", node.error.message)}${retry}`];
+    const draining = node.state === "draining" ? [`  ${node.name}: draining, accepts no new connections`] : [];
     const others = otherFaults(node).map((text) => `  ${node.name}: ${style.paint("bad", text)}`);
-    return [...error, ...others, ...node.notes.map((note) => `  ${node.name}: ${style.paint("faint", note)}`)];
+    return [
+      ...error,
+      ...draining,
+      ...others,
+      ...node.notes.map((note) => `  ${node.name}: ${style.paint("faint", note)}`),
+    ];
   });
   const orphaned = topology.orphaned === true && topology.confirmUntil === null
     ? [

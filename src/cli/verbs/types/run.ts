@@ -24,8 +24,8 @@ export async function types({ name }: TypesInvocation, { runtime, output }: Comm
   if (type === undefined) {
     const names = all.map((one) => one.name);
     throw new CommandFailure(
-      EXIT.failed,
-      `Unknown node type "${name}"; ${nearHint(name, names) ?? `known types: ${listNames(names)}`}`,
+      EXIT.usage,
+      `Unknown node type "${name}": ${nearHint(name, names) ?? `known types: ${listNames(names)}`}`,
     );
   }
   output.result(typeLines(type, style).join("\n"));
