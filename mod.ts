@@ -155,6 +155,7 @@ export type { PlanPrecondition } from "./src/reconcile/plan/plan_precondition.ts
 export type { PlanHead } from "./src/reconcile/plan/plan.ts";
 export type { PlanJson, StepJson } from "./src/reconcile/plan/plan_text.ts";
 export type { ConnectionEffect, StepKind } from "./src/reconcile/plan/step.ts";
+export type { StallCause } from "./src/reconcile/status/condition.ts";
 export type * from "./src/reconcile/status/status_types.ts";
 
 // The graph

@@ -32,6 +32,7 @@ import type { GraphPort } from "../graph/port/port.ts";
 import type { EngineEvent } from "../reconcile/loop/event.ts";
 import type { LiveNode } from "../reconcile/status/live_node.ts";
 import { Reconciler } from "../reconcile/loop/loop.ts";
+import type { StallCause } from "../reconcile/status/condition.ts";
 import type { AppliedSource, Status } from "../reconcile/status/status_types.ts";
 import { EngineMeters } from "../telemetry/meters.ts";
 import { VERSION } from "../version.ts";
@@ -44,18 +45,18 @@ import { Graph } from "./library/graph.ts";
 import { graphHere } from "./open_graph.ts";
 import { openResources } from "./resources.ts";
 import { IDLE_BYTES, SMALL_BYTES, ThreadLoader } from "./loading/thread_loader.ts";
-import { ConnectionRecords } from "./connection_records.ts";
 import { EventStream } from "./event_stream.ts";
 import { openByName, type OpeningByName } from "./opening.ts";
 import { showReadAgain } from "./following/read_again.ts";
 import type { Running } from "./page/data.ts";
 import { planRequested } from "./planning.ts";
+import { addressKnowledge } from "./refused_address.ts";
 import { restoreTopologies } from "./restore.ts";
 import { keeperFor, type StateKeeper } from "./following/state_keeper.ts";
 import { Serving } from "./serving.ts";
 import { StatusOperations } from "./status_operations.ts";
 import { TopologyOperations } from "./topology_operations.ts";
-import { EngineTaps } from "./taps.ts";
+import { TrafficStreams } from "./traffic_streams.ts";
 import { UnreadSources } from "./unread_sources.ts";
 import type { SupervisedPort } from "./worker/supervised_port.ts";
 
@@ -79,8 +80,7 @@ export class Engine implements EngineApi, AsyncDisposable {
   readonly #status: StatusOperations;
   readonly #topologies: TopologyOperations;
   readonly #stream: EventStream;
-  readonly #records: ConnectionRecords;
-  readonly #taps: EngineTaps;
+  readonly #traffic: TrafficStreams;
   readonly #meters = new EngineMeters();
   readonly #changes: Changes;
   readonly #followers: Followers;
@@ -93,11 +93,12 @@ export class Engine implements EngineApi, AsyncDisposable {
   constructor(options: EngineOptions) {
     const { clock, random = Math.random, yieldToLoop } = options;
     const emit = (event: EngineEvent) => this.#emit(event);
+    const changed = () => this.#stream.check();
     const placed = "graph" in options
       ? options.graph
       : graphHere(options.sockets, clock, { extra: options.types, yieldToLoop });
     const { port, capabilities: { runtime }, types, threads } = placed;
-    this.#supervised = placed.supervised ?? null;
+    const supervised = this.#supervised = placed.supervised ?? null;
     this.#options = options;
     this.#types = types;
     this.#unread = new UnreadSources(clock);
@@ -111,47 +112,24 @@ export class Engine implements EngineApi, AsyncDisposable {
       ...(yieldToLoop === undefined ? {} : { yieldToLoop }),
       ...(options.ownAddress === undefined ? {} : { ownAddress: options.ownAddress }),
       onEvent: emit,
-      onChanged: () => this.#stream.check(),
+      onChanged: changed,
     });
     this.#stream = new EventStream({ clock, status: () => this.status() });
-    this.#records = new ConnectionRecords(port, clock);
-    this.#taps = new EngineTaps(port, clock);
-    const ending = () => this.#closing !== null;
+    this.#traffic = new TrafficStreams(port, clock);
     this.#changes = new Changes({
       reconciler: this.#reconciler,
-      addresses: {
-        types: table,
-        pid: options.pid,
-        ...(options.addresses === undefined ? {} : { users: options.addresses }),
-      },
+      addresses: addressKnowledge(options, table),
       clock,
       yieldToLoop,
-      ending,
+      ending: () => this.#closing !== null,
       removed: (names) => this.#keeper?.forget(names),
     });
     this.#keeper = keeperFor(options, { reconciler: this.#reconciler, emit });
-    this.#followers = new Followers({
-      ...options,
-      keeper: this.#keeper,
-      types,
-      target: followTarget(this.#reconciler, this, () => this.#stream.check()),
-    });
-    this.#port.subscribe((event) => {
-      if (event.kind === "changed") this.#stream.check();
-      else if (event.kind === "connections-ended") this.#records.take(event);
-      else if (event.kind === "tapped") this.#taps.take(event);
-      else if (event.kind !== "targets") emit(event);
-    });
-    const supervised = this.#supervised;
-    const parts = {
-      clock,
-      port,
-      supervised,
-      types,
-      reconciler: this.#reconciler,
-      changes: this.#changes,
-      followers: this.#followers,
-    };
+    const target = followTarget(this.#reconciler, this, changed);
+    this.#followers = new Followers({ ...options, keeper: this.#keeper, types, target });
+    this.#traffic.subscribe(port, { changed, failed: emit });
+    const [reconciler, changes, followers] = [this.#reconciler, this.#changes, this.#followers];
+    const parts = { clock, port, supervised, types, reconciler, changes, followers };
     this.#status = new StatusOperations({
       ...parts,
       about: { version: VERSION, runtime, threads, pid: options.pid, startedAt: clock.wall().toISOString() },
@@ -164,7 +142,7 @@ export class Engine implements EngineApi, AsyncDisposable {
       ...parts,
       keeper: this.#keeper,
       status: () => this.status(),
-      changed: () => this.#stream.check(),
+      changed,
       ...(options.leave === undefined ? {} : { leave: options.leave }),
     });
     supervised?.listen({
@@ -215,7 +193,7 @@ export class Engine implements EngineApi, AsyncDisposable {
       }),
     );
     engine.#unread.expect(options.expects ?? []);
-    await resources.accessLog?.follow(engine.#records);
+    await resources.accessLog?.follow(engine.#traffic.records);
     engine.#serving = await Serving.begin(engine, {
       ...options,
       lease: claim.lease,
@@ -259,10 +237,7 @@ export class Engine implements EngineApi, AsyncDisposable {
    * @param origins the locations that the sources cover
    * @param found the names of the topologies that were applied from them now, or the problem
    */
-  noteReadAgain(
-    origins: readonly string[],
-    found: readonly string[] | { readonly reason: string; readonly message: string; readonly behind?: boolean },
-  ): void {
+  noteReadAgain(origins: readonly string[], found: readonly string[] | StallCause): void {
     showReadAgain(origins, found, this.#reconciler);
   }
 
@@ -391,8 +366,7 @@ export class Engine implements EngineApi, AsyncDisposable {
     const followed = this.#followers.close(); // Its tasks in progress end with the graph.
     // Together: a repair may wait for a connect, which ends with the graph, or otherwise at its limit.
     await Promise.all([this.#reconciler.close(), this.#port.close(), followed]);
-    this.#records.close();
-    this.#taps.close();
+    this.#traffic.close();
     await this.#options.accessLog?.close();
     await this.#keeper?.close();
     await this.#options.state?.[Symbol.asyncDispose]();
@@ -405,12 +379,12 @@ export class Engine implements EngineApi, AsyncDisposable {
 
   /** Connections that are accepted from now on, when they end, until the signal aborts or the engine ends. A slow reader misses some of it. */
   connectionEvents(options: { signal?: AbortSignal } = {}): AsyncGenerator<ConnectionLine> {
-    return this.#records.follow(options);
+    return this.#traffic.records.follow(options);
   }
 
   /** Copies of what passes through connections, until the signal aborts or the engine ends. A slow reader misses some of it. */
   tap(query: TapQuery, options: { signal?: AbortSignal } = {}): AsyncGenerator<TapLine> {
-    return this.#taps.follow(query, options);
+    return this.#traffic.taps.follow(query, options);
   }
 
   /** Sends an event to all subscribers. */

@@ -23,6 +23,14 @@ export interface AddressKnowledge {
   readonly users?: AddressUsers;
 }
 
+/** What an engine knows of addresses. */
+export function addressKnowledge(
+  { pid, addresses }: { readonly pid: number; readonly addresses?: AddressUsers },
+  types: TypeTable,
+): AddressKnowledge {
+  return { types, pid, ...(addresses === undefined ? {} : { users: addresses }) };
+}
+
 /** Errors of the address itself. */
 const ADDRESS_ERRORS: readonly ErrorCode[] = [
   "EADDRINUSE",

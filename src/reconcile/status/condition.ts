@@ -10,6 +10,7 @@ import type { Condition, LinkStatus, NodeStatus } from "./status_types.ts";
 export interface StallCause {
   /** The reason, for programs: `ApplyFailed`, `RolledBack`, `SourceInvalid`. */
   readonly reason: string;
+  /** The problem, as text. */
   readonly message: string;
   /** True if the source differs from the running state. */
   readonly behind?: boolean;
