@@ -52,6 +52,11 @@ export function truthHint(word: string): string | null {
 /** The limit of listed names. */
 const MOST_NAMES = 6;
 
+/** `"a", "b" or "c"`: the words of which one is expected. */
+export function listChoices(words: readonly string[]): string {
+  return words.map((word) => `"${word}"`).join(", ").replace(/, (?="[^"]*"$)/, " or ");
+}
+
 /** `"a", "b" and "c"`: all of a few names, or the first of many and how many more there are. */
 export function listNames(names: readonly string[]): string {
   const shown = names.slice(0, names.length > MOST_NAMES ? MOST_NAMES - 1 : MOST_NAMES).map((name) => `"${name}"`);

@@ -16,7 +16,7 @@ const USUAL_HINT = "remove it for the default";
  * @param hint what to write instead
  */
 export function notZero(type: AsciiType<number>, effect: string, hint = USUAL_HINT): AsciiType<number> {
-  const message = `Expected more than 0, because 0 ${effect}`;
+  const message = `The value must be greater than 0: 0 ${effect}`;
   const { description, format, pack, unpack } = type;
   return {
     description,

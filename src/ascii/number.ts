@@ -33,7 +33,7 @@ export function parseInteger(scanner: Scanner, token: Token, options: IntegerOpt
   const [text, sign, digits = ""] = match;
   if (text.length < token.length) {
     const offset = token.offset + text.length;
-    throw scanner.fail("EINVAL", `Unexpected "${token.text.slice(text.length)}" behind the integer ${text}`, {
+    throw scanner.fail("EINVAL", `Unexpected "${token.text.slice(text.length)}" after the integer ${text}`, {
       offset,
       length: token.length - text.length,
       hint: commaHint(token.text) ?? sizeHint(token.text),

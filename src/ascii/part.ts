@@ -11,8 +11,8 @@
  */
 
 import type { ErrorCode } from "../errors.ts";
+import { listChoices } from "./near.ts";
 import { parseInteger } from "./number.ts";
-import { parseText } from "./parse.ts";
 import { COMMA_HINT, describeToken, Scanner, type Token } from "./scanner.ts";
 import { AsciiError, AsciiErrors } from "./error.ts";
 import type { Literal } from "./literal.ts";
@@ -62,7 +62,7 @@ function visitEachField(source: Source, visit: (part: Part) => void, errors: Asc
     visit(part);
   };
   if (source instanceof Scanner) return visitTextFields(source, once, errors);
-  if (source.kind !== "struct") throw refuseLiteral(source, "a struct such as { name=value }");
+  if (source.kind !== "struct") throw refuseLiteral(source, "a mapping, such as { name: value },");
   for (const field of source.fields) errors.attempt(() => once(literalPart(field.name, field.name, field.value)));
   return literalWhole();
 }
@@ -93,7 +93,7 @@ export function visitElements(source: Source, visit: (part: Part) => void): Whol
 
 function visitEachElement(source: Source, visit: (part: Part) => void, errors: AsciiErrors): Whole {
   if (source instanceof Scanner) return visitTextElements(source, visit, errors);
-  if (source.kind !== "array") throw refuseLiteral(source, "an array such as [ 1 2 ]", listHint(source));
+  if (source.kind !== "array") throw refuseLiteral(source, "a list", listHint(source));
   source.elements.forEach((element, index) => errors.attempt(() => visit(literalPart("", index, element))));
   return literalWhole();
 }
@@ -125,8 +125,15 @@ function visitTextPart({ scanner, errors, behind }: TextPlace, visit: () => void
 }
 
 /** Parses a composite: a word as text, other literals part by part. */
-export function readComposite<T>(type: AsciiType<T>, literal: Literal, read: (source: Source) => T): T {
-  return literal.kind === "word" ? parseText(type, literal.text) : read(literal);
+export function readComposite<T>(type: AsciiType<T>, literal: Literal, read: (literal: Literal) => T): T {
+  if (literal.kind !== "word") return read(literal);
+  return parseWhole(type, new Scanner(literal.text, true));
+}
+
+function parseWhole<T>(type: AsciiType<T>, scanner: Scanner): T {
+  const value = type.parse(scanner);
+  scanner.expectEnd();
+  return value;
 }
 
 /** Reads a scalar: only a word can be one. */
@@ -137,11 +144,11 @@ export function readWord<T>(type: AsciiType<T>, literal: Literal, read: (word: s
 
 /** Parses a scalar whose word is parsed as text. */
 export function readScalar<T>(type: AsciiType<T>, literal: Literal): T {
-  return readWord(type, literal, (word) => parseText(type, word));
+  return readWord(type, literal, (word) => parseWhole(type, new Scanner(word)));
 }
 
 function visitTextFields(scanner: Scanner, visit: (part: Part) => void, errors: AsciiErrors): Whole {
-  requireBracket(scanner, "{", "a struct that begins with {");
+  requireBracket(scanner, "{", { ascii: "a struct that begins with {", yaml: "a mapping" });
   for (;;) {
     const token = scanner.peek();
     if (token.kind === "}") return textWhole(scanner);
@@ -170,10 +177,19 @@ function endHint(token: Token, closing: string): string | null {
 }
 
 /** `allow=10.0.0.0/8` and YAML's `allow: 10.0.0.0/8, 10.1.0.0/16`: elements without their brackets. */
-function requireBracket(scanner: Scanner, bracket: "{" | "[", wanted: string): void {
+function requireBracket(
+  scanner: Scanner,
+  bracket: "{" | "[",
+  names: { readonly ascii: string; readonly yaml: string },
+): void {
   const token = scanner.peek();
+  // Inside the brackets of a text everything has the ASCII form.
+  const isYaml = scanner.inYaml && scanner.text.slice(0, token.offset).trim() === "";
+  const wanted = isYaml ? names.yaml : names.ascii;
   if (token.kind === bracket) scanner.next();
-  else if (token.kind !== "word") scanner.expect(bracket, wanted);
+  else if (isYaml && token.kind === "end") {
+    throw scanner.failAt(token, "EINVAL", `Expected ${wanted} but found ""`);
+  } else if (token.kind !== "word") scanner.expect(bracket, wanted);
   else {
     const text = token.offset === 0 ? scanner.text.trim() : token.text;
     const fields = token.offset === 0 && /^\w+\s*=/.test(text) ? `write { ${text} }` : "such as { name=value }";
@@ -185,7 +201,7 @@ function requireBracket(scanner: Scanner, bracket: "{" | "[", wanted: string): v
 }
 
 function visitTextElements(scanner: Scanner, visit: (part: Part) => void, errors: AsciiErrors): Whole {
-  requireBracket(scanner, "[", "an array that begins with [");
+  requireBracket(scanner, "[", { ascii: "an array that begins with [", yaml: "a list" });
   const place = { scanner, errors, behind: BEHIND_ELEMENT };
   for (;;) {
     const token = scanner.peek();
@@ -273,7 +289,7 @@ function listHint(literal: Literal): string | null {
 
 function refuseLiteral(literal: Literal, wanted: string, hint: string | null = null): AsciiError {
   const length = literal.kind === "word" ? literal.text.length : 0;
-  const found = { word: "a word", struct: "a struct", array: "an array", none: "nothing" }[literal.kind];
+  const found = { word: "a word", struct: "a mapping", array: "a list", none: "nothing" }[literal.kind];
   return new AsciiError("EINVAL", `Expected ${wanted} but found ${found}`, { length, hint });
 }
 
@@ -281,12 +297,14 @@ function wantedOf(type: AsciiType<unknown>): string {
   const { description } = type;
   switch (description.kind) {
     case "enum":
-      return `one of ${description.words.join(", ")}`;
+      return listChoices(description.words);
     case "named":
       return `${description.name} such as ${description.examples[0] ?? "its text"}`;
     case "integer":
       return "an integer";
     default:
-      return `a ${description.kind}`;
+      return description.kind === "array"
+        ? "a list"
+        : `a ${description.kind === "struct" ? "mapping" : description.kind}`;
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import { NetgraphError } from "../errors.ts";
-import { nearHint, truthHint } from "./near.ts";
+import { listChoices, nearHint, truthHint } from "./near.ts";
 import { parseInteger } from "./number.ts";
 import type { IntegerBits, OctetReader, OctetWriter } from "./octets.ts";
 import { readScalar } from "./part.ts";
@@ -216,8 +216,11 @@ function parseWord<W extends string>(
   const value = token.kind === "word" ? find(token.text) : undefined;
   if (value === undefined) {
     const hint = token.kind === "word" ? nearHint(token.text, names) : null;
-    const wanted = names.join(", ");
-    throw scanner.failAt(token, "EINVAL", `Expected one of ${wanted} but found ${describeToken(token)}`, hint);
+    const choices = listChoices(names);
+    const message = token.kind === "word"
+      ? `Unknown value "${token.text}": expected ${choices}`
+      : `Expected ${choices} but found ${describeToken(token)}`;
+    throw scanner.failAt(token, "EINVAL", message, hint);
   }
   scanner.next();
   return value;

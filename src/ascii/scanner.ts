@@ -50,9 +50,13 @@ export class Scanner {
   #offset = 0;
   #peeked: Token | null = null;
 
+  /** True if the whole text is a word of YAML, whose errors use YAML's terms: list, mapping. */
+  readonly inYaml: boolean;
+
   /** Begins at the start of `text`. */
-  constructor(text: string) {
+  constructor(text: string, inYaml: boolean = false) {
     this.text = text;
+    this.inYaml = inYaml;
   }
 
   /** The position of the scanner, in UTF-16 units from 0. */
@@ -108,7 +112,7 @@ export class Scanner {
   expectEnd(): void {
     const token = this.peek();
     if (token.kind === "end") return;
-    throw this.fail("EINVAL", `Unexpected text "${shorten(this.text.slice(token.offset))}" behind the value`, {
+    throw this.fail("EINVAL", `Unexpected text "${shorten(this.text.slice(token.offset))}" after the value`, {
       offset: token.offset,
       length: this.text.trimEnd().length - token.offset,
       hint: commaHint(token.text),

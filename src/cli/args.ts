@@ -84,7 +84,7 @@ function parseVerb(verb: Verb, rest: readonly string[], options: ParseOptions): 
 
 /** The error for missing arguments: the first word of the usage that is required. */
 function missing(usage: string): string {
-  return `${/[A-Z]+/.exec(usage.replace(/\[[^\]]*\]/g, ""))?.[0] ?? "An argument"} is missing`;
+  return `Missing ${/[A-Z]+/.exec(usage.replace(/\[[^\]]*\]/g, ""))?.[0] ?? "argument"}`;
 }
 
 /** The parser's error in the form of ours: quoted with double quotes, without a full stop. */
@@ -93,14 +93,25 @@ function sentence(verb: string, error: Message, optionNames: Iterable<string>): 
   const unknown = /^Unknown option "([^"=]+)/.exec(said)?.[1];
   if (unknown === "-f" && FILE_VERBS.includes(verb)) return `${said}: files are arguments: sockgraph ${verb} web.yaml`;
   if (unknown === "--all" && ALL_WITHOUT_NAME.includes(verb)) return `${said}: without NAME, all topologies are used`;
-  // The parser's `"SHELL": Expected one of "a", and "b", but got "x"` reads as two messages.
-  const choice = /^"([^"]+)": Expected one of (.*), but got ("[^"]*")$/.exec(said);
-  if (choice !== null) {
-    const [, subject, words = "", value] = choice;
-    return `Unknown value ${value} of ${subject}: expected ${words.replace(/,? and (?="[^"]*"$)/, " or ")}`;
-  }
+  const wrong = wrongValue(said);
+  if (wrong !== null) return wrong;
   const hint = unknown === undefined ? null : nearHint(unknown, optionNames);
   return hint === null ? said : `${said}: ${hint}`;
+}
+
+/**
+ * The parser's `"-o"/"--output": Expected one of "a", and "b", but got "x"`, and `"--wait": Expected a duration, such as
+ * 30s, but found "x"` of our value parsers, in one form; null for other errors.
+ */
+function wrongValue(said: string): string | null {
+  const found = /^(?:"[^"]+"\/)*"([^"]+)": Expected (one of )?(.*), but (?:got|found) ("[^"]*")$/.exec(said);
+  if (found === null) return null;
+  const [, subject = "", isChoice, words = "", value] = found;
+  if (isChoice !== undefined) {
+    return `Unknown value ${value} of ${subject}: expected ${words.replace(/,? and (?="[^"]*"$)/, " or ")}`;
+  }
+  if (subject.startsWith("-")) return `Invalid value ${value} of ${subject}: expected ${words}`;
+  return `Invalid ${subject.toLowerCase()} ${value}: expected ${words}`;
 }
 
 function exampleLines(examples: Verb["examples"]): Message {

@@ -86,7 +86,7 @@ function unconfirmed(event: Extract<ReportedEvent, { readonly kind: "unconfirmed
   const said = `${event.topology}: generation ${event.generation} was not confirmed in time`;
   switch (event.result) {
     case "down":
-      return `${said} and is stopped, because nothing ran before`;
+      return `${said} and was stopped: it has no earlier generation`;
     case "unchanged":
     case "applied":
       return `${said} and is rolled back`;

@@ -25,6 +25,11 @@ export interface ValueRow {
 /** Used for an argument without fields. */
 export const ARGUMENT = "ARGUMENT";
 
+/** The placeholder of a command's argument in a call: its own, or {@linkcode ARGUMENT}. */
+export function placeholderOf({ argument }: Command<unknown, unknown>): string {
+  return argument?.placeholder ?? ARGUMENT;
+}
+
 /** All values of a command's argument, in order; empty if it has no argument. */
 export function valueRows(command: Command<unknown, unknown>): readonly ValueRow[] {
   const { args, argument } = command;

@@ -270,7 +270,7 @@ export class Changes {
       if (previous === undefined) continue;
       sources.set(state.name, previous.source);
       const text =
-        `"${state.name}" still belongs to "${previous.source.location}"; use --take-over to assign it to this source`;
+        `Topology "${state.name}" was applied from "${previous.source.location}": use --take-over to replace its source`;
       emit({ kind: "noticed", result: "left", text });
     }
     const removed = running.flatMap(({ name, source }) => gone.includes(name) ? [{ name, source }] : []);

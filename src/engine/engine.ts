@@ -337,7 +337,7 @@ export class Engine implements EngineApi, AsyncDisposable {
     return this.#topologies.down(request);
   }
 
-  /** Accepts no new connections, and ends open ones by a deadline. */
+  /** Stops accepting connections; closes open ones within a time limit. */
   drain(request: DrainRequest): Promise<readonly DrainOutcome[]> {
     return this.#topologies.drain(request);
   }

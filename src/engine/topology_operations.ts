@@ -159,7 +159,7 @@ export class TopologyOperations implements TopologyApi, DrainApi {
     return { ...result, ending: true };
   }
 
-  /** Accepts no new connections, and ends open ones by a deadline. */
+  /** Stops accepting connections; closes open ones within a time limit. */
   async drain(request: DrainRequest): Promise<readonly DrainOutcome[]> {
     this.#parts.supervised?.require();
     for (const target of request.targets) this.#mustRun(topologyOf(target));

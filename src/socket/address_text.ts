@@ -297,7 +297,7 @@ function parseInet6(scanner: Scanner, options: { names: boolean }): ConnectAddre
   }
   const portAt = start + bracketed.length;
   if (rest !== "" && !rest.startsWith(":")) {
-    throw scanner.fail("EINVAL", `Unexpected "${rest}" behind the address`, { offset: portAt, length: rest.length });
+    throw scanner.fail("EINVAL", `Unexpected "${rest}" after the address`, { offset: portAt, length: rest.length });
   }
   const port = rest === "" ? 0 : parsePort(scanner, { text: rest.slice(1), offset: portAt + 1 });
   const [address = "", zone = null, ...more] = bracketed.slice(1, -1).split("%");

@@ -77,7 +77,7 @@ function parseCidr(scanner: Scanner): Cidr {
 function parsePrefix(scanner: Scanner, found: { text: string; offset: number; max: number }): number {
   const { text, offset, max } = found;
   if (/^(0|[1-9][0-9]*)$/.test(text) && Number(text) <= max) return Number(text);
-  throw scanner.fail("EINVAL", `Prefix "${text}" is not between 0 and ${max}`, { offset, length: text.length });
+  throw scanner.fail("EINVAL", `Prefix length "${text}" is not between 0 and ${max}`, { offset, length: text.length });
 }
 
 function octetsOf(family: "inet" | "inet6", host: string): Uint8Array {

@@ -201,7 +201,11 @@ function parseProtocol(
 ): { protocol: number; tls: boolean } {
   if (text === "tls") {
     if (type === "stream" && (family === "inet" || family === "inet6")) return { protocol: TCP, tls: true };
-    throw refuse("Protocol tls needs a stream of inet or inet6", { offset, text, hint: null });
+    throw refuse('Protocol "tls" requires socket type "stream" and family "inet" or "inet6"', {
+      offset,
+      text,
+      hint: null,
+    });
   }
   const names = protocolsOf(family);
   const protocol = Object.hasOwn(names, text) ? names[text] : parseNumber(text, offset);

@@ -81,7 +81,7 @@ async function placeOf(): Promise<Workplace> {
 const start = (place: Workplace, engine: SilentEngine, args: readonly string[]): Program =>
   place.startIn({ SOCKGRAPH_CONTROL: engine.path }, ...args);
 
-test("every client ends with 130 or 143 by the first signal, and reports that the engine continues", {
+test("every client ends with 130 or 143 by the first signal, and reports that the engine keeps running", {
   skip,
   timeoutMs: 120_000,
 }, async () => {
@@ -94,7 +94,7 @@ test("every client ends with 130 or 143 by the first signal, and reports that th
     client.signal(signal);
     const { code, stderr } = await client.ended;
     assert.equal(code, expected, `${args.join(" ")}: ${stderr}`);
-    assert.match(stderr, /The engine continues; see: "sockgraph status"\n$/, args.join(" "));
+    assert.match(stderr, /The engine keeps running: "sockgraph status" shows the result\n$/, args.join(" "));
   }
 });
 

@@ -95,7 +95,7 @@ export interface AdoptResult {
 /** The engine, for draining connections. */
 export interface DrainApi {
   /**
-   * Stops listeners from accepting connections and ends the open ones by a deadline. Settled when they have ended.
+   * Stops listeners from accepting connections and closes the open ones within a time limit. Settled when they have ended.
    *
    * ENOENT for a topology or node that does not run; EINVAL for a node that does not listen
    */

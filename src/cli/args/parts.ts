@@ -170,7 +170,7 @@ export function runtime({ runtimes }: { readonly runtimes: readonly RuntimeName[
   const description = message`The socket runtime: ${text(runtimes.join(", "))}`;
   return nullable(
     option("--runtime", runtimeValue(runtimes), { description }),
-    "that of the running engine, otherwise that of the host",
+    "that of the running engine, otherwise the one that runs sockgraph",
   );
 }
 
@@ -248,7 +248,7 @@ export function durationValue(maxMs: number = Infinity): ValueParser<"sync", num
       if (value !== null) {
         return { success: false, error: message`${input} is longer than ${text(duration.format(maxMs))}` };
       }
-      return { success: false, error: message`Expected a duration such as 30s, 250ms or 2m, but found ${input}` };
+      return { success: false, error: message`Expected a duration, such as 30s, 250ms or 2m, but found ${input}` };
     },
     format: (value) => duration.format(value),
   };
@@ -269,7 +269,7 @@ export function sizeValue(): ValueParser<"sync", number> {
       }
       return {
         success: false,
-        error: message`Expected a number of bytes such as 512, 64KiB or 1MiB, but found ${input}`,
+        error: message`Expected a number of bytes, such as 512, 64KiB or 1MiB, but found ${input}`,
       };
     },
     format: (value) => size.format(value),
@@ -292,7 +292,7 @@ function threadsValue(): ValueParser<"sync", number> {
       if (value <= MOST_THREADS) return { success: true, value };
       return {
         success: false,
-        error: message`Expected a number of threads from 1 to ${text(String(MOST_THREADS))}, but found ${input}`,
+        error: message`Expected a number from 1 to ${text(String(MOST_THREADS))}, but found ${input}`,
       };
     },
     format: String,
@@ -307,7 +307,7 @@ export function generationValue(): ValueParser<"sync", number> {
     placeholder: 1,
     parse: (input) => {
       if (GENERATION.test(input)) return { success: true, value: Number(input) };
-      return { success: false, error: message`Expected a generation such as 3, but found ${input}` };
+      return { success: false, error: message`Expected a number, such as 3, but found ${input}` };
     },
     format: String,
   };

@@ -70,7 +70,7 @@ export async function runDetached(
       notice: new ServiceNotice(runtime.service, output),
     };
     const code = await runInForeground(workOf(foreground), { ...foreground, quiet: true });
-    output.note("Ended");
+    output.note("Stopped");
     return code;
   } catch (error) {
     const failure = error instanceof NetgraphError ? await startFailure(error, invocation, runtime) : error;

@@ -1,5 +1,5 @@
 /**
- * `drain`: ends connections by a deadline, and accepts no new ones.
+ * `drain`: stops accepting connections, and closes open ones within a time limit.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export type DrainInvocation = Given<"drain", typeof options>;
 /** The verb `drain`. */
 export const DRAIN: Verb = verb({
   name: "drain",
-  summary: "Accept no new connections and end open ones by a deadline",
+  summary: "Stop accepting connections; close open ones within --timeout",
   usage: "[OPTION…] [NAME[/NODE]]",
   description: "Accept no new connections and let open ones end. During the first half of the time they may end by " +
     "themselves; during the second half the rest are closed one after the other. Returns when no connection is open. The next " +
@@ -43,7 +43,7 @@ export const DRAIN: Verb = verb({
     ["sockgraph drain web --generation 3", "only connections from before the last change"],
   ],
   meaning:
-    "stop accepting connections, and close the open ones over a period of `--timeout 10s`: those of `NAME` or `NAME/NODE`, or only those of `--generation N`",
+    "stop accepting connections; close open ones within `--timeout 10s`: those of `NAME` or `NAME/NODE`, or only those of `--generation N`",
   permissions: CLIENT,
   options,
   run: drain,

@@ -30,8 +30,9 @@ export const GRAPH: Verb = verb({
   summary: "Draw topologies",
   usage: "[OPTION…] [SOURCE…]",
   description: "Draw topologies from files, or what runs with its addresses, states and counters: as a tree on a " +
-    "terminal, as Graphviz dot in a pipe, or in another format. --format svg of what runs shows the rates of one second " +
-    "too: red where connections were refused or data was pushed back, amber where items were dropped.",
+    "terminal, as Graphviz dot in a pipe, or in another format. --format svg of what runs also shows " +
+    "rates, measured for one second; red where connections were refused or back-pressure stopped a sender, amber where " +
+    "items were dropped.",
   examples: [
     ["sockgraph graph web.yaml", "as a tree"],
     ["sockgraph graph --format svg web.yaml > web.svg", "a self-contained picture"],

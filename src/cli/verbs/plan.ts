@@ -19,7 +19,7 @@ const options = (choices: Choices) => ({
     "the plan is not saved",
   ),
   detailedExitCode: flag("--detailed-exitcode", "Exit with 2 if there are changes"),
-  all: flag("--all", "Print all steps, also those of nodes that one each declares"),
+  all: flag("--all", "Print all steps, including those of nodes that each expands"),
   replace: replace(),
   ...guards(),
   format: format(["text", "json"]),

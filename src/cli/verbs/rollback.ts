@@ -24,7 +24,7 @@ export const ROLLBACK: Verb = verb({
   summary: "Roll back to an earlier generation",
   usage: "[OPTION…] [NAME] [GENERATION]",
   description: "Roll back to an earlier generation, or to the previous one if none is given. The result is a new " +
-    "generation. Prints the plan. A number as the only argument is a generation. Does not change the file, so that status shows the " +
+    "generation. Prints the plan. A number as the only argument is a generation. The file is not changed, therefore status shows the " +
     `topology as Stalled. ${NOT_READY.change}`,
   examples: [
     ["sockgraph rollback", "revert the last change"],

@@ -57,7 +57,10 @@ export interface Command<A, R> {
   /** Null: it accepts no argument, and an argument is rejected. */
   readonly args: AsciiType<A> | null;
   /** The meaning of an argument that is not a struct; the fields of a struct describe themselves. */
-  readonly argument?: Partial<ValueFacts> & Pick<ValueFacts, "summary">;
+  readonly argument?: Partial<ValueFacts> & Pick<ValueFacts, "summary"> & {
+    /** Its name in a call, such as `TARGET`. */
+    readonly placeholder?: string;
+  };
   /** True when the argument may be left out although `args` is set. */
   readonly argsOptional?: boolean;
   /** The type of its reply; null if it has none. */

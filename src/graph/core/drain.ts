@@ -1,5 +1,5 @@
 /**
- * Draining: a listener accepts no new connections, and open ones end by a deadline, spread over time, so that the
+ * Draining: a listener accepts no new connections, and open ones are closed within a time limit, spread over its second half, so that the
  * clients do not reconnect to another server at the same moment.
  *
  * For the first half of the time connections end on their own; over the second half the open ones are closed, one after
@@ -57,7 +57,7 @@ export function drainCommands(ids: { readonly drain: number; readonly undrain: n
     drain: {
       ...ACTION,
       id: ids.drain,
-      summary: "Accepts no new connections and ends open ones, spread over the time",
+      summary: "Stops accepting connections; closes open ones within the timeout",
       args: struct({
         timeout: withInitial(duration, DEFAULT_DRAIN_MS, "How long open connections may last"),
         generation: optional(uint32, "Only connections that began under this generation; new ones are accepted", {

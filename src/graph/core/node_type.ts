@@ -156,7 +156,7 @@ export interface NodeBehaviour<C extends CommandTable = CommandTable> {
    * are free immediately
    */
   shutdown?(): void | Pending<null>;
-  /** Ends the connections that it accepted, by a deadline; answers at their end. */
+  /** Closes the connections that it accepted, within a time limit; answers at their end. */
   drain?(order: DrainOrder): Answer<DrainResult>;
   /** Accepts connections again. */
   undrain?(): void;

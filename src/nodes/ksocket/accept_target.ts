@@ -7,9 +7,8 @@
 import { array } from "../../ascii/array.ts";
 import { duration } from "../../ascii/duration.ts";
 import { notZero } from "../../ascii/not_zero.ts";
-import { parseText } from "../../ascii/parse.ts";
 import { checked } from "../../ascii/checked.ts";
-import { readScalar } from "../../ascii/part.ts";
+import { readComposite, readScalar } from "../../ascii/part.ts";
 import { type Rate, rate } from "../../ascii/rate.ts";
 import { enumeration, uint32 } from "../../ascii/scalar.ts";
 import { optional, struct } from "../../ascii/struct.ts";
@@ -106,7 +105,7 @@ export function acceptTargetType(message: AsciiType<string>): AsciiType<AcceptTa
     within: optional(
       notZero(duration, "leaves clients no time to send anything"),
       "Time for the first bytes; connections of clients that send nothing match the first rule with silent: true, " +
-        "otherwise by the default",
+        "otherwise the default rule",
       { default: DEFAULT_WITHIN_MS },
     ),
     messages: optional(array(message), "Control messages that are sent to each connection before it is joined", {
@@ -145,8 +144,8 @@ export function acceptTargetType(message: AsciiType<string>): AsciiType<AcceptTa
     }),
     overflow: optional(
       enumeration({ wait: 0, refuse: 1 }),
-      "What happens to connections beyond max and rate: they wait in the system's queue, or are refused; for flows of datagrams, " +
-        "wait evicts the flow with the longest idle time",
+      "What happens to connections beyond max and rate. wait: they wait in the system's queue; for flows of datagrams, evict the one " +
+        "with the longest idle time. refuse: they are refused",
       { default: "wait" },
     ),
     replies: optional(uint32, "Ends a flow when each of its datagrams has this number of replies", {
@@ -160,7 +159,7 @@ export function acceptTargetType(message: AsciiType<string>): AsciiType<AcceptTa
   const target = checked(fields, checkTarget);
   const type: AsciiType<AcceptTarget> = {
     ...target,
-    read: (literal) => literal.kind === "word" ? parseText(type, literal.text) : target.read(literal),
+    read: (literal) => readComposite(type, literal, target.read),
   };
   return type;
 }
@@ -201,15 +200,15 @@ function checkTarget(target: AcceptTarget, offset: number): AcceptTarget {
   }
   if (target.within !== undefined && target.route === undefined) {
     const hint = "remove it, or add rules: route: [{ sni: www.example, connect: ADDRESS }]";
-    throw new AsciiError("EINVAL", 'Accept has "within" but no "route"', { offset, path: ["within"], hint });
+    throw new AsciiError("EINVAL", '"within" requires "route"', { offset, path: ["within"], hint });
   }
   if (target.balance !== undefined && (target.connect === undefined || !isTargetList(target.connect))) {
-    const hint = "a node of type pool has its own: setconfig: { balance: leastconn }";
+    const hint = "for a pool node, set it there: setconfig: { balance: leastconn }";
     const where = { offset, path: ["balance"], hint };
-    throw new AsciiError("EINVAL", 'Accept has "balance" but no list of targets in "connect"', where);
+    throw new AsciiError("EINVAL", '"balance" requires a list of targets in "connect"', where);
   }
   if (target.with !== undefined && target.template === undefined) {
-    throw new AsciiError("EINVAL", 'Accept has "with" but no "template" to give it to', { offset, path: ["with"] });
+    throw new AsciiError("EINVAL", '"with" requires "template"', { offset, path: ["with"] });
   }
   return target;
 }

@@ -338,7 +338,8 @@ export function describeKsocket(capabilities: Capabilities): NodeType<KsocketCom
     commands: KSOCKET_COMMANDS,
     hooks: [{
       pattern: "<family>/<type>/<protocol>",
-      summary: "Data from the network is sent by this hook, and data from this hook to the network",
+      summary:
+        "Data received from the network leaves through this hook; data received on this hook is sent to the network",
       examples: USUAL_ENDPOINTS,
     }],
     hookDecides: true,

@@ -97,6 +97,7 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     argument: {
       summary: "How many connections may wait to be accepted; the system may allow fewer",
       unit: "connections",
+      placeholder: "BACKLOG",
     },
     reply: null,
     readBack: { query: "getstate", matches: (_wanted, found) => found === "listening" },
@@ -214,7 +215,7 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     id: 1002,
     summary: "Writes a text to the socket",
     args: string,
-    argument: { summary: "The text to write; \\n is a line feed" },
+    argument: { summary: "The text to write; \\n is a line feed", placeholder: "TEXT" },
     reply: null,
     kind: "action",
     cost: "replace",

@@ -94,10 +94,10 @@ export const configPatch: AsciiType<KsocketConfigPatch> = struct({
     "Time without traffic after which a half-closed connection is closed; bytes that the peer acknowledges are traffic",
     {
       default: DEFAULT_CONFIG.halfCloseTimeout,
-      defaultNote: `${duration.format(ANSWERS_MS)} for clients that can receive only datagrams`,
+      defaultNote: `${duration.format(ANSWERS_MS)} if only datagrams can still be sent to the peer`,
     },
   ),
-  embryoTimeout: optional(duration, "Maximum time for which an accepted connection may have no hook", {
+  embryoTimeout: optional(duration, "Maximum time until an accepted connection is joined to a node", {
     default: DEFAULT_CONFIG.embryoTimeout,
   }),
   handshakeTimeout: optional(
@@ -124,8 +124,8 @@ export const configPatch: AsciiType<KsocketConfigPatch> = struct({
   ),
   sendProxy: optional(
     enumeration({ none: 0, v1: 1, v2: 2 }),
-    "The PROXY header that names the client to the target, before all data and before TLS; for datagrams v2, before " +
-      "the first one of each flow",
+    "The PROXY header that names the client to the target, before all data and before TLS; for datagrams, v2 only, " +
+      "before the first datagram of each flow",
     { default: DEFAULT_CONFIG.sendProxy },
   ),
   mode: optional(fileMode, "The permissions of a local path, as for chmod", {

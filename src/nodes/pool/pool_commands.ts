@@ -66,7 +66,7 @@ const row: AsciiType<TargetRow> = struct({
 
 const SETTING = { reply: null, kind: "setting", cost: "live" } as const;
 const QUERY = { args: null, kind: "query", cost: "live" } as const;
-const NAME = { summary: "The target's name, or its address if it has none" } as const;
+const NAME = { summary: "The target's name, or its address if it has none", placeholder: "TARGET" } as const;
 
 /** pool's commands. */
 export const POOL_COMMANDS: PoolCommands = {

@@ -42,18 +42,19 @@ function noneEnabled(targets: readonly TargetReport[]): Fault {
   return { reason: "NoTargetUp", code: "ENXIO", message, count: 1, since, serving: false };
 }
 
-const VERBS: Partial<Record<ErrorCode, string>> = {
+/** How attempts have failed: `3 attempts refused since …`. */
+const RESULTS: Partial<Record<ErrorCode, string>> = {
   ECONNREFUSED: "refused",
-  ETIMEDOUT: "did not answer",
-  ECONNRESET: "ended",
+  ETIMEDOUT: "unanswered",
+  ECONNRESET: "closed by the target",
 };
 
 function describeDown({ name, error, failures, since, nextProbeAt }: TargetReport, now: Date): string {
   const times = `${failures} attempt${failures === 1 ? "" : "s"}`;
-  const verb = error === null ? "failed" : VERBS[error.code];
-  const what = verb === undefined ? `${error?.message ?? name}, ${times}` : `${name} ${verb} ${times}`;
-  const at = since.slice(11, 19);
-  const probe = nextProbeAt === null ? "" : `, next probe in ${secondsUntil(nextProbeAt, now)} s`;
+  const result = error === null ? "failed" : RESULTS[error.code];
+  const what = result === undefined ? `${error?.message ?? name}, ${times}` : `${name}: ${times} ${result}`;
+  const at = `${since.slice(11, 19)}Z`;
+  const probe = nextProbeAt === null ? "" : `, next probe in ${secondsUntil(nextProbeAt, now)}s`;
   return `${what} since ${at}${probe}`;
 }
 

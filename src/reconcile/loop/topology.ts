@@ -220,7 +220,10 @@ export class Topology {
       : this.history.find((one) => one.generation === generation);
     if (entry !== undefined) return entry;
     const which = generation === null ? "an earlier generation" : `generation ${generation}`;
-    throw new NetgraphError("ENOENT", `Cannot find ${which} of "${this.name}"`);
+    throw new NetgraphError(
+      "ENOENT",
+      `Cannot find ${which} of "${this.name}": "sockgraph history ${this.name}" lists the generations`,
+    );
   }
 
   /** Records whether the running generation is unconfirmed. */

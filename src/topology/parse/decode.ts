@@ -10,7 +10,7 @@
  * @module
  */
 
-import { nearHint } from "../../ascii/near.ts";
+import { listChoices, nearHint } from "../../ascii/near.ts";
 import { DEFAULT_RESTART, type RestartPolicy } from "../../graph/data/state.ts";
 import type {
   Declaration,
@@ -129,7 +129,7 @@ function decodeRestart(fields: Fields<NodeKey>, context: InterpolationContext): 
   const policy = RESTART_POLICIES.find((one) => one === word.text);
   if (policy !== undefined) return policy;
   context.collector.error("bad-word", {
-    message: `Expected one of ${RESTART_POLICIES.join(", ")} but found "${word.text}"`,
+    message: `Unknown value "${word.text}" of "restart": expected ${listChoices(RESTART_POLICIES)}`,
     span: word.scalar.span,
     hint: nearHint(word.text, RESTART_POLICIES),
   });

@@ -55,7 +55,7 @@ export function decodeEach({ key, value }: Entry, context: EachContext): readonl
   const { collector, each: outer } = context;
   const before = collector.errors;
   if (value.kind !== "mapping") {
-    return refuse(value, `Key "each" takes a mapping but has ${describeTree(value)}`, context);
+    return refuse(value, `Key "each" must be a mapping but is ${describeTree(value)}`, context);
   }
   const names = new Set(outer?.keys());
   const axes = value.entries.map(({ key: name, value: values }): Axis => {
@@ -101,7 +101,7 @@ function readZip(key: Scalar, mapping: Mapping, { context, names }: NamesContext
     context.collector.error("bad-argument", {
       message: `All names of "zip" must have the same number of values, but ${counts}`,
       span: key.span,
-      hint: "without zip, each value is combined with each other one",
+      hint: 'remove "zip" to combine every value with every other value',
     });
     return [];
   }
@@ -141,7 +141,7 @@ function rangeOf(item: Scalar, text: string, { collector }: InterpolationContext
   if (!Number.isSafeInteger(last) || count < 1 || count > MAX_NODES) {
     const limit = `${MAX_NODES.toLocaleString("en")} values`;
     const message = count < 1 ? `Range "${text}" ends before it begins` : `Range "${text}" has more than ${limit}`;
-    const hint = count < 1 ? "the smaller number is first" : "use a smaller range";
+    const hint = count < 1 ? "write the smaller number first" : "use a smaller range";
     collector.error("bad-number", { message, span: item.span, hint });
     return [];
   }

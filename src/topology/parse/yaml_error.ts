@@ -152,7 +152,7 @@ function endOfLine(text: string, start: number): number {
 
 /** Message and advice by the library's code. */
 const BY_CODE: Readonly<Record<string, readonly [DiagnosticCode, string, string | null]>> = {
-  TAB_AS_INDENT: ["tab-indentation", "A tab cannot indent YAML", "use blanks"],
+  TAB_AS_INDENT: ["tab-indentation", "YAML must be indented with spaces, not tabs", "use spaces"],
   BLOCK_AS_IMPLICIT_KEY: [
     "yaml-syntax",
     'A second ": " in one value',

@@ -136,7 +136,7 @@ function showProblem(text: string, level: "warn" | "error", output: Output): voi
     return output.paintNote(word === "error" ? "bad" : "warning", label);
   });
   if (/^\S.*? (error|warning)\[/m.test(text)) return output.note(painted, level);
-  output.note(output.paintNote(level === "warn" ? "warning" : "bad", text), level);
+  return level === "warn" ? output.warn(text) : output.error(text);
 }
 
 /** Points at the line in the file where that is known. */

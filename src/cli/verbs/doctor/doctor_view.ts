@@ -38,7 +38,7 @@ const ROWS: readonly Row[] = [
   ["UDP", "inet/dgram", "open"],
   ["  connect", "inet/dgram", "connect-filter"],
   ["  receive buffer", "inet/dgram", "receive-room"],
-  ["  refusals seen", "inet/dgram", "refused-datagrams"],
+  ["  reports refused datagrams", "inet/dgram", "refused-datagrams"],
   ["  options", "inet/dgram", "options"],
   ["unix stream", "local/stream", "open"],
   ["unix datagram", "local/dgram", "open"],
@@ -52,6 +52,14 @@ const TONES: ReadonlyMap<string, Tone> = new Map([
   ["problem", "bad"],
   ["warning", "warning"],
 ]);
+
+/** The meaning of the cells, as in docs/runtimes.md. */
+const LEGEND: readonly (readonly [word: string, meaning: string])[] = [
+  ["native", "done by the system"],
+  ["emulated", "done by sockgraph with the same effect"],
+  ["hint", "accepted, but the value may not be used as given"],
+  ["no", "not supported"],
+];
 
 /** The kind of installation, as text. */
 const INSTALLATIONS = { checkout: "a checkout", npm: "the npm package" } as const;
@@ -124,7 +132,7 @@ function fileWords({ openFiles, connections }: RightsReport): string {
   const more = hard === soft ? "" : `, up to ${hard} by ulimit -n`;
   if (typeof connections !== "number") return `${soft}${more}`;
   const relayed = about(connections / 2);
-  return `${soft}${more}: about ${about(connections)} connections, ${relayed} where each has an upstream`;
+  return `${soft}${more}: about ${about(connections)} connections, ${relayed} if each opens a second one`;
 }
 
 /** Rounded down to two digits. */
@@ -163,11 +171,16 @@ function tableLines({ sockets }: DoctorReport, style: DoctorStyle): readonly str
   const place = support.map(({ runtime }) => runtime === chosen ? "default" : offered.includes(runtime) ? "yes" : "no");
   const rows = ROWS.map(([label, kind, what]) => [label, ...support.map((one) => cell(one, kind, what))]);
   const columns: readonly Column[] = [{ title: "SOCKETS", least: 12 }, ...titles];
-  const [header = "", ...lines] = layOutTable(columns, [["on this host", ...place], ...rows], style);
-  const legend = rows.some((cells) => cells.includes("hint"))
-    ? [style.paint("faint", "hint: the runtime may ignore the value; options: how many can be set")]
-    : [];
-  return [style.paint("faint", header), ...lines.map((line) => paintCells(line, style)), ...legend];
+  const [header = "", ...lines] = layOutTable(columns, [["usable here", ...place], ...rows], style);
+  const used = LEGEND.filter(([word]) => rows.some((cells) => cells.includes(word)));
+  const legend = [...used, ["options", "how many can be set"]].map(([word, meaning]) => `${word}: ${meaning}`).join(
+    "; ",
+  );
+  return [
+    style.paint("faint", header),
+    ...lines.map((line) => paintCells(line, style)),
+    ...wrap(legend, Math.max(20, style.width)).map((line) => style.paint("faint", line)),
+  ];
 }
 
 function cell({ kinds }: RuntimeSupport, kind: string, what: string): string {

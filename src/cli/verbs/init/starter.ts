@@ -31,7 +31,7 @@ export function starterFor(word: string | null): Starter | { readonly problem: s
     parseScopeName(name);
   } catch (error) {
     if (!(error instanceof AsciiError)) throw error;
-    return { problem: `Cannot name a topology "${name}": use up to 63 of a-z, 0-9 and -` };
+    return { problem: `Cannot use "${given}": expected a name (a-z, 0-9, -) or a file that ends in .yaml` };
   }
   return { file, name, text: starterText(name) };
 }

@@ -7,7 +7,7 @@
 import type { Command } from "../../../graph/core/command.ts";
 import type { NodeType } from "../../../graph/core/node_type.ts";
 import type { Output } from "../../output.ts";
-import { ARGUMENT, type ValueRow, valueRows } from "../../value_words.ts";
+import { ARGUMENT, placeholderOf, type ValueRow, valueRows } from "../../value_words.ts";
 import { displayWidth } from "../../../display_width.ts";
 import { pad, wrap } from "../../width.ts";
 
@@ -40,17 +40,30 @@ export function typeLines(type: NodeType, style: TypeStyle): readonly string[] {
     const rows = valueRows(command);
     const head = `${paint("strong", name)}  ${paint("faint", `${command.kind}, ${command.cost}`)}`;
     const call = [name, argumentOf(command, rows)].join(" ").trimEnd();
-    return [...entry(head, [command.summary, call], style), ...fieldLines(rows, style)];
+    const named = rows.map((row) => row.name === ARGUMENT ? { ...row, name: placeholderOf(command) } : row);
+    return [...entry(head, [command.summary, call], style), ...fieldLines(named, style)];
   });
   return [
     type.summary,
     "",
     paint("faint", "HOOKS"),
-    ...hooks.flat(),
+    ...hooks.length === 0 ? ["  None"] : hooks.flat(),
     "",
     paint("faint", "MESSAGES"),
-    ...messages.length === 0 ? ["  None"] : messages.flat(),
+    ...messages.length === 0 ? ["  None"] : [...messages.flat(), "", ...legendLines(style)],
   ];
+}
+
+/** The words after the name of a message: how topologies treat it, and what a change of it costs. */
+const LEGEND: readonly string[] = [
+  "Kinds of messages: query reads a value; lifecycle sets up the node, in order; setting sets a value; action has an effect " +
+  "once.",
+  "Cost of a change: live is sent to the running node; new-connections applies to later connections; replace recreates " +
+  "the node.",
+];
+
+function legendLines({ width, paint }: TypeStyle): readonly string[] {
+  return LEGEND.flatMap((text) => wrap(text, width)).map((line) => paint("faint", line));
 }
 
 /** A heading, and its text below. */
@@ -60,10 +73,12 @@ function entry(head: string, lines: readonly string[], { width }: TypeStyle): re
 }
 
 /** The placeholder of the argument in a command line. */
-function argumentOf({ args, argsOptional }: Command<unknown, unknown>, rows: readonly ValueRow[]): string {
+function argumentOf(command: Command<unknown, unknown>, rows: readonly ValueRow[]): string {
+  const { args, argsOptional } = command;
   if (args === null) return "";
   const { description } = args;
-  const example = description.kind === "named" ? description.examples[0] ?? ARGUMENT : ARGUMENT;
+  const placeholder = placeholderOf(command);
+  const example = description.kind === "named" ? description.examples[0] ?? placeholder : placeholder;
   const argument = rows[0]?.name === ARGUMENT ? example : "{ FIELD=VALUE … }";
   return argsOptional === true ? `[${argument}]` : argument;
 }

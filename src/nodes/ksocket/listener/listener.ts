@@ -97,7 +97,7 @@ export class Listener implements Life {
     return this.#target !== null || this.#connections.busy;
   }
 
-  /** Ends its connections by a deadline. */
+  /** Closes its connections within a time limit. */
   drain(order: DrainOrder): Answer<DrainResult> {
     const answer = this.#drains.begin(this.#connections.open.list(), order);
     // Those in the system's queue are refused now.

@@ -52,7 +52,7 @@ const protocol = wordType({
   examples: ["h2", "http/1.1"],
   check: (text) => {
     if (/^[!-~]{1,255}$/.test(text)) return { word: text };
-    return { message: `"${text}" is not a protocol of ALPN`, hint: "such as h2 or http/1.1" };
+    return { message: `"${text}" is not an ALPN protocol name`, hint: "such as h2 or http/1.1" };
   },
 });
 
@@ -121,7 +121,7 @@ const rule: AsciiType<RouteRule> = checked(
   checkRule,
 );
 
-/** The rules of a listener: at least one; none behind the default. */
+/** The rules of a listener: at least one; no rule after the default rule. */
 export const routeRules: AsciiType<readonly RouteRule[]> = checked(array(rule), checkRules);
 
 /** True for a rule without conditions: the default, unless it is for silent clients only. */
@@ -129,7 +129,7 @@ export function isUnconditional({ sni, alpn, starts, httpHost, tls }: RouteCondi
   return sni === undefined && alpn === undefined && starts === undefined && httpHost === undefined && tls === undefined;
 }
 
-/** True for the rule of all connections that no rule before it takes. */
+/** True for the rule of all connections that no earlier rule matches. */
 export function isDefault(one: RouteRule): boolean {
   return isUnconditional(one) && one.silent !== true;
 }
@@ -184,15 +184,15 @@ function checkRule(one: RouteRule, offset: number): RouteRule {
     });
   }
   if (one.balance !== undefined && (one.connect === undefined || !isTargetList(one.connect))) {
-    const hint = "a node of type pool has its own: setconfig: { balance: leastconn }";
+    const hint = "for a pool node, set it there: setconfig: { balance: leastconn }";
     const where = { offset, path: ["balance"], hint };
-    throw new AsciiError("EINVAL", 'A rule has "balance" but no list of targets in "connect"', where);
+    throw new AsciiError("EINVAL", '"balance" requires a list of targets in "connect"', where);
   }
   if (one.with !== undefined && one.template === undefined) {
-    throw new AsciiError("EINVAL", 'Rule has "with" but no "template" to give it to', { offset, path: ["with"] });
+    throw new AsciiError("EINVAL", '"with" requires "template"', { offset, path: ["with"] });
   }
   if (one.tls === false && (one.sni !== undefined || one.alpn !== undefined)) {
-    const hint = "leave tls out: sni and alpn are of TLS";
+    const hint = 'remove "tls: false": sni and alpn match TLS only';
     throw new AsciiError("EINVAL", "A connection without TLS has neither sni nor alpn", {
       offset,
       path: ["tls"],

@@ -312,7 +312,7 @@ test("a list in a rule of route is a pool of that rule, whose targets have the n
     ]);
     const [fault, ...others] = network.report("front").faults ?? [];
     assert.deepEqual([fault?.reason, fault?.serving, others], ["TargetsDown", true, []], "other rules serve");
-    assert.match(fault?.message ?? "", /^0 of 2 up: starts="S"\/inet\/10\.0\.0\.1:9001 refused 1 attempt since /);
+    assert.match(fault?.message ?? "", /^0 of 2 up: starts="S"\/inet\/10\.0\.0\.1:9001: 1 attempt refused since /);
     await network.msg("front", `accept { route=[ { starts="G" connect=inet/10.0.0.1:9000 } ] }`);
     const left = rows().filter(([, state, , active]) => state !== "removed" || active !== 0);
     assert.deepEqual(left, [
