@@ -69,7 +69,7 @@ test("apply --detach starts an engine, waits for Ready, and down ends both", asy
   assert.match(down.stderr, /background engine has exited/);
   assert.equal((await place.call("status")).code, 75);
   // The control socket is closed before the last line is written.
-  while (!/info {2}Ended/.test(logOf(place).at(-1) ?? "")) await new Promise((done) => setTimeout(done, 20));
+  while (!/info {2}Stopped/.test(logOf(place).at(-1) ?? "")) await new Promise((done) => setTimeout(done, 20));
   for (const line of logOf(place)) assert.match(line, /^\d{4}-\d\d-\d\dT[\d:.]+Z (info|warn|error) +\S/);
 });
 

@@ -57,7 +57,9 @@ for (const type of TYPES) {
     const text = typeLines(type, STYLE).join("\n");
     // No heading without anything below it.
     assert.match(text, /\nMESSAGES\n {2}\S/);
-    for (const { pattern, summary } of type.hooks) assert.ok(text.includes(pattern) && text.includes(summary));
+    for (const { pattern, summary } of type.hooks) {
+      assert.ok(text.includes(pattern) && text.replace(/\s+/g, " ").includes(summary), summary);
+    }
     for (const [name, { summary }] of commands) {
       assert.ok(text.includes(`  ${name}  `), name);
       assert.ok(text.replace(/\s+/g, " ").includes(summary.replace(/\s+/g, " ")), summary);

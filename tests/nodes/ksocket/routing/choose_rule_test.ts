@@ -110,7 +110,7 @@ test("routeRules refuses rules that are never reached or have no one destination
     ["[ { tls=true } ]", /exactly one of/],
     [`[ { ${TO} peer="bus" } ]`, /exactly one of/],
     ["[ { connect=[] } ]", /at least one target/],
-    [`[ { ${TO} balance=random } ]`, /"balance" but no list/],
+    [`[ { ${TO} balance=random } ]`, /"balance" requires a list/],
     [`[ { starts="" ${TO} } ]`, /"starts" is empty/],
     [`[ { sni=[] ${TO} } ]`, /List is empty/],
     [`[ { tls=false sni=a.test ${TO} } ]`, /without TLS/],
