@@ -5,6 +5,7 @@
  * @module
  */
 
+import { CompactingMap } from "../../../compacting_map.ts";
 import { NetgraphError } from "../../../errors.ts";
 import { thrownBy } from "../../../graph/core/crash.ts";
 import { Pending } from "../../../graph/core/pending.ts";
@@ -55,7 +56,7 @@ export class ClientConnections implements CloneKeeper {
   readonly #own: SocketNode;
   readonly #options: ClientConnectionsOptions;
   /** Ended connections whose nodes still deliver data. */
-  readonly #ending = new Map<AcceptedSocket, Ending>();
+  readonly #ending = new CompactingMap<AcceptedSocket, Ending>();
   readonly #router: ConnectionRouter;
 
   constructor(own: SocketNode, options: ClientConnectionsOptions) {

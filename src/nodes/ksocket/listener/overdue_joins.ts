@@ -6,6 +6,7 @@
  */
 
 import type { Clock, Timer } from "../../../clock.ts";
+import { CompactingMap } from "../../../compacting_map.ts";
 import type { Node } from "../../../graph/core/node.ts";
 import type { Destination } from "../destination.ts";
 
@@ -26,7 +27,7 @@ export class OverdueJoins {
   readonly #clock: Clock;
   readonly #overdue: (clone: Joining, address: string) => void;
   /** The oldest first. */
-  readonly #joining = new Map<Joining, number>();
+  #joining = new CompactingMap<Joining, number>();
   #timer: Timer | null = null;
 
   /** @param overdue is called once for a connection whose target, which no pool selects, does not answer in time */
@@ -57,13 +58,15 @@ export class OverdueJoins {
   stop(): void {
     this.#timer?.cancel();
     this.#timer = null;
-    this.#joining.clear();
+    this.#joining = new CompactingMap();
   }
 
   #check(): void {
     this.#timer = null;
     const now = this.#clock.now();
-    for (const [clone, since] of this.#joining) {
+    for (const clone of this.#joining.keys()) {
+      const since = this.#joining.get(clone);
+      if (since === undefined) continue; // Removed meanwhile.
       if (now - since < OVERDUE_MS) break;
       const address = since === COUNTED ? null : connectingTo(clone);
       if (address === null || address.startsWith("pool/")) continue;
