@@ -12,7 +12,7 @@ import { formatUsageTerm } from "@optique/core/usage";
 import { duration } from "../src/ascii/duration.ts";
 import { size } from "../src/ascii/size.ts";
 import { grammarOf } from "../src/cli/args/grammar.ts";
-import { ENVIRONMENT, MAX_WAIT_MS, MOST_THREADS, WATCH_INTERVAL_MS } from "../src/cli/defaults.ts";
+import { ENVIRONMENT, MAX_THREADS, MAX_WAIT_MS, WATCH_INTERVAL_MS } from "../src/cli/defaults.ts";
 import { ARGUMENT, valueRows } from "../src/cli/value_words.ts";
 import { VERBS } from "../src/cli/verbs/table.ts";
 import { MAX_BODY_BYTES } from "../src/api/request_body.ts";
@@ -58,7 +58,7 @@ const LIMITS: readonly (readonly [what: string, value: string])[] = [
   ["Body of a request to the control socket", size.format(MAX_BODY_BYTES)],
   ["Generations that `history` shows and `rollback` can return to", count(HISTORY_LENGTH)],
   ["Maximum of `--wait`, and of `--timeout` of `wait`", duration.format(MAX_WAIT_MS)],
-  ["Maximum of `--threads`", count(MOST_THREADS)],
+  ["Maximum of `--threads`", count(MAX_THREADS)],
   ["Interval at which `--watch` checks files", duration.format(WATCH_INTERVAL_MS)],
   ["First delay of a retry, doubled for each further retry", duration.format(FIRST_DELAY_MS)],
   ["Longest delay of a retry", duration.format(LONGEST_DELAY_MS)],

@@ -9,14 +9,14 @@
 /** The minimum length of a piece, if the value is as long. */
 const PIECE_CHARACTERS = 32 * 1024;
 /** An array of more elements has small ones: each of them is made at a stretch. */
-const MOST_LARGE = 100;
+const MAX_LARGE = 100;
 /** Deeper nesting is formatted without a pause. */
-const MOST_LEVELS = 6;
+const MAX_LEVELS = 6;
 
 /** The text of a value and a newline, in pieces. */
 export function* jsonPieces(value: unknown): Generator<string, void, void> {
   let piece = "";
-  for (const token of tokens(value, MOST_LEVELS)) {
+  for (const token of tokens(value, MAX_LEVELS)) {
     piece += token;
     if (piece.length < PIECE_CHARACTERS) continue;
     yield piece;
@@ -34,7 +34,7 @@ function* tokens(value: unknown, levels: number): Generator<string, void, void> 
 }
 
 function* arrayTokens(values: readonly unknown[], levels: number): Generator<string, void, void> {
-  const inside = values.length > MOST_LARGE ? 0 : levels - 1;
+  const inside = values.length > MAX_LARGE ? 0 : levels - 1;
   let before = "[";
   for (const value of values) {
     yield before;

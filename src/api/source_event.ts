@@ -38,12 +38,12 @@ export interface FailurePlace {
 }
 
 /** The limit of topologies that {@linkcode formatUnchanged} names. */
-const MOST_NAMED = 2;
+const MAX_NAMED = 2;
 
 /** A sentence about the topologies that keep running because nothing was changed. */
 export function formatUnchanged(running: readonly { readonly name: string; readonly generation: number }[]): string {
   if (running.length === 0) return "Nothing was changed.";
-  if (running.length > MOST_NAMED) {
+  if (running.length > MAX_NAMED) {
     return `Nothing was changed; all ${running.length} topologies of this source keep running.`;
   }
   const names = running.map(({ name, generation }) => `generation ${generation} of "${name}"`);

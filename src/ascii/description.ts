@@ -19,7 +19,7 @@ export type TypeDescription =
   | {
     readonly kind: "string";
     readonly maxOctets: number | null;
-    /** For the path of a file: the words that are none, such as `system`. Absent for other strings. */
+    /** For the path of a file: words that are not a path, such as `system`. Absent for other strings. */
     readonly file?: { readonly words: readonly string[] };
   }
   | { readonly kind: "duration" }
@@ -70,6 +70,6 @@ export interface FieldDescription extends ValueFacts {
   readonly name: string;
   /** The type of its value. */
   readonly type: TypeDescription;
-  /** True when a text that leaves it out is an error. */
+  /** True if the field must be present. */
   readonly required: boolean;
 }

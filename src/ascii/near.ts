@@ -5,7 +5,7 @@
  */
 
 /** The limit of compared candidates: comparing tens of thousands of names for each problem would take too long. */
-const MOST_CANDIDATES = 1_000;
+const MAX_CANDIDATES = 1_000;
 
 /**
  * The candidate a person most likely meant, or null where none is near: that is an answer, not a failure.
@@ -16,7 +16,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
   const wanted = word.toLowerCase();
   let best: string | null = null;
   let bestDistance = toleranceOf(wanted.length) + 1;
-  let left = MOST_CANDIDATES;
+  let left = MAX_CANDIDATES;
   for (const candidate of candidates) {
     if (left-- === 0) break;
     if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;
@@ -50,7 +50,7 @@ export function truthHint(word: string): string | null {
 }
 
 /** The limit of listed names. */
-const MOST_NAMES = 6;
+const MAX_NAMES = 6;
 
 /** `"a", "b" or "c"`: the words of which one is expected. */
 export function listChoices(words: readonly string[]): string {
@@ -59,7 +59,7 @@ export function listChoices(words: readonly string[]): string {
 
 /** `"a", "b" and "c"`: all of a few names, or the first of many and how many more there are. */
 export function listNames(names: readonly string[]): string {
-  const shown = names.slice(0, names.length > MOST_NAMES ? MOST_NAMES - 1 : MOST_NAMES).map((name) => `"${name}"`);
+  const shown = names.slice(0, names.length > MAX_NAMES ? MAX_NAMES - 1 : MAX_NAMES).map((name) => `"${name}"`);
   const rest = names.length - shown.length;
   const last = rest > 0 ? `${rest} more` : shown.pop() ?? "";
   return shown.length === 0 ? last : `${shown.join(", ")} and ${last}`;

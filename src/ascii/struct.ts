@@ -16,7 +16,7 @@
 import { nearHint } from "./near.ts";
 import { AsciiError, AsciiErrors } from "./error.ts";
 import { NetgraphError } from "../errors.ts";
-import { numberUnitHint } from "./number_unit.ts";
+import { numberUnitHint } from "./unit_hint.ts";
 import { alignmentOf, isOpenEnded, type OctetReader, type OctetWriter, packSized, unpackSized } from "./octets.ts";
 import { type Part, readComposite, type Source, visitFields } from "./part.ts";
 import type { FieldDescription, TypeDescription } from "./description.ts";

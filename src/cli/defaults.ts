@@ -19,7 +19,7 @@ export const WATCH_INTERVAL_MS = 500;
 /** The followed branch of a Git repository. */
 export const DEFAULT_REF = "main";
 /** The limit of threads: each needs memory, and more threads than processors are useless. */
-export const MOST_THREADS = 64;
+export const MAX_THREADS = 64;
 
 /** A variable of the environment that sockgraph reads. */
 export interface Variable {

@@ -121,7 +121,7 @@ const ADDRESS = /(?:inet6?|tcp|udp|pool|local)\/(?:"(?:[^"\\]|\\.)*"|\$\{[^}]*\}
 const TARGET = new RegExp(ADDRESS, "g");
 const NAME = /name="(?:[^"\\]|\\.)*"/g;
 /** The limit of targets that are drawn. */
-const MOST_TARGETS = 6;
+const MAX_TARGETS = 6;
 
 /** The addresses in messages: of all commands, or of one. */
 function declared({ type, hook, messages }: NodeState, only: string | null): readonly string[] {
@@ -164,8 +164,8 @@ function poolTargets({ command, argument }: MessageState): readonly string[] {
 
 /** The first of many targets. */
 function limited(found: readonly string[]): readonly string[] {
-  const more = found.length - MOST_TARGETS;
-  return more > 0 ? [...found.slice(0, MOST_TARGETS), `${more} more targets`] : found;
+  const more = found.length - MAX_TARGETS;
+  return more > 0 ? [...found.slice(0, MAX_TARGETS), `${more} more targets`] : found;
 }
 
 function countersOf(node: NodeStatus): readonly string[] {

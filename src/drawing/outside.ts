@@ -21,7 +21,7 @@ export interface DrawnOutside {
 }
 
 /** The limit of targets of one node that are drawn. */
-const MOST_TARGETS = 12;
+const MAX_TARGETS = 12;
 
 /** What is outside of a node. */
 export function outsideOf(
@@ -40,7 +40,7 @@ export function outsideOf(
   const targets = live?.targets === undefined || live.targets.length === 0
     ? declaredTargets(addresses).map((text) => ({ target: null, lines: [text] }))
     : runningTargets(live);
-  const shown = targets.slice(0, MOST_TARGETS);
+  const shown = targets.slice(0, MAX_TARGETS);
   const more = targets.length - shown.length;
   const all = more === 0 ? shown : [...shown, { target: null, lines: [`${more} more targets`] }];
   return [

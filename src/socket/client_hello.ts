@@ -13,11 +13,11 @@ export interface ClientHello {
   readonly serverName: string | null;
   /** The application protocols, as bytes in latin1. */
   readonly alpn: readonly string[];
-  /** How many bytes of the stream it took, headers of records included. */
+  /** Its length in the stream, in bytes, with the headers of its records. */
   readonly length: number;
 }
 
-/** Why it is none. */
+/** Why the bytes are not a ClientHello. */
 export type HelloRefusal = "not-tls" | "sslv2" | "too-long" | "malformed" | "bad-name";
 
 /** What was read. */
@@ -33,7 +33,7 @@ export const MAX_HELLO_BYTES: number = 16 * 1024 + 512;
 const HANDSHAKE = 22, CLIENT_HELLO = 1, MAJOR_VERSION = 3;
 const MAX_RECORD_BYTES = 1 << 14;
 const RECORD_HEADER = 5, MESSAGE_HEADER = 4;
-/** Version and random, in front of the vectors. */
+/** Version and random, before the vectors. */
 const FIXED_BYTES = 2 + 32;
 const SERVER_NAME = 0, ALPN = 16;
 const HOST_NAME = 0;
@@ -66,11 +66,11 @@ function joinRecords(bytes: Uint8Array): Uint8Array | HelloResult {
     message.set(part, length);
     length += part.length;
     if (length > 0 && message[0] !== CLIENT_HELLO) return refused("malformed");
-    const wanted = length < MESSAGE_HEADER ? Infinity : messageBytes(message);
-    if (wanted !== Infinity && wanted > MAX_HELLO_BYTES) return refused("too-long");
-    if (length >= wanted) return message.subarray(0, length);
+    const messageLength = length < MESSAGE_HEADER ? Infinity : messageBytes(message);
+    if (messageLength !== Infinity && messageLength > MAX_HELLO_BYTES) return refused("too-long");
+    if (length >= messageLength) return message.subarray(0, length);
     if (part.length < size) {
-      const missing = (wanted === Infinity ? MESSAGE_HEADER : wanted) - length;
+      const missing = (messageLength === Infinity ? MESSAGE_HEADER : messageLength) - length;
       return more(bytes, bytes.length + Math.min(size - part.length, missing));
     }
     at += RECORD_HEADER + size;
@@ -81,7 +81,7 @@ function messageBytes(message: Uint8Array): number {
   return MESSAGE_HEADER + ((message[1] ?? 0) << 16 | uint16(message, 2));
 }
 
-/** Reads on, and is not `ok` from the first read past the end on. */
+/** A reader; `ok` becomes false after a read beyond the end. */
 class Reader {
   readonly #bytes: Uint8Array;
   #at: number;

@@ -11,7 +11,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { test } from "../harness.ts";
 import { realRuntimes } from "../support/real_runtimes.ts";
-import { type Program, Workplace } from "./program.ts";
+import { type Program, TestFolder } from "./program.ts";
 
 const CLIENTS = 120;
 
@@ -72,7 +72,7 @@ for (const { name, skip, permissions } of realRuntimes) {
   for (const threads of name === "posix" ? [1, 2] : [1]) {
     const title = `The access log has a line for each connection, right to the byte (${name}, threads: ${threads})`;
     test(title, { skip, timeoutMs: 60_000 }, async () => {
-      await using place = await Workplace.open();
+      await using place = await TestFolder.open();
       const server = await startServer();
       try {
         await place.write("web.yaml", topology(server.address));
@@ -110,7 +110,7 @@ test("events --connections prints what the access log gets, and - is standard ou
   skip: own?.skip ?? null,
   timeoutMs: 60_000,
 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   const server = await startServer();
   try {
     await place.write("web.yaml", topology(server.address));
@@ -140,7 +140,7 @@ test("events --connections prints what the access log gets, and - is standard ou
 test("Options of the access log that have no effect, or the file of another log, are refused", {
   skip: own?.skip ?? null,
 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("web.yaml", topology("inet/127.0.0.1:9"));
   for (
     const [args, said] of [
@@ -159,7 +159,7 @@ test("Options of the access log that have no effect, or the file of another log,
 test("An access log that cannot be opened is an error before anything is applied", {
   skip: own?.skip ?? null,
 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("web.yaml", topology("inet/127.0.0.1:9"));
   const { code, stderr } = await place.run("apply", "--access-log", "no/such/folder/log", "web.yaml");
   assert.equal(code, 1, stderr);

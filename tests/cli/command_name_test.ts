@@ -9,7 +9,7 @@ import { suggest } from "../../src/cli/args/suggest.ts";
 import { commandName, withCommandName, withControl } from "../../src/cli/command_name.ts";
 import { isVerb, VERBS } from "../../src/cli/verbs/table.ts";
 import { test } from "../harness.ts";
-import { Workplace } from "./program.ts";
+import { TestFolder } from "./program.ts";
 
 test("withCommandName() names calls of the program, and leaves other words", () => {
   const rows: readonly (readonly [text: string, shown: string])[] = [
@@ -48,7 +48,7 @@ test("commandName() accepts one word", () => {
 });
 
 test("messages and help name the command that was called", { timeoutMs: 60_000 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   const env = { SOCKGRAPH_COMMAND: "./sockgraph" };
   const runIn = async (...args: readonly string[]) => await place.startIn(env, ...args).ended;
   assert.match((await runIn("status")).stderr, /"\.\/sockgraph apply FILE" starts one/);

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test as harnessTest } from "../harness.ts";
-import { Workplace } from "./program.ts";
+import { TestFolder } from "./program.ts";
 
 interface Seen {
   readonly sync: string;
@@ -17,9 +17,9 @@ interface Seen {
   readonly awaits: boolean;
 }
 
-function test(name: string, body: (place: Workplace) => Promise<void>): void {
+function test(name: string, body: (place: TestFolder) => Promise<void>): void {
   harnessTest(name, { timeoutMs: 60_000 }, async () => {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     await mkdir(join(place.folder, "all"));
     await body(place);
   });
@@ -29,7 +29,7 @@ function text(description: string): string {
   return `description: ${description}\nnodes: { sink: { type: hole } }\n`;
 }
 
-async function seen(place: Workplace, name: string): Promise<Seen> {
+async function seen(place: TestFolder, name: string): Promise<Seen> {
   const { topologies } = JSON.parse((await place.call("status", "-o", "json")).stdout);
   const { sync, conditions, orphaned = false, confirmUntil } = topologies.find((one: { name: string }) => {
     return one.name === name;

@@ -14,7 +14,7 @@ import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test } from "../harness.ts";
 import { machine } from "../runtimes/posix/subject.ts";
 import { realRuntimes } from "../support/real_runtimes.ts";
-import { Workplace } from "./program.ts";
+import { TestFolder } from "./program.ts";
 
 const posix = realRuntimes.find(({ name }) => name === "posix");
 /** A relay in front of an echo: connects are measured, connections, and how long they live. */
@@ -29,7 +29,7 @@ test("apply --detach --runtime posix serves, reports what its worker measured, a
   skip: machine.skip,
   timeoutMs: 60_000,
 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("relay.yaml", RELAY);
   const permissions = [...posix?.permissions ?? [], "--allow-run=deno"];
   try {
@@ -61,7 +61,7 @@ async function echoes(port: number): Promise<void> {
 }
 
 /** The metrics once the end of the connection has been counted. */
-async function metricsOf({ control: path }: Workplace): Promise<string> {
+async function metricsOf({ control: path }: TestFolder): Promise<string> {
   const { control } = await detectRuntime();
   for (;;) {
     const response = await control.fetch(path, { method: "GET", target: "/metrics" });

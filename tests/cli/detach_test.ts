@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test as harnessTest } from "../harness.ts";
 import { run } from "../support/process.ts";
-import { type Ended, Workplace } from "./program.ts";
+import { type Ended, TestFolder } from "./program.ts";
 
 const { socketRuntimes } = await detectRuntime();
 const skip = socketRuntimes.some((name) => name !== "memory") ? null : "this host has no real sockets";
@@ -30,9 +30,9 @@ const WEB =
 /** An address that no host has (RFC 5737): listening there fails for good. */
 const FAILING = WEB.replace("127.0.0.1:0", "192.0.2.1:80");
 
-function test(name: string, body: (place: Workplace) => Promise<void>, why: string | null = null): void {
+function test(name: string, body: (place: TestFolder) => Promise<void>, why: string | null = null): void {
   harnessTest(name, { skip: skip ?? why, timeoutMs: 60_000 }, async () => {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     try {
       await body(place);
     } finally {
@@ -41,15 +41,15 @@ function test(name: string, body: (place: Workplace) => Promise<void>, why: stri
   });
 }
 
-function detach(place: Workplace, ...args: readonly string[]): Promise<Ended> {
+function detach(place: TestFolder, ...args: readonly string[]): Promise<Ended> {
   return place.startWith(PERMISSIONS, "apply", "--detach", ...args).ended;
 }
 
-function logOf(place: Workplace): readonly string[] {
+function logOf(place: TestFolder): readonly string[] {
   return readFileSync(join(place.folder, "s.log"), "utf8").trimEnd().split("\n");
 }
 
-async function pidOf(place: Workplace): Promise<number> {
+async function pidOf(place: TestFolder): Promise<number> {
   return JSON.parse((await place.call("status", "-o", "json")).stdout).engine.pid;
 }
 
@@ -159,7 +159,7 @@ test("apply --detach of stdin leaves what stdin held", async (place) => {
 });
 
 harnessTest("openLog() turns a file that is full, and goes on behind what is there", async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   const { background } = await detectRuntime();
   const path = join(place.folder, "log");
   writeFileSync(path, "0\n");

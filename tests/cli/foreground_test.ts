@@ -8,17 +8,17 @@
 import assert from "node:assert/strict";
 import { test as harnessTest } from "../harness.ts";
 import { realRuntimes } from "../support/real_runtimes.ts";
-import { Workplace } from "./program.ts";
+import { TestFolder } from "./program.ts";
 
 const native = realRuntimes.find(({ name }) => name !== "posix");
 const posix = realRuntimes.find(({ name }) => name === "posix");
 
-function test(name: string, body: (place: Workplace) => Promise<void>): void {
+function test(name: string, body: (place: TestFolder) => Promise<void>): void {
   harnessTest(
     name,
     { skip: native === undefined ? "this host has no real sockets" : native.skip, timeoutMs: 60_000 },
     async () => {
-      await using place = await Workplace.open();
+      await using place = await TestFolder.open();
       await body(place);
     },
   );
@@ -108,7 +108,7 @@ harnessTest("plan and apply are judged by the runtime of the engine", {
   skip: posix === undefined ? "there is no runtime posix" : posix.skip,
   timeoutMs: 60_000,
 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write(
     "web.yaml",
     `nodes: { a: { type: ksocket, hook: inet/stream/tcp, messages: [setopt: { SO_RCVBUF: 65536 }, bind: "inet/127.0.0.1:0", listen: 5] } }\n`,

@@ -9,7 +9,7 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { peer, test } from "../harness.ts";
 import { nodeCommands } from "../../src/runtimes/host/node_commands.ts";
-import { PERMISSIONS, Workplace } from "./program.ts";
+import { PERMISSIONS, TestFolder } from "./program.ts";
 
 const { skip } = peer("git");
 
@@ -17,7 +17,7 @@ test("SIGTERM ends an engine whose Git server is silent, and every process of gi
   skip,
   timeoutMs: 60_000,
 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   const taken = Promise.withResolvers<Socket>();
   const server = createServer((socket) => {
     socket.on("error", () => {}); // It is killed.
@@ -53,7 +53,7 @@ test("nodeCommands.run() gives up a program whose children hold its pipes", { sk
 });
 
 test("apply --git ends 69 for a server that is not there", { skip, timeoutMs: 60_000 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   const url = "http://127.0.0.1:1/x.git"; // Port 1 refuses.
   const { code, stderr } = await place.startWith([...PERMISSIONS, "--allow-run=git"], "apply", "--git", url).ended;
   assert.equal(code, 69, stderr);

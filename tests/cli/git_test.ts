@@ -14,7 +14,7 @@ import { withoutSecrets } from "../../src/sources/secret_text.ts";
 import { SourceError } from "../../src/sources/source_error.ts";
 import { peer, test as harnessTest } from "../harness.ts";
 import { textFrom } from "../support/process.ts";
-import { type Program, Workplace } from "./program.ts";
+import { type Program, TestFolder } from "./program.ts";
 
 const git = peer("git");
 const { socketRuntimes } = await detectRuntime();
@@ -34,9 +34,9 @@ nodes:
 
 /** A repository with a folder of topologies, and an engine that follows it. */
 class Repository {
-  readonly #place: Workplace;
+  readonly #place: TestFolder;
 
-  constructor(place: Workplace) {
+  constructor(place: TestFolder) {
     this.#place = place;
   }
 
@@ -68,9 +68,9 @@ class Repository {
   }
 }
 
-function test(name: string, body: (place: Workplace, repository: Repository) => Promise<void>): void {
+function test(name: string, body: (place: TestFolder, repository: Repository) => Promise<void>): void {
   harnessTest(name, { skip, timeoutMs: 60_000 }, async () => {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     const repository = new Repository(place);
     await repository.init();
     await body(place, repository);
@@ -88,7 +88,7 @@ interface Reported {
   }[];
 }
 
-async function reportOf(place: Workplace): Promise<Reported> {
+async function reportOf(place: TestFolder): Promise<Reported> {
   const { topologies } = JSON.parse((await place.call("status", "-o", "json")).stdout);
   return topologies[0];
 }

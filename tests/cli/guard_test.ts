@@ -10,14 +10,14 @@ import { join } from "node:path";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test as harnessTest } from "../harness.ts";
 import { LiveClient } from "../support/live_client.ts";
-import { type Program, Workplace } from "./program.ts";
+import { type Program, TestFolder } from "./program.ts";
 
 const { socketRuntimes } = await detectRuntime();
 const skip = socketRuntimes.some((name) => name !== "memory") ? null : "this host has no real sockets";
 
-function test(name: string, body: (place: Workplace) => Promise<void>): void {
+function test(name: string, body: (place: TestFolder) => Promise<void>): void {
   harnessTest(name, { skip, timeoutMs: 60_000 }, async () => {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     await body(place);
   });
 }
@@ -29,7 +29,7 @@ nodes:
 `;
 
 /** Runs `body` while a folder with `a` and an echo server `b`, which has two clients, is applied. */
-async function withClients(place: Workplace, body: (engine: Program) => Promise<void>): Promise<void> {
+async function withClients(place: TestFolder, body: (engine: Program) => Promise<void>): Promise<void> {
   await mkdir(join(place.folder, "all"));
   await place.write("all/a.yaml", file("a"));
   await place.write("all/b.yaml", ECHO);
@@ -51,7 +51,7 @@ function file(...names: readonly string[]): string {
   return names.map((name) => `name: ${name}\nnodes: { sink: { type: hole } }\n`).join("---\n");
 }
 
-async function runs(place: Workplace): Promise<readonly string[]> {
+async function runs(place: TestFolder): Promise<readonly string[]> {
   const { topologies } = JSON.parse((await place.call("status", "-o", "json")).stdout);
   return topologies.map(({ name, source }: { name: string; source: { location: string } }) => {
     return `${name} ${source.location.slice(source.location.lastIndexOf("/") + 1)}`;

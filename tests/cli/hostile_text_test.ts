@@ -1,7 +1,7 @@
 /** Whatever a file, a name or an argument holds, no control character of it reaches a terminal or a log. */
 import assert from "node:assert/strict";
 import { test } from "../harness.ts";
-import { Workplace } from "./program.ts";
+import { TestFolder } from "./program.ts";
 
 const ESCAPES = String.raw`\e]0;owned\a\x9b31m\u202e`;
 /** Where a file has text that some output shows. */
@@ -20,7 +20,7 @@ const FILES: Readonly<Record<string, string>> = {
 const RAW = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/;
 
 test("no output holds control characters of a file or an argument", { timeoutMs: 120_000 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   for (const [name, text] of Object.entries(FILES)) await place.write(name, `${text}\n`);
   const names = Object.keys(FILES);
   const runs: readonly (readonly string[])[] = [
@@ -41,7 +41,7 @@ test("no output holds control characters of a file or an argument", { timeoutMs:
 });
 
 test("${constructor} and what else every object has are no variables", { timeoutMs: 60_000 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   for (const name of ["constructor", "toString", "hasOwnProperty", "__proto__"]) {
     await place.write("one.yaml", `nodes: { a: { type: "\${${name}:-hole}" } }\n`);
     const { code, stderr } = await place.run("validate", "one.yaml");

@@ -11,7 +11,7 @@ import { CommandFailure } from "../../src/cli/command.ts";
 import { httpPlace } from "../../src/cli/http_place.ts";
 import { test } from "../harness.ts";
 import { realRuntimes } from "../support/real_runtimes.ts";
-import { Workplace } from "./program.ts";
+import { TestFolder } from "./program.ts";
 
 const own = realRuntimes.find(({ name }) => name !== "posix");
 const TOPOLOGY = "name: web\nnodes: { a: { type: hole } }\n";
@@ -34,7 +34,7 @@ test("apply --http serves metrics and liveness, and without a token nothing else
   skip: own?.skip ?? null,
   timeoutMs: 60_000,
 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("web.yaml", TOPOLOGY);
   const engine = place.start("apply", "--http", "127.0.0.1:0", "web.yaml");
   const [, base = ""] = await engine.says(/Metrics at (http:\/\/127\.0\.0\.1:\d+)\/metrics/);
@@ -54,7 +54,7 @@ test("apply --http serves metrics and liveness, and without a token nothing else
   assert.equal((await ask(base, opened.stdout.trim().slice(base.length))).code, 200);
   const other = await place.run("apply", "--http", "127.0.0.1:1", "web.yaml");
   assert.deepEqual([other.code, /--http applies only when an engine starts/.test(other.stderr)], [64, true]);
-  await using second = await Workplace.open();
+  await using second = await TestFolder.open();
   await second.write("web.yaml", TOPOLOGY);
   const taken = await second.run("apply", "--http", base.replace("http://", ""), "web.yaml");
   assert.equal(taken.code, 1, taken.stderr);

@@ -11,7 +11,7 @@ import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { join } from "node:path";
 import { test } from "../harness.ts";
 import { realRuntimes } from "../support/real_runtimes.ts";
-import { type Program, Workplace } from "./program.ts";
+import { type Program, TestFolder } from "./program.ts";
 
 const CLIENTS = 24;
 
@@ -61,7 +61,7 @@ async function echoes(where: NetConnectOpts): Promise<void> {
 
 for (const { name, skip, permissions } of realRuntimes) {
   test(`apply comes up by itself after kill -9 under load (${name})`, { skip, timeoutMs: 90_000 }, async () => {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     const start = (): Program => place.startWith(permissions, "apply", "web.yaml", "--runtime", name);
     await place.write("web.yaml", topology("0"));
     let engine = start();

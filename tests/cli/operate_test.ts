@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { readdir, rm } from "node:fs/promises";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test as harnessTest } from "../harness.ts";
-import { type Program, Workplace } from "./program.ts";
+import { type Program, TestFolder } from "./program.ts";
 
 const { socketRuntimes } = await detectRuntime();
 const skip = socketRuntimes.some((name) => name !== "memory") ? null : "this host has no real sockets";
@@ -25,15 +25,15 @@ nodes:
 const REFUSED = `connect: "inet/127.0.0.1:1"`;
 const HAND = ["msg", "web/front:", "setconfig", "{ idleTimeout=7s }"];
 
-function test(name: string, body: (place: Workplace) => Promise<void>): void {
+function test(name: string, body: (place: TestFolder) => Promise<void>): void {
   harnessTest(name, { skip, timeoutMs: 60_000 }, async () => {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     await body(place);
   });
 }
 
 /** An engine that runs `web`, in its second generation. */
-async function startWeb(place: Workplace): Promise<Program> {
+async function startWeb(place: TestFolder): Promise<Program> {
   await place.write("web.yaml", echo("10m"));
   const engine = place.start("apply", "web.yaml");
   await engine.says(/generation 1 is Ready/);
@@ -42,7 +42,7 @@ async function startWeb(place: Workplace): Promise<Program> {
   return engine;
 }
 
-async function topologyOf(place: Workplace): Promise<Readonly<Record<string, unknown>>> {
+async function topologyOf(place: TestFolder): Promise<Readonly<Record<string, unknown>>> {
   return JSON.parse((await place.call("status", "web", "-o", "json")).stdout).topologies[0];
 }
 

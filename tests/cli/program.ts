@@ -26,7 +26,7 @@ const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 export const PERMISSIONS = ["--allow-env", "--allow-net", "--allow-read", "--allow-write", "--allow-sys=uid"];
 
 /** A folder with a control socket's place in it, and the program to run there. */
-export class Workplace implements AsyncDisposable {
+export class TestFolder implements AsyncDisposable {
   readonly folder: string;
   readonly #programs: Program[] = [];
 
@@ -35,8 +35,8 @@ export class Workplace implements AsyncDisposable {
   }
 
   /** Makes the folder. */
-  static async open(): Promise<Workplace> {
-    return new Workplace(await mkdtemp(join(tmpdir(), "sg-cli-")));
+  static async open(): Promise<TestFolder> {
+    return new TestFolder(await mkdtemp(join(tmpdir(), "sg-cli-")));
   }
 
   /** The control socket. */

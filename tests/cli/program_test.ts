@@ -11,7 +11,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test as harnessTest } from "../harness.ts";
-import { type Program, Workplace } from "./program.ts";
+import { type Program, TestFolder } from "./program.ts";
 
 const { socketRuntimes } = await detectRuntime();
 const skip = socketRuntimes.some((name) => name !== "memory") ? null : "this host has no real sockets";
@@ -43,14 +43,14 @@ nodes:
   up: { type: ksocket, hook: inet/stream/tcp, messages: [connect: "inet/127.0.0.1:1"] }
 `;
 
-function test(name: string, body: (place: Workplace) => Promise<void>): void {
+function test(name: string, body: (place: TestFolder) => Promise<void>): void {
   harnessTest(name, { skip, timeoutMs: 60_000 }, async () => {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     await body(place);
   });
 }
 
-async function startEcho(place: Workplace): Promise<Program> {
+async function startEcho(place: TestFolder): Promise<Program> {
   await place.write("echo.yaml", ECHO);
   const engine = place.start("apply", "echo.yaml");
   await engine.says(READY);
@@ -339,7 +339,7 @@ test("validate calls nothing of a file valid that has an error", async (place) =
 });
 
 harnessTest("a missing permission ends 77 and names the task", { skip: DENO_ONLY }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("echo.yaml", ECHO);
   // A source may be on the web, for which the task "validate" has no permission.
   const calls = [["apply", "apply", "echo.yaml"], ["status", "status"], [
@@ -355,7 +355,7 @@ harnessTest("a missing permission ends 77 and names the task", { skip: DENO_ONLY
 });
 
 harnessTest("a task whose permissions do not do names a command that exists", { skip: DENO_ONLY }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("echo.yaml", ECHO);
   const env = { SOCKGRAPH_COMMAND: "./sockgraph" };
   const validate = await place.startBound(["--allow-env"], env, "validate", "echo.yaml").ended;
@@ -365,7 +365,7 @@ harnessTest("a task whose permissions do not do names a command that exists", { 
 });
 
 harnessTest("version, types, schema and help need no permission", { skip: DENO_ONLY }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   const calls = ["version", "types", "schema", "--help"];
   for (const verb of calls) assert.equal((await place.startWith([], verb).ended).code, 0, verb);
 });
@@ -374,7 +374,7 @@ harnessTest("apply names the cause where Deno has no access to a path that it wr
   skip: DENO_ONLY,
   timeoutMs: 60_000,
 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("echo.yaml", ECHO);
   for (const option of ["--state", "--control"]) {
     const { code, stderr } = await place.run("apply", "echo.yaml", option, "/proc/x");

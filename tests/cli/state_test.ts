@@ -11,7 +11,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test as harnessTest } from "../harness.ts";
-import { type Program, Workplace } from "./program.ts";
+import { type Program, TestFolder } from "./program.ts";
 
 const { socketRuntimes } = await detectRuntime();
 const skip = socketRuntimes.some((name) => name !== "memory") ? null : "this host has no real sockets";
@@ -28,9 +28,9 @@ nodes:
 `;
 }
 
-function test(name: string, body: (place: Workplace) => Promise<void>): void {
+function test(name: string, body: (place: TestFolder) => Promise<void>): void {
   harnessTest(name, { skip, timeoutMs: 60_000 }, async () => {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     await body(place);
   });
 }
@@ -40,13 +40,13 @@ async function killed(engine: Program): Promise<void> {
   await engine.ended;
 }
 
-async function stalledOf(place: Workplace): Promise<{ readonly status: string; readonly reason: string }> {
+async function stalledOf(place: TestFolder): Promise<{ readonly status: string; readonly reason: string }> {
   const report = JSON.parse((await place.call("status", "-o", "json")).stdout);
   return report.topologies[0].conditions.find(({ type }: { type: string }) => type === "Stalled");
 }
 
 /** Runs `web.yaml` with a state until it is kept, and kills that. */
-async function keep(place: Workplace): Promise<void> {
+async function keep(place: TestFolder): Promise<void> {
   await place.write("web.yaml", listener("5"));
   const engine = place.start("apply", "--state", "kept", "web.yaml");
   await engine.says(/generation 1 is Ready/);

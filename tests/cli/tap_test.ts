@@ -14,7 +14,7 @@ import process from "node:process";
 import { promisify } from "node:util";
 import { peer, test } from "../harness.ts";
 import { realRuntimes } from "../support/real_runtimes.ts";
-import { Workplace } from "./program.ts";
+import { TestFolder } from "./program.ts";
 
 const tshark = peer("tshark");
 const CLIENTS = 8;
@@ -85,7 +85,7 @@ for (const { name, skip, permissions } of realRuntimes) {
   for (const threads of name === "posix" ? [1, 2] : [1]) {
     const title = `tap --format pcap has the very bytes that were sent (${name}, threads: ${threads})`;
     test(title, { skip: skip ?? tshark.skip, timeoutMs: 60_000 }, async () => {
-      await using place = await Workplace.open();
+      await using place = await TestFolder.open();
       const server = await startServer();
       try {
         await place.write("web.yaml", topology(server.address));

@@ -11,7 +11,7 @@ import { openssl } from "../support/certificates.ts";
 import { freePort, run } from "../support/process.ts";
 import { realRuntimes } from "../support/real_runtimes.ts";
 import { tlsFiles, tlsSkip } from "../support/tls.ts";
-import { Workplace } from "./program.ts";
+import { TestFolder } from "./program.ts";
 
 const TOPOLOGY = `
 nodes:
@@ -26,7 +26,7 @@ templates:
 for (const { name, skip, permissions } of realRuntimes) {
   const title = "apply --threads serves in so many threads until it is ended, and others must want as many";
   test(`${title} (${name})`, { skip, timeoutMs: 60_000 }, async () => {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     await place.write("t.yaml", TOPOLOGY);
     const engine = place.startWith(permissions, "apply", "--runtime", name, "--threads", "2", "t.yaml");
     await engine.says(/ready +inet\//);
@@ -50,7 +50,7 @@ for (const { name, skip, permissions } of realRuntimes) {
   }, async () => {
     assert.ok(tlsFiles !== null);
     const { server: { cert, key }, ca } = tlsFiles;
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     const secured = TOPOLOGY.replace("stream/tcp", "stream/tls").replace(
       "[bind",
       `[settls: { cert: ${cert}, key: ${key} }, bind`,
@@ -76,7 +76,7 @@ for (const { name, skip, permissions } of realRuntimes) {
 }
 
 test("apply --threads is refused on a runtime that has one thread (memory)", async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("t.yaml", TOPOLOGY);
   for (const how of [[], ["--detach"]]) {
     const ended = await place.run("apply", "--runtime", "memory", "--threads", "2", ...how, "t.yaml");

@@ -12,7 +12,7 @@ import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "../harness.ts";
-import { type Program, Workplace } from "./program.ts";
+import { type Program, TestFolder } from "./program.ts";
 
 const skip = process.platform === "win32" ? "there are no unix sockets" : null;
 
@@ -72,13 +72,13 @@ class SilentEngine implements AsyncDisposable {
   }
 }
 
-async function placeOf(): Promise<Workplace> {
-  const place = await Workplace.open();
+async function placeOf(): Promise<TestFolder> {
+  const place = await TestFolder.open();
   await place.write("web.yaml", "nodes: { a: { type: hole } }\n");
   return place;
 }
 
-const start = (place: Workplace, engine: SilentEngine, args: readonly string[]): Program =>
+const start = (place: TestFolder, engine: SilentEngine, args: readonly string[]): Program =>
   place.startIn({ SOCKGRAPH_CONTROL: engine.path }, ...args);
 
 test("every client ends with 130 or 143 by the first signal, and reports that the engine keeps running", {

@@ -9,7 +9,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { test as harnessTest } from "../harness.ts";
 import { freePort } from "../support/process.ts";
-import { Workplace } from "./program.ts";
+import { TestFolder } from "./program.ts";
 
 const TOPOLOGY = "nodes: { sink: { type: hole } }\n";
 const NET = ["--allow-env", "--allow-read", "--allow-net"];
@@ -31,9 +31,9 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   }
 }
 
-function test(name: string, body: (place: Workplace, base: string) => Promise<void>): void {
+function test(name: string, body: (place: TestFolder, base: string) => Promise<void>): void {
   harnessTest(name, { timeoutMs: 60_000 }, async () => {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     const server = createServer(answer);
     server.listen(0, "127.0.0.1");
     await once(server, "listening");

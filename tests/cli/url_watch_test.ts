@@ -11,7 +11,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test as harnessTest } from "../harness.ts";
-import { Workplace } from "./program.ts";
+import { TestFolder } from "./program.ts";
 
 const { socketRuntimes } = await detectRuntime();
 const skip = socketRuntimes.some((name) => name !== "memory") ? null : "this host has no real sockets";
@@ -88,16 +88,16 @@ class WebServer implements AsyncDisposable {
   }
 }
 
-function test(name: string, body: (place: Workplace, web: WebServer) => Promise<void>): void {
+function test(name: string, body: (place: TestFolder, web: WebServer) => Promise<void>): void {
   harnessTest(name, { skip, timeoutMs: 90_000 }, async () => {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     await using web = new WebServer();
     await web.start();
     await body(place, web);
   });
 }
 
-async function topologyOf(place: Workplace) {
+async function topologyOf(place: TestFolder) {
   const [topology] = JSON.parse((await place.call("status", "-o", "json")).stdout).topologies;
   const stalled = topology.conditions.find(({ type }: { type: string }) => type === "Stalled");
   return { generation: topology.generation, source: topology.source, stalled };

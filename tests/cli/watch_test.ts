@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test as harnessTest } from "../harness.ts";
 import { freePort } from "../support/process.ts";
-import { Workplace } from "./program.ts";
+import { TestFolder } from "./program.ts";
 
 const { socketRuntimes } = await detectRuntime();
 const skip = socketRuntimes.some((name) => name !== "memory") ? null : "this host has no real sockets";
@@ -28,14 +28,14 @@ nodes:
 /** An address that no host has (RFC 5737): listening there fails for good. */
 const FAILING = listener("1").replace("127.0.0.1:0", "192.0.2.1:80");
 
-function test(name: string, body: (place: Workplace) => Promise<void>): void {
+function test(name: string, body: (place: TestFolder) => Promise<void>): void {
   harnessTest(name, { skip, timeoutMs: 60_000 }, async () => {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     await body(place);
   });
 }
 
-async function stalledOf(place: Workplace): Promise<{ readonly status: string; readonly reason: string }> {
+async function stalledOf(place: TestFolder): Promise<{ readonly status: string; readonly reason: string }> {
   const report = JSON.parse((await place.call("status", "-o", "json")).stdout);
   return report.topologies[0].conditions.find(({ type }: { type: string }) => type === "Stalled");
 }

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import process from "node:process";
 import type { ControlEventBody } from "../../src/api/operations/events.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
-import { Workplace } from "../cli/program.ts";
+import { TestFolder } from "../cli/program.ts";
 import { peer, test } from "../harness.ts";
 import { freePort, run } from "../support/process.ts";
 import { readDocument, tableRows } from "./document.ts";
@@ -67,7 +67,7 @@ const { socketRuntimes } = await detectRuntime();
 const skip = socketRuntimes.some((name) => name !== "memory") ? curl.skip : "this host has no real sockets";
 
 test("docs/control-api.md shows calls of curl that work", { skip, timeoutMs: 60_000 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   const control = join(place.folder, "sockgraph.sock");
   await place.write("web.yaml", WEB);
   const http = `127.0.0.1:${await freePort()}`;

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test } from "../harness.ts";
-import { Workplace } from "../cli/program.ts";
+import { TestFolder } from "../cli/program.ts";
 import { readDocument } from "./document.ts";
 
 const { socketRuntimes } = await detectRuntime();
@@ -26,7 +26,7 @@ test("plan --out and apply, and apply --confirm and confirm work as the document
   const flows = ["README.md", "docs/plans.md"].flatMap((name) => flowsOf(readFileSync(new URL(name, ROOT), "utf8")));
   assert.ok(flows.length >= 4, `found ${flows.length}`);
   for (const flow of flows) {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     await symlink(fileURLToPath(new URL("topologies", ROOT)), join(place.folder, "topologies"));
     await place.write("other.yaml", "nodes: { sink: { type: hole } }\n");
     const engine = place.start("apply", "other.yaml");

@@ -9,7 +9,7 @@ import { ControlClient } from "../../src/api/client.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { answers } from "../../src/engine/control_socket.ts";
 import { VERSION } from "../../src/version.ts";
-import { Workplace } from "../cli/program.ts";
+import { TestFolder } from "../cli/program.ts";
 import { peer, test } from "../harness.ts";
 import { machine } from "../runtimes/posix/subject.ts";
 import { launch } from "../support/process.ts";
@@ -45,7 +45,7 @@ test("status answers in time while a thread of runtime posix is at full load", {
   skip: machine.skip ?? socat.skip,
   timeoutMs: 60_000,
 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("t.yaml", TOPOLOGY);
   const { permissions } = realRuntimes.find(({ name }) => name === "posix") ?? { permissions: [] };
   const engine = place.startWith(permissions, "apply", "--runtime", "posix", "t.yaml");

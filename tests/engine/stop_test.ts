@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { type Program, Workplace } from "../cli/program.ts";
+import { type Program, TestFolder } from "../cli/program.ts";
 import { connected, localOf, World } from "../conformance/world.ts";
 import { test } from "../harness.ts";
 import { machine, openDriven } from "../runtimes/posix/subject.ts";
@@ -32,13 +32,13 @@ nodes:
 `;
 
 for (const { name, skip, permissions } of realRuntimes) {
-  const apply = async (place: Workplace, text: string, port: number) => {
+  const apply = async (place: TestFolder, text: string, port: number) => {
     await place.write("t.yaml", text.replace("UPSTREAM", String(port)));
     return place.startWith(permissions, "apply", "--runtime", name, "t.yaml");
   };
 
   soonest(`SIGTERM ends the engine soon with idle connections open (${name})`, skip, async () => {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     await using upstream = await listen((socket) => socket.pipe(socket));
     const engine = await apply(place, FORWARD, upstream.port);
     const [, front] = await engine.says(/ready +inet\/127\.0\.0\.1:(\d+)/);
@@ -54,7 +54,7 @@ for (const { name, skip, permissions } of realRuntimes) {
   });
 
   soonest(`SIGTERM ends the engine soon while it connects (${name})`, skip ?? machine.skip, async () => {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     await using upstream = await deafPort();
     const engine = await apply(place, CONNECT, upstream.port);
     await engine.says(/msg connect/);
@@ -63,7 +63,7 @@ for (const { name, skip, permissions } of realRuntimes) {
   });
 
   soonest(`SIGTERM ends the engine soon though a peer accepts no data (${name})`, skip, async () => {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     await using upstream = await listen((socket) => socket.pause());
     const engine = await apply(place, FORWARD, upstream.port);
     const [, front] = await engine.says(/ready +inet\/127\.0\.0\.1:(\d+)/);

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { peer, test } from "../harness.ts";
 import { launch, type Running } from "../support/process.ts";
-import { type Program, Workplace } from "../cli/program.ts";
+import { type Program, TestFolder } from "../cli/program.ts";
 
 const socat = peer("socat");
 const skip = process.platform === "linux" ? socat.skip : "only Linux has such service managers";
@@ -26,7 +26,7 @@ async function listener(address: string): Promise<Running> {
 }
 
 /** Starts the engine with a NOTIFY_SOCKET. */
-function startWith(place: Workplace, socket: string, ...args: readonly string[]): Program {
+function startWith(place: TestFolder, socket: string, ...args: readonly string[]): Program {
   return place.startIn({ NOTIFY_SOCKET: socket }, "apply", "topology.yaml", ...args);
 }
 
@@ -36,7 +36,7 @@ function heard(running: Running): readonly string[] {
 }
 
 test("apply notifies the service manager when it is ready, reloads and stops", { skip }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("topology.yaml", ECHO);
   const path = join(place.folder, "notify");
   await using manager = await listener(`UNIX-RECV:${path}`);
@@ -53,7 +53,7 @@ test("apply notifies the service manager when it is ready, reloads and stops", {
 });
 
 test("apply notifies a service manager with an abstract name", { skip }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("topology.yaml", ECHO);
   const name = `sockgraph-test-${crypto.randomUUID()}`;
   await using manager = await listener(`ABSTRACT-RECV:${name}`);
@@ -64,7 +64,7 @@ test("apply notifies a service manager with an abstract name", { skip }, async (
 });
 
 test("apply is ready for the service manager although a node is not", { skip }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("topology.yaml", DEGRADED);
   const path = join(place.folder, "notify");
   await using manager = await listener(`UNIX-RECV:${path}`);
@@ -75,7 +75,7 @@ test("apply is ready for the service manager although a node is not", { skip }, 
 });
 
 test("apply continues to run when the service manager cannot be notified", { skip }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("topology.yaml", ECHO);
   const engine = startWith(place, join(place.folder, "absent"));
   await engine.says(/Cannot notify the service manager/);

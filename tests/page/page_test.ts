@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { test } from "../harness.ts";
-import { Workplace } from "../cli/program.ts";
+import { TestFolder } from "../cli/program.ts";
 import { Browser, browserSkip } from "../support/browser.ts";
 import { realRuntimes } from "../support/real_runtimes.ts";
 
@@ -52,7 +52,7 @@ test("the page shows what runs, foreign text as text, a dead target in red, and 
   await once(server, "listening");
   const address: AddressInfo = JSON.parse(JSON.stringify(server.address()));
   try {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     await place.write("shop.yaml", shop(address.port, "  second: { type: hole }"));
     const engine = place.start("apply", "--http", "127.0.0.1:0", "shop.yaml");
     await engine.says(/Press Ctrl-C/);

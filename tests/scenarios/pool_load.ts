@@ -16,7 +16,7 @@ import type { NodeStatus } from "../../src/reconcile/status/status_types.ts";
 import { STATUS } from "../../src/api/operations/status.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import type { Runtime } from "../../src/runtimes/runtime.ts";
-import { PERMISSIONS, Workplace } from "../cli/program.ts";
+import { PERMISSIONS, TestFolder } from "../cli/program.ts";
 import { type Server, startNginx } from "../support/peers.ts";
 import { freePort } from "../support/process.ts";
 
@@ -65,7 +65,7 @@ const ANSWER = "hello from nginx\n";
 /** Runs it. */
 export async function measurePoolLoad(options: PoolLoadOptions): Promise<PoolLoadFigures> {
   await using cleanup = new AsyncDisposableStack();
-  const place = cleanup.use(await Workplace.open());
+  const place = cleanup.use(await TestFolder.open());
   const servers = cleanup.use(await Servers.start(options.nginx, place.folder));
   const front = await freePort();
   await place.write("pool.yaml", topologyOf(front, servers.ports));
@@ -158,10 +158,10 @@ class Servers implements AsyncDisposable {
 
 /** What operators see. */
 class Watch {
-  readonly #place: Workplace;
+  readonly #place: TestFolder;
   readonly #runtime: Runtime;
 
-  constructor(place: Workplace, runtime: Runtime) {
+  constructor(place: TestFolder, runtime: Runtime) {
     this.#place = place;
     this.#runtime = runtime;
   }

@@ -14,7 +14,7 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { PERMISSIONS, Workplace } from "../cli/program.ts";
+import { PERMISSIONS, TestFolder } from "../cli/program.ts";
 import { test } from "../harness.ts";
 import { Crowd, Upstream } from "./session_crowd.ts";
 
@@ -55,7 +55,7 @@ nodes:
 test(`apply --watch changes the upstream ${CHANGES} times under ${CONNECTIONS} connections, and closes none`, {
   timeoutMs: 900_000,
 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await using a = await Upstream.open("a");
   await using b = await Upstream.open("b");
   const file = join(place.folder, "forward.yaml");
@@ -92,7 +92,7 @@ test(`apply --watch changes the upstream ${CHANGES} times under ${CONNECTIONS} c
   assert.equal((await engine.ended).code, 0);
 });
 
-async function engineOf(place: Workplace): Promise<{ readonly pid: number; readonly port: number; active: number }> {
+async function engineOf(place: TestFolder): Promise<{ readonly pid: number; readonly port: number; active: number }> {
   const { engine, topologies } = JSON.parse((await place.call("status", "-o", "json")).stdout);
   const [{ nodes: [front] }] = topologies;
   return {

@@ -15,7 +15,7 @@ import { AsciiError } from "../../ascii/error.ts";
 import { size } from "../../ascii/size.ts";
 import { DEFAULT_DRAIN_MS } from "../../graph/core/drain.ts";
 import { CONTROL_VARIABLE } from "../../api/socket_path.ts";
-import { DEFAULT_REF, DEFAULT_WAIT_MS, MAX_WAIT_MS, MOST_THREADS, REMOTE_INTERVAL_MS } from "../defaults.ts";
+import { DEFAULT_REF, DEFAULT_WAIT_MS, MAX_THREADS, MAX_WAIT_MS, REMOTE_INTERVAL_MS } from "../defaults.ts";
 import type { RuntimeName } from "../command.ts";
 import { hinted, word } from "./hint.ts";
 
@@ -289,10 +289,10 @@ function threadsValue(): ValueParser<"sync", number> {
     placeholder: 1,
     parse: (input) => {
       const value = /^[1-9]\d?$/.test(input) ? Number(input) : Infinity;
-      if (value <= MOST_THREADS) return { success: true, value };
+      if (value <= MAX_THREADS) return { success: true, value };
       return {
         success: false,
-        error: message`Expected a number from 1 to ${text(String(MOST_THREADS))}, but found ${input}`,
+        error: message`Expected a number from 1 to ${text(String(MAX_THREADS))}, but found ${input}`,
       };
     },
     format: String,

@@ -12,7 +12,7 @@ import type { SourceText } from "../../sources/source.ts";
 export type KnownText = Pick<SourceText, "name" | "location" | "revision">;
 
 /** The limit of named files. */
-const MOST_NAMED = 3;
+const MAX_NAMED = 3;
 
 /** The stored facts about texts, without their content. */
 export function knownTexts(texts: readonly SourceText[]): readonly KnownText[] {
@@ -39,7 +39,7 @@ export function describeChange(before: readonly KnownText[], now: readonly Known
 
 function said(texts: readonly KnownText[], what: "changed" | "new" | "gone"): string | null {
   if (texts.length === 0) return null;
-  const named = texts.slice(0, texts.length > MOST_NAMED ? MOST_NAMED - 1 : MOST_NAMED).map(({ name }) => name);
+  const named = texts.slice(0, texts.length > MAX_NAMED ? MAX_NAMED - 1 : MAX_NAMED).map(({ name }) => name);
   const names = named.length < texts.length ? [...named, `${texts.length - named.length} more`] : named;
   const list = names.length === 1 ? names[0] : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
   const verbs = what === "changed" ? ["has", "have"] : ["is", "are"];

@@ -75,7 +75,7 @@ export class Graph {
     this.connectionLog = new ConnectionLog(options.clock, (event) => this.emit(event));
     this.share = options.share ?? WHOLE;
     this.taps = new Taps({ clock: options.clock, part: this.share.part, emit: (event) => this.emit(event) });
-    this.#numbers.share(this.share.part, this.share.of);
+    this.#numbers.setPartition(this.share.part, this.share.of);
     this.#types = new Map(options.types.map((type) => [type.name, type]));
   }
 
@@ -359,7 +359,7 @@ export class Graph {
 
   #add(type: NodeType, options: MakeOptions): Node {
     const owner = options.owner ?? null;
-    const id = this.#numbers.take();
+    const id = this.#numbers.next();
     const origin = {
       id,
       bornAt: this.clock.now(),

@@ -13,13 +13,13 @@ export class NodeNumbers {
   #step = 1;
 
   /** Counts for graph `part` of several. Must be called before the first node is created. */
-  share(part: number, of: number): void {
+  setPartition(part: number, of: number): void {
     this.#next = part + 1;
     this.#step = of;
   }
 
-  /** The next one. */
-  take(): NodeId {
+  /** Returns the next ID. */
+  next(): NodeId {
     const id = toNodeId(this.#next);
     this.#next += this.#step;
     return id;

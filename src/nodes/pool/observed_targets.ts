@@ -16,7 +16,7 @@ import { Target, type TargetHost } from "./target.ts";
 import { DEFAULT_HEALTH, type PoolHealth } from "./target_spec.ts";
 
 /** How many targets of templates a listener distinguishes; it has few. */
-const MOST_OBSERVED = 16;
+const MAX_OBSERVED = 16;
 
 /** The targets of one listener that fail, or may fail, by address. */
 export class ObservedTargets implements TargetHost {
@@ -93,7 +93,7 @@ export class ObservedTargets implements TargetHost {
     const known = this.#targets.get(address);
     if (known !== undefined) return known;
     const target = new Target(this, { to: parseText(targetAddress, address) });
-    if (this.#targets.size >= MOST_OBSERVED) return null;
+    if (this.#targets.size >= MAX_OBSERVED) return null;
     this.#targets.set(target.text, target);
     return target;
   }

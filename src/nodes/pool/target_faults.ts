@@ -11,7 +11,7 @@ import { takesConnections, type TargetReport } from "../../graph/data/target_rep
 import { failureAt, type FailureRow } from "../ksocket/outcomes.ts";
 
 /** The limit of down targets that are described separately. */
-const MOST_DESCRIBED = 3;
+const MAX_DESCRIBED = 3;
 
 /** The faults that follow from the states of targets: none, or one. */
 export function faultsOfTargets(reports: readonly TargetReport[], now: Date): readonly Fault[] {
@@ -29,7 +29,7 @@ export function faultsOfTargets(reports: readonly TargetReport[], now: Date): re
     const message = first.error?.message ?? first.address;
     return [{ reason: "NoTargetUp", code, message, count: first.failures, since, serving: false }];
   }
-  const described = down.slice(0, MOST_DESCRIBED).map((target) => describeDown(target, now));
+  const described = down.slice(0, MAX_DESCRIBED).map((target) => describeDown(target, now));
   const rest = down.length > described.length ? [`${down.length - described.length} more`] : [];
   const message = `${up} of ${targets.length} up: ${[...described, ...rest].join("; ")}`;
   const reason = up === 0 ? "NoTargetUp" : "TargetsDown";

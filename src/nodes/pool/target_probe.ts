@@ -120,7 +120,7 @@ export class ProbeAttempt {
       if (expect === undefined) return this.#finish(null);
       this.#received += decodeText(buffer.bytes.subarray(offset, offset + length));
       if (this.#received.includes(expect)) return this.#finish(null);
-      if (this.#received.length > MOST_RECEIVED) this.#finish(new NetgraphError("EPROTO", errorText("EPROTO")));
+      if (this.#received.length > MAX_RECEIVED) this.#finish(new NetgraphError("EPROTO", errorText("EPROTO")));
     };
     socket.owner = { ...discardingOwner(end), arrived, ended: end };
     socket.resume();
@@ -194,7 +194,7 @@ export class ProbeAttempt {
 /** A datagram that is not rejected within this time counts as accepted. */
 const REFUSED_MS = 500;
 /** How much of an answer is searched for what is expected, in bytes. */
-const MOST_RECEIVED = 16_384;
+const MAX_RECEIVED = 16_384;
 
 /** What a probe works with. */
 export interface ProbeOptions extends Omit<AttemptOptions, "timeoutMs"> {

@@ -45,7 +45,7 @@ export const DEFAULT_REFRESH_MS = 30_000;
 /** The weight of a target without its own. */
 export const DEFAULT_WEIGHT = 1;
 /** The limit of targets of a pool. */
-export const MOST_TARGETS = 1_024;
+export const MAX_TARGETS = 1_024;
 
 /** The name of a target. */
 export function targetName({ name, to }: Pick<TargetSpec, "name" | "to">): string {
@@ -176,8 +176,8 @@ function checkTargets(targets: readonly TargetSpec[], offset: number): readonly 
   if (targets.length === 0) {
     throw new AsciiError("EINVAL", "A pool needs at least one target", { offset, hint: "such as inet/192.0.2.1:80" });
   }
-  if (targets.length > MOST_TARGETS) {
-    throw new AsciiError("E2BIG", `${targets.length} targets, and at most ${MOST_TARGETS} are allowed`, { offset });
+  if (targets.length > MAX_TARGETS) {
+    throw new AsciiError("E2BIG", `${targets.length} targets, and at most ${MAX_TARGETS} are allowed`, { offset });
   }
   const seen = new Set<string>();
   targets.forEach((target, index) => {

@@ -15,7 +15,7 @@ import { diffTask, type GraphDiff, isEmptyDiff } from "../diff/diff.ts";
 import { formersOf, observe, observeTask } from "../diff/observe.ts";
 import { neighboursOf, type Plan, type PlanOptions, planTask } from "../plan/plan.ts";
 import { type RunOptions, type RunOutcome, runPlans, type StepFailure } from "./run.ts";
-import { release, setGeneration, type Step } from "../plan/step.ts";
+import { setGeneration, startTraffic, type Step } from "../plan/step.ts";
 import { verifySteps } from "./verify.ts";
 
 /** What an apply needs. */
@@ -368,7 +368,7 @@ function withFirst(
   const [numbering, ...rest] = back.steps;
   // Even without differences, nodes may still be held, and later nodes must belong to the earlier generation.
   if (numbering === undefined) {
-    return { ...back, toGeneration, steps: [setGeneration(topology, toGeneration), ...first, release(topology)] };
+    return { ...back, toGeneration, steps: [setGeneration(topology, toGeneration), ...first, startTraffic(topology)] };
   }
   const from = back.parts ?? { release: 0, take: 0, remove: back.steps.length };
   const more = first.length;

@@ -3,8 +3,8 @@
  * messages and links are equal, if the other ends of the links use their new names.
  *
  * This is colour refinement: every node starts with a number for its own properties, and repeatedly gets one for that
- * number and those of its neighbours, until no more nodes are distinguished. Nodes of equal numbers are paired, and
- * from each pair on their neighbours. Pairs that are not equal in the end are dropped: a wrong pair would be applied as
+ * number and those of its neighbours, until no more nodes are distinguished. Nodes of equal numbers are paired, then
+ * the neighbours of each pair. Pairs that are not equal in the end are dropped: a wrong pair would be applied as
  * a rename, and close its connections.
  *
  * @module
@@ -14,7 +14,7 @@ import { formatMessage, type GraphState, type NodeState } from "../../graph/data
 import { forEachInTurn, type Task } from "../../cooperative.ts";
 
 /** A node's link, relative to the node; "" is an automatic hook. */
-interface Tie {
+interface NodeLink {
   readonly hook: string;
   readonly far: string;
   readonly farHook: string;
@@ -23,14 +23,14 @@ interface Tie {
 /** Nodes of one state that have no counterpart yet, and the links of all. */
 interface Side {
   readonly nodes: readonly NodeState[];
-  readonly ties: ReadonlyMap<string, readonly Tie[]>;
+  readonly links: ReadonlyMap<string, readonly NodeLink[]>;
   /** The name of a node in the desired state. */
-  called(name: string): string;
+  nameInDesired(name: string): string;
 }
 
 type Numbers = ReadonlyMap<string, number>;
 
-/** Rings of equal nodes that are longer than this are distinguished only by their vicinity. */
+/** Rings of equal nodes that are longer than this are distinguished only by their neighbours up to that distance. */
 const MAX_ROUNDS = 20;
 
 /** The candidates for nodes without a counterpart. */
@@ -50,37 +50,37 @@ export function* matchRenamed(
   const newNames = new Map([...renames].map(([to, from]) => [from, to]));
   const before: Side = {
     nodes: removed.filter((node) => !newNames.has(node.name)),
-    ties: yield* tiesOf(states.observed, removed),
-    called: (name) => newNames.get(name) ?? name,
+    links: yield* linksOf(states.observed, removed),
+    nameInDesired: (name) => newNames.get(name) ?? name,
   };
   const after: Side = {
     nodes: added.filter((node) => !renames.has(node.name)),
-    ties: yield* tiesOf(states.desired, added),
-    called: (name) => name,
+    links: yield* linksOf(states.desired, added),
+    nameInDesired: (name) => name,
   };
   if (before.nodes.length === 0 || after.nodes.length === 0) return;
-  const [old, young] = yield* numbering(before, after);
-  const pairs = yield* pairing({ before, old }, { after, young });
+  const [oldNumbers, newNumbers] = yield* numbering(before, after);
+  const pairs = yield* pairing({ before, oldNumbers }, { after, newNumbers });
   yield* dropUnequal(pairs, before, after);
   for (const [to, from] of pairs) renames.set(to, from);
 }
 
-function* tiesOf(state: GraphState, nodes: readonly NodeState[]): Task<ReadonlyMap<string, readonly Tie[]>> {
-  const ties = new Map<string, Tie[]>(nodes.map((node) => [node.name, []]));
+function* linksOf(state: GraphState, nodes: readonly NodeState[]): Task<ReadonlyMap<string, readonly NodeLink[]>> {
+  const links = new Map<string, NodeLink[]>(nodes.map((node) => [node.name, []]));
   yield* forEachInTurn(state.links, ({ ends: [a, b] }) => {
     for (const [own, far] of [[a, b], [b, a]] as const) {
-      ties.get(own.node)?.push({ hook: own.hook ?? "", far: far.node, farHook: far.hook ?? "" });
+      links.get(own.node)?.push({ hook: own.hook ?? "", far: far.node, farHook: far.hook ?? "" });
     }
   });
-  return ties;
+  return links;
 }
 
 /** Numbers that are equal for nodes of both sides that cannot be distinguished. */
 function* numbering(before: Side, after: Side): Task<readonly [Numbers, Numbers]> {
   const first = new Map<string, number>();
-  const alone = ({ nodes }: Side): Numbers =>
+  const initialNumbers = ({ nodes }: Side): Numbers =>
     new Map(nodes.map((node) => [node.name, numberOf(first, selfText(node))]));
-  let numbers: readonly [Numbers, Numbers] = [alone(before), alone(after)];
+  let numbers: readonly [Numbers, Numbers] = [initialNumbers(before), initialNumbers(after)];
   let kinds = first.size;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const known = new Map<string, number>();
@@ -88,7 +88,7 @@ function* numbering(before: Side, after: Side): Task<readonly [Numbers, Numbers]
     for (const [index, side] of [before, after].entries()) {
       const now = numbers[index === 0 ? 0 : 1];
       yield* forEachInTurn(side.nodes, ({ name }) => {
-        next[index === 0 ? 0 : 1].set(name, numberOf(known, `${now.get(name)} ${tiesText(side, name, now)}`));
+        next[index === 0 ? 0 : 1].set(name, numberOf(known, `${now.get(name)} ${linksText(side, name, now)}`));
       });
     }
     numbers = next;
@@ -109,37 +109,37 @@ function selfText({ type, hook, restart, messages }: NodeState): string {
   return JSON.stringify([type, hook, restart, messages.map(formatMessage)]);
 }
 
-function tiesText({ ties, called }: Side, name: string, numbers: Numbers): string {
-  const texts = (ties.get(name) ?? []).map(({ hook, far, farHook }) => {
-    return JSON.stringify([hook, farHook, numbers.get(far) ?? called(far)]);
+function linksText({ links, nameInDesired }: Side, name: string, numbers: Numbers): string {
+  const texts = (links.get(name) ?? []).map(({ hook, far, farHook }) => {
+    return JSON.stringify([hook, farHook, numbers.get(far) ?? nameInDesired(far)]);
   });
   return texts.sort().join();
 }
 
-/** Old names by new names: nodes of equal numbers, and from each pair on their neighbours. */
+/** Old names by new names: nodes of equal numbers, then the neighbours of each pair. */
 function* pairing(
-  { before, old }: { readonly before: Side; readonly old: Numbers },
-  { after, young }: { readonly after: Side; readonly young: Numbers },
+  { before, oldNumbers }: { readonly before: Side; readonly oldNumbers: Numbers },
+  { after, newNumbers }: { readonly after: Side; readonly newNumbers: Numbers },
 ): Task<Map<string, string>> {
   const free = new Map<number, Set<string>>();
-  for (const [name, number] of old) free.set(number, (free.get(number) ?? new Set()).add(name));
+  for (const [name, number] of oldNumbers) free.set(number, (free.get(number) ?? new Set()).add(name));
   const pairs = new Map<string, string>();
-  const take = (to: string, from: string): boolean => {
-    const number = young.get(to);
+  const pair = (to: string, from: string): boolean => {
+    const number = newNumbers.get(to);
     if (number === undefined || pairs.has(to) || free.get(number)?.delete(from) !== true) return false;
     pairs.set(to, from);
     return true;
   };
   for (const { name } of after.nodes) {
     yield;
-    const [from] = free.get(young.get(name) ?? -1) ?? [];
-    const work = from !== undefined && take(name, from) ? [{ to: name, from }] : [];
+    const [from] = free.get(newNumbers.get(name) ?? -1) ?? [];
+    const work = from !== undefined && pair(name, from) ? [{ to: name, from }] : [];
     for (let next = work.pop(); next !== undefined; next = work.pop()) {
-      for (const tie of after.ties.get(next.to) ?? []) {
-        const other = before.ties.get(next.from)?.find((one) => {
-          return one.hook === tie.hook && one.farHook === tie.farHook && take(tie.far, one.far);
+      for (const link of after.links.get(next.to) ?? []) {
+        const other = before.links.get(next.from)?.find((one) => {
+          return one.hook === link.hook && one.farHook === link.farHook && pair(link.far, one.far);
         });
-        if (other !== undefined) work.push({ to: tie.far, from: other.far });
+        if (other !== undefined) work.push({ to: link.far, from: other.far });
       }
     }
   }
@@ -152,9 +152,9 @@ function* dropUnequal(pairs: Map<string, string>, before: Side, after: Side): Ta
   for (let dropped = true; dropped;) {
     dropped = false;
     const newNames = new Map([...pairs].map(([to, from]) => [from, to]));
-    const renamed: Side = { ...before, called: (name) => newNames.get(name) ?? before.called(name) };
+    const renamed: Side = { ...before, nameInDesired: (name) => newNames.get(name) ?? before.nameInDesired(name) };
     yield* forEachInTurn([...pairs], ([to, from]) => {
-      if (tiesText(renamed, from, noNumbers) === tiesText(after, to, noNumbers)) return;
+      if (linksText(renamed, from, noNumbers) === linksText(after, to, noNumbers)) return;
       pairs.delete(to);
       dropped = true;
     });

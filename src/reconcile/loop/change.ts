@@ -19,7 +19,7 @@ import { neighboursOf, type Plan, planTask } from "../plan/plan.ts";
 import { formatClosed } from "../plan/plan_text.ts";
 import { checkPrecondition, type PlanPrecondition, preconditionOf } from "../plan/plan_precondition.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
-import { release } from "../plan/step.ts";
+import { startTraffic } from "../plan/step.ts";
 import type { AppliedSource } from "../status/status_types.ts";
 import type { Topology } from "./topology.ts";
 import type { DesiredState } from "./desired_state.ts";
@@ -181,7 +181,7 @@ export async function draftChanges(
       base,
     );
     const holds = plan.steps.length === 0 && holdsNodes(snapshot);
-    drafts.push({ observed, plan: holds ? { ...plan, steps: [release(desired.name)] } : plan, snapshot });
+    drafts.push({ observed, plan: holds ? { ...plan, steps: [startTraffic(desired.name)] } : plan, snapshot });
   }
   return drafts;
 }

@@ -8,7 +8,7 @@ import type { GraphState, NodeState } from "../../graph/data/state.ts";
 import { commandOf, type TypeTable } from "../diff/facts.ts";
 import { type Plan, planChanges } from "../plan/plan.ts";
 import type { StaleNode } from "../plan/resolved_references.ts";
-import { type Reason, release, sendMessage } from "../plan/step.ts";
+import { type Reason, sendMessage, startTraffic } from "../plan/step.ts";
 
 /** Sends a node's messages again, from the one at `index` on. */
 export function planResend(desired: GraphState, node: NodeState, options: { index: number; generation: number }): Plan {
@@ -22,7 +22,7 @@ export function planResend(desired: GraphState, node: NodeState, options: { inde
     topology: desired.name,
     fromGeneration: generation,
     toGeneration: generation,
-    steps: [...steps, release(desired.name)],
+    steps: [...steps, startTraffic(desired.name)],
     summary,
     closedQueues: [],
   };

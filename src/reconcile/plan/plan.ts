@@ -173,7 +173,7 @@ export function* planTask(observed: GraphState, desired: GraphState, options: Pl
     ...late,
     ...planTemplates(draft, ["remove"]),
     ...planDescription(draft, fromGeneration),
-    steps.release(draft.scope),
+    steps.startTraffic(draft.scope),
   ];
   yield;
   return {
@@ -292,7 +292,7 @@ function planMake(draft: Draft, change: NodeChange, linked: ReadonlySet<string>)
   if (!isMade(change)) return [];
   const { node } = change;
   const reason = reasonOf(change);
-  const made = steps.makeNode(scope, node, { hold: !linked.has(node.name), reason });
+  const made = steps.createNode(scope, node, { hold: !linked.has(node.name), reason });
   if (node.restart === DEFAULT_RESTART) return [made];
   return [made, steps.setRestart(scope, node.name, { restart: node.restart, reason })];
 }
@@ -313,12 +313,12 @@ function planLink(draft: Draft, link: LinkState, verb: "make" | "part"): Step {
   const connections = draft.fates.ofChange(node);
   if (verb === "part") {
     const reason: Reason = { kind: "change", cause: "link removed", cost: "live", connections };
-    return steps.partNodes(draft.scope, link, { node, reason });
+    return steps.unlinkNodes(draft.scope, link, { node, reason });
   }
   const reason: Reason = change !== undefined && isMade(change)
     ? reasonOf(change)
     : { kind: "change", cause: "link added", cost: "live", connections };
-  return steps.joinNodes(draft.scope, link, { node, reason });
+  return steps.linkNodes(draft.scope, link, { node, reason });
 }
 
 /** The description of a new topology belongs to its creation, and is not a separate change. */

@@ -10,7 +10,7 @@ import type { GraphState } from "../../graph/data/state.ts";
 import type { ConnectionFates } from "./connections.ts";
 import type { GraphDiff } from "../diff/diff.ts";
 import { referredNodes } from "../diff/claims.ts";
-import { followName, renameNode, type Step } from "./step.ts";
+import { renameInReferences, renameNode, type Step } from "./step.ts";
 
 /** The input of the steps. */
 export interface RenameOptions {
@@ -41,8 +41,8 @@ export function planRenames({ scope, observed, desired, diff, fates }: RenameOpt
     const connections = fates.ofChange(node);
     const cause = to === node ? `renamed from "${origin}"` : "another node gets its name";
     const reason = { kind: "change", cause, cost: "live", connections } as const;
-    const rename = { ...renameNode(scope, { from, to }, reason), node, unit: `node ${node}` };
-    return referred.has(origin) ? [rename, followName(scope, { from, to })] : [rename];
+    const rename = { ...renameNode(scope, { from, to }, reason), node, subject: `node ${node}` };
+    return referred.has(origin) ? [rename, renameInReferences(scope, { from, to })] : [rename];
   });
 }
 

@@ -18,7 +18,8 @@ import {
 import type { NodeState, RestartPolicy, TemplateState } from "../../graph/data/state.ts";
 import { templateType } from "../../graph/message/template_type.ts";
 
-/** The effect of a step on the topology; `silent` ones start and end an apply and are neither printed nor counted. */
+/** The effect of a step on the topology; `silent` ones belong to an apply or to another
+ * step, and are neither printed nor counted. */
 export type StepKind = "add" | "change" | "remove" | "silent";
 
 /** Open connections that a step closes or keeps. */
@@ -39,7 +40,7 @@ export interface Step {
   readonly text: string;
   readonly kind: StepKind;
   /** Its subject in the summary: `node front`, `template session`. */
-  readonly unit: string;
+  readonly subject: string;
   /** The cause, as text: `added`, `setting "max" changed`. */
   readonly cause: string;
   /** Null if nothing is disturbed. */
@@ -62,7 +63,7 @@ export interface Reason {
 }
 
 /** Creates a declared node; with `hold` the scope itself holds its hook, because no link does. */
-export function makeNode(scope: string, node: NodeState, options: { hold: boolean; reason: Reason }): Step {
+export function createNode(scope: string, node: NodeState, options: { hold: boolean; reason: Reason }): Step {
   const held = options.hold && node.hook !== null ? ` peerhook=${quoteText(node.hook)}` : "";
   return {
     ...anchorStep(scope, `node ${node.name}`, options.reason),
@@ -86,23 +87,23 @@ export function closeScope(scope: string, reason: Reason): Step {
 /** Displaces a node to another name until its replacement takes over. */
 export function displaceNode(scope: string, names: { name: string; temporary: string }, reason: Reason): Step {
   const step = renameNode(scope, { from: names.name, to: names.temporary }, reason);
-  return { ...step, node: names.name, unit: `node ${names.name}` };
+  return { ...step, node: names.name, subject: `node ${names.name}` };
 }
 
 /** Ends a displaced node. */
 export function shutdownDisplaced(scope: string, names: { name: string; temporary: string }, reason: Reason): Step {
-  return { ...shutdownNode(scope, names.temporary, reason), node: names.name, unit: `node ${names.name}` };
+  return { ...shutdownNode(scope, names.temporary, reason), node: names.name, subject: `node ${names.name}` };
 }
 
 /** Renames a node permanently. */
 export function renameNode(scope: string, names: { from: string; to: string }, reason: Reason): Step {
   const argument = `{ name=${quoteText(names.to)} }`;
   const step = nodeStep(scope, names.from, { command: "name", argument, text: `name ${names.to}`, reason });
-  return { ...step, node: names.to, unit: `node ${names.to}` };
+  return { ...step, node: names.to, subject: `node ${names.to}` };
 }
 
 /** Renames a node in references. */
-export function followName(scope: string, names: { from: string; to: string }): Step {
+export function renameInReferences(scope: string, names: { from: string; to: string }): Step {
   return silentStep(scope, "refer", `{ from=${quoteText(names.from)} to=${quoteText(names.to)} }`);
 }
 
@@ -118,12 +119,12 @@ export function sendMessage(
 }
 
 /** Joins two nodes; it counts as a change of the first unless `node` is another. */
-export function joinNodes(scope: string, link: LinkState, options: { node: string; reason: Reason }): Step {
+export function linkNodes(scope: string, link: LinkState, options: { node: string; reason: Reason }): Step {
   return linkStep(scope, link, { command: "link", ...options });
 }
 
 /** Removes a link. */
-export function partNodes(scope: string, link: LinkState, options: { node: string; reason: Reason }): Step {
+export function unlinkNodes(scope: string, link: LinkState, options: { node: string; reason: Reason }): Step {
   return linkStep(scope, link, { command: "unlink", ...options });
 }
 
@@ -133,9 +134,9 @@ export function removeManualLink(scope: string, link: ManualLink, connections: C
   const about = template === null ? "" : ` of ${template}`;
   const cause = `joined manually${about} to ${peer} (${peerType})`;
   const path = template === null ? `${scope}/${node}:` : `${node}:`;
-  const unit = template === null ? `node ${node}` : `link ${node}`;
+  const subject = template === null ? `node ${node}` : `link ${node}`;
   return {
-    ...stepOf(path, unit, { kind: "change", cause, cost: "live", connections }),
+    ...stepOf(path, subject, { kind: "change", cause, cost: "live", connections }),
     command: "rmhook",
     argument: `{ hook=${quoteText(hook)} }`,
     text: `rmhook ${hook}`,
@@ -192,7 +193,7 @@ export function setGeneration(scope: string, generation: number): Step {
 }
 
 /** Starts accepting and reading. */
-export function release(scope: string): Step {
+export function startTraffic(scope: string): Step {
   return silentStep(scope, "release", null);
 }
 
@@ -231,11 +232,11 @@ function nodeStep(
   return { ...stepOf(`${scope}/${node}:`, `node ${node}`, reason), command, argument, text, node };
 }
 
-function anchorStep(scope: string, unit: string, reason: Reason): Omit<Step, "command" | "argument" | "text"> {
-  return stepOf(`${scope}/:`, unit, reason);
+function anchorStep(scope: string, subject: string, reason: Reason): Omit<Step, "command" | "argument" | "text"> {
+  return stepOf(`${scope}/:`, subject, reason);
 }
 
-function stepOf(path: string, unit: string, reason: Reason): Omit<Step, "command" | "argument" | "text"> {
+function stepOf(path: string, subject: string, reason: Reason): Omit<Step, "command" | "argument" | "text"> {
   const { kind, cause, cost = null, connections = null } = reason;
-  return { path, kind, unit, cause, cost, connections, node: null, declared: false, messageIndex: null };
+  return { path, kind, subject, cause, cost, connections, node: null, declared: false, messageIndex: null };
 }

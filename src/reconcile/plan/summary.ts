@@ -26,10 +26,10 @@ export interface PlanSummary {
 export function* summarising(steps: readonly Step[], fates: ConnectionFates): Task<PlanSummary> {
   const units = { add: new Set<string>(), change: new Set<string>(), remove: new Set<string>() };
   yield* forEachInTurn(steps, (step) => {
-    if (step.kind !== "silent") units[step.kind].add(step.unit);
+    if (step.kind !== "silent") units[step.kind].add(step.subject);
   });
   // New nodes may have links to others: the others are not changed by that alone.
-  for (const unit of units.add) units.change.delete(unit);
+  for (const subject of units.add) units.change.delete(subject);
   const { add, change, remove } = units;
   return { add: add.size, change: change.size, remove: remove.size, ...fates.ofAll() };
 }

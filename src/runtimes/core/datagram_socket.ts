@@ -131,10 +131,10 @@ export class DatagramSocket implements Socket, DatagramEvents {
 
   close(released?: () => void): void {
     const state = this.#state;
-    if (state.kind === "lingering") return state.await(released);
+    if (state.kind === "lingering") return state.addCallback(released);
     if (state.kind === "closed" || this.#port?.finish() !== true) return this.abort(released);
     const lingering = new Lingering(null, this.#host.clock, () => this.abort());
-    lingering.await(released);
+    lingering.addCallback(released);
     this.#state = lingering;
   }
 

@@ -224,10 +224,10 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
 
   close(released?: () => void): void {
     const state = this.#state;
-    if (state.kind === "lingering") return state.await(released);
+    if (state.kind === "lingering") return state.addCallback(released);
     if (state.kind !== "connected" || this.#lower?.finish() !== true) return this.#end("closed", released);
     const lingering = new Lingering(state, this.#host.clock, () => this.#end("aborted"));
-    lingering.await(released);
+    lingering.addCallback(released);
     this.#state = lingering;
     this.#isSending = false;
   }
@@ -235,7 +235,7 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
   abort(released?: () => void): void {
     const state = this.#state;
     // The system has all of its data: there is nothing left to drop.
-    if (state.kind === "lingering" && this.queuedBytes === 0) return state.await(released);
+    if (state.kind === "lingering" && this.queuedBytes === 0) return state.addCallback(released);
     this.#end("aborted", released);
   }
 
@@ -321,7 +321,7 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
   get #connection(): StreamConnection | null {
     const state = this.#state;
     if (state.kind === "connected") return state;
-    return state.kind === "lingering" ? state.part : null;
+    return state.kind === "lingering" ? state.socket : null;
   }
 
   #options(action: string): OptionStore {

@@ -45,6 +45,6 @@ export function releaseItem(state: Exclude<State, { readonly kind: "closed" }>, 
     case "connected":
       return state.close(how);
     case "lingering":
-      return state.part.close(how);
+      return state.socket.close(how);
   }
 }

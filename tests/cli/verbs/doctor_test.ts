@@ -16,7 +16,7 @@ import { detectRuntime } from "../../../src/runtimes/detect.ts";
 import { parseProcessRights } from "../../../src/runtimes/host/process_rights.ts";
 import { test } from "../../harness.ts";
 import { tlsSkip } from "../../support/tls.ts";
-import { type Ended, Workplace } from "../program.ts";
+import { type Ended, TestFolder } from "../program.ts";
 
 const HOST = "Deno" in globalThis ? "deno" : "bun";
 const OTHER = HOST === "deno" ? "bun" : "deno";
@@ -47,17 +47,17 @@ nodes:
   up: { type: ksocket, hook: local/seqpacket/0, messages: [connect: 'local/"/tmp/absent"']  }
 `;
 
-const run = (place: Workplace, ...args: readonly string[]): Promise<Ended> =>
+const run = (place: TestFolder, ...args: readonly string[]): Promise<Ended> =>
   place.startWith(PERMISSIONS, "doctor", ...args).ended;
 
-async function reportOf(place: Workplace, ...args: readonly string[]) {
+async function reportOf(place: TestFolder, ...args: readonly string[]) {
   const { code, stdout, stderr } = await run(place, ...args, "-o", "json");
   assert.notEqual(stdout, "", stderr);
   return { code, report: JSON.parse(stdout) };
 }
 
 test("doctor describes the machine and exits with 0 if there is no problem", async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   const { code, report } = await reportOf(place);
   assert.equal(code, 0);
   assert.equal(report.formatVersion, 1);
@@ -77,7 +77,7 @@ test("doctor describes the machine and exits with 0 if there is no problem", asy
 });
 
 test("doctor prints every runtime's own capabilities", async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   const { report } = await reportOf(place);
   const runtime = await detectRuntime();
   const sockets = await runtime.openSockets(HOST);
@@ -96,7 +96,7 @@ test("doctor prints every runtime's own capabilities", async () => {
 });
 
 test("doctor reads rights and limits of this machine", { skip: LINUX_ONLY }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   const { report } = await reportOf(place);
   assert.equal(typeof report.rights.firstFreePort, "number");
   assert.equal(typeof report.rights.privilegedPorts, "boolean");
@@ -105,7 +105,7 @@ test("doctor reads rights and limits of this machine", { skip: LINUX_ONLY }, asy
 });
 
 test("doctor finds the library of TLS, and reports what this process lacks to load it", { skip: tlsSkip }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   const { report: { tls, findings } } = await reportOf(place);
   assert.equal(tls.library, "libssl.so.3");
   assert.match(tls.path, /libssl\./);
@@ -115,7 +115,7 @@ test("doctor finds the library of TLS, and reports what this process lacks to lo
 });
 
 test("doctor lists the permissions, and what is unknown without them", { skip: DENO_ONLY }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   const { stdout, code } = await place.startWith(["--allow-env", "--allow-read"], "doctor", "-o", "json").ended;
   assert.equal(code, 0);
   const report = JSON.parse(stdout);
@@ -127,7 +127,7 @@ test("doctor lists the permissions, and what is unknown without them", { skip: D
 });
 
 test("doctor reports an engine that answers, and the remains of a dead one", async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("echo.yaml", ECHO);
   const engine = place.start("apply", "echo.yaml");
   await engine.says(/generation 1 is Ready/);
@@ -143,7 +143,7 @@ test("doctor reports an engine that answers, and the remains of a dead one", asy
 });
 
 test("doctor ends 1 when the control socket cannot be used", async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("s", "a file");
   const { code, report } = await reportOf(place);
   assert.equal(code, 1);
@@ -155,7 +155,7 @@ test("doctor ends 1 when the control socket cannot be used", async () => {
 });
 
 test("examineControl() refuses a folder of its own that is open to others", async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   const runtime = await detectRuntime();
   const folder = join(place.folder, `sockgraph-${runtime.process.uid ?? "user"}`);
   const alone = {
@@ -172,7 +172,7 @@ test("examineControl() refuses a folder of its own that is open to others", asyn
 });
 
 test("doctor does not wait forever for one that accepts connections and does not answer", async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   const mute = createServer((socket) => socket.on("error", () => {}).resume());
   await new Promise<void>((resolve) => mute.listen(place.control, resolve));
   try {
@@ -185,7 +185,7 @@ test("doctor does not wait forever for one that accepts connections and does not
 });
 
 test("doctor reports of every source where it works and why not elsewhere", async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("bound.yaml", BOUND);
   await place.write("echo.yaml", ECHO);
   const { report } = await reportOf(place, "echo.yaml", "bound.yaml");
@@ -203,7 +203,7 @@ test("doctor reports of every source where it works and why not elsewhere", asyn
 });
 
 test("doctor ends 65 for what the default runtime cannot, and names one that can", async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("packets.yaml", SEQPACKET);
   const { code, stdout, stderr } = await run(place, "packets.yaml");
   assert.equal(code, 65);
@@ -214,7 +214,7 @@ test("doctor ends 65 for what the default runtime cannot, and names one that can
 });
 
 test("doctor ends 65 for what is wrong everywhere", async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("bad.yaml", "nodes: { a: { type: ksoket } }");
   const { code, report } = await reportOf(place, "bad.yaml");
   assert.equal(code, 65);
@@ -222,7 +222,7 @@ test("doctor ends 65 for what is wrong everywhere", async () => {
 });
 
 test("examineSources() finds the ports that may not be bound", async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("low.yaml", ECHO.replace(":0", ":80"));
   const sources = [join(place.folder, "low.yaml")];
   const free = { find: (all: readonly unknown[]) => Promise.resolve(all.map(() => [])) };
@@ -241,7 +241,7 @@ test("examineSources() finds the ports that may not be bound", async () => {
 });
 
 test("doctor names the process that uses an address", { skip: LINUX_ONLY }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
   try {
@@ -260,7 +260,7 @@ test("doctor names the process that uses an address", { skip: LINUX_ONLY }, asyn
 });
 
 test("examineSources() passes over addresses that the engine itself has", async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("own.yaml", ECHO.replace(":0", ":7007"));
   const users = [{ pid: 4711, name: "deno", uid: 0 }];
   const runtime = { ...await detectRuntime(), addresses: { find: () => Promise.resolve([users]) } };
@@ -291,7 +291,7 @@ test("parseProcessRights() leaves unknown what is not said", () => {
 });
 
 test("doctor names what keeps a unix socket from being bound", async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("plain", "");
   const node = (path: string) =>
     `{ type: ksocket, hook: local/stream/0, messages: [bind: ${

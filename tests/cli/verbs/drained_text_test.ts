@@ -1,5 +1,5 @@
 /**
- * What is said of drained connections.
+ * The text of the result of `drain`.
  *
  * @module
  */

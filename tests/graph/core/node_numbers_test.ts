@@ -3,16 +3,16 @@ import { NodeNumbers, partOfNode } from "../../../src/graph/core/node_numbers.ts
 import { partOfLimit } from "../../../src/graph/data/share.ts";
 import { test } from "../../harness.ts";
 
-test("NodeNumbers.take() counts from 1", () => {
+test("NodeNumbers.next() counts from 1", () => {
   const numbers = new NodeNumbers();
-  assert.deepEqual([numbers.take(), numbers.take(), numbers.take()], [1, 2, 3]);
+  assert.deepEqual([numbers.next(), numbers.next(), numbers.next()], [1, 2, 3]);
 });
 
-test("NodeNumbers.share() gives several counters disjoint numbers, and an ID identifies its counter", () => {
+test("NodeNumbers.setPartition() gives several counters disjoint numbers, and an ID identifies its counter", () => {
   const taken = [0, 1, 2].flatMap((part) => {
     const numbers = new NodeNumbers();
-    numbers.share(part, 3);
-    const ids = [numbers.take(), numbers.take(), numbers.take()];
+    numbers.setPartition(part, 3);
+    const ids = [numbers.next(), numbers.next(), numbers.next()];
     assert.deepEqual(ids.map((id) => partOfNode(id, 3)), [part, part, part]);
     return ids;
   });

@@ -10,7 +10,7 @@ import { MEMORY_CAPABILITIES } from "../../../src/runtimes/memory/capabilities.t
 import { searchFor } from "../../../src/runtimes/tls/library.ts";
 import { openOneOf } from "../../../src/runtimes/tls/libssl.ts";
 import type { TlsLack } from "../../../src/socket/capability.ts";
-import { Workplace } from "../../cli/program.ts";
+import { TestFolder } from "../../cli/program.ts";
 import { test } from "../../harness.ts";
 import { code } from "../../support/network.ts";
 import { tlsFiles, tlsSkip } from "../../support/tls.ts";
@@ -52,7 +52,7 @@ test("a topology with TLS gets a warning where OpenSSL is missing", () => {
 const ON_DENO = "Deno" in globalThis ? null : "only Deno can forbid FFI";
 
 test("without --allow-ffi validate warns of TLS, and apply names the flag", { skip: ON_DENO ?? tlsSkip }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write(
     "t.yaml",
     `

@@ -11,7 +11,7 @@ import { dumpTopologies } from "../../../topology/print/dump.ts";
 import { loadTopology } from "../../../topology/load/load.ts";
 import { positionAt, type SourceFile, type Span } from "../../../topology/parse/source.ts";
 import { importNgctl } from "./ngctl.ts";
-import { type Importer, type ImportFormat, MOST_NOTES, nameOfFile, type Omitted } from "./reading.ts";
+import { type Importer, type ImportFormat, MAX_NOTES, nameOfFile, type Omitted } from "./reading.ts";
 import { importRinetd } from "./rinetd.ts";
 import { importSocat } from "./socat.ts";
 
@@ -35,7 +35,7 @@ export function importText(
   format: ImportFormat,
   types: readonly NodeType[],
 ): ImportResult {
-  const collector = new DiagnosticCollector(file, { mostListed: MOST_NOTES });
+  const collector = new DiagnosticCollector(file, { mostListed: MAX_NOTES });
   const places = new Map<string, Span>();
   const omitted: Omitted[] = [];
   let states = IMPORTERS[format]({ file, types, name: nameOfFile(file.name), places, collector, omitted });

@@ -18,7 +18,7 @@ import type { SourceFile, Span } from "../../../topology/parse/source.ts";
 export const IMPORT_FORMATS = ["ngctl", "socat", "rinetd"] as const;
 
 /** Every note is listed: one that is not would be a silent change. */
-export const MOST_NOTES = 100_000;
+export const MAX_NOTES = 100_000;
 
 /** One of {@linkcode IMPORT_FORMATS}. */
 export type ImportFormat = (typeof IMPORT_FORMATS)[number];
@@ -51,7 +51,7 @@ export interface Omitted {
  * @returns false where it is left out
  */
 export function attempt(context: ImportContext, what: Omitted["what"], work: (inner: ImportContext) => void): boolean {
-  const collector = new DiagnosticCollector(context.file, { mostListed: MOST_NOTES });
+  const collector = new DiagnosticCollector(context.file, { mostListed: MAX_NOTES });
   work({ ...context, collector });
   const found = collector.list();
   const error = found.find(({ severity }) => severity === "error");

@@ -12,7 +12,7 @@ import { sockaddr } from "../../../socket/address_text.ts";
 /** How long an address is avoided where there are others. */
 const AVOIDED_MS = 60_000;
 /** The limit of addresses that are avoided at once. */
-const MOST_AVOIDED = 256;
+const MAX_AVOIDED = 256;
 
 /** The addresses that the sockets of one clock avoid. */
 export class RefusedAddresses {
@@ -30,7 +30,7 @@ export class RefusedAddresses {
     this.#refusedAt.delete(text);
     this.#refusedAt.set(text, this.#clock.now());
     const [oldest] = this.#refusedAt.keys();
-    if (this.#refusedAt.size > MOST_AVOIDED && oldest !== undefined) this.#refusedAt.delete(oldest);
+    if (this.#refusedAt.size > MAX_AVOIDED && oldest !== undefined) this.#refusedAt.delete(oldest);
   }
 
   /** True for an address that is avoided. */

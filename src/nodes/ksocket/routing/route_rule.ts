@@ -44,8 +44,8 @@ export const MAX_ROUTE_BYTES: number = 32 * 1024;
 /** The default of `within`, in milliseconds. */
 export const DEFAULT_WITHIN_MS = 3_000;
 /** The limit of rules of a listener. */
-export const MOST_RULES = 1_024;
-const MOST_START_BYTES = 1_024;
+export const MAX_RULES = 1_024;
+const MAX_START_BYTES = 1_024;
 
 const protocol = wordType({
   name: "protocol",
@@ -170,8 +170,8 @@ function checkBeginning(text: string, place: { readonly offset: number; readonly
     const hint = "remove it for the default rule";
     throw new AsciiError("EINVAL", 'Condition "starts" is empty and matches every connection', { ...place, hint });
   }
-  if (length <= MOST_START_BYTES) return text;
-  throw new AsciiError("E2BIG", `The text has ${length} bytes, and at most ${MOST_START_BYTES} are allowed`, place);
+  if (length <= MAX_START_BYTES) return text;
+  throw new AsciiError("E2BIG", `The text has ${length} bytes, and at most ${MAX_START_BYTES} are allowed`, place);
 }
 
 function checkRule(one: RouteRule, offset: number): RouteRule {
@@ -207,8 +207,8 @@ function checkRules(rules: readonly RouteRule[], offset: number): readonly Route
     const hint = "such as { sni: www.example, connect: inet/127.0.0.1:8443 }";
     throw new AsciiError("EINVAL", "A route needs at least one rule", { offset, hint });
   }
-  if (rules.length > MOST_RULES) {
-    throw new AsciiError("E2BIG", `${rules.length} rules, and at most ${MOST_RULES} are allowed`, { offset });
+  if (rules.length > MAX_RULES) {
+    throw new AsciiError("E2BIG", `${rules.length} rules, and at most ${MAX_RULES} are allowed`, { offset });
   }
   const seen = new Map<string, number>();
   rules.forEach((one, index) => {

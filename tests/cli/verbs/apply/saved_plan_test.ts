@@ -11,7 +11,7 @@ import { planSchema, savedPlanSchema } from "../../../../src/api/plan_shape.ts";
 import { detectRuntime } from "../../../../src/runtimes/detect.ts";
 import { test as harnessTest } from "../../../harness.ts";
 import { conforms } from "../../../topology/json_schema.ts";
-import { type Ended, type Program, Workplace } from "../../program.ts";
+import { type Ended, type Program, TestFolder } from "../../program.ts";
 
 const { socketRuntimes } = await detectRuntime();
 const skip = socketRuntimes.some((name) => name !== "memory") ? null : "this host has no real sockets";
@@ -33,20 +33,20 @@ templates:
   session: { parameters: { to: }, entry: tap:left, nodes: { tap: { type: tee } }, links: [[tap:right, back]] }
 `;
 
-function test(name: string, body: (place: Workplace) => Promise<void>): void {
+function test(name: string, body: (place: TestFolder) => Promise<void>): void {
   harnessTest(name, { skip, timeoutMs: 60_000 }, async () => {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     await body(place);
   });
 }
 
 /** Saves a plan of `text` to `next.json`. */
-async function save(place: Workplace, text: string): Promise<Ended> {
+async function save(place: TestFolder, text: string): Promise<Ended> {
   await place.write("web.yaml", text);
   return await place.call("plan", "web.yaml", "--out", "next.json", "--detailed-exitcode");
 }
 
-async function startWeb(place: Workplace): Promise<Program> {
+async function startWeb(place: TestFolder): Promise<Program> {
   await save(place, web("10m"));
   const engine = place.start("apply", "next.json");
   await engine.says(/generation 1 is Ready/);

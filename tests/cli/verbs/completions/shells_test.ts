@@ -11,7 +11,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import { peer, test } from "../../../harness.ts";
-import { Workplace } from "../../program.ts";
+import { TestFolder } from "../../program.ts";
 
 const TIMEOUT_MS = 90_000;
 
@@ -68,7 +68,7 @@ const FILES: Readonly<Record<keyof typeof RUN, readonly string[]>> = {
 for (const shell of ["bash", "zsh", "fish"] as const) {
   const program = peer(shell);
   test(`completions ${shell} completes in a real ${shell}`, { skip: program.skip, timeoutMs: TIMEOUT_MS }, async () => {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     await place.write("echo.yaml", ECHO);
     const engine = place.start("apply", "echo.yaml");
     await engine.says(/Ready/);
@@ -88,7 +88,7 @@ for (const shell of ["bash", "zsh", "fish"] as const) {
   });
 }
 
-async function preparedShell(shell: keyof typeof RUN, place: Workplace, path: string) {
+async function preparedShell(shell: keyof typeof RUN, place: TestFolder, path: string) {
   const { folder } = place;
   const { stdout: lines, code } = await place.run("completions", shell);
   equal(code, 0);
@@ -112,13 +112,13 @@ async function preparedShell(shell: keyof typeof RUN, place: Workplace, path: st
 }
 
 test("completions reports nothing of names where no engine answers", async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   const { code, stdout, stderr } = await place.run("__complete", "status", "");
   deepEqual({ code, stdout, stderr }, { code: 0, stdout: "", stderr: "" });
 });
 
 test("completions of a shell that is not known is a usage error", async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   const { code, stdout } = await place.run("completions", "tcsh");
   deepEqual({ code, stdout }, { code: 64, stdout: "" });
 });

@@ -18,7 +18,7 @@ import { renderDiagnostics } from "../../../../src/topology/parse/render.ts";
 import { peer, test } from "../../../harness.ts";
 import { withFolder } from "../../../support/folder.ts";
 import { textFrom } from "../../../support/process.ts";
-import { Workplace } from "../../program.ts";
+import { TestFolder } from "../../program.ts";
 
 const ROOT = new URL("../../../../", import.meta.url);
 const SHIPPED = readdirSync(new URL("topologies/", ROOT)).filter((name) => name.endsWith(".yaml"));
@@ -179,7 +179,7 @@ test("Graphviz takes what toDot() prints, with every name as it is", { skip: dot
 });
 
 test("graph draws what runs with its address, and dot in a pipe", { timeoutMs: 60_000 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   assert.equal((await place.run("graph")).code, 75);
   await place.write("web.yaml", SESSION.replace(':80"', ':0"'));
   const engine = place.start("apply", "web.yaml");

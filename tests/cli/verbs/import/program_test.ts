@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "../../../harness.ts";
-import { Workplace } from "../../program.ts";
+import { TestFolder } from "../../program.ts";
 
 const WEB = `
 name: web
@@ -20,7 +20,7 @@ test(
   "import reads what export --format ngctl writes, and errors end as such",
   { timeoutMs: 60_000 },
   async () => {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     await place.write("web.yaml", WEB);
     await place.start("apply", "--runtime", "memory", "web.yaml").says(/generation 1 is Ready/);
     const script = await place.run("export", "--format", "ngctl");

@@ -14,7 +14,7 @@ import { MemoryNetwork } from "../../../../src/runtimes/memory/network.ts";
 import { loadTopology } from "../../../../src/topology/load/load.ts";
 import { renderDiagnostics } from "../../../../src/topology/parse/render.ts";
 import { test } from "../../../harness.ts";
-import { Workplace } from "../../program.ts";
+import { TestFolder } from "../../program.ts";
 
 const FILES: readonly (readonly [word: string | null, file: string, name: string])[] = [
   [null, "topology.yaml", "topology"],
@@ -57,7 +57,7 @@ test("starterFor() gives a topology that validates without a warning, and applie
 });
 
 test("init writes its file once", { timeoutMs: 60_000 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   const written = await place.run("init", "web");
   assert.deepEqual([written.code, written.stdout], [0, "web.yaml\n"], written.stderr);
   await place.write("web.yaml", "mine");

@@ -11,7 +11,7 @@ import { promisify } from "node:util";
 import { detectRuntime } from "../../../../src/runtimes/detect.ts";
 import { test as harnessTest } from "../../../harness.ts";
 import { machine } from "../../../runtimes/posix/subject.ts";
-import { type Program, Workplace } from "../../program.ts";
+import { type Program, TestFolder } from "../../program.ts";
 
 const { socketRuntimes } = await detectRuntime();
 const skip = socketRuntimes.some((name) => name !== "memory") ? null : "this host has no real sockets";
@@ -26,21 +26,21 @@ const POSIX_PERMISSIONS = ["env", "net", "read", "write", "sys=uid", "ffi"].map(
 /** Waits for a file that is never written, until it is killed. */
 const WAITING = "mkpeer ksocket a inet/stream/tcp\nname a held\nmsg echo/front: getname\nread fifo\n";
 
-function test(name: string, body: (place: Workplace) => Promise<void>): void {
+function test(name: string, body: (place: TestFolder) => Promise<void>): void {
   harnessTest(name, { skip, timeoutMs: 60_000 }, async () => {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     await body(place);
   });
 }
 
-async function startEcho(place: Workplace): Promise<Program> {
+async function startEcho(place: TestFolder): Promise<Program> {
   await place.write("echo.yaml", ECHO);
   const engine = place.start("apply", "echo.yaml");
   await engine.says(/generation 1 is Ready/);
   return engine;
 }
 
-async function startHeld(place: Workplace): Promise<Program> {
+async function startHeld(place: TestFolder): Promise<Program> {
   await place.write("wait.ng", WAITING);
   await promisify(execFile)("mkfifo", [join(place.folder, "fifo")]);
   const held = place.start("ngctl", "-n", "one", "-f", "wait.ng");
@@ -112,7 +112,7 @@ test("engine ends while an ngctl session is open", async (place) => {
 });
 
 harnessTest("ngctl works on a graph in a thread of its own", { skip: machine.skip, timeoutMs: 60_000 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("echo.yaml", ECHO);
   const engine = place.startWith(POSIX_PERMISSIONS, "apply", "--runtime", "posix", "echo.yaml");
   await engine.says(/generation 1 is Ready/);

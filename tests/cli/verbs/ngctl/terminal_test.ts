@@ -10,7 +10,7 @@ import { once } from "node:events";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { peer, test } from "../../../harness.ts";
-import { Workplace } from "../../program.ts";
+import { TestFolder } from "../../program.ts";
 
 const script = peer("script");
 const MAIN = fileURLToPath(new URL("../../../../src/cli/main.ts", import.meta.url));
@@ -49,7 +49,7 @@ test("ngctl talks to a person, completes, and shows data as it comes", {
   skip: script.skip,
   timeoutMs: 60_000,
 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("one.yaml", "nodes: { a: { type: hub } }\n");
   await place.start("apply", "--runtime", "memory", "one.yaml").says(/generation 1 is Ready/);
   // By a variable: Deno 2.9.6 gives every permission to a child whose arguments name it.

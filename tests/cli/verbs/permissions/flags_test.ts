@@ -17,7 +17,7 @@ import { MemoryNetwork } from "../../../../src/runtimes/memory/network.ts";
 import { loadTopology } from "../../../../src/topology/load/load.ts";
 import { renderDiagnostics } from "../../../../src/topology/parse/render.ts";
 import { test } from "../../../harness.ts";
-import { Workplace } from "../../program.ts";
+import { TestFolder } from "../../program.ts";
 
 const CONTROL = ["unix:/run/s", "unix:/run/.sg/s"];
 
@@ -155,7 +155,7 @@ function heardFrom(port: number): Promise<string> {
 }
 
 test("permissions names what a local path with a mode needs", { skip: DENO_ONLY, timeoutMs: 60_000 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write(
     "web.yaml",
     ksocket(
@@ -177,7 +177,7 @@ test("permissions names what a local path with a mode needs", { skip: DENO_ONLY,
 for (const runtime of ["deno", "posix"]) {
   const skip = DENO_ONLY ?? (socketRuntimes.some((name) => name === runtime) ? null : `this host has no ${runtime}`);
   test(`permissions names what an engine on ${runtime} needs`, { skip, timeoutMs: 60_000 }, async () => {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     await place.write("web.yaml", FORWARD);
     await withTarget(async (port) => {
       const env = { TARGET: `localhost:${port}` };
@@ -206,7 +206,7 @@ test("permissions names what an access log and monitoring over TCP need", {
   skip: DENO_ONLY,
   timeoutMs: 60_000,
 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await withTarget(async (target) => {
     await place.write(
       "web.yaml",

@@ -9,14 +9,14 @@ import process from "node:process";
 import { detectRuntime } from "../../../../src/runtimes/detect.ts";
 import { peer, test as harnessTest } from "../../../harness.ts";
 import { launch } from "../../../support/process.ts";
-import { Workplace } from "../../program.ts";
+import { TestFolder } from "../../program.ts";
 
 const { socketRuntimes } = await detectRuntime();
 const skip = socketRuntimes.some((name) => name !== "memory") ? null : "this host has no real sockets";
 
-function test(name: string, body: (place: Workplace) => Promise<void>, why: string | null = skip): void {
+function test(name: string, body: (place: TestFolder) => Promise<void>, why: string | null = skip): void {
   harnessTest(name, { skip: why, timeoutMs: 60_000 }, async () => {
-    await using place = await Workplace.open();
+    await using place = await TestFolder.open();
     await place.write("web.yaml", "nodes:\n  front: { type: hub }\n  far: { type: pipe }\n");
     await body(place);
   });

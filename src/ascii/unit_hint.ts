@@ -1,12 +1,12 @@
 /**
- * Numbers whose unit is fixed, such as the microseconds of a pipe's delay: the right form of `200ms` or `10Mbit`.
+ * Numbers whose unit is fixed, such as the microseconds of a pipe's delay: advice on `200ms` or `10Mbit`.
  *
  * @module
  */
 
 import type { TypeDescription } from "./description.ts";
 
-/** Factors of what people write, by the unit that a number has. */
+/** The factors of units that people write, by the fixed unit of the number. */
 const FACTORS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "µs": { ns: 1e-3, us: 1, "µs": 1, ms: 1e3, s: 1e6, sec: 1e6, second: 1e6, seconds: 1e6, m: 6e7, min: 6e7 },
   s: { ms: 1e-3, s: 1, sec: 1, second: 1, seconds: 1, m: 60, min: 60, minutes: 60, h: 3600 },
@@ -21,7 +21,7 @@ export function numberUnitHint(text: string, unit: string, description: TypeDesc
   if (digits === undefined || description.kind !== "integer") return null;
   const value = Number(digits) * (factorOf(written, unit) ?? NaN);
   const { min = 0, max = Number.MAX_SAFE_INTEGER } = description.range ?? {};
-  // Halves of the smallest unit, or more than there may be, would be the next error.
+  // A value that is not whole, or out of range, would cause another error.
   const fits = Number.isInteger(value) && value >= min && value <= max;
   return fits ? `write ${value}: the unit is ${unit}` : `write a whole number without a unit: it counts ${unit}`;
 }

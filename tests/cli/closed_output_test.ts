@@ -1,6 +1,6 @@
 /**
- * What follows an engine ends when its reader is gone. That shows when it writes the next time, so that one wait
- * for the engine's heartbeat serves all.
+ * A command that follows an engine exits when its output is closed. It notices that at its next write, so that all
+ * commands wait for the same heartbeat of the engine.
  *
  * @module
  */
@@ -11,17 +11,17 @@ import process from "node:process";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test } from "../harness.ts";
 import { run } from "../support/process.ts";
-import { Workplace } from "./program.ts";
+import { TestFolder } from "./program.ts";
 
 const { socketRuntimes } = await detectRuntime();
 const skip = socketRuntimes.some((name) => name !== "memory") ? null : "this host has no real sockets";
 const FOLLOWERS = [["events"], ["status", "--watch"], ["status", "--watch", "-o", "json"]];
 
-test("events and status --watch end when their reader is gone, though nothing happens", {
+test("events and status --watch exit when their output is closed, also without events", {
   skip,
   timeoutMs: 60_000,
 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   await place.write("web.yaml", "nodes:\n  front: { type: hub }\n  far: { type: pipe }\n");
   const engine = place.start("apply", "web.yaml");
   await engine.says(/Ready/);
@@ -42,7 +42,7 @@ test("events and status --watch end when their reader is gone, though nothing ha
 test("a command whose output cannot be written fails, and reports why", {
   skip: skip ?? (existsSync("/dev/full") ? null : "this system has no /dev/full"),
 }, async () => {
-  await using place = await Workplace.open();
+  await using place = await TestFolder.open();
   const { code, stderr } = await run("sh", ["-c", `${place.commandLine("types")} > /dev/full`], { cwd: place.folder });
   assert.equal(code, 1);
   assert.match(stderr, /^error: Cannot write to standard output: no space is left on the device$/m);
