@@ -182,6 +182,45 @@ scenario(
 );
 
 scenario(
+  "a listener with TLS resumes sessions of TLS 1.2 with their name, and none of another name",
+  { peers: [tls, openssl] },
+  async (withTopology) => {
+    assert.ok(tlsFiles !== null);
+    const { certificates, ca } = tlsFiles;
+    const [one, two] = ["one", "two"].map((name) => {
+      return certificates.make({ name, names: `DNS:${name}.test`, issuer: ca });
+    });
+    await withFolder(async (folder) => {
+      await withEcho(async (target) => {
+        const env = { CERT: one?.cert ?? "", KEY: one?.key ?? "", TARGET: `127.0.0.1:${target}` };
+        await withTopology("tls-terminate", env, async (world) => {
+          const shipped = await readFile(new URL("../../topologies/tls-terminate.yaml", import.meta.url), "utf8");
+          const session = join(folder, "session");
+          const ask = async (name: string, ...flags: readonly string[]): Promise<string> => {
+            const to = ["s_client", "-tls1_2", "-connect", await world.address("front"), "-CAfile", ca.cert];
+            await using client = launch(openssl.path ?? "", [...to, "-servername", `${name}.test`, ...flags]);
+            client.write("hello\n");
+            const said = await client.until(/^hello$/m);
+            client.endInput();
+            return said;
+          };
+          const route = ["one", "two"].map((name) => `{ sni: ${name}.test, connect: "inet/127.0.0.1:${target}" }`);
+          const routing = shipped.replace(/accept: .*/, `accept: { route: [${route.join()}] }`);
+          const also = `certs: [{ cert: ${two?.cert}, key: ${two?.key} }]`;
+          for (const text of [routing, routing.replace('minVersion: "1.2"', also)]) {
+            await world.apply({ text });
+            assert.match(await ask("one", "-sess_out", session), /^New, TLSv1\.2/m);
+            assert.match(await ask("one", "-sess_in", session), /^Reused, TLSv1\.2/m);
+            assert.match(await ask("two", "-sess_in", session), /^New, TLSv1\.2/m);
+          }
+          assert.match(await ask("two", "-sess_in", session), /^subject=CN ?= ?two$/m);
+        });
+      });
+    });
+  },
+);
+
+scenario(
   "topologies/tls-terminate.yaml is Degraded in the week before its certificate expires, and Ready",
   { peers: [tls] },
   async (withTopology) => {

@@ -20,7 +20,7 @@ import type { StreamLayer } from "./stream_layer.ts";
 import type { Ending, OptionStore, StreamConnection, StreamUpper } from "./stream_transport.ts";
 import { TlsInput } from "./tls_input.ts";
 import { encrypt } from "./tls_output.ts";
-import { CertificateChoice, describeSession, openSession, type TlsParts } from "./tls_parts.ts";
+import { describeSession, NameChoice, openSession, type TlsParts } from "./tls_parts.ts";
 import { UNSET_UPPER } from "./unset_owner.ts";
 
 /** The most that one record adds, with room to spare. */
@@ -41,8 +41,8 @@ export class TlsConnection implements StreamConnection, StreamLayer {
   #before: TakeBeforeTls | null = null;
   #secured: (() => void) | null = null;
   readonly #input: TlsInput;
-  /** Chooses the certificate; null where there is no choice, or it was made. */
-  #choice: CertificateChoice | null;
+  /** Reads the name that the client asks for; null at a client, and once it is read. */
+  #choice: NameChoice | null;
   /** Plain text that was sent before the handshake was complete. */
   #early: OutQueue | null = null;
   #isReading = false;
@@ -66,10 +66,9 @@ export class TlsConnection implements StreamConnection, StreamLayer {
   constructor(lower: StreamConnection, parts: TlsParts) {
     this.#lower = lower;
     this.#parts = parts;
-    const { context, side } = parts;
     this.#session = openSession(parts);
     this.#input = new TlsInput(this.#session);
-    this.#choice = side === "server" && context.choosesByName ? new CertificateChoice(context, this.#session) : null;
+    this.#choice = parts.side === "server" ? new NameChoice(parts, this.#session) : null;
     lower.upper = this;
   }
 

@@ -1,5 +1,5 @@
 /**
- * What a TLS connection begins with: its session, and for a server with several certificates the choice of one.
+ * What a TLS connection begins with: its session, and for a server what the name decides that the client asks for.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export function openSession({ context, options, side }: TlsParts): Session {
     verify: !isClient ? verifyClient : verify === "none" ? "none" : "require",
     checkedName: isClient && verify === "full" ? serverName : null,
     sentName: isClient && serverName !== null && !isIpAddress(serverName) ? serverName : null,
-    purpose: isClient ? null : context.purposeFor(verifyClient),
+    purpose: isClient ? null : context.purposeFor(verifyClient, null),
   });
 }
 
@@ -47,14 +47,17 @@ export function describeSession(
   return describeFailure(ssl, { errors, verifyFailure, firstBytes, checkedName, alpn, minVersion });
 }
 
-/** Chooses the certificate of a server by the name that the client asks for, before the handshake begins. */
-export class CertificateChoice {
-  readonly #context: SharedContext;
+/**
+ * Chooses the certificate of a server, and the sessions that it resumes, by the name that the client asks for, before
+ * the handshake begins.
+ */
+export class NameChoice {
+  readonly #parts: TlsParts;
   readonly #session: Session;
   #hello: Uint8Array<ArrayBuffer> = new Uint8Array();
 
-  constructor(context: SharedContext, session: Session) {
-    this.#context = context;
+  constructor(parts: TlsParts, session: Session) {
+    this.#parts = parts;
     this.#session = session;
   }
 
@@ -65,10 +68,17 @@ export class CertificateChoice {
     hello.set(buffer.bytes.subarray(offset, offset + length), this.#hello.length);
     this.#hello = hello;
     const result = readClientHello(hello);
-    if (result.kind === "hello") {
-      this.#session.useContext(this.#context.contextFor(result.hello.serverName).handle);
-    }
+    if (result.kind === "hello") this.#use(result.hello.serverName);
     return result.kind !== "more";
+  }
+
+  #use(serverName: string | null): void {
+    const { context, options: { verifyClient = "none" } } = this.#parts;
+    this.#session.useName({
+      context: context.contextFor(serverName).handle,
+      purpose: context.purposeFor(verifyClient, serverName),
+      serverName,
+    });
   }
 }
 

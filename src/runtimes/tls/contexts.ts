@@ -35,8 +35,6 @@ interface Loaded {
   readonly notes: readonly string[];
   /** Differs for other configurations, and for other CAs; the same after a new certificate. */
   readonly identity: string;
-  /** See {@linkcode SharedContext.purposeFor}. */
-  readonly purposes: Map<TlsVerifyClient, Uint8Array<ArrayBuffer>>;
 }
 
 /** A context, of one configuration, as its files are now. */
@@ -68,11 +66,6 @@ export class SharedContext implements TlsState {
     return this.#loaded.context;
   }
 
-  /** True where the name that a client asks for chooses the certificate. */
-  get choosesByName(): boolean {
-    return this.#loaded.named.length > 0;
-  }
-
   /** The context for a client that asks for such a name: the exact name, then a wildcard, then the first. */
   contextFor(name: string | null): Context {
     const { named, context } = this.#loaded;
@@ -83,16 +76,11 @@ export class SharedContext implements TlsState {
   }
 
   /**
-   * What the sessions of a server are for: one that was made under another configuration, under other CAs, or without
-   * the certificate of the client that is required here, is not resumed.
+   * What the sessions of a server are for: one that was made under another configuration, under other CAs, without the
+   * certificate of the client that is required here, or for another name (RFC 6066 3), is not resumed.
    */
-  purposeFor(verifyClient: TlsVerifyClient): Uint8Array<ArrayBuffer> {
-    const { identity, purposes } = this.#loaded;
-    const known = purposes.get(verifyClient);
-    if (known !== undefined) return known;
-    const made = hashOf(`${verifyClient} ${identity}`);
-    purposes.set(verifyClient, made);
-    return made;
+  purposeFor(verifyClient: TlsVerifyClient, serverName: string | null): Uint8Array<ArrayBuffer> {
+    return hashOf(`${verifyClient} ${serverName ?? ""} ${this.#loaded.identity}`);
   }
 
   get certificates(): readonly TlsCertificate[] {
@@ -252,8 +240,8 @@ function load(ssl: Libssl, options: TlsOptions): Loaded {
     named: made.length < 2 ? [] : made.map(({ pem, context }) => ({ names: lowerNames(pem), context })),
     certificates: made.map(({ pem }) => ({ path: pem.path, notAfter: expiryOf(pem) })),
     notes: made.flatMap(({ key: path }) => keyNotes(path)),
-    identity: `${keyOf(options)} ${trusted === null || trusted === "system" ? "" : trusted.pem}`,
-    purposes: new Map(),
+    // Hashed, because each connection hashes it once more.
+    identity: hashOf(`${keyOf(options)} ${trusted === null || trusted === "system" ? "" : trusted.pem}`).join(),
   };
 }
 

@@ -49,7 +49,6 @@ interface SslFunctions {
   SSL_get_current_cipher(session: Pointer): Pointer;
   SSL_CIPHER_get_name(cipher: Pointer): Pointer;
   SSL_get0_alpn_selected(session: Pointer, at: Bytes, length: Bytes): void;
-  SSL_get_servername(session: Pointer, type: number): Pointer;
 }
 
 /** What is called of libcrypto. */
@@ -116,7 +115,6 @@ const SSL_SIGNATURES: Readonly<Record<keyof SslFunctions, Signature>> = {
   SSL_get_current_cipher: ["pointer", "pointer"],
   SSL_CIPHER_get_name: ["pointer", "pointer"],
   SSL_get0_alpn_selected: ["void", "pointer", "bytes", "bytes"],
-  SSL_get_servername: ["pointer", "pointer", "i32"],
 };
 
 const CRYPTO_SIGNATURES: Readonly<Record<keyof CryptoFunctions, Signature>> = {

@@ -27,6 +27,14 @@ export interface VerifyFailure {
   readonly certificate: Uint8Array<ArrayBuffer> | null;
 }
 
+/** What the name that a client asks for decides at a server. */
+export interface NamedParts {
+  readonly context: Pointer;
+  /** As in {@linkcode SessionOptions}, with the name. */
+  readonly purpose: Uint8Array<ArrayBuffer>;
+  readonly serverName: string | null;
+}
+
 /** What a session is for. */
 export interface SessionOptions {
   readonly context: Pointer;
@@ -52,6 +60,8 @@ export class Session {
   readonly #handle: Pointer;
   readonly #input: Pointer;
   readonly #output: Pointer;
+  /** The name that the client asks for; OpenSSL forgets it where TLS 1.2 resumes a session. */
+  #serverName: string | null;
   #isFree = false;
   /** Why it has failed: codes of OpenSSL, oldest first. */
   errors: readonly number[] = [];
@@ -68,6 +78,7 @@ export class Session {
     ssl.SSL_set_bio(this.#handle, this.#input, this.#output);
     const mode = verify === "none" ? VERIFY_NONE : verify === "request" ? VERIFY_PEER : VERIFY_REQUIRE;
     ssl.SSL_set_verify(this.#handle, mode, mode === VERIFY_NONE ? null : verifierOf(ssl));
+    this.#serverName = sentName;
     if (purpose !== null) ssl.SSL_set_session_id_context(this.#handle, purpose, purpose.length);
     if (side === "server") ssl.SSL_set_accept_state(this.#handle);
     else ssl.SSL_set_connect_state(this.#handle);
@@ -75,9 +86,11 @@ export class Session {
     if (checkedName !== null) this.#checkName(checkedName);
   }
 
-  /** Presents the certificate of another context, before the handshake. */
-  useContext(context: Pointer): void {
+  /** Presents the certificate of a context, and resumes sessions of this purpose only: before the handshake. */
+  useName({ context, purpose, serverName }: NamedParts): void {
+    this.#serverName = serverName;
     this.#ssl.SSL_set_SSL_CTX(this.#handle, context);
+    this.#ssl.SSL_set_session_id_context(this.#handle, purpose, purpose.length);
   }
 
   /** Takes cipher text of the peer. */
@@ -128,13 +141,12 @@ export class Session {
   /** What the handshake agreed on. */
   info(): TlsSessionInfo {
     const { ffi } = this.#ssl;
-    const name = this.#ssl.SSL_get_servername(this.#handle, NAME_TYPE_HOST);
     const cipher = this.#ssl.SSL_get_current_cipher(this.#handle);
     return {
       version: ffi.textAt(this.#ssl.SSL_get_version(this.#handle)),
       cipher: isNull(cipher) ? "" : ffi.textAt(this.#ssl.SSL_CIPHER_get_name(cipher)),
       alpn: this.#alpn(),
-      serverName: isNull(name) ? null : ffi.textAt(name),
+      serverName: this.#serverName,
     };
   }
 
