@@ -6,7 +6,7 @@
  * values = "FIRST-LAST" | text | list of them
  * ```
  *
- * Several names are combined (a product); the names of `zip` proceed in step. `${each.NAME}` is the value, in the name
+ * Several names are combined (a product); the first values of all names of `zip` are one combination, the second ones another. `${each.NAME}` is the value, in the name
  * of the node and in all its texts.
  *
  * @module

@@ -57,7 +57,8 @@ export function topologySchema(types: readonly NodeType[]): JsonSchema {
       },
       end: { type: "string" },
       values: {
-        description: "A range (9000-9099), a value, or a list of them; with the name zip, names that proceed in step",
+        description:
+          "A range (9000-9099), a value, or a list of them; with the name zip, names whose values are paired by their position",
         anyOf: [VALUE, { type: "array", items: VALUE }, {
           type: "object",
           additionalProperties: { anyOf: [VALUE, { type: "array", items: VALUE }] },

@@ -56,6 +56,24 @@ export function countsOf({ nodes }: FoldedNodes): FoldedCounts {
   }, { active: 0, total: 0, bytesIn: 0, bytesOut: 0 });
 }
 
+/** The notes of the nodes of groups: one that several nodes of a group have is listed once. */
+export function groupNotes(nodes: readonly NodeStatus[]): readonly { readonly name: string; readonly note: string }[] {
+  const found = new Map<string, { readonly group: string; readonly note: string; readonly names: string[] }>();
+  for (const { name, group, notes } of nodes) {
+    if (group === undefined) continue;
+    for (const note of notes) {
+      const key = `${group} ${note}`;
+      const known = found.get(key);
+      if (known === undefined) found.set(key, { group, note, names: [name] });
+      else known.names.push(name);
+    }
+  }
+  return [...found.values()].map(({ group, note, names }) => {
+    const [name = group, second] = names;
+    return { name: second === undefined ? name : `${group} (${names.length} nodes)`, note };
+  });
+}
+
 function isCalm({ group, state }: NodeStatus): boolean {
   return group !== undefined && state === "ready";
 }

@@ -6,7 +6,7 @@
 
 import { carriedBy } from "../../../reconcile/status/status_hook.ts";
 import type { NodeStatus, TopologyStatus } from "../../../reconcile/status/status_types.ts";
-import { countsOf, type FoldedNodes, foldNodes, isFolded } from "./fold_nodes.ts";
+import { countsOf, type FoldedNodes, foldNodes, groupNotes, isFolded } from "./fold_nodes.ts";
 import { fitSections, type Section } from "./fit.ts";
 import { errorsOf, type LiveView } from "./live_view.ts";
 import type { Tone } from "../../color.ts";
@@ -238,7 +238,7 @@ function problemLines(topology: TopologyStatus, style: StatusStyle): readonly st
       ...error,
       ...draining,
       ...others,
-      ...node.notes.map((note) => `  ${node.name}: ${style.paint("faint", note)}`),
+      ...node.group === undefined ? node.notes.map((note) => noteLine(node.name, note, style)) : [],
     ];
   });
   const orphaned = topology.orphaned === true && topology.confirmUntil === null
@@ -254,6 +254,7 @@ function problemLines(topology: TopologyStatus, style: StatusStyle): readonly st
   const drift = topology.drift === null ? [] : [`  ${style.paint("warning", driftText(topology))}`];
   return [
     ...lines,
+    ...groupNotes(topology.nodes).map(({ name, note }) => noteLine(name, note, style)),
     ...generationLines(topology, style),
     ...orphaned,
     ...held,
@@ -261,6 +262,10 @@ function problemLines(topology: TopologyStatus, style: StatusStyle): readonly st
     ...conditionLines(topology, style),
     ...awaitingLines(topology, style),
   ];
+}
+
+function noteLine(name: string, note: string, { paint }: StatusStyle): string {
+  return `  ${name}: ${paint("faint", note)}`;
 }
 
 function driftText({ drift, driftEffect, driftOthers = 0 }: TopologyStatus): string {

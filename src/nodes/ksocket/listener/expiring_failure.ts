@@ -16,11 +16,11 @@ export class ExpiringFailure {
     this.#ms = ms;
   }
 
-  /** Returns how long it counts. */
-  set(row: FailureRow, now: number): number {
+  /** Returns how long it counts; Infinity: until it is cleared. */
+  set(row: FailureRow, now: number, ms: number = this.#ms): number {
     this.row = row;
-    this.#until = now + this.#ms;
-    return this.#ms;
+    this.#until = now + ms;
+    return ms;
   }
 
   clear(): void {

@@ -42,9 +42,9 @@ export class ListenerHealth implements TargetReports {
   readonly #datagrams = new ExpiringFailure(SILENT_MS);
   readonly #paused = new ExpiringFailure(PAUSED_MS);
   readonly #rated = new ExpiringFailure(RATED_MS);
-  readonly #expiring: readonly ExpiringFailure[] = [this.#datagrams, this.#paused, this.#rated];
+  readonly #denied = new ExpiringFailure(SILENT_MS);
+  readonly #expiring: readonly ExpiringFailure[] = [this.#datagrams, this.#paused, this.#rated, this.#denied];
   readonly #joins: OverdueJoins;
-  #denied: FailureRow | null = null;
   #mayAdmit = true;
   #admitted = false;
   #disarmed: FailureRow | null = null;
@@ -150,8 +150,8 @@ export class ListenerHealth implements TargetReports {
   admitted(active: number): void {
     this.#active = active;
     this.#admitted = true;
-    if (this.#denied === null && this.#paused.row === null) return;
-    this.#denied = null;
+    if (this.#denied.row === null && this.#paused.row === null) return;
+    this.#denied.clear();
     this.#paused.clear();
     this.#update();
   }
@@ -167,7 +167,9 @@ export class ListenerHealth implements TargetReports {
       code: "EACCES",
       message: `Clients are refused: ${why}; last client ${sockaddr.format(peer)}`,
     } as const;
-    this.#denied = addFailure(this.#denied, row, this.#now());
+    // Lists that deny every client are a mistake; other refused clients may be a port scan, which ends.
+    const countsMs = mayAdmit ? SILENT_MS : Infinity;
+    this.#expireLater(this.#denied.set(addFailure(this.#denied.row, row, this.#now()), this.#clockNow(), countsMs));
     this.#update();
   }
 
@@ -268,6 +270,7 @@ export class ListenerHealth implements TargetReports {
   }
 
   #expireLater(delayMs: number): void {
+    if (delayMs === Infinity) return;
     this.#expiry ??= this.#after(delayMs, () => this.#expire());
   }
 
@@ -282,7 +285,7 @@ export class ListenerHealth implements TargetReports {
 
   #forget(): void {
     for (const one of this.#expiring) one.clear();
-    this.#denied = this.#disarmed = this.#full = null;
+    this.#disarmed = this.#full = null;
     this.#admitted = false;
   }
 
@@ -296,7 +299,7 @@ export class ListenerHealth implements TargetReports {
       otherServes: this.#targets.serves(isFailing),
       datagrams: this.#datagrams.row,
       setup,
-      denied: this.#denied,
+      denied: this.#denied.row,
       mayAdmit: this.#mayAdmit,
       admitted: this.#admitted,
       disarmed: this.#disarmed,

@@ -230,3 +230,14 @@ test("statusLines() shows the ready nodes of an each as one row with their sums,
   assert.match(lines[3] ?? "", /^game-4 +ksocket +degraded/);
   assert.match(lines[4] ?? "", /^front +ksocket +ready/);
 });
+
+test("statusLines() shows a note of several nodes of an each once", () => {
+  const nodes = ["1", "2", "3"].map((port): NodeStatus => ({
+    ...NODE,
+    name: `game-${port}`,
+    group: "game-*",
+    notes: port === "3" ? ["same", "other"] : ["same"],
+  }));
+  const lines = statusLines(topology(nodes), plain);
+  assert.deepEqual(lines.slice(-2), ["  game-* (3 nodes): same", "  game-3: other"]);
+});

@@ -200,6 +200,11 @@ test("a listener serves on when strangers are denied, and not when its lists den
       const found = network.report(name).faults ?? [];
       assert.deepEqual(found.map((fault) => [fault.reason, fault.serving]), [["ClientsDenied", serving]], lists);
     }
+    // Without another refused client it may have been a port scan.
+    await network.memory.advance(61_000);
+    for (const [index, [, lists, serving]] of cases.entries()) {
+      assert.equal(network.report(`front${index}`).faults?.length ?? 0, serving ? 0 : 1, lists);
+    }
   }));
 
 const RULES = `{ route=[ { starts="GET" connect=${BACK} } { connect=inet/10.0.0.8:9000 } ] }`;
