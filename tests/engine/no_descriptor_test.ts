@@ -60,6 +60,27 @@ for (const { name, skip } of realRuntimes) {
   );
 
   test(
+    `An engine on ${name} serves HTTP again after a time without descriptors`,
+    { skip },
+    () =>
+      withFolder(async (folder) => {
+        const control = join(folder, "s");
+        await writeFile(join(folder, "t.yaml"), TOPOLOGY);
+        const options = ["--runtime", name, "--control", control, "--http", "127.0.0.1:0"];
+        await using engine = limited(["apply", ...options, join(folder, "t.yaml")]);
+        const [, port] = /ready +inet\/127\.0\.0\.1:(\d+)/.exec(await engine.until(/ready +inet\//)) ?? [];
+        const [, http] = /Metrics at http:\/\/[^:]+:(\d+)/.exec(await engine.until(/Metrics at .*metrics/)) ?? [];
+        await answered(Number(http));
+        const first = await Promise.all(Array.from({ length: DESCRIPTORS / 2 }, () => client(Number(http))));
+        const clients = await Promise.all(Array.from({ length: DESCRIPTORS + 20 }, () => client(Number(port))));
+        const rest = await Promise.all(Array.from({ length: DESCRIPTORS / 2 }, () => client(Number(http))));
+        await ask(Number(http), 500).catch(() => {});
+        for (const other of [...first, ...clients, ...rest]) other.destroy();
+        for (let request = 0; request < 5; request++) await answered(Number(http));
+      }),
+  );
+
+  test(
     `An engine on ${name} whose clients' flows take all descriptors stays in control`,
     { skip: skip ?? (name === "bun" ? "Bun leaves no descriptors for the control socket" : null) },
     () =>
@@ -125,10 +146,12 @@ async function echoes(socket: Socket): Promise<void> {
   await once(socket, "data", { signal: AbortSignal.timeout(10_000) });
 }
 
-/** Settles with what came for a request at the control socket. */
-function ask(control: string, patienceMs: number): Promise<string> {
+/** Settles with what came for a request at the control socket, or at a port. */
+function ask(control: string | number, patienceMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(control, () => socket.write("GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+    const request = "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    const place = typeof control === "number" ? { host: "127.0.0.1", port: control } : { path: control };
+    const socket = connect(place, () => socket.write(request));
     socket.setTimeout(patienceMs, () => socket.destroy(new Error("It did not answer in time")));
     socket.once("data", (text) => {
       socket.destroy();
@@ -149,7 +172,7 @@ async function descriptorsTaken(pid: number, count: number): Promise<void> {
 }
 
 /** Asks until it answers. */
-async function answered(control: string): Promise<void> {
+async function answered(control: string | number): Promise<void> {
   const until = performance.now() + 15_000;
   for (;;) {
     const answer = await ask(control, 2_000).catch((error: unknown) => error);

@@ -9,8 +9,6 @@
 
 /** A server created by `Bun.serve`. */
 export interface BunServer {
-  /** 0 for one on a unix socket. */
-  readonly port: number;
   stop(closeActiveConnections: boolean): Promise<void>;
 }
 
@@ -102,22 +100,18 @@ export interface BunDatagramHandlers {
 export interface BunGlobal {
   readonly version: string;
   serve(
-    options:
-      & (
-        | { readonly unix: string }
-        | { readonly hostname: string; readonly port: number; readonly reusePort: boolean }
-      )
-      & {
-        /** Seconds; 0 keeps silent streams open. */
-        readonly idleTimeout: number;
-        /** True shows errors as pages with source text. */
-        readonly development: boolean;
-        /** A larger request is answered with 413. */
-        readonly maxRequestBodySize: number;
-        fetch(request: Request): Promise<Response>;
-        /** The response if `fetch` has thrown. */
-        error(error: unknown): Response;
-      },
+    options: {
+      readonly unix: string;
+      /** Seconds; 0 keeps silent streams open. */
+      readonly idleTimeout: number;
+      /** True shows errors as pages with source text. */
+      readonly development: boolean;
+      /** A larger request is answered with 413. */
+      readonly maxRequestBodySize: number;
+      fetch(request: Request): Promise<Response>;
+      /** The response if `fetch` has thrown. */
+      error(error: unknown): Response;
+    },
   ): BunServer;
   listen(
     options:

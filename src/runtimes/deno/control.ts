@@ -5,9 +5,10 @@
  */
 
 import { NetgraphError } from "../../errors.ts";
+import { serveHttp } from "../host/http_server.ts";
 import { type Listening, listenPrivately } from "../host/private_socket.ts";
 import { fetchAt } from "../host/unix_client.ts";
-import type { ControlTransport, FileLock, HttpListening, HttpPlace } from "../runtime.ts";
+import type { ControlTransport, FileLock } from "../runtime.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 
 type Handler = (request: Request) => Promise<Response>;
@@ -15,7 +16,7 @@ type Handler = (request: Request) => Promise<Response>;
 /** HTTP over a unix socket, served by Deno's own API. */
 export const denoControl: ControlTransport = {
   serve: (path, handle) => servePrivately(path, handle),
-  serveTcp: (place, handle) => Promise.try(() => serveTcp(place, handle)),
+  serveTcp: (place, handle) => serveHttp(place, handle),
   fetch: fetchAt,
   lock: (path) => lockFile(path),
 };
@@ -43,28 +44,6 @@ function serveAt(path: string, handle: Handler, broken: () => void): Listening {
       await finished;
     },
   };
-}
-
-/** A server that cannot accept for want of descriptors ends; the metrics are then on the control socket only. */
-function serveTcp({ hostname, port }: HttpPlace, handle: Handler): HttpListening {
-  const abort = new AbortController();
-  try {
-    const server = Deno.serve(
-      { hostname, port, signal: abort.signal, onListen: () => {} },
-      (request) => handle(request),
-    );
-    const finished = server.finished.catch(() => {});
-    return {
-      hostname,
-      port: server.addr.port,
-      async close(): Promise<void> {
-        abort.abort();
-        await finished;
-      },
-    };
-  } catch (error) {
-    throw systemError(error, `Cannot serve HTTP at ${hostname}:${port}`);
-  }
 }
 
 /**

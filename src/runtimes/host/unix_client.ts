@@ -67,7 +67,8 @@ async function answerTo(
   });
 }
 
-function headersOf({ rawHeaders }: IncomingMessage): Headers {
+/** The headers of a message, with repeated ones. */
+export function headersOf({ rawHeaders }: IncomingMessage): Headers {
   const headers = new Headers();
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.append(rawHeaders[at] ?? "", rawHeaders[at + 1] ?? "");
   return headers;

@@ -1,0 +1,209 @@
+/**
+ * HTTP over TCP, by `node:http`, the same on Deno and on Bun: `Deno.serve` has no limits, and ends when the process has
+ * no descriptor left.
+ *
+ * A server of `node:http` on Deno 2.9.6 accepts nothing more after such a moment either, and reports nothing. Therefore
+ * one that has accepted no connection for some time is tried, and replaced if it does not accept.
+ *
+ * @module
+ */
+
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { HttpListening, HttpPlace } from "../runtime.ts";
+import { connect } from "node:net";
+import { systemError } from "../system_error.ts";
+import { headersOf } from "./unix_client.ts";
+
+type Handler = (request: Request) => Promise<Response>;
+
+/** What clients may use. */
+export interface HttpLimits {
+  /** Connections at the same time: those beyond are closed at once, so that the relay keeps its descriptors. */
+  readonly connections: number;
+  /** For a request to arrive, and for an idle connection until the next one. */
+  readonly requestMs: number;
+  /** For a response of which the client reads nothing. */
+  readonly stalledMs: number;
+  /** How often the time of requests is checked. */
+  readonly checkMs: number;
+  /** A server that has accepted no connection for this time is tried. */
+  readonly trialMs: number;
+}
+
+const LIMITS: HttpLimits = { connections: 64, requestMs: 10_000, stalledMs: 60_000, checkMs: 1_000, trialMs: 2_000 };
+
+/**
+ * Serves requests without their bodies, which are not read.
+ *
+ * @throws NetgraphError EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTCAPABLE
+ */
+export async function serveHttp(
+  { hostname, port }: HttpPlace,
+  handle: Handler,
+  limits: HttpLimits = LIMITS,
+): Promise<HttpListening> {
+  const { createServer } = await import("node:http");
+  const create = () =>
+    createServer({
+      headersTimeout: limits.requestMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.requestMs,
+      connectionsCheckingInterval: limits.checkMs,
+    }, (incoming, outgoing) => void answer(incoming, outgoing, handle).catch(() => outgoing.destroy()));
+  const serving = new Listener({ hostname, port }, create, limits);
+  try {
+    await serving.begin();
+  } catch (error) {
+    throw systemError(error, `Cannot serve HTTP at ${hostname}:${port}`);
+  }
+  return { hostname, port: serving.port, close: () => serving.close() };
+}
+
+/** A server, replaced by another one at the same port if it does not accept. */
+class Listener {
+  readonly #hostname: string;
+  readonly #create: () => Server;
+  readonly #limits: HttpLimits;
+  port: number;
+  #server: Server | null = null;
+  #accepted = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #checking: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor({ hostname, port }: HttpPlace, create: () => Server, limits: HttpLimits) {
+    this.#hostname = hostname;
+    this.port = port;
+    this.#create = create;
+    this.#limits = limits;
+  }
+
+  async begin(): Promise<void> {
+    await this.#listen();
+    this.#arm();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#checking;
+    if (this.#server !== null) await closeServer(this.#server);
+  }
+
+  async #listen(): Promise<void> {
+    const server = this.#create();
+    server.maxConnections = this.#limits.connections;
+    server.setTimeout(this.#limits.stalledMs);
+    for (const event of ["connection", "drop"]) server.on(event, () => this.#accepted = true);
+    this.port = await listen(server, { hostname: this.#hostname, port: this.port });
+    this.#server = server;
+  }
+
+  #arm(): void {
+    this.#timer = setTimeout(() => {
+      this.#checking = this.#check().then(() => {
+        if (!this.#closed) this.#arm();
+      });
+    }, this.#limits.trialMs);
+  }
+
+  async #check(): Promise<void> {
+    const accepted = this.#accepted;
+    this.#accepted = false;
+    if (accepted && this.#server !== null) return;
+    if (this.#server !== null) {
+      // Twice: a busy program may be late to notice an answer.
+      for (let trial = 0; trial < 2; trial++) {
+        const answered = await tryServer({ hostname: this.#hostname, port: this.port });
+        if (answered !== false || this.#accepted || this.#closed) return;
+      }
+      const former = this.#server;
+      this.#server = null;
+      await closeServer(former);
+    }
+    // Not possible now: tried again at the next check.
+    if (!this.#closed) await this.#listen().catch(() => {});
+  }
+}
+
+/** The time for a server to answer a trial. */
+const ANSWER_MS = 1_000;
+
+/** True if a server answers or closes a connection; null if none can be made, as without a descriptor for it. */
+function tryServer({ hostname, port }: HttpPlace): Promise<boolean | null> {
+  return new Promise((resolve) => {
+    let connected = false;
+    let answer: boolean | null = null;
+    const socket = connect({ host: hostname, port }, () => {
+      connected = true;
+      socket.write("GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    });
+    socket.setTimeout(ANSWER_MS, () => {
+      answer = connected ? false : null;
+      socket.destroy();
+    });
+    socket.on("data", () => answer = true).on("end", () => answer = true).on("error", () => {});
+    socket.on("close", () => resolve(answer));
+  });
+}
+
+function listen(server: Server, { hostname, port }: HttpPlace): Promise<number> {
+  return new Promise((resolve, reject) => {
+    // The listener stays: a later error, such as of accepting, must not end the program.
+    server.on("error", reject);
+    server.listen({ host: hostname, port }, () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : port);
+    });
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+async function answer(incoming: IncomingMessage, outgoing: ServerResponse, handle: Handler): Promise<void> {
+  // A body is not read: its sender is disconnected after the response.
+  if (incoming.method !== "GET" && incoming.method !== "HEAD") outgoing.setHeader("connection", "close");
+  const request = requestOf(incoming);
+  const response = request === null
+    ? new Response("The request is not valid\n", { status: 400 })
+    : await handle(request).catch(() => new Response("internal error\n", { status: 500 }));
+  outgoing.statusCode = response.status;
+  for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
+  if (response.body === null) outgoing.end();
+  else await send(response.body, outgoing);
+}
+
+/** Null if it has no valid address, such as without the header "Host". */
+function requestOf(incoming: IncomingMessage): Request | null {
+  const { url = "", method = "GET" } = incoming;
+  const headers = headersOf(incoming);
+  try {
+    return new Request(url.startsWith("/") ? `http://${headers.get("host") ?? ""}${url}` : url, { method, headers });
+  } catch {
+    return null;
+  }
+}
+
+/** Sends a body as fast as the client reads it, until the body ends or the client leaves. */
+async function send(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
+  const reader = body.getReader();
+  let ready = Promise.withResolvers<void>();
+  outgoing.on("drain", () => ready.resolve());
+  outgoing.on("close", () => {
+    ready.resolve();
+    reader.cancel().catch(() => {});
+  });
+  outgoing.flushHeaders();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done || outgoing.destroyed) break;
+    ready = Promise.withResolvers<void>();
+    if (!outgoing.write(value) && !outgoing.destroyed) await ready.promise;
+  }
+  outgoing.end();
+}
