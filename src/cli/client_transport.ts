@@ -39,7 +39,7 @@ export function clientTransport(machine: Machine, options: ReachOptions): Contro
   const { control } = machine;
   return {
     serve: (path, handle) => control.serve(path, handle),
-    serveTcp: (place, handle) => control.serveTcp(place, handle),
+    serveTcp: (place, handle, report) => control.serveTcp(place, handle, report),
     lock: (path) => control.lock(path),
     fetch: async (path, request) => {
       await requireOwnSocket(machine, path);

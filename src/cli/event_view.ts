@@ -62,6 +62,9 @@ export function eventReporter(
         if (error === null) return output.note(output.paintNote("good", `${removed}; it was created again`));
         return output.error(`${removed}, and cannot be created again: ${error.message}`);
       }
+      case "http":
+        if (event.error !== null) return output.error(event.error.message);
+        return output.note(output.paintNote("good", "HTTP is served again"));
       case "not-kept":
         return output.error(event.error.message);
       case "client-change":

@@ -25,15 +25,16 @@ export class MonitoringError extends NetgraphError {}
  */
 export async function serveMonitoring(
   place: MonitoringPlace,
-  { control, handle, page }: {
+  { control, handle, page, report }: {
     readonly control: Pick<ControlTransport, "serveTcp">;
     readonly handle: Handler;
     readonly page: Handler;
+    readonly report: (error: NetgraphError | null) => void;
   },
 ): Promise<HttpListening> {
   const host = place.anyHost ? null : place.hostname;
   try {
-    return await control.serveTcp(place, monitoringHandler(handle, { host, page }));
+    return await control.serveTcp(place, monitoringHandler(handle, { host, page }), report);
   } catch (error) {
     throw error instanceof NetgraphError ? new MonitoringError(error.code, error.message, { cause: error }) : error;
   }

@@ -52,9 +52,12 @@ export class Serving implements AsyncDisposable {
     const page = new LivePage({ engine, types, running: parts.running }, clock);
     const services = engineServices(engine, { port, types, onChange: emit, page });
     const handle = controlHandler({ services, version: VERSION, onBug, clock, yieldToLoop });
-    const monitoring = http === undefined
-      ? null
-      : await serveMonitoring(http, { control: runtime.control, handle, page: page.handle });
+    const monitoring = http === undefined ? null : await serveMonitoring(http, {
+      control: runtime.control,
+      handle,
+      page: page.handle,
+      report: (error) => emit({ kind: "http", error: error?.toData() ?? null }),
+    });
     if (monitoring !== null) page.servedAt(addressOf(monitoring));
     try {
       await lease.serve(handle, (error) => {

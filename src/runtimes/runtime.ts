@@ -266,10 +266,15 @@ export interface ControlTransport {
   /**
    * Serves requests over TCP.
    *
+   * @param report is called with the reason once it cannot serve any more, and with null when it serves again
    * @returns the address it has, and `close`, which ends it and drops open exchanges
    * @throws NetgraphError EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTCAPABLE
    */
-  serveTcp(place: HttpPlace, handle: (request: Request) => Promise<Response>): Promise<HttpListening>;
+  serveTcp(
+    place: HttpPlace,
+    handle: (request: Request) => Promise<Response>,
+    report: (error: NetgraphError | null) => void,
+  ): Promise<HttpListening>;
   /**
    * Sends a request over the socket at `path`.
    *

@@ -43,6 +43,7 @@ const EVENTS: Fields = {
   "graph-lost": ["error", "delayMs"],
   "graph-restarted": [],
   "control-path": ["path", "error"],
+  "http": ["error"],
   "not-kept": ["topology", "error"],
   "awaiting-confirmation": ["topology", "generation", "until"],
   "confirmed": ["topology", "generation"],

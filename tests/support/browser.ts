@@ -134,7 +134,7 @@ export class Browser implements AsyncDisposable {
     const ended = once(this.#child, "close");
     this.#child.kill("SIGKILL");
     await Promise.all([closed, ended]);
-    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(this.#folder);
   }
 
   #take(received: Received): void {
@@ -164,4 +164,17 @@ async function listeningAt(child: ChildProcess): Promise<string> {
     }
   }
   throw new Error(`The browser has ended: ${said}`);
+}
+
+/** Removes the profile, which processes of the browser may write to for a moment after its end. */
+async function removeFolder(folder: string): Promise<void> {
+  const until = performance.now() + 10_000;
+  for (;;) {
+    try {
+      return await rm(folder, { recursive: true, force: true });
+    } catch (error) {
+      if (performance.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 }

@@ -108,6 +108,7 @@ const EVENTS: Readonly<Record<ControlEventBody["kind"], LooseShapes>> = {
   "graph-lost": { error: FAILURE, delayMs: number() },
   "graph-restarted": {},
   "control-path": { path: text("The control socket"), error: orNull(FAILURE) },
+  http: { error: orNull(FAILURE) },
   "not-kept": { ...ABOUT, error: FAILURE },
   error: { ...ABOUT, message: text("For people") },
   heartbeat: {},

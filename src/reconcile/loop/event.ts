@@ -67,6 +67,8 @@ export type HostEvent =
   | { readonly kind: "graph-restarted" }
   /** The control socket's path was removed: it was created again, or cannot be. */
   | { readonly kind: "control-path"; readonly path: string; readonly error: EventError | null }
+  /** HTTP over TCP is not served, or is served again. */
+  | { readonly kind: "http"; readonly error: EventError | null }
   /** The last good generation of a topology could not be kept; `""`: kept ones cannot be used. */
   | { readonly kind: "not-kept"; readonly topology: string; readonly error: EventError };
 
@@ -94,6 +96,7 @@ export function levelOf(event: EngineEvent): EventLevel {
     case "error":
       return "error";
     case "control-path":
+    case "http":
       return event.error === null ? "info" : "error";
     case "applied":
       return event.result === "applied" || event.result === "unchanged" ? "info" : "error";

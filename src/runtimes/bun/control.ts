@@ -14,7 +14,7 @@ import type { ControlTransport } from "../runtime.ts";
 /** HTTP over a unix socket, served by Bun's own API. */
 export const bunControl: ControlTransport = {
   serve: (path, handle) => listenPrivately(path, (aside) => serveAt(aside, handle)),
-  serveTcp: (place, handle) => serveHttp(place, handle),
+  serveTcp: (place, handle, report) => serveHttp(place, handle, { report }),
   fetch: fetchAt,
   lock: (path) => takePidLock(path),
 };

@@ -16,7 +16,7 @@ type Handler = (request: Request) => Promise<Response>;
 /** HTTP over a unix socket, served by Deno's own API. */
 export const denoControl: ControlTransport = {
   serve: (path, handle) => servePrivately(path, handle),
-  serveTcp: (place, handle) => serveHttp(place, handle),
+  serveTcp: (place, handle, report) => serveHttp(place, handle, { report }),
   fetch: fetchAt,
   lock: (path) => lockFile(path),
 };

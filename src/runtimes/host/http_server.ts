@@ -9,9 +9,10 @@
  */
 
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { errorText, NetgraphError } from "../../errors.ts";
 import type { HttpListening, HttpPlace } from "../runtime.ts";
 import { connect } from "node:net";
-import { systemError } from "../system_error.ts";
+import { systemError, systemErrorCode } from "../system_error.ts";
 import { headersOf } from "./unix_client.ts";
 
 type Handler = (request: Request) => Promise<Response>;
@@ -30,6 +31,14 @@ export interface HttpLimits {
   readonly trialMs: number;
 }
 
+/** What a server may be given. */
+export interface HttpOptions {
+  /** Called with the reason once it cannot serve, and with null when it serves again. */
+  readonly report?: (error: NetgraphError | null) => void;
+  /** For tests. */
+  readonly limits?: HttpLimits;
+}
+
 const LIMITS: HttpLimits = { connections: 64, requestMs: 10_000, stalledMs: 60_000, checkMs: 1_000, trialMs: 2_000 };
 
 /**
@@ -40,7 +49,7 @@ const LIMITS: HttpLimits = { connections: 64, requestMs: 10_000, stalledMs: 60_0
 export async function serveHttp(
   { hostname, port }: HttpPlace,
   handle: Handler,
-  limits: HttpLimits = LIMITS,
+  { report = () => {}, limits = LIMITS }: HttpOptions = {},
 ): Promise<HttpListening> {
   const { createServer } = await import("node:http");
   const create = () =>
@@ -50,7 +59,7 @@ export async function serveHttp(
       keepAliveTimeout: limits.requestMs,
       connectionsCheckingInterval: limits.checkMs,
     }, (incoming, outgoing) => void answer(incoming, outgoing, handle).catch(() => outgoing.destroy()));
-  const serving = new Listener({ hostname, port }, create, limits);
+  const serving = new Listener({ hostname, port }, create, { report, limits });
   try {
     await serving.begin();
   } catch (error) {
@@ -70,12 +79,16 @@ class Listener {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #checking: Promise<void> = Promise.resolve();
   #closed = false;
+  /** True once it was reported that it does not serve. */
+  #failed = false;
+  readonly #report: (error: NetgraphError | null) => void;
 
-  constructor({ hostname, port }: HttpPlace, create: () => Server, limits: HttpLimits) {
+  constructor({ hostname, port }: HttpPlace, create: () => Server, { report, limits }: Required<HttpOptions>) {
     this.#hostname = hostname;
     this.port = port;
     this.#create = create;
     this.#limits = limits;
+    this.#report = report;
   }
 
   async begin(): Promise<void> {
@@ -110,40 +123,70 @@ class Listener {
   async #check(): Promise<void> {
     const accepted = this.#accepted;
     this.#accepted = false;
-    if (accepted && this.#server !== null) return;
     if (this.#server !== null) {
-      // Twice: a busy program may be late to notice an answer.
-      for (let trial = 0; trial < 2; trial++) {
-        const answered = await tryServer({ hostname: this.#hostname, port: this.port });
-        if (answered !== false || this.#accepted || this.#closed) return;
+      const state = accepted ? "accepts" : await this.#try();
+      if (this.#closed) return;
+      if (state === "accepts") return this.#servesAgain();
+      if (state === "unknown") {
+        return this.#fails(
+          new NetgraphError("EMFILE", `Cannot accept HTTP at ${this.#hostname}:${this.port}: ${errorText("EMFILE")}`),
+        );
       }
       const former = this.#server;
       this.#server = null;
       await closeServer(former);
     }
-    // Not possible now: tried again at the next check.
-    if (!this.#closed) await this.#listen().catch(() => {});
+    try {
+      await this.#listen();
+      this.#failed = true;
+      this.#servesAgain();
+    } catch (error) {
+      this.#fails(systemError(error, `Cannot serve HTTP at ${this.#hostname}:${this.port}`));
+    }
+  }
+
+  /** Whether the server accepts; it is tried twice, as a busy program may be late to notice an answer. */
+  async #try(): Promise<TrialResult> {
+    let result: TrialResult = "refuses";
+    for (let trial = 0; trial < 2 && result === "refuses" && !this.#closed; trial++) {
+      result = await tryServer({ hostname: this.#hostname, port: this.port });
+      if (this.#accepted) return "accepts";
+    }
+    return result;
+  }
+
+  #fails(error: NetgraphError): void {
+    if (!this.#failed) this.#report(error);
+    this.#failed = true;
+  }
+
+  #servesAgain(): void {
+    if (this.#failed) this.#report(null);
+    this.#failed = false;
   }
 }
+
+/** `unknown`: there is no descriptor for a trial. */
+type TrialResult = "accepts" | "refuses" | "unknown";
 
 /** The time for a server to answer a trial. */
 const ANSWER_MS = 1_000;
 
-/** True if a server answers or closes a connection; null if none can be made, as without a descriptor for it. */
-function tryServer({ hostname, port }: HttpPlace): Promise<boolean | null> {
+/** Connects to a server and asks it: it accepts if it answers, or closes the connection. */
+function tryServer({ hostname, port }: HttpPlace): Promise<TrialResult> {
   return new Promise((resolve) => {
-    let connected = false;
-    let answer: boolean | null = null;
+    let result: TrialResult = "refuses";
     const socket = connect({ host: hostname, port }, () => {
-      connected = true;
       socket.write("GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     });
-    socket.setTimeout(ANSWER_MS, () => {
-      answer = connected ? false : null;
-      socket.destroy();
+    socket.setTimeout(ANSWER_MS, () => socket.destroy());
+    socket.on("data", () => result = "accepts").on("end", () => result = "accepts");
+    socket.on("error", (error) => {
+      const code = systemErrorCode(error);
+      if (code === "EMFILE" || code === "ENFILE") result = "unknown";
+      if (code === "ECONNRESET" || code === "EPIPE") result = "accepts";
     });
-    socket.on("data", () => answer = true).on("end", () => answer = true).on("error", () => {});
-    socket.on("close", () => resolve(answer));
+    socket.on("close", () => resolve(result));
   });
 }
 

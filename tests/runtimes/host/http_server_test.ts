@@ -58,7 +58,7 @@ async function serving(
   limits: Partial<HttpLimits>,
   use: (place: HttpListening) => Promise<void>,
 ): Promise<void> {
-  const place = await serveHttp(PLACE, handle, { ...WIDE, ...limits });
+  const place = await serveHttp(PLACE, handle, { limits: { ...WIDE, ...limits } });
   try {
     await use(place);
   } finally {
@@ -149,7 +149,7 @@ test("serveHttp() keeps a stream beyond the time of requests; close() ends it", 
       },
     });
     return Promise.resolve(new Response(body));
-  }, { ...WIDE, requestMs: 100, checkMs: 20 });
+  }, { limits: { ...WIDE, requestMs: 100, checkMs: 20 } });
   await using client = new Client(place);
   client.send(GET);
   await client.receives(/piece 10\n/);
