@@ -1,8 +1,11 @@
 /**
- * Elements of the page. Text is set as text only: nothing that comes from the engine is read as HTML.
+ * Elements of the page. Text is set as text only: nothing that comes from the engine is read as HTML. Characters that
+ * control or reorder text are shown by their number.
  *
  * @module
  */
+
+import { printable, printableLines } from "../printable.ts";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -20,7 +23,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(name);
   setAll(made, attributes);
-  made.append(...children);
+  made.append(...children.map(safeChild));
   return made;
 }
 
@@ -32,7 +35,7 @@ export function shape<K extends keyof SVGElementTagNameMap>(
 ): SVGElementTagNameMap[K] {
   const made = document.createElementNS(SVG, name);
   setAll(made, attributes);
-  made.append(...children);
+  made.append(...children.map(safeChild));
   return made;
 }
 
@@ -46,7 +49,12 @@ export function setAll(target: Element, attributes: Attributes): void {
 
 /** Sets a text, if it is another one. */
 export function setText(target: Element, text: string): void {
-  if (target.textContent !== text) target.textContent = text;
+  const safe = printable(text);
+  if (target.textContent !== safe) target.textContent = safe;
+}
+
+function safeChild(child: Child): Child {
+  return typeof child === "string" ? printableLines(child) : child;
 }
 
 /** An element of the page by its ID. */

@@ -17,6 +17,8 @@ type Tab = (typeof TABS)[number];
 /** Connections are read again after this time, or a hundred times as long as reading took. */
 const READ_MS = 2_000;
 const READ_SHARE = 0.01;
+/** The limit for reading a list. */
+const TIMEOUT_MS = 5_000;
 /** Events are shown at most this often. */
 const EVENTS_MS = 500;
 
@@ -90,6 +92,7 @@ export class Lists {
     if (key === this.#shown) return;
     this.#shown = key;
     if (name === null) return this.#note("Nothing runs");
+    this.#note("Reading");
     const found = await read<readonly PageGeneration[]>("generations", name);
     if (this.#shown !== key) return;
     if (found === null) return this.#failed("generations");
@@ -145,9 +148,10 @@ export class Lists {
 /** The answer of the engine; null if there is none. */
 async function read<T>(path: string, topology: string): Promise<T | null> {
   try {
-    const response = await fetch(`/${path}?topology=${encodeURIComponent(topology)}`);
+    const address = `/${path}?topology=${encodeURIComponent(topology)}`;
+    const response = await fetch(address, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     return response.ok ? await response.json() : null;
   } catch {
-    return null; // The engine has ended; the header shows that.
+    return null; // The engine has ended or is slow, or the browser has no free connection: the caller says so.
   }
 }

@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { PageMessage } from "../api/page_message.ts";
 import { byId, setAll, setText } from "./elements.ts";
 import { GraphView } from "./graph_view.ts";
 import { Lists } from "./lists.ts";
 import { nodeDetail } from "./node_panel.ts";
 import { Store } from "./store.ts";
+import { follow } from "./stream.ts";
 import { TopologyList } from "./topology_list.ts";
 
 const ZOOM = 1.25;
@@ -74,21 +74,6 @@ function connection(text: string, isLost: boolean): void {
   setAll(byId("connection"), { class: isLost ? "lost" : null });
 }
 
-function follow(): void {
-  const stream = new EventSource("/stream");
-  stream.addEventListener("open", () => connection("live", false));
-  stream.addEventListener("message", ({ data }) => {
-    const message: PageMessage = JSON.parse(data);
-    store.take(message);
-    if (message.kind === "frame") receivedAt = performance.now();
-    schedule();
-  });
-  stream.addEventListener("error", () => {
-    if (stream.readyState !== EventSource.CLOSED) return connection("The engine does not answer; retrying", true);
-    connection('Access has ended: run "sockgraph open" and visit the address that it prints', true);
-  });
-}
-
 byId("larger").addEventListener("click", () => graph.zoom(ZOOM));
 byId("smaller").addEventListener("click", () => graph.zoom(1 / ZOOM));
 byId("arrange").addEventListener("click", () => {
@@ -102,4 +87,11 @@ setInterval(() => {
   if (store.node !== null) showDetail();
   lists.show();
 }, TICK_MS);
-follow();
+follow({
+  message: (message) => {
+    store.take(message);
+    if (message.kind === "frame") receivedAt = performance.now();
+    schedule();
+  },
+  state: connection,
+});

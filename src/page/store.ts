@@ -52,6 +52,8 @@ export class Store {
   names: readonly string[] = [];
   readonly topologies = new Map<string, TopologyView>();
   readonly events: ControlEvent[] = [];
+  /** True while the first frame of a stream is taken: its counters also count what happened long before. */
+  #isFirst = false;
   selected: { topology: string | null; node: string | null } = { topology: null, node: null };
 
   /** The selected topology. */
@@ -82,6 +84,7 @@ export class Store {
 
   #frame(frame: PageFrame): void {
     // The first frame of a stream has everything: what is known of an engine before is not continued.
+    this.#isFirst = frame.engine !== undefined;
     if (frame.engine !== undefined) this.#begin(frame.engine);
     this.time = Date.parse(frame.time);
     if (frame.names !== undefined) this.#arrange(frame.names);
@@ -131,7 +134,7 @@ export class Store {
       node.hooks.set(hook.name, meter);
       meter.update({ in: hook.in.bytes, out: hook.out.bytes }, when);
     }
-    if (known !== undefined) this.#compare(node, known.status, status);
+    if (known !== undefined && !this.#isFirst) this.#compare(node, known.status, status);
     node.status = status;
   }
 
@@ -150,7 +153,7 @@ export class Store {
     for (const [name, ms] of Object.entries(now)) {
       const more = ms - (view.pushedBackMs[name] ?? 0);
       const node = view.nodes.get(name);
-      if (more > 0 && node !== undefined) node.pushedBack = this.#trouble(more);
+      if (more > 0 && node !== undefined && !this.#isFirst) node.pushedBack = this.#trouble(more);
     }
     view.pushedBackMs = now;
   }

@@ -56,6 +56,20 @@ test("Store shows refused connections and dropped items for ten seconds", () => 
   assert.deepEqual([front()?.refused, front()?.dropped.size], [null, 0]);
 });
 
+test("Store shows no trouble from before a stream was opened", () => {
+  const store = new Store();
+  const pushed = (second: number, ms: number, refused: number, more: Partial<PageFrame> = {}) => {
+    const topologies = [{ name: "web", nodes: [node(0, { refused })], pushedBackMs: { front: ms } }];
+    store.take(frame(second, [], { topologies, ...more }));
+    const front = store.topology?.nodes.get("front");
+    return [front?.pushedBack?.count ?? 0, front?.refused?.count ?? 0];
+  };
+  assert.deepEqual(pushed(1, 700, 5, FIRST), [0, 0]);
+  assert.deepEqual(pushed(2, 900, 6), [200, 1]);
+  assert.deepEqual(pushed(100, 5_000, 9, FIRST), [0, 0]);
+  assert.deepEqual(pushed(101, 5_100, 10), [100, 1]);
+});
+
 test("Store begins again with another engine, and selects a topology that runs", () => {
   const store = new Store();
   store.take(frame(1, [node(0)], FIRST));

@@ -19,6 +19,9 @@ export interface PageParts {
   readonly data: PageData;
 }
 
+/** The limit of cookies of a request that are tried. */
+const MAX_SESSIONS = 8;
+
 /** Where a token is exchanged. */
 export const OPEN_PATH = "/open";
 
@@ -63,7 +66,7 @@ async function answer(request: Request, parts: PageParts): Promise<Response> {
   // Other ports of the same host are the same site, and send the cookie.
   const site = request.headers.get("sec-fetch-site");
   if (request.method !== "GET" || url.pathname === OPEN_PATH) return open(url, request, parts);
-  if (!parts.access.admits(sessionIn(request, url))) return plain(401, DENIED);
+  if (!sessionsIn(request, url).some((session) => parts.access.admits(session))) return plain(401, DENIED);
   if (site !== null && site !== "same-origin" && site !== "none") return plain(403, "Not for pages of other origins");
   return await serve(url, parts);
 }
@@ -89,10 +92,12 @@ function cookieName(url: URL): string {
   return `sockgraph-${url.port === "" ? "80" : url.port}`;
 }
 
-function sessionIn(request: Request, url: URL): string {
+/** The sessions of a request: another port of the host can set a cookie of the same name, which the browser sends too. */
+function sessionsIn(request: Request, url: URL): readonly string[] {
   const prefix = `${cookieName(url)}=`;
   const cookies = (request.headers.get("cookie") ?? "").split(";").map((one) => one.trim());
-  return cookies.find((one) => one.startsWith(prefix))?.slice(prefix.length) ?? "";
+  const own = cookies.filter((one) => one.startsWith(prefix)).slice(0, MAX_SESSIONS);
+  return own.map((one) => one.slice(prefix.length));
 }
 
 async function serve(url: URL, { feed, data }: PageParts): Promise<Response> {

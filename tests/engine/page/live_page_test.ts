@@ -77,6 +77,10 @@ test("pageHandler() serves nothing without the cookie that a token is exchanged 
     for (const path of ["/", "/page.js", "/page.css", "/connections?topology=t", "/generations?topology=t"]) {
       assert.equal((await ask(path, { cookie: `other=1; ${cookie}` })).status, 200, path);
     }
+    const [name = ""] = cookie.split("=");
+    const others = (count: number) => Array.from({ length: count }, () => `${name}=0`).join("; ");
+    assert.equal((await ask("/", { cookie: `${others(7)}; ${cookie}` })).status, 200);
+    assert.equal((await ask("/", { cookie: `${others(8)}; ${cookie}` })).status, 401);
     assert.equal((await ask("/v1/status", { cookie })).status, 404);
     assert.equal((await ask("/", { cookie, method: "POST" })).status, 401);
     assert.equal((await ask("/connections?topology=unknown", { cookie })).status, 422);
