@@ -21,18 +21,18 @@ export function followEvents(
 }
 
 /**
- * Passes on lines as they arrive.
+ * Passes on lines as they arrive, each when the one before is taken.
  *
  * @returns once the signal has aborted
  * @throws CommandFailure 75 when the engine ends
  */
 export async function followLines<T>(
   lines: AsyncIterable<T>,
-  take: (line: T) => void,
+  take: (line: T) => void | Promise<void>,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<void> {
   try {
-    for await (const line of lines) take(line);
+    for await (const line of lines) await take(line);
   } catch (error) {
     if (!signal.aborted && (error instanceof NoEngine || !isBroken(error))) throw error;
   }

@@ -81,9 +81,9 @@ export class Output {
     this.#write({ stream: this.#results, level: "info", text });
   }
 
-  /** A result for programs: bytes, as they are. */
-  octets(octets: Uint8Array): void {
-    this.#process.writeOctets(octets);
+  /** Bytes as they are, without blocking: settles when they are written. */
+  octets(stream: "stdout" | "stderr", octets: Uint8Array): Promise<void> {
+    return this.#process.writeOctets(stream, octets);
   }
 
   /** A result, as text. */
@@ -114,6 +114,11 @@ export class Output {
   /** A warning. */
   warn(text: string): void {
     this.note(this.paintNote("warning", text), "warn");
+  }
+
+  /** As {@linkcode warn}, without blocking. */
+  warnUnblocked(text: string): Promise<void> {
+    return this.octets("stderr", new TextEncoder().encode(`${toStream(this.paintNote("warning", text))}\n`));
   }
 
   /** An error. */

@@ -15,7 +15,7 @@ import { hostRights } from "./host_rights.ts";
 import { fetchDownloads } from "./host/fetch_downloads.ts";
 import { nodeCommands } from "./host/node_commands.ts";
 import { filesBy } from "./host/node_files.ts";
-import { nodeProcess } from "./host/node_process.ts";
+import { processWith } from "./host/node_process.ts";
 import { NodeStdio } from "./host/node_stdio.ts";
 import { knownSystem } from "./posix/this_system.ts";
 import type { Runtime } from "./runtime.ts";
@@ -34,7 +34,8 @@ export const denoRuntime: Runtime = {
   files: filesBy(namesIn),
   commands: nodeCommands,
   downloads: fetchDownloads,
-  process: nodeProcess,
+  // `write()` of its `node:fs` blocks the thread while a pipe is full.
+  process: processWith((stream, bytes) => Deno[stream].write(bytes)),
   stdio: new NodeStdio(),
   control: denoControl,
   rights: hostRights({ permissions: denoPermissions, mayLoad }),

@@ -137,8 +137,8 @@ export interface HostProcess {
   env(name: string): string | undefined;
   /** Writes all of a text to a standard stream. If its reader has closed it (EPIPE), the process ends silently. */
   write(stream: "stdout" | "stderr", text: string): void;
-  /** Writes all of these bytes to standard output, in the same way. */
-  writeOctets(octets: Uint8Array): void;
+  /** Writes all of these bytes in the same way, but without blocking: settles when they are written. */
+  writeOctets(stream: "stdout" | "stderr", octets: Uint8Array): Promise<void>;
   /** The terminal's width in columns if the stream is a terminal, otherwise null. */
   columns(stream: "stdout" | "stderr"): number | null;
   /** The terminal's height in rows if the stream is a terminal, otherwise null. SIGWINCH reports a change of either. */

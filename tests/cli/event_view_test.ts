@@ -9,7 +9,7 @@ import { test } from "../harness.ts";
 function makeReporter(): { report: ReturnType<typeof eventReporter>; lines: string[]; clock: VirtualClock } {
   const lines: string[] = [];
   const process: HostProcess = {
-    writeOctets: () => {},
+    writeOctets: () => Promise.resolve(),
     args: [],
     pid: 1,
     uid: 0,

@@ -38,7 +38,7 @@ export function fakeRuntime(
     temporaryDirectory: "/tmp",
   };
   const process: HostProcess = {
-    writeOctets: () => {},
+    writeOctets: () => Promise.resolve(),
     pid: 7,
     uid,
     args: [],

@@ -101,7 +101,10 @@ export class TestFolder implements AsyncDisposable {
         cwd: this.folder,
         env: (name) => env[name],
         write: (stream, text) => void (written[stream] += text),
-        writeOctets: (octets) => void (written.stdout += new TextDecoder().decode(octets)),
+        writeOctets: (stream, octets) => {
+          written[stream] += new TextDecoder().decode(octets);
+          return Promise.resolve();
+        },
         columns: () => null,
         rows: () => null,
         onSignal: () => () => {},

@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
@@ -80,6 +81,40 @@ async function reassembled(file: string): Promise<(from: number, to: number) => 
         .map(([, , , , , hex = ""]) => Buffer.from(hex, "hex")),
     );
 }
+
+test("tap ends with a signal while nobody reads its output", { timeoutMs: 60_000 }, async () => {
+  await using place = await TestFolder.open();
+  const server = await startServer();
+  const fifo = join(place.folder, "fifo");
+  await promisify(execFile)("mkfifo", [fifo]);
+  // Open for both directions, so that neither end waits for the other one to open it; full from the beginning.
+  const reader = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
+  assert.throws(() => {
+    for (;;) writeSync(reader, new Uint8Array(1));
+  }, { code: "EAGAIN" });
+  try {
+    await place.write("web.yaml", topology(server.address));
+    const engine = place.start("apply", "web.yaml");
+    await engine.says(/front +ksocket +ready/);
+    const command = place.commandLine("tap", "--format", "pcap", "web/front");
+    const tap = spawn("sh", ["-c", `exec ${command} > '${fifo}'`], {
+      env: { ...process.env, SOCKGRAPH_CONTROL: place.control },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let said = "";
+    tap.stderr.on("data", (piece) => said += piece);
+    const ended = once(tap, "close");
+    await once(tap.stderr, "data"); // It says that it taps.
+    process.kill(tap.pid ?? 0, "SIGINT");
+    assert.deepEqual(await ended, [130, null]);
+    assert.match(said, /Up to 24 bytes of output are not written: their reader does not read\n/);
+    engine.signal("SIGTERM");
+    await engine.ended;
+  } finally {
+    closeSync(reader);
+    await server.close();
+  }
+});
 
 for (const { name, skip, permissions } of realRuntimes) {
   for (const threads of name === "posix" ? [1, 2] : [1]) {

@@ -33,7 +33,7 @@ export class EngineLog implements OutputLog {
   processOf(process: HostProcess): HostProcess {
     const { args, pid, uid, cwd } = process;
     return {
-      writeOctets: () => {}, // It has no standard output.
+      writeOctets: () => Promise.resolve(), // It has no standard output.
       args,
       pid,
       uid,

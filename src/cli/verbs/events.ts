@@ -11,6 +11,7 @@ import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { followLines } from "../follow.ts";
+import { OutputStream } from "../output_stream.ts";
 
 const options = () => ({
   connections: flag("--connections", "Print a line for each connection that ends, instead of other events"),
@@ -50,16 +51,17 @@ async function events(
   { runtime, output, stop }: CommandContext,
 ): Promise<ExitCode> {
   const { path } = socketPlace(runtime, invocation.control);
+  const { signal } = stop;
+  const stream = new OutputStream(output, { clock: runtime.clock, signal });
   await askEngine(
     runtime,
     path,
     (engine) => {
-      const { signal } = stop;
       const lines: AsyncIterable<object> = invocation.connections
         ? engine.connectionEvents({ signal })
         : engine.events({ signal });
-      return followLines(lines, (line) => output.result(JSON.stringify(line)), stop);
+      return followLines(lines, (line) => stream.line(JSON.stringify(line)), stop);
     },
-  );
+  ).finally(() => stream.end());
   return EXIT.done;
 }

@@ -11,21 +11,21 @@ import { askEngine, socketPlace } from "../../connection.ts";
 import { EXIT, type ExitCode } from "../../exit_code.ts";
 import { engineEnded, isBroken } from "../../follow.ts";
 import type { Output } from "../../output.ts";
+import { OutputStream } from "../../output_stream.ts";
 import { NoEngine } from "../../connection.ts";
 import type { TapInvocation } from "../tap.ts";
 import { PcapWriter } from "./pcap.ts";
 import { hexView, textView } from "./view.ts";
 
-/** Takes lines, and prints them. */
-interface Printer {
-  line(line: TapLine, octets: Uint8Array): void;
-}
+/** Prints a line; settles when there is room for the next one. */
+type Print = (line: TapLine, octets: Uint8Array) => Promise<void>;
 
 /** Prints until a signal, the limit, or the end of the engine. */
 export async function tap(invocation: TapInvocation, { runtime, output, stop }: CommandContext): Promise<ExitCode> {
   const { path, client, connection, direction, newOnly, count, limitBytes } = invocation;
   const socket = socketPlace(runtime, invocation.control).path;
-  const printer = printerOf(invocation, output);
+  const stream = new OutputStream(output, { clock: runtime.clock, signal: stop.signal });
+  const print = printerOf(invocation, stream);
   const enough = new AbortController();
   const signal = AbortSignal.any([stop.signal, enough.signal]);
   const query = { path, client, connection, direction: direction ?? "both", newOnly, lengths: count } as const;
@@ -34,19 +34,20 @@ export async function tap(invocation: TapInvocation, { runtime, output, stop }: 
     try {
       for await (const line of engine.tap(query, { signal })) {
         if (line.kind === "ready") output.note(`Tapping "${path}"; Ctrl-C ends it`);
-        printer.line(line, line.kind === "data" ? decodeBase64(line.base64) : NOTHING);
+        await print(line, line.kind === "data" ? decodeBase64(line.base64) : NOTHING);
         sums.add(line);
+        if (signal.aborted) return;
         if (sums.bytes >= (limitBytes ?? Infinity)) return enough.abort();
       }
     } catch (error) {
       if (!signal.aborted && (error instanceof NoEngine || !isBroken(error))) throw error;
     }
     if (!signal.aborted) throw engineEnded();
-  });
+  }).finally(() => stream.end());
   if (count) printCount(sums, invocation, output);
   if (sums.lost.items > 0) {
     const { items, bytes } = sums.lost;
-    output.warn(`${items} items with ${bytes} bytes are missing: this reader was too slow`);
+    await stream.warn(`${items} items with ${bytes} bytes are missing: this reader was too slow`);
   }
   return EXIT.done;
 }
@@ -82,24 +83,21 @@ function printCount({ connections, in: read, out, lost }: Sums, { format }: TapI
   );
 }
 
-function printerOf({ format, count }: TapInvocation, output: Output): Printer {
-  if (count) return { line: () => {} };
+function printerOf({ format, count }: TapInvocation, stream: OutputStream): Print {
+  if (count) return () => Promise.resolve();
   if (format === "pcap") {
     const writer = new PcapWriter();
-    output.octets(writer.header());
-    return {
-      line(line, octets) {
-        const packets = writer.packets(line, octets);
-        if (packets.length > 0) output.octets(packets);
-      },
+    const begun = stream.octets(writer.header());
+    return async (line, octets) => {
+      await begun;
+      const packets = writer.packets(line, octets);
+      if (packets.length > 0) await stream.octets(packets);
     };
   }
-  if (format === "json") return { line: (line) => output.result(JSON.stringify(line)) };
+  if (format === "json") return (line) => stream.line(JSON.stringify(line));
   const view = format === "hex" ? hexView : textView;
-  return {
-    line(line, octets) {
-      const text = view(line, octets);
-      if (text !== "") output.result(text);
-    },
+  return async (line, octets) => {
+    const text = view(line, octets);
+    if (text !== "") await stream.line(text);
   };
 }
