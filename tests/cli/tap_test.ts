@@ -13,6 +13,7 @@ import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
+import { EXIT } from "../../src/cli/exit_code.ts";
 import { peer, test } from "../harness.ts";
 import { realRuntimes } from "../support/real_runtimes.ts";
 import { TestFolder } from "./program.ts";
@@ -81,6 +82,13 @@ async function reassembled(file: string): Promise<(from: number, to: number) => 
         .map(([, , , , , hex = ""]) => Buffer.from(hex, "hex")),
     );
 }
+
+test("tap --count refuses a format that sums do not have", async () => {
+  await using place = await TestFolder.open();
+  const { code, stderr } = await place.call("tap", "--count", "--format", "pcap", "web/front");
+  assert.equal(code, EXIT.usage);
+  assert.equal(stderr, 'error: "--count" prints sums, as text or JSON: it has no format "pcap"\n');
+});
 
 test("tap ends with a signal while nobody reads its output", { timeoutMs: 60_000 }, async () => {
   await using place = await TestFolder.open();

@@ -6,7 +6,7 @@
 
 import { decodeBase64 } from "../../../api/operations/session.ts";
 import type { TapLine } from "../../../api/operations/tap.ts";
-import type { CommandContext } from "../../command.ts";
+import { type CommandContext, CommandFailure } from "../../command.ts";
 import { askEngine, socketPlace } from "../../connection.ts";
 import { EXIT, type ExitCode } from "../../exit_code.ts";
 import { engineEnded, isBroken } from "../../follow.ts";
@@ -22,7 +22,10 @@ type Print = (line: TapLine, octets: Uint8Array) => Promise<void>;
 
 /** Prints until a signal, the limit, or the end of the engine. */
 export async function tap(invocation: TapInvocation, { runtime, output, stop }: CommandContext): Promise<ExitCode> {
-  const { path, client, connection, direction, newOnly, count, limitBytes } = invocation;
+  const { path, client, connection, direction, newOnly, count, limitBytes, format } = invocation;
+  if (count && (format === "hex" || format === "pcap")) {
+    throw new CommandFailure(EXIT.usage, `"--count" prints sums, as text or JSON: it has no format "${format}"`);
+  }
   const socket = socketPlace(runtime, invocation.control).path;
   const stream = new OutputStream(output, { clock: runtime.clock, signal: stop.signal });
   const print = printerOf(invocation, stream);
