@@ -71,9 +71,9 @@ for (const { name, skip } of realRuntimes) {
         const [, port] = /ready +inet\/127\.0\.0\.1:(\d+)/.exec(await engine.until(/ready +inet\//)) ?? [];
         const [, http] = /Metrics at http:\/\/[^:]+:(\d+)/.exec(await engine.until(/Metrics at .*metrics/)) ?? [];
         await answered(Number(http));
-        const first = await Promise.all(Array.from({ length: DESCRIPTORS / 2 }, () => client(Number(http))));
+        const first = await Promise.all(Array.from({ length: DESCRIPTORS / 2 }, () => visitor(Number(http))));
         const clients = await Promise.all(Array.from({ length: DESCRIPTORS + 20 }, () => client(Number(port))));
-        const rest = await Promise.all(Array.from({ length: DESCRIPTORS / 2 }, () => client(Number(http))));
+        const rest = await Promise.all(Array.from({ length: DESCRIPTORS / 2 }, () => visitor(Number(http))));
         await ask(Number(http), 500).catch(() => {});
         for (const other of [...first, ...clients, ...rest]) other.destroy();
         for (let request = 0; request < 5; request++) await answered(Number(http));
@@ -138,6 +138,14 @@ async function client(port: number): Promise<Socket> {
   const socket = connect(port, "127.0.0.1");
   socket.on("error", () => {}); // A connection that was never accepted may be reset.
   await once(socket, "connect");
+  return socket;
+}
+
+/** A connection that may be reset at once. */
+async function visitor(port: number): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => {});
+  await new Promise<void>((resolve) => socket.once("connect", resolve).once("close", () => resolve()));
   return socket;
 }
 
