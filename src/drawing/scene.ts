@@ -6,6 +6,7 @@
  */
 
 import { displayWidth } from "../display_width.ts";
+import { printable } from "../printable.ts";
 import type { Drawing, DrawnEdge, DrawnNode } from "./drawing.ts";
 import { arrange } from "./arrange.ts";
 import type { Layout, Placed, Point } from "./layout.ts";
@@ -85,6 +86,8 @@ const FRAME_TITLE = 16;
 /** The room for a hook's name at a box's side. */
 const PORT = 16;
 const RATE_COLUMNS = 11;
+/** The limit of characters of a target. */
+const TARGET_COLUMNS = 40;
 
 /** The lines of a node's label: its name, its type, and its texts. */
 export function linesOf({ name, type, hook, state, addresses, counters }: DrawnNode): readonly string[] {
@@ -123,7 +126,7 @@ export function sceneOf(drawing: Drawing, options: SceneOptions): Scene {
 function contentsOf(drawing: Drawing, { counterColumns = 0 }: SceneOptions): readonly Content[] {
   const templates = templatesOf(drawing);
   const nodes = drawing.nodes.map((node): Content => {
-    const texts = linesOf(node).filter((line) => !namesTarget(line));
+    const texts = boxLines(node).map(printable);
     return {
       id: node.name,
       lane: node.template === null ? 0 : templates.indexOf(node.template) + 1,
@@ -132,14 +135,31 @@ function contentsOf(drawing: Drawing, { counterColumns = 0 }: SceneOptions): rea
       columns: Math.max(counterColumns, ...texts.map(displayWidth)),
     };
   });
-  const outside = drawing.outside.map((one): Content => ({
-    id: one.id,
-    lane: 0,
-    content: { kind: "outside", outside: one },
-    texts: one.lines,
-    columns: Math.max(...one.lines.map(displayWidth)),
-  }));
+  const outside = drawing.outside.map((one): Content => {
+    const texts = one.lines.map((line) => shortened(printable(line)));
+    return {
+      id: one.id,
+      lane: 0,
+      content: { kind: "outside", outside: one },
+      texts,
+      columns: Math.max(...texts.map(displayWidth)),
+    };
+  });
   return [...nodes, ...outside];
+}
+
+/** The lines of a node in its box. What only names a target is drawn as a box, but rules are listed completely. */
+function boxLines(node: DrawnNode): readonly string[] {
+  const lines = linesOf(node);
+  const hasRules = lines.some((line) => /^accept [^,]/.test(line));
+  return lines.filter((line) => !namesTarget(line) || (hasRules && /^accept,|^\d+ more/.test(line)));
+}
+
+/** The name of a target without its middle if it is long: the end has the port. */
+function shortened(text: string): string {
+  const characters = [...text];
+  if (characters.length <= TARGET_COLUMNS) return text;
+  return `${characters.slice(0, TARGET_COLUMNS - 16).join("")}…${characters.slice(-15).join("")}`;
 }
 
 function jointsOf({ edges, outside }: Drawing): readonly Joint[] {

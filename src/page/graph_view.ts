@@ -13,7 +13,7 @@ import type { TopologyView } from "./store.ts";
 
 const MARGIN = 24;
 /** The columns of the line of counters: `degraded, 100 active, 123456 total` is cut. */
-const COUNTER_COLUMNS = 26;
+const COUNTER_COLUMNS = 34;
 const LEAST_ZOOM = 0.05;
 const LARGEST_ZOOM = 3;
 

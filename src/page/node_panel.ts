@@ -54,7 +54,9 @@ function factsOf(status: NodeStatus): HTMLElement {
 
 function problemsOf({ error, faults, notes }: NodeStatus): readonly HTMLElement[] {
   const lines: readonly HTMLElement[] = [
-    ...error === null ? [] : [element("p", { class: "bad" }, [error.message])],
+    ...error === null || faults.some(({ message }) => message === error.message)
+      ? []
+      : [element("p", { class: "bad" }, [error.message])],
     ...faults.map(({ message, count }) => element("p", { class: "bad" }, [`${message} (${count} in a row)`])),
     ...notes.map((note) => element("p", { class: "faint" }, [note])),
   ];
