@@ -98,3 +98,27 @@ test("the page shows what runs, foreign text as text, a dead target in red, and 
     server.close();
   }
 });
+
+test("the page retries while too many pages are open", {
+  skip: browserSkip ?? own?.skip ?? null,
+  timeoutMs: 120_000,
+}, async () => {
+  await using place = await TestFolder.open();
+  await place.write("shop.yaml", "name: shop\nnodes:\n  one: { type: hole }\n");
+  const engine = place.start("apply", "--http", "127.0.0.1:0", "shop.yaml");
+  await engine.says(/Press Ctrl-C/);
+  const address = new URL((await place.call("open")).stdout.trim());
+  const exchanged = await fetch(address);
+  await exchanged.body?.cancel();
+  const cookie = exchanged.headers.get("set-cookie")?.split(";")[0] ?? "";
+  const open = () => fetch(new URL("/stream", address), { headers: { cookie } });
+  const streams = await Promise.all(Array.from({ length: 16 }, open));
+  assert.deepEqual([...new Set(streams.map(({ status }) => status))], [200]);
+  await using browser = await Browser.start();
+  await browser.visit((await place.call("open")).stdout.trim());
+  await browser.until('document.getElementById("connection")?.textContent === "Too many open pages; retrying"');
+  await Promise.all(streams.map(({ body }) => body?.cancel()));
+  await browser.until('document.getElementById("connection")?.textContent === "live"');
+  engine.signal("SIGTERM");
+  await engine.ended;
+});
