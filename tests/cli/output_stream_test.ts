@@ -12,7 +12,7 @@ import { fakeRuntime } from "./fake_runtime.ts";
 
 const MORE_THAN_WAITS = 1 << 20;
 
-/** A stream whose reader takes nothing until it is told to. */
+/** A stream whose reader reads nothing until a test lets it. */
 function stalled() {
   const { process, clock } = fakeRuntime({});
   const reading = Promise.withResolvers<void>();
