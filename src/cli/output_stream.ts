@@ -91,7 +91,8 @@ export class OutputStream {
   }
 }
 
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
+/** Pieces as one array; a single one is not copied. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
   const [first] = pieces;
   if (pieces.length === 1 && first !== undefined) return first;
   const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));

@@ -7,9 +7,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFile, rename } from "node:fs/promises";
-import { connect, createServer, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { test } from "../harness.ts";
+import { startDoublingServer } from "../support/doubling_server.ts";
 import { realRuntimes } from "../support/real_runtimes.ts";
 import { type Program, TestFolder } from "./program.ts";
 
@@ -20,26 +21,6 @@ interface Known {
   readonly client: string;
   readonly bytesIn: number;
   readonly bytesOut: number;
-}
-
-/** A server that sends back twice what it is sent. */
-async function startServer(): Promise<{ readonly address: string; close(): Promise<void> }> {
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    socket.on("error", () => {}); // A client that resets its connection.
-    socket.on("data", (bytes) => {
-      socket.write(bytes);
-      socket.write(bytes);
-    });
-    socket.on("end", () => socket.end());
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return {
-    address: `inet/127.0.0.1:${address.port}`,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
-  };
 }
 
 const topology = (target: string): string =>
@@ -73,7 +54,7 @@ for (const { name, skip, permissions } of realRuntimes) {
     const title = `The access log has a line for each connection, right to the byte (${name}, threads: ${threads})`;
     test(title, { skip, timeoutMs: 60_000 }, async () => {
       await using place = await TestFolder.open();
-      const server = await startServer();
+      const server = await startDoublingServer();
       try {
         await place.write("web.yaml", topology(server.address));
         const log = ["--access-log", "access.log", "--access-log-format", "json"];
@@ -111,7 +92,7 @@ test("events --connections prints what the access log gets, and - is standard ou
   timeoutMs: 60_000,
 }, async () => {
   await using place = await TestFolder.open();
-  const server = await startServer();
+  const server = await startDoublingServer();
   try {
     await place.write("web.yaml", topology(server.address));
     const engine = place.start("apply", "--access-log", "-", "web.yaml");

@@ -8,37 +8,19 @@ import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, constants, openSync, writeSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import { EXIT } from "../../src/cli/exit_code.ts";
 import { peer, test } from "../harness.ts";
+import { startDoublingServer } from "../support/doubling_server.ts";
 import { realRuntimes } from "../support/real_runtimes.ts";
 import { TestFolder } from "./program.ts";
 
 const tshark = peer("tshark");
 const CLIENTS = 8;
-
-/** A server that sends everything back twice. */
-async function startServer(): Promise<{ readonly address: string; close(): Promise<void> }> {
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    socket.on("data", (bytes) => {
-      socket.write(bytes);
-      socket.write(bytes);
-    });
-    socket.on("end", () => socket.end());
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return {
-    address: `inet/127.0.0.1:${address.port}`,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
-  };
-}
 
 const topology = (target: string): string =>
   `name: web
@@ -90,9 +72,9 @@ test("tap --count refuses a format that sums do not have", async () => {
   assert.equal(stderr, 'error: "--count" prints sums, as text or JSON: it has no format "pcap"\n');
 });
 
-test("tap ends with a signal while nobody reads its output", { timeoutMs: 60_000 }, async () => {
+test("tap ends at a signal while its output is not read", { timeoutMs: 60_000 }, async () => {
   await using place = await TestFolder.open();
-  const server = await startServer();
+  const server = await startDoublingServer();
   const fifo = join(place.folder, "fifo");
   await promisify(execFile)("mkfifo", [fifo]);
   // Open for both directions, so that neither end waits for the other one to open it; full from the beginning.
@@ -129,7 +111,7 @@ for (const { name, skip, permissions } of realRuntimes) {
     const title = `tap --format pcap has the very bytes that were sent (${name}, threads: ${threads})`;
     test(title, { skip: skip ?? tshark.skip, timeoutMs: 60_000 }, async () => {
       await using place = await TestFolder.open();
-      const server = await startServer();
+      const server = await startDoublingServer();
       try {
         await place.write("web.yaml", topology(server.address));
         const engine = place.startWith(permissions, "apply", "--runtime", name, "--threads", `${threads}`, "web.yaml");

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { joined } from "../../output_stream.ts";
 import type { TapLine } from "../../../api/operations/tap.ts";
 
 type Direction = "in" | "out";
@@ -244,14 +245,4 @@ function packet(time: number, bytes: Uint8Array): Uint8Array {
   header.setUint32(8, bytes.length, true);
   header.setUint32(12, bytes.length, true);
   return joined([new Uint8Array(header.buffer), bytes]);
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
