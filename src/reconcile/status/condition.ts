@@ -126,10 +126,14 @@ export function reasonOf({ id, state, error, faults, messages }: NodeStatus): st
   if (fault !== undefined) return fault.reason;
   if (state === "draining") return "Draining";
   if (id === null && error === null) return "NodeMissing";
-  const connecting = messages.some(({ message, state }) => {
-    return message.startsWith("connect ") && (state === "failed" || state === "waiting");
-  });
-  return error !== null && connecting ? "ConnectFailed" : "NodesNotReady";
+  return error !== null && isConnectionLacking(messages) ? "ConnectFailed" : "NodesNotReady";
+}
+
+/** True for a node that has to connect, and has failed to or lost its connection: no other message is at fault. */
+function isConnectionLacking(messages: NodeStatus["messages"]): boolean {
+  const connect = messages.find(({ message }) => message.startsWith("connect "));
+  if (connect === undefined || connect.state === "pending") return false;
+  return messages.every((one) => one === connect || one.state !== "failed");
 }
 
 /** Reasons of nodes that a manual change removed: they are restored by the next change, or by self-healing. */
