@@ -9,11 +9,11 @@ import {
   type Features,
   featuresByKind,
   type OptionSupport,
-  type TlsLack,
+  type OptionTable,
 } from "../../socket/capability.ts";
 import { lackOfTls } from "../tls/library.ts";
 
-const ASKABLE_OPTIONS: Readonly<Record<string, OptionSupport>> = {
+const ASKABLE_OPTIONS: OptionTable = {
   SO_TYPE: { set: "no", get: "emulated" },
   SO_ERROR: { set: "no", get: "emulated" },
 };
@@ -53,7 +53,7 @@ const DGRAM: Features = {
   "refused-datagrams": "native",
 };
 
-const TCP_OPTIONS: Readonly<Record<string, OptionSupport>> = {
+const TCP_OPTIONS: OptionTable = {
   TCP_NODELAY: SETTABLE,
   /** If TCP_KEEPIDLE is also set, Bun sets TCP_KEEPINTVL to 1 and TCP_KEEPCNT to 10. */
   SO_KEEPALIVE: SETTABLE,
@@ -64,7 +64,7 @@ const TCP_OPTIONS: Readonly<Record<string, OptionSupport>> = {
   ...ASKABLE_OPTIONS,
 };
 
-const UDP_OPTIONS: Readonly<Record<string, OptionSupport>> = {
+const UDP_OPTIONS: OptionTable = {
   SO_REUSEADDR: SETTABLE,
   SO_REUSEPORT: SETTABLE,
   SO_BROADCAST: SETTABLE,
@@ -82,7 +82,7 @@ export const BUN_CAPABILITIES: Capabilities = {
     localDgram: {},
     other: {},
   }),
-  get tlsLack(): TlsLack | null {
+  get tlsLack() {
     return lackOfTls();
   },
   options: {

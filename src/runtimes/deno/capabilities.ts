@@ -5,16 +5,10 @@
  * @module
  */
 
-import {
-  type Capabilities,
-  type Features,
-  featuresByKind,
-  type OptionSupport,
-  type TlsLack,
-} from "../../socket/capability.ts";
+import { type Capabilities, type Features, featuresByKind, type OptionTable } from "../../socket/capability.ts";
 import { lackOfTlsHere } from "../tls/library.ts";
 
-const ASKABLE_OPTIONS: Readonly<Record<string, OptionSupport>> = {
+const ASKABLE_OPTIONS: OptionTable = {
   SO_TYPE: { set: "no", get: "emulated" },
   SO_ERROR: { set: "no", get: "emulated" },
 };
@@ -43,7 +37,7 @@ const DGRAM: Features = { open: "native", bind: "native", connect: "emulated", "
 /** Datagrams of such a socket do not carry its path, so they cannot be answered. */
 const LOCAL_DGRAM: Features = { ...DGRAM, bind: "hint", "refused-datagrams": "native" };
 
-const TCP_OPTIONS: Readonly<Record<string, OptionSupport>> = {
+const TCP_OPTIONS: OptionTable = {
   /** Set by default on every connection: a relay of small requests would wait for acknowledgements otherwise. */
   TCP_NODELAY: { set: "native", get: "emulated" },
   SO_KEEPALIVE: { set: "native", get: "emulated" },
@@ -53,14 +47,14 @@ const TCP_OPTIONS: Readonly<Record<string, OptionSupport>> = {
   ...ASKABLE_OPTIONS,
 };
 
-const UDP_OPTIONS: Readonly<Record<string, OptionSupport>> = {
+const UDP_OPTIONS: OptionTable = {
   SO_REUSEADDR: { set: "native", get: "emulated" },
   /** Deno sets it on every UDP socket; it cannot be switched off. */
   SO_BROADCAST: { set: "hint", get: "emulated" },
   ...ASKABLE_OPTIONS,
 };
 
-const UDP4_OPTIONS: Readonly<Record<string, OptionSupport>> = {
+const UDP4_OPTIONS: OptionTable = {
   ...UDP_OPTIONS,
   IP_ADD_MEMBERSHIP: { set: "native", get: "no" },
   IP_DROP_MEMBERSHIP: { set: "native", get: "no" },
@@ -69,7 +63,7 @@ const UDP4_OPTIONS: Readonly<Record<string, OptionSupport>> = {
   IP_MULTICAST_TTL: { set: "hint", get: "emulated" },
 };
 
-const UDP6_OPTIONS: Readonly<Record<string, OptionSupport>> = {
+const UDP6_OPTIONS: OptionTable = {
   ...UDP_OPTIONS,
   IPV6_JOIN_GROUP: { set: "native", get: "no" },
   IPV6_LEAVE_GROUP: { set: "native", get: "no" },
@@ -98,7 +92,7 @@ export const DENO_CAPABILITIES: Capabilities = {
   }),
   ...MISSING_DATAGRAMS,
   permissions: { tls: "--allow-ffi" },
-  get tlsLack(): TlsLack | null {
+  get tlsLack() {
     return lackOfTlsHere();
   },
   options: {

@@ -13,8 +13,8 @@ import {
   type Features,
   featuresByKind,
   type OptionSupport,
+  type OptionTable,
   type SocketKind,
-  type TlsLack,
 } from "../../socket/capability.ts";
 import { lackOfTlsHere } from "../tls/library.ts";
 import { parseEndpoint } from "../../socket/endpoint.ts";
@@ -55,14 +55,14 @@ export const MEMORY_CAPABILITIES: Capabilities = {
     localDgram: LOCAL_DGRAM,
     other: {},
   }),
-  get tlsLack(): TlsLack | null {
+  get tlsLack() {
     return lackOfTlsHere();
   },
   options: bySocketKind((kind) => kind === "other" ? {} : optionsOf(kind)),
 };
 
 /** Options are remembered; a membership is one of several and therefore cannot be read. */
-function optionsOf(kind: SocketKind): Readonly<Record<string, OptionSupport>> {
+function optionsOf(kind: SocketKind): OptionTable {
   const endpoint = parseEndpoint(`${kind}/0`);
   const cells = Object.entries(OPTIONS).filter(([, fact]) => fact.appliesTo(endpoint)).map(([name, fact]) => {
     const answers = !fact.perGroup && (!fact.readOnly || KNOWN.includes(name));

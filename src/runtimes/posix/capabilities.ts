@@ -11,9 +11,8 @@ import {
   type Capabilities,
   type Features,
   featuresByKind,
-  type OptionSupport,
+  type OptionTable,
   type SocketKind,
-  type TlsLack,
 } from "../../socket/capability.ts";
 import { lackOfTls } from "../tls/library.ts";
 import { type Endpoint, parseEndpoint } from "../../socket/endpoint.ts";
@@ -66,7 +65,7 @@ const VERBS: ReadonlySet<string> = new Set([
   "IPV6_LEAVE_GROUP",
 ]);
 
-function optionsOf(endpoint: Endpoint | null): Readonly<Record<string, OptionSupport>> {
+function optionsOf(endpoint: Endpoint | null): OptionTable {
   const names = Object.keys(OPTIONS).filter((name) => endpoint === null || linuxHasOption(endpoint, name));
   return Object.fromEntries(names.map((name) => {
     return [name, { set: OPTIONS[name]?.readOnly ? "no" : "native", get: VERBS.has(name) ? "no" : "native" }];
@@ -83,7 +82,7 @@ export const POSIX_CAPABILITIES: Capabilities = {
     localDgram: DGRAM,
     other: OTHER,
   }),
-  get tlsLack(): TlsLack | null {
+  get tlsLack() {
     return lackOfTls();
   },
   options: bySocketKind((kind) => optionsOf(kind === "other" ? null : ENDPOINTS[kind])),
