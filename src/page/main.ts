@@ -89,7 +89,7 @@ setInterval(() => {
 }, TICK_MS);
 follow({
   message: (message) => {
-    store.take(message);
+    store.handle(message);
     if (message.kind === "frame") receivedAt = performance.now();
     schedule();
   },

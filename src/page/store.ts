@@ -66,8 +66,8 @@ export class Store {
     return this.topology?.nodes.get(this.selected.node ?? "") ?? null;
   }
 
-  /** Takes a message. */
-  take(message: PageMessage): void {
+  /** Handles a message of the engine. */
+  handle(message: PageMessage): void {
     if (message.kind === "frame") return this.#frame(message);
     this.events.push(message.event);
     if (this.events.length > MAX_EVENTS) this.events.shift();

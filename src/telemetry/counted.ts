@@ -41,13 +41,13 @@ export class CountedNames {
 
   /** All counts since the start, as of the last read. */
   collect(status: Status): readonly CountedName[] {
-    for (const topology of this.#noted.values()) this.#take(topology);
+    for (const topology of this.#noted.values()) this.#fold(topology);
     this.#noted.clear();
-    for (const topology of status.topologies) this.#take(topology);
+    for (const topology of status.topologies) this.#fold(topology);
     return [...this.#last.values()].flatMap((names) => [...names.values()]);
   }
 
-  #take(topology: TopologyStatus): void {
+  #fold(topology: TopologyStatus): void {
     const { name, nodes, past = [], timings = {} } = topology;
     let names = this.#last.get(name);
     if (names === undefined) this.#last.set(name, names = new Map());

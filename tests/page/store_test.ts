@@ -35,21 +35,21 @@ const FIRST = { engine: STATUS.engine, names: ["web"] };
 
 test("Store shows the rate since the values before, and none for a node without news", () => {
   const store = new Store();
-  store.take(frame(1, [node(0)], FIRST));
+  store.handle(frame(1, [node(0)], FIRST));
   assert.equal(store.selected.topology, "web");
-  store.take(frame(2, [node(500)]));
+  store.handle(frame(2, [node(500)]));
   const front = store.topology?.nodes.get("front");
   assert.deepEqual([front?.meter.rate, front?.hooks.get("a")?.rate], [{ in: 500, out: 0 }, { in: 500, out: 0 }]);
-  store.take({ ...frame(3, []), topologies: [] });
+  store.handle({ ...frame(3, []), topologies: [] });
   assert.deepEqual(front?.meter.rate, { in: 0, out: 0 });
 });
 
 test("Store shows refused connections and dropped items for ten seconds", () => {
   const store = new Store();
-  store.take(frame(1, [node(0, { refused: 5, dropped: 1 })], FIRST));
+  store.handle(frame(1, [node(0, { refused: 5, dropped: 1 })], FIRST));
   const front = () => store.topology?.nodes.get("front");
   assert.equal(front()?.refused, null);
-  store.take(frame(2, [node(0, { refused: 8, dropped: 3 })]));
+  store.handle(frame(2, [node(0, { refused: 8, dropped: 3 })]));
   assert.deepEqual([front()?.refused?.count, front()?.dropped.get("a")?.count], [3, 2]);
   assert.ok(!store.tick(11_999));
   assert.ok(store.tick(12_000));
@@ -60,7 +60,7 @@ test("Store shows no trouble from before a stream was opened", () => {
   const store = new Store();
   const pushed = (second: number, ms: number, refused: number, more: Partial<PageFrame> = {}) => {
     const topologies = [{ name: "web", nodes: [node(0, { refused })], pushedBackMs: { front: ms } }];
-    store.take(frame(second, [], { topologies, ...more }));
+    store.handle(frame(second, [], { topologies, ...more }));
     const front = store.topology?.nodes.get("front");
     return [front?.pushedBack?.count ?? 0, front?.refused?.count ?? 0];
   };
@@ -72,9 +72,9 @@ test("Store shows no trouble from before a stream was opened", () => {
 
 test("Store begins again with another engine, and selects a topology that runs", () => {
   const store = new Store();
-  store.take(frame(1, [node(0)], FIRST));
+  store.handle(frame(1, [node(0)], FIRST));
   const engine = { ...STATUS.engine, pid: 8 };
-  store.take({
+  store.handle({
     kind: "frame",
     time: new Date(2_000).toISOString(),
     sinceMs: 0,

@@ -116,7 +116,7 @@ export class GraphSocket implements AsyncDisposable, AsyncIterable<SocketItem> {
     const session = await port.openSession(name, {
       emit: (event) => {
         if (!("token" in event)) return inbox.send(event);
-        answers.take(event);
+        answers.handle(event);
         return true;
       },
       ended: () => {

@@ -101,7 +101,7 @@ export class Hook {
     if (!isData) return peer.#sign(item);
     const { length } = item;
     this.#send(1, length);
-    peer.#take(1, length);
+    peer.#receive(1, length);
     // Data that is sent within a receive may come back by the same hook.
     const outer = peer.#arriving;
     peer.#arriving = length;
@@ -144,7 +144,7 @@ export class Hook {
     const length = this.#arriving;
     if (length < 0) return;
     this.#arriving = -1;
-    if (this.#outside) this.#take(-1, -length);
+    if (this.#outside) this.#receive(-1, -length);
     const peer = this.peer;
     if (peer !== null && !peer.#outside) peer.#send(-1, -length);
   }
@@ -180,17 +180,17 @@ export class Hook {
 
   /** An item that has arrived waits to leave the graph: it is counted at `release`. */
   hold({ length }: Item): void {
-    if (this.#outside) this.#take(-1, -length);
+    if (this.#outside) this.#receive(-1, -length);
   }
 
   /** A waiting item has left the graph. */
   release({ length }: Item): void {
-    if (this.#outside) this.#take(1, length);
+    if (this.#outside) this.#receive(1, length);
   }
 
   /** Counts an item that its node created and sent outside: seen from there it is like data of this hook. */
   sentOutside(bytes: number): void {
-    if (this.#outside) this.#take(1, bytes);
+    if (this.#outside) this.#receive(1, bytes);
   }
 
   /** True when items were dropped here. */
@@ -229,7 +229,7 @@ export class Hook {
     went.bytes += bytes;
   }
 
-  #take(items: number, bytes: number): void {
+  #receive(items: number, bytes: number): void {
     this.inItems += items;
     this.inBytes += bytes;
     const came = this.#came;

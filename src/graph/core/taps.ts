@@ -87,7 +87,7 @@ export class Tap {
   #lostItems = 0;
   #lostBytes = 0;
   /** True if the reader does not know what it has lost. */
-  #hasNews = false;
+  #hasUnreportedLoss = false;
   #timer: Timer | null = null;
 
   /** A tap whose reader has taken nothing yet. */
@@ -124,7 +124,7 @@ export class Tap {
   lose(bytes: number): void {
     this.#lostItems++;
     this.#lostBytes += bytes;
-    this.#hasNews = true;
+    this.#hasUnreportedLoss = true;
     // A reader that takes nothing is not sent more either.
     if (this.#untaken === 0) this.#wait();
   }
@@ -132,7 +132,7 @@ export class Tap {
   /** The reader has taken this much. */
   taken(cost: number): void {
     this.#untaken = Math.max(0, this.#untaken - cost);
-    if (this.#hasNews) this.#wait();
+    if (this.#hasUnreportedLoss) this.#wait();
   }
 
   /** Ends it. */
@@ -148,7 +148,7 @@ export class Tap {
   #flush(): void {
     this.#timer?.cancel();
     this.#timer = null;
-    if (this.#records.length === 0 && !this.#hasNews) return;
+    if (this.#records.length === 0 && !this.#hasUnreportedLoss) return;
     // What is lost is reported too: that takes room once.
     const cost = this.#cost + RECORD_BYTES;
     const { part, emit } = this.#options;
@@ -157,7 +157,7 @@ export class Tap {
     this.#records = [];
     this.#cost = 0;
     this.#untaken += cost;
-    this.#hasNews = false;
+    this.#hasUnreportedLoss = false;
     emit({ kind: "tapped", tap: this.id, part, records, cost, lost });
   }
 }

@@ -53,7 +53,7 @@ export interface Channel<Out, In> {
    *
    * @param failed is called when no more messages will arrive, with the reason
    */
-  listen(take: (message: In) => void, failed: (error: unknown) => void): void;
+  listen(handle: (message: In) => void, failed: (error: unknown) => void): void;
   close(): void;
 }
 
@@ -61,8 +61,8 @@ export interface Channel<Out, In> {
 export function overMessagePort<Out, In>(port: MessagePort): Channel<Out, In> {
   return {
     post: (message) => port.postMessage(message),
-    listen: (take) => {
-      port.onmessage = ({ data }: MessageEvent<In>) => take(data);
+    listen: (handle) => {
+      port.onmessage = ({ data }: MessageEvent<In>) => handle(data);
     },
     close: () => port.close(),
   };
@@ -120,7 +120,7 @@ class RemotePort {
 
   constructor(channel: Channel<ToGraph, FromGraph>) {
     this.#channel = channel;
-    channel.listen((message) => this.#take(message), (error) => this.#fail(error));
+    channel.listen((message) => this.#handle(message), (error) => this.#fail(error));
   }
 
   async ask<T>(call: Call, isAnswer: (value: unknown) => value is T): Promise<T> {
@@ -169,13 +169,13 @@ class RemotePort {
     this.#sessions.clear();
   }
 
-  #take(message: FromGraph): void {
+  #handle(message: FromGraph): void {
     if (message.kind === "event") {
       for (const listen of this.#listeners) listen(message.event);
       return;
     }
     if (message.kind === "session") {
-      this.#sessions.get(message.key)?.take(message.sessionEvent);
+      this.#sessions.get(message.key)?.receive(message.sessionEvent);
       if (message.sessionEvent === null) this.#sessions.delete(message.key);
       return;
     }

@@ -17,7 +17,7 @@ export type Late = Extract<SessionEvent, { readonly token: number }>;
 export class Answers {
   readonly #show: (event: SessionEvent) => void;
   readonly #early = new Map<number, Late>();
-  readonly #takers = new Map<number, (late: Late) => void>();
+  readonly #receivers = new Map<number, (late: Late) => void>();
   readonly #losers = new Set<(reason: Error) => void>();
   #over = false;
 
@@ -29,7 +29,7 @@ export class Answers {
   /** Receives events until the end. */
   async follow(events: AsyncIterable<SessionEvent>): Promise<void> {
     try {
-      for await (const event of events) this.take(event);
+      for await (const event of events) this.handle(event);
     } finally {
       this.end();
     }
@@ -58,26 +58,26 @@ export class Answers {
     this.#when(token, this.#show);
   }
 
-  #when(token: number, take: (late: Late) => void): void {
+  #when(token: number, receive: (late: Late) => void): void {
     const early = this.#early.get(token);
     if (early === undefined) {
-      this.#takers.set(token, take);
+      this.#receivers.set(token, receive);
       return;
     }
     this.#early.delete(token);
-    take(early);
+    receive(early);
   }
 
   /** Receives one event. */
-  take(event: SessionEvent): void {
+  handle(event: SessionEvent): void {
     if (!("token" in event)) return this.#show(event);
-    const take = this.#takers.get(event.token);
-    if (take === undefined) {
+    const receive = this.#receivers.get(event.token);
+    if (receive === undefined) {
       this.#early.set(event.token, event);
       return;
     }
-    this.#takers.delete(event.token);
-    take(event);
+    this.#receivers.delete(event.token);
+    receive(event);
   }
 }
 

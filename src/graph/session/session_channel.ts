@@ -153,7 +153,7 @@ export class RemoteSessionEnd implements Session {
   }
 
   /** Receives its events. */
-  take(sessionEvent: SessionSignal): void {
+  receive(sessionEvent: SessionSignal): void {
     if (this.#over) return;
     if (sessionEvent === null) return this.#end();
     const room = this.#listener.emit(sessionEvent);
