@@ -99,14 +99,14 @@ export interface Capabilities {
   /** True where a listener can share its address only if that was set before it listens. */
   readonly sharesBeforeListening?: boolean;
   /** Socket options by C name: the support of `setopt` and `getopt`. */
-  readonly options: Readonly<Record<SocketKind, OptionTable>>;
+  readonly options: Readonly<Record<SocketKind, Readonly<Record<string, OptionSupport>>>>;
 }
 
 /** What TLS can lack: the permission to call libraries, or OpenSSL's library. */
 export type TlsLack = "ffi" | "library";
 
 /** The support of socket options, by their names. */
-export type OptionTable = Readonly<Record<string, OptionSupport>>;
+export type OptionTable = Capabilities["options"][SocketKind];
 
 /** The support of one option. */
 export interface OptionSupport {
