@@ -208,6 +208,7 @@ export type {
   ConnectionRecord,
   ConnectionRecording,
   LineFormat,
+  RecordedAddress,
   RecordedTls,
 } from "./src/graph/data/connection_record.ts";
 export type { ConnectionLog } from "./src/graph/core/connection_log.ts";

@@ -52,18 +52,23 @@ export class AccessLog {
 
   /** Takes the connections of an engine from now on. */
   async follow(records: Pick<ConnectionRecords, "writeTo">): Promise<void> {
-    await records.writeTo(this.#options.format, (bytes, count) => this.take(bytes, count));
+    await records.writeTo(this.#options.format, this);
   }
 
-  /** Takes lines to be written, and never waits. */
+  /** Takes lines to be written, whose memory it frees, and never waits. */
   take(bytes: Uint8Array<ArrayBuffer>, count: number): void {
     if (this.#unwritten + count > (this.#options.maxWaiting ?? MAX_WAITING)) {
-      this.#dropped += count;
-      return;
+      free(bytes);
+      return this.lost(count);
     }
     this.#unwritten += count;
     this.#waiting.push({ bytes, count });
     this.#writing ??= this.#writeAll();
+  }
+
+  /** Counts lines that did not arrive. */
+  lost(count: number): void {
+    this.#dropped += count;
   }
 
   /** Resolves when nothing waits to be written. */
@@ -95,6 +100,7 @@ export class AccessLog {
       this.#waiting = [];
       for (const lines of all) {
         await this.#write(lines);
+        free(lines.bytes);
         this.#unwritten -= lines.count;
       }
     }
@@ -120,6 +126,14 @@ export class AccessLog {
     if (this.#failure !== error.message) this.#options.onFailure?.(error);
     this.#failure = error.message;
   }
+}
+
+/**
+ * Frees memory. This thread allocates little, so that it rarely collects its young objects: lines would wait until their
+ * bytes make it collect the whole heap.
+ */
+function free({ buffer }: Uint8Array<ArrayBuffer>): void {
+  buffer.transfer(0);
 }
 
 /** The error of what fails; null if it does not. */

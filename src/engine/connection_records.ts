@@ -18,15 +18,20 @@ const MAX_WAITING = 4_096;
 /** Without a record, a heartbeat is sent after this time: only a write shows that the reader has left. */
 const HEARTBEAT_MS = 5_000;
 
-/** Takes lines of connections: their bytes, and how many there are. */
-export type LineReceiver = (lines: Uint8Array<ArrayBuffer>, count: number) => void;
+/** Receives lines of connections. */
+export interface LineReceiver {
+  /** Takes lines and their memory: their bytes, and how many there are. */
+  take(lines: Uint8Array<ArrayBuffer>, count: number): void;
+  /** So many lines are lost. */
+  lost(count: number): void;
+}
 
 /** Sends records to any number of receivers, and lines to one. */
 export class ConnectionRecords {
   readonly #port: Pick<GraphPort, "recordConnections">;
   readonly #clock: Clock;
   readonly #readers = new Set<Channel<ConnectionLine>>();
-  #lines: { readonly format: LineFormat; readonly receive: LineReceiver } | null = null;
+  #lines: { readonly format: LineFormat; readonly receiver: LineReceiver } | null = null;
   #timer: Timer | null = null;
   #closed = false;
 
@@ -36,8 +41,9 @@ export class ConnectionRecords {
   }
 
   /** Sends records. */
-  take({ records, lines, count }: ConnectionsEnded): void {
-    if (lines !== null) this.#lines?.receive(lines, count);
+  take({ records, lines, count, lost }: ConnectionsEnded): void {
+    if (lost > 0) this.#miss(lost);
+    if (lines !== null) this.#lines?.receiver.take(lines, count);
     if (this.#readers.size === 0) return;
     for (const record of records) {
       const line = recordLine(record);
@@ -45,9 +51,9 @@ export class ConnectionRecords {
     }
   }
 
-  /** Calls `receive` with lines from now on. */
-  async writeTo(format: LineFormat, receive: LineReceiver): Promise<void> {
-    this.#lines = { format, receive };
+  /** Passes lines to `receiver` from now on. */
+  async writeTo(format: LineFormat, receiver: LineReceiver): Promise<void> {
+    this.#lines = { format, receiver };
     await this.#record();
   }
 
@@ -82,6 +88,12 @@ export class ConnectionRecords {
 
   #record(): Promise<void> {
     return this.#port.recordConnections({ records: this.#readers.size > 0, lines: this.#lines?.format ?? null });
+  }
+
+  /** The graph could not send these records. */
+  #miss(count: number): void {
+    this.#lines?.receiver.lost(count);
+    for (const reader of this.#readers) reader.send(this.#dropped(count));
   }
 
   #stopBeating(): void {

@@ -150,12 +150,21 @@ export function hostPort(address: ConnectAddress): string {
   }
 }
 
+/** A literal address in two parts: its text without the port, and the port, which is 0 for none. */
+export function splitAddress(address: SocketAddress): { readonly text: string; readonly port: number } {
+  return { text: textWithoutPort(address), port: "port" in address ? address.port : 0 };
+}
+
 function formatLiteral(address: SocketAddress): string {
+  return textWithoutPort(address) + ("port" in address ? portText(address.port) : "");
+}
+
+function textWithoutPort(address: SocketAddress): string {
   switch (address.family) {
     case "inet":
-      return `inet/${address.host}${portText(address.port)}`;
+      return `inet/${address.host}`;
     case "inet6":
-      return `inet6/[${address.host}${zoneText(address.zone)}]${portText(address.port)}`;
+      return `inet6/[${address.host}${zoneText(address.zone)}]`;
     case "local":
       // The socket of another program may have such a path; here it would be a name in the abstract space.
       return `local/${quoteText(address.path.startsWith("@") ? `./${address.path}` : address.path)}`;

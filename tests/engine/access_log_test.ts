@@ -67,6 +67,17 @@ test("A slow disk loses lines, which are counted", async () => {
   assert.deepEqual([sink.lines, log.dropped], [800, 800]);
 });
 
+test("The memory of lines is free once they are written or lost, and lost lines of the graph are counted", async () => {
+  const sink = new Sink();
+  const log = new AccessLog({ sink, format: "text", maxWaiting: 1 });
+  const [written, lost] = [bytes("one\n"), bytes("two\n")];
+  log.take(written, 1);
+  log.take(lost, 1);
+  log.lost(7);
+  await log.close();
+  assert.deepEqual([written.length, lost.length, sink.text, log.dropped], [0, 0, "one\n", 8]);
+});
+
 test("A full disk loses lines, which are counted, and each cause is reported once, as is its end", async () => {
   const sink = new Sink();
   const failures: (string | null)[] = [];

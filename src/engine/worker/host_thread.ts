@@ -10,7 +10,7 @@ import { sleep } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
 import { Graph } from "../../graph/core/graph.ts";
 import { localPort } from "../../graph/port/port_local.ts";
-import { type Channel, type FromGraph, servePort, type ToGraph } from "../../graph/port/port_message.ts";
+import { type Channel, type FromGraph, servePort, type ToGraph, transferred } from "../../graph/port/port_message.ts";
 import { builtinTypes } from "../../nodes/builtin.ts";
 import { sessionEnd } from "../../nodes/session_end.ts";
 import { systemClock } from "../../runtimes/host/clock_system.ts";
@@ -84,7 +84,7 @@ class HostThread implements Channel<FromGraph, ToGraph> {
 }
 
 function emit(message: FromWorker): void {
-  self.postMessage(message);
+  self.postMessage(message, { transfer: message.kind === "messages" ? transferred(message.messages) : [] });
 }
 
 function emitFault(error: unknown): void {

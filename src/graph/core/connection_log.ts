@@ -25,6 +25,8 @@ export class ConnectionLog {
   #writer: LineWriter | null = null;
   #count = 0;
   #timer: Timer | null = null;
+  /** The wall clock's lead over the other one, read again for each batch. */
+  #lead = 0;
 
   /** A log that is off. Records are passed to `emit`. */
   constructor(clock: Clock, emit: (event: GraphEvent) => void) {
@@ -44,6 +46,12 @@ export class ConnectionLog {
     this.#writer = recording.lines === null ? null : new LineWriter(recording.lines);
   }
 
+  /** The wall clock in milliseconds since 1970 when the other clock shows `now`. */
+  wallMs(now: number): number {
+    if (this.#count === 0) this.#lead = this.#clock.wall().getTime() - this.#clock.now();
+    return Math.floor(this.#lead + now);
+  }
+
   /** Takes the record of a connection that has ended. */
   add(record: ConnectionRecord): void {
     if (this.#recording.records) this.#records.push(record);
@@ -60,6 +68,7 @@ export class ConnectionLog {
     const event: GraphEvent = {
       kind: "connections-ended",
       count: this.#count,
+      lost: 0,
       records: this.#records,
       lines: this.#writer?.take() ?? null,
     };

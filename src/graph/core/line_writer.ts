@@ -11,7 +11,8 @@
  */
 
 import { printableLines } from "../../printable.ts";
-import type { ConnectionRecord, LineFormat, RecordedTls } from "../data/connection_record.ts";
+import { addressText } from "../data/connection_line.ts";
+import type { ConnectionRecord, LineFormat, RecordedAddress, RecordedTls } from "../data/connection_record.ts";
 
 /** The bytes that it begins with: 1,024 lines of the usual length. */
 const INITIAL_BYTES = 1 << 18;
@@ -23,6 +24,7 @@ const MAX_QUICK = 1e9;
 const ZERO = 48;
 const POINT = 46;
 const QUOTE = 34;
+const COLON = 58;
 const encoder = new TextEncoder();
 
 /** 1 for each character that can be taken for nothing else. */
@@ -64,9 +66,9 @@ export class LineWriter {
     this.#put(" generation=");
     this.#number(record.generation);
     this.#put(" client=");
-    this.#value(record.client);
+    this.#address(record.client);
     this.#put(" target=");
-    this.#value(record.target);
+    this.#address(record.target);
     this.#tlsText(record.tls);
     this.#put(" connect_ms=");
     this.#milliseconds(record.connectMs, "-");
@@ -104,9 +106,9 @@ export class LineWriter {
     this.#put(',"generation":');
     this.#number(record.generation);
     this.#put(',"client":');
-    this.#json(record.client);
+    this.#jsonAddress(record.client);
     this.#put(',"target":');
-    this.#json(record.target);
+    this.#jsonAddress(record.target);
     this.#tlsJson(record.tls);
     this.#put(',"bytesIn":');
     this.#number(record.bytesIn);
@@ -146,6 +148,29 @@ export class LineWriter {
   #value(text: string | null): void {
     if (text === null) this.#put("-");
     else if (text === "" || text === "-" || !this.#putPlain(text)) this.#put(printableLines(JSON.stringify(text)));
+  }
+
+  #address(address: RecordedAddress | null): void {
+    if (address === null) this.#put("-");
+    else if (!this.#putAddress(address)) this.#value(addressText(address));
+  }
+
+  #jsonAddress(address: RecordedAddress | null): void {
+    if (address === null) return this.#put("null");
+    const start = this.#length;
+    this.#byte(QUOTE);
+    if (this.#putAddress(address)) return this.#byte(QUOTE);
+    this.#length = start;
+    this.#json(addressText(address));
+  }
+
+  /** False, and nothing is added, if its text has other characters. */
+  #putAddress({ text, port }: RecordedAddress): boolean {
+    if (!this.#putPlain(text)) return false;
+    if (port === 0) return true;
+    this.#byte(COLON);
+    this.#number(port);
+    return true;
   }
 
   #json(text: string | null): void {

@@ -19,6 +19,14 @@ export interface RecordedTls {
   readonly alpn: string | null;
 }
 
+/** An address in two parts, so that a line is written without a new text for each port. */
+export interface RecordedAddress {
+  /** Its text without the port. */
+  readonly text: string;
+  /** Its port; 0 for none. */
+  readonly port: number;
+}
+
 /** A connection that has ended. */
 export interface ConnectionRecord {
   /** When it ended, in milliseconds since 1970. */
@@ -30,9 +38,9 @@ export interface ConnectionRecord {
   /** The generation of the topology in which it was accepted. */
   readonly generation: number;
   /** The client's address. */
-  readonly client: string;
+  readonly client: RecordedAddress;
   /** The address it was relayed to; null where it was served by nodes of the topology, or never got there. */
-  readonly target: string | null;
+  readonly target: RecordedAddress | null;
   /** Null without TLS, before the handshake is complete, and where no rule of `route` has read it. */
   readonly tls: RecordedTls | null;
   /** From its acceptance until it was joined to its target, in milliseconds; null if that never happened. */

@@ -38,6 +38,8 @@ export interface ConnectionsEnded {
   readonly kind: "connections-ended";
   /** The number of connections. */
   readonly count: number;
+  /** The number of connections before these whose records are missing: the receiver did not take those before them. */
+  readonly lost: number;
   /** In the order of their ends; none if only lines are asked for. */
   readonly records: readonly ConnectionRecord[];
   /** A line for each; null if only records are asked for. */

@@ -8,12 +8,15 @@ import { type ErrorData, NetgraphError } from "../../errors.ts";
 import type { ConnectionRecording } from "../data/connection_record.ts";
 import type { CountsSnapshot } from "../data/counts.ts";
 import type { TapAct } from "../data/tap.ts";
-import type { GraphEvent } from "../data/event.ts";
+import type { ConnectionsEnded, GraphEvent } from "../data/event.ts";
 import type { Reply } from "../core/message.ts";
 import type { GraphPort, SendOptions } from "./port.ts";
 import type { Session, SessionListener } from "../session/session.ts";
 import { RemoteSessionEnd, ServedSessions, type SessionAct, type SessionSignal } from "../session/session_channel.ts";
 import type { ScopeSnapshot, SnapshotOptions } from "../data/snapshot.ts";
+
+/** The limit of connections whose records wait at the other end: what ends while it stands still for some seconds. */
+export const MAX_UNTAKEN_RECORDS = 65_536;
 
 /** A request of one side to the other. */
 type Call =
@@ -32,6 +35,8 @@ type Call =
   | { readonly kind: "session"; readonly key: number; readonly act: SessionAct }
   | { readonly kind: "tap"; readonly act: TapAct }
   | { readonly kind: "recordConnections"; readonly recording: ConnectionRecording }
+  /** The records of so many connections have been taken. */
+  | { readonly kind: "recordsTaken"; readonly count: number }
   | { readonly kind: "scopes" | "close" };
 
 /** A message to the graph. */
@@ -46,7 +51,10 @@ export type FromGraph =
 
 /** One end of a channel that keeps messages in order. */
 export interface Channel<Out, In> {
-  /** Throws for values that cannot be cloned, and after the channel has closed. */
+  /**
+   * Throws for values that cannot be cloned, and after the channel has closed. The memory of
+   * {@linkcode transferred} is moved.
+   */
   post(message: Out): void;
   /**
    * Receives messages from now on.
@@ -57,10 +65,22 @@ export interface Channel<Out, In> {
   close(): void;
 }
 
+/**
+ * The memory of messages that is moved to the receiver: the lines of connections. A copy of them in each thread would
+ * only be freed by a collection of its whole heap.
+ */
+export function transferred(messages: readonly (FromGraph | ToGraph)[]): ArrayBuffer[] {
+  return messages.flatMap((message) =>
+    "event" in message && message.event.kind === "connections-ended" && message.event.lines !== null
+      ? [message.event.lines.buffer]
+      : []
+  );
+}
+
 /** A MessagePort as a channel. */
-export function overMessagePort<Out, In>(port: MessagePort): Channel<Out, In> {
+export function overMessagePort<Out extends FromGraph | ToGraph, In>(port: MessagePort): Channel<Out, In> {
   return {
-    post: (message) => port.postMessage(message),
+    post: (message) => port.postMessage(message, transferred([message])),
     listen: (handle) => {
       port.onmessage = ({ data }: MessageEvent<In>) => handle(data);
     },
@@ -71,13 +91,18 @@ export function overMessagePort<Out, In>(port: MessagePort): Channel<Out, In> {
 /** Serves `port` to the other end of `channel`; the returned function ends that and closes the channel. */
 export function servePort(port: GraphPort, channel: Channel<FromGraph, ToGraph>): () => void {
   const post = (message: FromGraph): void => channel.post(message);
-  const stop = port.subscribe((event) => post({ kind: "event", event }));
+  const records = new RecordFlow();
+  const stop = port.subscribe((event) => {
+    const sent = event.kind === "connections-ended" ? records.admit(event) : event;
+    if (sent !== null) post({ kind: "event", event: sent });
+  });
   const sessions = new ServedSessions(
     (name, listener) => port.openSession(name, listener),
     (key, sessionEvent) => post({ kind: "session", key, sessionEvent }),
   );
   const answer = async ({ id, call }: ToGraph): Promise<void> => {
     try {
+      if (call.kind === "recordsTaken") records.taken(call.count, (event) => post({ kind: "event", event }));
       post({ kind: "answer", id, value: await perform(port, sessions, call) });
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
@@ -89,6 +114,32 @@ export function servePort(port: GraphPort, channel: Channel<FromGraph, ToGraph>)
     stop();
     channel.close();
   };
+}
+
+/** Limits the records that the other end has not taken: it may stand still, and each waits in memory. */
+class RecordFlow {
+  #untaken = 0;
+  #lost = 0;
+
+  /** The records with what was lost before them; null if they are lost themselves. */
+  admit(ended: ConnectionsEnded): ConnectionsEnded | null {
+    if (this.#untaken + ended.count > MAX_UNTAKEN_RECORDS) {
+      this.#lost += ended.count;
+      return null;
+    }
+    const lost = this.#lost;
+    this.#lost = 0;
+    this.#untaken += ended.count;
+    return { ...ended, lost };
+  }
+
+  /** The other end has taken records; it learns of lost ones although no record may follow. */
+  taken(count: number, emit: (ended: ConnectionsEnded) => void): void {
+    this.#untaken -= count;
+    if (this.#lost === 0) return;
+    emit({ kind: "connections-ended", count: 0, lost: this.#lost, records: [], lines: null });
+    this.#lost = 0;
+  }
 }
 
 /** The port at the other end of `channel`. */
@@ -171,7 +222,12 @@ class RemotePort {
 
   #handle(message: FromGraph): void {
     if (message.kind === "event") {
-      for (const listen of this.#listeners) listen(message.event);
+      const { event } = message;
+      for (const listen of this.#listeners) listen(event);
+      // It fails if the other end has ended meanwhile, which its other calls report.
+      if (event.kind === "connections-ended") {
+        this.ask({ kind: "recordsTaken", count: event.count }, isNothing).catch(() => {});
+      }
       return;
     }
     if (message.kind === "session") {
@@ -204,6 +260,8 @@ function perform(port: GraphPort, sessions: ServedSessions, call: Call): Promise
       return port.tap(call.act);
     case "recordConnections":
       return port.recordConnections(call.recording);
+    case "recordsTaken":
+      return Promise.resolve();
     case "scopes":
       return port.scopes();
     case "close":

@@ -244,8 +244,11 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
   together(): readonly Connection[] {
     const { owner, template } = this.node.origin;
     const accepted = template !== null && owner !== null ? owner : this.node;
-    return [accepted, ...accepted.owned].map(({ behaviour }) => behaviour).filter((one) => one instanceof Ksocket)
-      .map(({ connection }) => connection);
+    const all: Connection[] = [];
+    // A loop: it runs for each connection that is recorded.
+    if (accepted.behaviour instanceof Ksocket) all.push(accepted.behaviour.connection);
+    for (const { behaviour } of accepted.owned) if (behaviour instanceof Ksocket) all.push(behaviour.connection);
+    return all;
   }
 
   /** A copy belongs to a clone, and the clone to its listener. */

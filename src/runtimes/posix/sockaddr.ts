@@ -44,13 +44,20 @@ export class PackedInet {
 
   /** The address in our form. */
   unpack(): SocketAddress {
-    const host = this.#host;
-    return {
-      family: "inet",
-      host: `${host >>> 24}.${host >>> 16 & 255}.${host >>> 8 & 255}.${host & 255}`,
-      port: this.#port,
-    };
+    return { family: "inet", host: hostText(this.#host), port: this.#port };
   }
+}
+
+/** The hosts of the last connections, which often have the same few. */
+const HOSTS = Array.from({ length: 256 }, () => ({ host: 0, text: "0.0.0.0" }));
+
+function hostText(host: number): string {
+  const slot = host & (HOSTS.length - 1);
+  const known = HOSTS[slot];
+  if (known?.host === host) return known.text;
+  const text = `${host >>> 24}.${host >>> 16 & 255}.${host >>> 8 & 255}.${host & 255}`;
+  HOSTS[slot] = { host, text };
+  return text;
 }
 
 /** Addresses between our form and one system's. */

@@ -15,8 +15,8 @@ const RECORD: ConnectionRecord = {
   topology: "web",
   node: "front",
   generation: 3,
-  client: "inet/192.0.2.7:4711",
-  target: "inet/10.0.0.2:80",
+  client: { text: "inet/192.0.2.7", port: 4711 },
+  target: { text: "inet/10.0.0.2", port: 80 },
   tls: { version: "TLSv1.3", serverName: "www.example", alpn: "h2" },
   connectMs: 0.4217,
   durationMs: 12_033.5,
@@ -44,7 +44,11 @@ test("A line of the access log as text", () => {
 
 test("Text of others cannot forge a line or a field", () => {
   const serverName = 'a" reason=eof\n2026 \u001b[31m\u202e';
-  const hostile = { ...RECORD, client: 'local/"/x y"', tls: { version: "TLSv1.3", serverName, alpn: "-" } };
+  const hostile = {
+    ...RECORD,
+    client: { text: 'local/"/x y"', port: 0 },
+    tls: { version: "TLSv1.3", serverName, alpn: "-" },
+  };
   for (const format of ["text", "json"] as const) {
     const line = formatRecord(hostile, format);
     // deno-lint-ignore no-control-regex -- It is what must not be there.
@@ -64,6 +68,20 @@ test("A line as JSON is what events --connections prints", () => {
   }
   const { kind, time, connectMs } = recordLine(RECORD);
   assert.deepEqual([kind, time, connectMs], ["connection", "2026-01-01T12:00:00.000Z", 0.422]);
+});
+
+test("Addresses of all families are written with their port, and quoted where they must be", () => {
+  const addresses = [
+    [{ text: "inet6/[2001:db8::1]", port: 65_535 }, "inet6/[2001:db8::1]:65535"],
+    [{ text: "inet6/[fe80::1%eth0]", port: 80 }, '"inet6/[fe80::1%eth0]:80"'],
+    [{ text: "inet/192.0.2.7", port: 0 }, "inet/192.0.2.7"],
+    [{ text: 'local/"/run/a b"', port: 0 }, '"local/\\"/run/a b\\""'],
+  ] as const;
+  for (const [client, written] of addresses) {
+    const record = { ...RECORD, client, target: client };
+    assert.ok(formatRecord(record, "text").includes(` client=${written} target=${written} tls=`), written);
+    assert.equal(formatRecord(record, "json"), `${JSON.stringify(recordLine(record))}\n`);
+  }
 });
 
 test("Numbers and letters of any length are written as the language writes them", () => {

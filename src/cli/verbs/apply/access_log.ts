@@ -65,11 +65,17 @@ export function accessLogOf(
   };
 }
 
+/** Its reader may stand still: that holds up the log, and no part of the engine. */
 function standardOutput(process: HostProcess): AppendFile {
   return {
-    write: (lines) => {
-      process.write("stdout", new TextDecoder().decode(lines));
-      return Promise.resolve(null);
+    async write(lines) {
+      try {
+        await process.writeOctets("stdout", lines);
+        return null;
+      } catch (error) {
+        if (!(error instanceof NetgraphError)) throw error;
+        return { written: 0, error };
+      }
     },
     reopen: () => Promise.resolve(),
     close: () => Promise.resolve(),

@@ -6,8 +6,13 @@
  */
 
 import type { CloseReason } from "../../../graph/data/close_reason.ts";
-import type { ClosedBy, ConnectionRecord, RecordedTls } from "../../../graph/data/connection_record.ts";
-import { sockaddr } from "../../../socket/address_text.ts";
+import type {
+  ClosedBy,
+  ConnectionRecord,
+  RecordedAddress,
+  RecordedTls,
+} from "../../../graph/data/connection_record.ts";
+import { splitAddress } from "../../../socket/address_text.ts";
 import type { Socket } from "../../../socket/socket.ts";
 import type { TlsSessionInfo } from "../../../socket/tls.ts";
 import type { Connection } from "../connection/connection.ts";
@@ -19,10 +24,10 @@ import { NamedSocket } from "./named_socket.ts";
 export class RecordedConnection {
   readonly #listener: SocketNode;
   readonly #socket: Socket;
-  readonly #client: string;
+  readonly #client: RecordedAddress;
   readonly #since: number;
   readonly #generation: number;
-  #target: string | null = null;
+  #target: RecordedAddress | null = null;
   #tls: RecordedTls | null = null;
   #connectMs: number | null = null;
 
@@ -30,17 +35,18 @@ export class RecordedConnection {
   constructor(listener: SocketNode, socket: Socket, generation: number) {
     this.#listener = listener;
     this.#socket = socket;
-    this.#client = sockaddr.format(peerOf(socket));
+    this.#client = splitAddress(peerOf(socket));
     this.#since = listener.clock.now();
     this.#generation = generation;
   }
 
   /** It is joined to its target. The first of `together` is its own, the others are those of its copies. */
   joined(together: readonly { readonly socket: Socket | null }[]): void {
-    const [own, ...others] = together;
-    this.#decrypted(own?.socket?.tls ?? null);
-    const peer = others.map(({ socket }) => socket?.peer ?? null).find((address) => address !== null) ?? null;
-    this.#target = peer === null ? null : sockaddr.format(peer);
+    this.#decrypted(together[0]?.socket?.tls ?? null);
+    for (let index = 1; index < together.length && this.#target === null; index++) {
+      const peer = together[index]?.socket?.peer ?? null;
+      if (peer !== null) this.#target = splitAddress(peer);
+    }
     this.#connectMs = this.#listener.clock.now() - this.#since;
   }
 
@@ -57,8 +63,9 @@ export class RecordedConnection {
   ended(connection: Pick<Connection, "carried" | "ends"> | null, reason: CloseReason, headerBytes = 0): void {
     const { graph, node, clock } = this.#listener;
     const { carried, ends } = connection ?? NOTHING;
+    const now = clock.now();
     const record: ConnectionRecord = {
-      endedAt: clock.wall().getTime(),
+      endedAt: graph.connectionLog.wallMs(now),
       topology: node.origin.scope,
       node: node.name ?? `[${node.id}]`,
       generation: this.#generation,
@@ -66,7 +73,7 @@ export class RecordedConnection {
       target: this.#target,
       tls: this.#tls,
       connectMs: this.#connectMs,
-      durationMs: clock.now() - this.#since,
+      durationMs: now - this.#since,
       bytesIn: carried.receivedBytes + heldBytesOf(this.#socket) + headerBytes,
       bytesOut: carried.sentBytes,
       closedBy: closedBy(reason, ends.by),
