@@ -96,6 +96,7 @@ export type {
   Unlisted,
 } from "./src/topology/parse/diagnostic.ts";
 export type { SourceFile, Span } from "./src/topology/parse/source.ts";
+export type { GivenValue, GivenValues } from "./src/topology/parse/parameters.ts";
 export type { Listener, PlacedTarget } from "./src/topology/check/addresses.ts";
 export type { NodeOrigin as NodePlace, Origins } from "./src/topology/resolve/build_state.ts";
 export { dumpTopologies, dumpTopology } from "./src/topology/print/dump.ts";
@@ -348,7 +349,7 @@ export type { OwnershipCheck, OwnershipPolicy } from "./src/sources/ownership.ts
 export type { CommandOptions, CommandResult, CommandRunner } from "./src/runtimes/command_runner.ts";
 export type { Task } from "./src/cooperative.ts";
 export type { LiveNode } from "./src/reconcile/status/live_node.ts";
-export type { FollowRequest, SourceApi } from "./src/api/operations/source.ts";
+export type { FollowRequest, NamedValue, SourceApi } from "./src/api/operations/source.ts";
 export type { SmallMap } from "./src/graph/core/small_map.ts";
 export type { DrainCommands, DrainOrder, DrainResult } from "./src/graph/core/drain.ts";
 export type { AddressUser, AddressUsers, BoundAddress } from "./src/runtimes/address_users.ts";

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { type GivenValues, PARAMETER_PREFIX } from "../topology/parse/parameters.ts";
+
 /** A variable for a text; undefined if it is not set. */
 export type Environment = (name: string, location: string) => string | undefined;
 
@@ -35,6 +37,16 @@ export function appliedEnvironment(
   };
 }
 
+/** The environment with the values of parameters, which no process has. */
+export function withGivenValues(
+  env: (name: string) => string | undefined,
+  given: GivenValues,
+): (name: string) => string | undefined {
+  return (name) => {
+    return name.startsWith(PARAMETER_PREFIX) ? given.get(name.slice(PARAMETER_PREFIX.length))?.text : env(name);
+  };
+}
+
 /**
  * The environment of a followed source. A client that hands it over sends the variables that it names, and no others:
  * the first reading finds the missing names. A new text of the source may have further names; their variables come from
@@ -45,7 +57,10 @@ export class FollowedEnvironment {
   readonly #given: Readonly<Record<string, string | null>> | null;
   readonly #missing = new Set<string>();
 
-  /** @param given the variables of the client, null for one that is not set there; absent: there is no client */
+  /**
+   * @param process the variables of this process, and the values of parameters
+   * @param given the variables of the client, null for one that is not set there; absent: there is no client
+   */
   constructor(process: (name: string) => string | undefined, given?: Readonly<Record<string, string | null>>) {
     this.#process = process;
     this.#given = given ?? null;
@@ -61,6 +76,7 @@ export class FollowedEnvironment {
     const given = this.#given;
     if (given === null) return this.later(sources);
     return (name) => {
+      if (name.startsWith(PARAMETER_PREFIX)) return this.#process(name);
       if (Object.hasOwn(given, name)) return given[name] ?? undefined;
       this.#missing.add(name);
       return undefined;

@@ -14,6 +14,7 @@ import { countErrors, type Diagnostic, listTogether } from "../topology/parse/di
 import type { Origins } from "../topology/resolve/build_state.ts";
 import { decodeSource, type LoadedTopology, loadTopology } from "../topology/load/load.ts";
 import type { SourceFile } from "../topology/parse/source.ts";
+import { type GivenValues, parameterNames, unusedValues } from "../topology/parse/parameters.ts";
 import { TopologySizes } from "../topology/parse/text_limits.ts";
 import { baseName, directoryOf } from "./path.ts";
 import type { SourceText } from "./source.ts";
@@ -57,6 +58,8 @@ export type LoadedPlaces = TopologyPlaces & Pick<LoadedTopology, "state"> & Part
 export interface LoadedText {
   readonly topologies: readonly LoadedPlaces[];
   readonly diagnostics: readonly Diagnostic[];
+  /** The variables that it names, with their values. */
+  readonly variables: ReadonlyMap<string, string | null>;
 }
 
 /** The content of several texts. */
@@ -77,6 +80,8 @@ export interface LoadTextsOptions {
   readonly types: readonly NodeType[];
   /** A variable of the environment; undefined if it is not set. */
   readonly env: Environment;
+  /** Values of parameters that were given with the command: each of them must be one of a topology. */
+  readonly given?: GivenValues;
   /** True to accept an empty text. */
   readonly allowEmpty?: boolean;
   /** Whether an address is one of this machine; by default the system is asked. */
@@ -91,7 +96,7 @@ export function loadTexts(texts: readonly SourceText[], options: LoadTextsOption
 /** The content of several texts together: a topology in two of them is an error. */
 export function joinTexts(
   given: readonly { readonly text: Omit<SourceText, "octets">; readonly loaded: LoadedText }[],
-  { allowEmpty = false, isOwn = isOwnAddress }: Pick<LoadTextsOptions, "allowEmpty" | "isOwn">,
+  { allowEmpty = false, isOwn = isOwnAddress, given: values }: Pick<LoadTextsOptions, "allowEmpty" | "isOwn" | "given">,
 ): LoadedTopologies {
   // A file that is named twice, directly or with its folder, is one file.
   const texts = [...new Map(given.toReversed().map((one) => [one.text.location, one])).values()].toReversed();
@@ -121,6 +126,9 @@ export function joinTexts(
   const checked = texts.length < 2 ? [] : texts.flatMap(({ loaded }) => loaded.topologies)
     .flatMap(({ state, source, listeners }) => listeners === undefined ? [] : [{ state, source, listeners }]);
   diagnostics.push(...checkTogether(checked, { across: true, isOwn }));
+  if (values !== undefined && countErrors(diagnostics) === 0) {
+    diagnostics.push(...unusedValues(values, texts.flatMap(({ loaded }) => parameterNames(loaded.variables.keys()))));
+  }
   const locations = texts.map(({ text }) => text.location);
   const valid = countErrors(diagnostics) === 0;
   return { topologies, loaded: places, diagnostics: listTogether(diagnostics), locations, valid };
@@ -142,8 +150,8 @@ export function addSizes<T extends Pick<LoadedPlaces, "state">>(
 /** Loads one text, in this thread. */
 export function loadText(
   text: Omit<SourceText, "revision">,
-  { types, env, isOwn = isOwnAddress }: Pick<LoadTextsOptions, "types" | "env" | "isOwn">,
-): LoadedText & Required<Pick<TopologyPlaces, "variables">> {
+  { types, env, given, isOwn = isOwnAddress }: Pick<LoadTextsOptions, "types" | "env" | "given" | "isOwn">,
+): LoadedText {
   const decoded = decodeSource(text.name, text.octets);
   if (!decoded.ok) return { topologies: [], diagnostics: decoded.diagnostics, variables: new Map() };
   const isFile = text.kind === "file";
@@ -157,6 +165,7 @@ export function loadText(
       variables.set(name, value);
       return value;
     },
+    ...(given === undefined ? {} : { given }),
     defaultName: hasName ? baseName(text.location).replace(/\.[^.]*$/, "") : null,
     baseDirectory: isFile ? directoryOf(text.location) : null,
     isOwn,

@@ -10,8 +10,13 @@ import type { Diagnostic } from "../topology/parse/diagnostic.ts";
 import { joinTexts, type LoadedTopologies, loadText, type LoadTextsOptions } from "./load.ts";
 import type { SourceText } from "./source.ts";
 
-/** A diagnostic without the text: it belongs to the text in which it was found. */
-export type TextDiagnostic = Omit<Diagnostic, "file">;
+/** A diagnostic without the text in which it was found; with another text if it belongs to that. */
+export type TextDiagnostic = Omit<Diagnostic, "file"> & Partial<Pick<Diagnostic, "file">>;
+
+/** Diagnostics of a text of this name, without the text. */
+export function withoutText(diagnostics: readonly Diagnostic[], name: string): readonly TextDiagnostic[] {
+  return diagnostics.map(({ file, ...diagnostic }) => file.name === name ? diagnostic : { ...diagnostic, file });
+}
 
 /** A topology of a text that was loaded earlier. */
 export interface KnownTopology {

@@ -23,6 +23,7 @@ const TYPES = describeBuiltinTypes(DENO_CAPABILITIES);
 /** Cases that show several problems at once, or warnings; every other one has a single error. */
 const SUMMARIES: Readonly<Record<string, string>> = {
   each_mistakes: "15 errors",
+  parameter_mistakes: "9 errors",
   pool_mistakes: "8 errors, 1 warning",
   shared_one_hook: "2 errors",
   many_lines: "3 errors",

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { mkdir, stat } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { peer } from "../harness.ts";
 import { withFolder } from "../support/folder.ts";
@@ -212,3 +214,18 @@ function pattern(length: number): Uint8Array {
 function digest(octets: Uint8Array): string {
   return createHash("sha256").update(octets).digest("hex");
 }
+
+scenario("topologies/parameters.yaml forwards the ports that are given", { peers: [socat] }, async (withTopology) => {
+  const server = createServer((socket) => socket.pipe(socket)).listen(0, "127.0.0.2");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  try {
+    await withTopology("parameters", { "parameters.ports": `${port}` }, async () => {
+      const { stdout } = await run(socat.path ?? "", ["-t10", "-", `TCP:127.0.0.1:${port}`], { input: pattern(99) });
+      assert.deepEqual(Uint8Array.from(stdout), Uint8Array.from(pattern(99)));
+    });
+  } finally {
+    server.close();
+  }
+});

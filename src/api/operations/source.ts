@@ -10,9 +10,11 @@ import type { OwnershipPolicy } from "../../sources/ownership.ts";
 import { addressWithoutSecrets } from "../../sources/secret_text.ts";
 import type { Source } from "../../sources/source.ts";
 import { APPLY_EVENT, type ApplyEvent, type ApplyOutcome } from "../apply_event.ts";
+import type { GivenValue } from "../../topology/parse/parameters.ts";
+import type { SourceFile, Span } from "../../topology/parse/source.ts";
 import { Fields, MalformedError } from "../fields.ts";
 import { body, lines, type Operation } from "../operation.ts";
-import { count, flag, list, named, optional, otherwise, record, type Shape, written } from "../shape.ts";
+import { count, flag, list, named, optional, orNull, otherwise, record, type Shape, text, written } from "../shape.ts";
 import { VARIABLES } from "../state_shape.ts";
 import { OWNERSHIP, REPLACE, WAIT_MS } from "./apply.ts";
 
@@ -39,6 +41,14 @@ export interface FollowRequest extends OwnershipPolicy {
    * `variables` event, and nothing is followed. Absent: the variables of the engine are used.
    */
   readonly variables?: Readonly<Record<string, string | null>>;
+  /** The values of parameters, which count for all later reads. */
+  readonly given?: readonly NamedValue[];
+}
+
+/** A value of a parameter. */
+export interface NamedValue extends GivenValue {
+  /** The parameter. */
+  readonly name: string;
 }
 
 /** An engine that can be handed sources. */
@@ -70,6 +80,13 @@ const SOURCE: Shape<Source> = {
   schema: () => ({ type: "object", description: "`kind`, `name` and where to read" }),
 };
 
+const GIVEN: Shape<NamedValue> = record<NamedValue>({
+  name: text("The parameter"),
+  text: text("Its value"),
+  file: record<SourceFile>({ name: text("Its name in messages"), text: text("Its text") }, "Where it is written"),
+  span: orNull(record<Span>({ start: count("Its start"), end: count("Its end") }), "Its place in that text"),
+}, "A value of a parameter of the topologies");
+
 const FOLLOW_REQUEST: Shape<FollowRequest> = named(
   "FollowRequest",
   record<FollowRequest>({
@@ -82,6 +99,7 @@ const FOLLOW_REQUEST: Shape<FollowRequest> = named(
     waitMs: WAIT_MS,
     keepTrying: optional(flag("Follow sources that cannot be used at first, too")),
     variables: optional(VARIABLES),
+    given: optional(list(GIVEN)),
     ...OWNERSHIP,
   }),
 );

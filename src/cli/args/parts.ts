@@ -17,6 +17,7 @@ import { DEFAULT_DRAIN_MS } from "../../graph/core/drain.ts";
 import { CONTROL_VARIABLE } from "../../api/socket_path.ts";
 import { DEFAULT_REF, DEFAULT_WAIT_MS, MAX_THREADS, MAX_WAIT_MS, REMOTE_INTERVAL_MS } from "../defaults.ts";
 import type { RuntimeName } from "../command.ts";
+import { isParameterName } from "../../topology/parse/parameters.ts";
 import { hinted, word } from "./hint.ts";
 
 /** A parser of one argument or option. */
@@ -197,13 +198,55 @@ export function format<const F extends string>(formats: readonly [F, ...F[]]): P
   return orDefault(option("-o", "--output", choice(formats, { metavar: "FORMAT" }), { description }), formats[0]);
 }
 
+/** A value of `--set`. */
+export interface SetValue {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The values of parameters that a command gives. */
+export interface ParameterOptions {
+  readonly set: readonly SetValue[];
+  /** Files. */
+  readonly values: readonly string[];
+}
+
+/** `--set NAME=VALUE` and `--values FILE` */
+export function parameters(): { set: Part<readonly SetValue[]>; values: Part<readonly string[]> } {
+  const [set, values] = [
+    message`Set a parameter of the topologies; may be repeated`,
+    message`Set parameters from this YAML file of names and values; may be repeated; --set comes first`,
+  ];
+  return {
+    set: multiple(option("--set", setValue(), { description: set })),
+    values: multiple(option("--values", hinted("FILE", "files"), { description: values })),
+  };
+}
+
+function setValue(): ValueParser<"sync", SetValue> {
+  return {
+    mode: "sync",
+    metavar: "NAME=VALUE",
+    placeholder: { name: "", text: "" },
+    parse: (input) => {
+      const at = input.indexOf("=");
+      const [name, text] = [input.slice(0, Math.max(0, at)), input.slice(at + 1)];
+      if (isParameterName(name)) return { success: true, value: { name, text } };
+      return { success: false, error: message`Expected NAME=VALUE, such as port=9000, but found ${input}` };
+    },
+    format: ({ name, text }) => `${name}=${text}`,
+  };
+}
+
 /** The options of a verb that checks sources. */
 export function checkOptions(choices: Choices): {
   sources: Part<readonly string[]>;
+  set: Part<readonly SetValue[]>;
+  values: Part<readonly string[]>;
   format: Part<"text" | "json">;
   runtime: Part<RuntimeName | null>;
 } {
-  return { sources: sources(), format: format(["text", "json"]), runtime: runtime(choices) };
+  return { sources: sources(), ...parameters(), format: format(["text", "json"]), runtime: runtime(choices) };
 }
 
 /** The options of a verb that changes one topology. */

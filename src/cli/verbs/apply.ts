@@ -14,6 +14,7 @@ import {
   guards,
   http,
   nullable,
+  parameters,
   replace,
   repository,
   runtime,
@@ -27,6 +28,7 @@ import { ENGINE, type Given, type Verb, verb } from "../verb.ts";
 
 const options = (choices: Choices) => ({
   sources: sources(),
+  ...parameters(),
   state: nullable(
     textOption("--state", {
       metavar: "DIR",

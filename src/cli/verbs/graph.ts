@@ -5,11 +5,12 @@
  */
 
 import { choiceOption } from "../args/options.ts";
-import { control, nullable, sources } from "../args/parts.ts";
+import { control, nullable, parameters, sources } from "../args/parts.ts";
 import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 
 const options = () => ({
   sources: sources(),
+  ...parameters(),
   format: nullable(
     choiceOption("--format", {
       metavar: "FORMAT",

@@ -5,11 +5,22 @@
  */
 
 import { flag, textOption } from "../args/options.ts";
-import { type Choices, control, format, guards, nullable, replace, runtime, sources } from "../args/parts.ts";
+import {
+  type Choices,
+  control,
+  format,
+  guards,
+  nullable,
+  parameters,
+  replace,
+  runtime,
+  sources,
+} from "../args/parts.ts";
 import { ENGINE, type Given, type Verb, verb } from "../verb.ts";
 
 const options = (choices: Choices) => ({
   sources: sources(),
+  ...parameters(),
   out: nullable(
     textOption("--out", {
       metavar: "FILE",

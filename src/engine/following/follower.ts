@@ -15,7 +15,8 @@ import { NetgraphError } from "../../errors.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import type { UnreadSource } from "../../reconcile/status/status_types.ts";
 import type { LoadTextsOptions } from "../../sources/load.ts";
-import { FollowedEnvironment } from "../../sources/applied_variables.ts";
+import { FollowedEnvironment, withGivenValues } from "../../sources/applied_variables.ts";
+import type { GivenValues } from "../../topology/parse/parameters.ts";
 import { LoadMemory, type TextLoader } from "../../sources/text_loader.ts";
 import type { SourceSnapshot } from "../../sources/source_snapshot.ts";
 import { ChangeDetector, type SourceProbe } from "../../sources/change_detector.ts";
@@ -68,6 +69,7 @@ export class Follower {
   #waiting: ReadonlySet<string> = new Set();
   readonly #memory = new LoadMemory();
   readonly #environment: FollowedEnvironment;
+  readonly #given: GivenValues;
   readonly #requests = new ReadRequests();
   #names: readonly string[] = [];
   /** The last valid content of the source. */
@@ -85,7 +87,10 @@ export class Follower {
     this.#options = options;
     this.#watch = new ChangeDetector(options.probe, options.clock);
     this.#report = new SourceReport(options);
-    this.#environment = new FollowedEnvironment((name) => options.env(name, ""), options.request.variables);
+    const { variables, given = [] } = options.request;
+    this.#given = new Map(given.map(({ name, ...value }) => [name, value]));
+    const env = withGivenValues((name) => options.env(name, ""), this.#given);
+    this.#environment = new FollowedEnvironment(env, variables);
   }
 
   /** The topologies of this source. */
@@ -286,7 +291,9 @@ export class Follower {
     if (reading.kind === "unreadable") return this.#stallAll(problemOfReading(reading.error), how.emit);
     const reads = how.explicit === true ? "first" : "later";
     const env = this.#environment[reads](target.sources());
-    const loading = { types, env, allowEmpty: request.allowEmpty, memory: this.#memory };
+    // A later text may have lost a parameter, whose value is then without effect.
+    const given = reads === "first" ? { given: this.#given } : {};
+    const loading = { types, env, ...given, allowEmpty: request.allowEmpty, memory: this.#memory };
     const desired = await loader.load(reading.texts, loading);
     if (this.missingVariables.length > 0) {
       how.emit({ kind: "variables", names: this.missingVariables });

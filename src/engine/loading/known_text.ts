@@ -17,7 +17,8 @@ import { unpackPlaces } from "./place_table.ts";
 export function fromKnown({ topologies, diagnostics, variables }: KnownText, text: SourceText): LoadedText {
   const source = fileOf(text);
   return {
-    diagnostics: diagnostics.map((diagnostic) => ({ ...diagnostic, file: source })),
+    diagnostics: diagnostics.map((diagnostic) => ({ file: source, ...diagnostic })),
+    variables,
     topologies: topologies.map(({ state, places, listeners }) => {
       let nodes: ReadonlyMap<string, NodeOrigin> | null = null;
       const origins = {

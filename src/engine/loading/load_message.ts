@@ -8,6 +8,7 @@ import type { GraphState, LinkState, NodeState, TemplateState } from "../../grap
 import type { RuntimeName } from "../../socket/capability.ts";
 import type { SourceText } from "../../sources/source.ts";
 import type { TextDiagnostic } from "../../sources/text_loader.ts";
+import type { GivenValues } from "../../topology/parse/parameters.ts";
 import type { Listener } from "../../topology/check/addresses.ts";
 
 /** To the loading thread. */
@@ -17,6 +18,8 @@ export type ToLoader =
     /** The socket runtime that determines the capabilities of node types. */
     readonly runtime: RuntimeName;
     readonly text: Omit<SourceText, "revision">;
+    /** The places of values of parameters. */
+    readonly given?: GivenValues;
     /** Digests of topologies that the client thread already has, by name. */
     readonly known: ReadonlyMap<string, string>;
   }

@@ -6,6 +6,7 @@
  */
 
 import { type LoadedText, loadText } from "../../sources/load.ts";
+import { withoutText } from "../../sources/text_loader.ts";
 import { MAX_VARIABLES } from "../../topology/parse/text_limits.ts";
 import { typesOn } from "../worker/socket_support.ts";
 import {
@@ -47,18 +48,18 @@ async function answer(message: ToLoader): Promise<FromLoader> {
   }
 }
 
-async function load({ runtime, text, known }: LoadRequest): Promise<FromLoader> {
+async function load({ runtime, text, known, given }: LoadRequest): Promise<FromLoader> {
   const missing = new Set<string>();
   const env = (name: string): string | undefined => {
     const value = variables.get(name);
     if (value === undefined) missing.add(name);
     return value ?? undefined;
   };
-  const loaded = loadText(text, { types: typesOn(runtime), env });
+  const loaded = loadText(text, { types: typesOn(runtime), env, ...(given === undefined ? {} : { given }) });
   if (missing.size > 0) return { kind: "variables", names: [...missing] };
   const heads = await Promise.all(loaded.topologies.map((topology) => headOf(topology, known)));
   parts = heads.map(({ parts }) => parts);
-  const diagnostics = loaded.diagnostics.map(({ file: _file, ...diagnostic }) => diagnostic);
+  const diagnostics = withoutText(loaded.diagnostics, text.name);
   return { kind: "loaded", diagnostics, topologies: heads.map(({ head }) => head) };
 }
 

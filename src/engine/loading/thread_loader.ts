@@ -13,7 +13,7 @@ import type { GraphState } from "../../graph/data/state.ts";
 import type { RuntimeName } from "../../socket/capability.ts";
 import { addSizes, joinTexts, type LoadedText, type LoadedTopologies, loadText } from "../../sources/load.ts";
 import type { SourceText } from "../../sources/source.ts";
-import type { KnownText, TextLoader, TextLoading } from "../../sources/text_loader.ts";
+import { type KnownText, type TextLoader, type TextLoading, withoutText } from "../../sources/text_loader.ts";
 import type { LoadedHead } from "./load_message.ts";
 import { MAX_LISTED_TOGETHER } from "../../topology/parse/diagnostic.ts";
 import { TopologySizes } from "../../topology/parse/text_limits.ts";
@@ -122,6 +122,7 @@ export class ThreadLoader implements TextLoader {
       const { diagnostics, topologies, variables } = await thread.load({
         text: { name, octets, kind, location },
         runtime: this.#options.runtime,
+        ...(loading.given === undefined ? {} : { given: loading.given }),
         known: new Map(earlier.map(({ state, digest }) => [state.name, digest])),
         env: (variable) => loading.env(variable, location),
       });
@@ -163,15 +164,15 @@ function isSame({ revision, variables }: KnownText, text: SourceText, { env }: T
     [...variables].every(([name, value]) => (env(name, text.location) ?? null) === value);
 }
 
-function loadHere(text: SourceText, { types, env }: TextLoading): KnownText {
-  const { topologies, diagnostics, variables } = loadText(text, { types, env });
+function loadHere(text: SourceText, loading: TextLoading): KnownText {
+  const { topologies, diagnostics, variables } = loadText(text, loading);
   return {
     revision: text.revision,
     variables,
     topologies: topologies.map(({ state, origins, listeners = [] }) => {
       return { state, digest: "", places: packPlaces(state, origins), listeners };
     }),
-    diagnostics,
+    diagnostics: withoutText(diagnostics, text.name),
   };
 }
 

@@ -14,6 +14,7 @@ import { checkTogether } from "../check/check_together.ts";
 import { checkTopology } from "../check/check.ts";
 import type { Declaration } from "../parse/declaration.ts";
 import { type DecodeContext, decodeTopologies } from "../parse/decode.ts";
+import type { GivenValues } from "../parse/parameters.ts";
 import { ExpansionCount } from "../parse/each.ts";
 import { type Diagnostic, DiagnosticCollector } from "../parse/diagnostic.ts";
 import { parseDocuments } from "../parse/document.ts";
@@ -35,6 +36,8 @@ export interface LoadOptions {
   readonly types: readonly NodeType[];
   /** A variable of the environment, null if it is not set. */
   readonly env: (name: string) => string | null;
+  /** Values of parameters, with their places for messages: `env` has their texts as `parameters.NAME`. */
+  readonly given?: GivenValues;
   /** The name of a first document without a name: the stem of the file's name. Null: it must have one. */
   readonly defaultName: string | null;
   /** The folder for relative paths; null (stdin, a URL): they are rejected. */
@@ -131,7 +134,8 @@ export function loadTopology(options: LoadOptions): LoadResult {
   const topologies: LoadedTopology[] = [];
   const env = limitedEnv(options.env, collector);
   const sizes = new TopologySizes();
-  const context = { collector, env, vocabulary, expanded: new ExpansionCount() };
+  const { given = new Map() } = options;
+  const context = { collector, env, vocabulary, given, expanded: new ExpansionCount() };
   for (const { declaration, index, spoiled, before } of declarationsOf(collector, context)) {
     const name = readName(declaration, { collector, defaultName: index === 0 ? options.defaultName : null, names });
     sizes.add(declaration);

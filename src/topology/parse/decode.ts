@@ -22,6 +22,7 @@ import type {
   TemplateDeclaration,
 } from "./declaration.ts";
 import { decodeMessages } from "./decode_message.ts";
+import { decodeParameters, type ParameterContext } from "./parameters.ts";
 import { decodeEach, type EachContext, eachKey, eachPattern } from "./each.ts";
 import { type Fields, ownEntries, readFields, type Vocabulary } from "./fields.ts";
 import { LINK_KEYS, NODE_KEYS, type NodeKey, RESTART_POLICIES, TEMPLATE_KEYS, TOPOLOGY_KEYS } from "./format.ts";
@@ -30,13 +31,34 @@ import { describeTree, type Entry, isNull, type Mapping, type Scalar, type Seque
 import { interpolate, type Interpolated, type InterpolationContext, spanInInterpolated } from "./interpolation.ts";
 
 /** What reading a document needs. */
-export interface DecodeContext extends EachContext {
+export interface DecodeContext extends EachContext, ParameterContext {
   readonly vocabulary: Vocabulary;
 }
 
 /** Reads one document, which may declare several topologies by `each`; reports all problems and left out. */
 export function decodeTopologies(tree: Tree, context: DecodeContext): readonly Declaration[] {
-  return expand(tree, tree.span, context).map((one) => decodeTopology(tree, one));
+  const before = context.collector.errors;
+  const parameters = decodeParameters(tree, context);
+  if (parameters === undefined) return expand(tree, tree.span, context).map((one) => decodeTopology(tree, one));
+  const usedParameters = new Set<string>();
+  const own = { ...context, parameters, usedParameters };
+  const topologies = expand(tree, tree.span, own).map((one) => decodeTopology(tree, one));
+  if (context.collector.errors === before) reportUnusedParameters(tree, own);
+  return topologies;
+}
+
+/** A parameter that no text reads: a value for it would have no effect. */
+function reportUnusedParameters(tree: Tree, { collector, usedParameters }: DecodeContext): void {
+  const declared = tree.kind === "mapping" ? tree.entries.find(({ key }) => key.value === "parameters")?.value : null;
+  for (const { key } of declared?.kind === "mapping" ? ownEntries(declared) : []) {
+    if (usedParameters?.has(key.value) === true) continue;
+    const message = `Parameter "${key.value}" is not used`;
+    collector.warning("unused-parameter", {
+      message,
+      span: key.span,
+      hint: `\${parameters.${key.value}} is its value`,
+    });
+  }
 }
 
 function decodeTopology(tree: Tree, context: DecodeContext): Declaration {
@@ -66,10 +88,10 @@ function decodeNodes(mapping: Mapping | null, context: NodeContext): readonly No
     const span = { start: key.span.start, end: value.span.end };
     return expand(value, span, context.context).flatMap((one) => {
       const isGroup = one !== context.context;
-      const name = isGroup || key.value.includes("${each.") ? expandedName(key, names, one) : nameOf(key);
+      const name = isGroup || /\$\{(each|parameters)\./.test(key.value) ? expandedName(key, names, one) : nameOf(key);
       if (name === null) return [];
       names.add(name.text);
-      return decodeNode({ name, group: isGroup ? eachPattern(key.value) : null, tree: value }, {
+      return decodeNode({ name, group: isGroup ? eachPattern(key.value, one) : null, tree: value }, {
         ...context,
         context: one,
       });

@@ -23,6 +23,7 @@ export type DiagnosticCode =
   | "bad-key"
   | "bad-name"
   | "bad-number"
+  | "bad-value"
   | "bad-word"
   | "binary-file"
   | "duplicate-key"
@@ -120,6 +121,8 @@ export interface Problem {
   readonly span: Span | null;
   readonly hint?: string | null;
   readonly related?: readonly Related[];
+  /** The text, if it is not the collector's: that of a value that was given with the command. */
+  readonly file?: SourceFile;
 }
 
 /**
@@ -155,7 +158,7 @@ export class DiagnosticCollector {
     if (severity === "error") this.#errors++;
     const message = shortened(problem.message);
     // A part that occurs several times by alias or merge is reported once.
-    const key = this.#keyOf(code, problem.span, message);
+    const key = problem.file === undefined ? this.#keyOf(code, problem.span, message) : null;
     if (key !== null && this.#keys.has(key)) return;
     const listed = this.#listed[severity];
     if (listed.length >= this.#mostListed) {
@@ -167,7 +170,7 @@ export class DiagnosticCollector {
       code,
       severity,
       message,
-      file: this.file,
+      file: problem.file ?? this.file,
       span: problem.span,
       hint: problem.hint === undefined || problem.hint === null ? null : shortened(problem.hint),
       related: (problem.related ?? []).slice(0, MAX_LISTED),
@@ -193,7 +196,9 @@ export class DiagnosticCollector {
   /** True when an error was added in a part of the text; one that is only counted may be anywhere. */
   hasErrorIn({ start, end }: Span): boolean {
     if (this.#unlisted.error > 0) return true;
-    return this.#listed.error.some(({ span }) => span === null || (span.start >= start && span.start <= end));
+    return this.#listed.error.some(({ file, span }) =>
+      file === this.file && (span === null || (span.start >= start && span.start <= end))
+    );
   }
 
   /** True when further errors are only counted. */

@@ -78,9 +78,10 @@ export function decodeEach({ key, value }: Entry, context: EachContext): readonl
   );
 }
 
-/** A name without its values: `game-${each.port}` is `game-*`. */
-export function eachPattern(text: string): string {
-  return text.replaceAll(/\$\{each\.[^}]*\}/g, "*");
+/** A name without its values: `game-${each.port}` is `game-*`; parameters are replaced. */
+export function eachPattern(text: string, { parameters }: InterpolationContext): string {
+  return text.replaceAll(/\$\{each\.[^}]*\}/g, "*")
+    .replaceAll(/\$\{parameters\.([^}]*)\}/g, (whole, name) => parameters?.get(name) ?? whole);
 }
 
 interface NamesContext {

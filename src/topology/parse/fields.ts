@@ -7,7 +7,7 @@
 import { nearHint } from "../../ascii/near.ts";
 import type { DiagnosticCollector } from "./diagnostic.ts";
 import { joinedWords, unknownWord } from "./foreign_words.ts";
-import { type Form, IGNORED_PREFIX, type KeyTable, type MapItem } from "./format.ts";
+import { type Form, IGNORED_PREFIX, type KeyTable, type ListItem, type MapItem } from "./format.ts";
 import type { Span } from "./source.ts";
 import { describeTree, type Entry, isNull, type Mapping, type Scalar, type Sequence, type Tree } from "./tree.ts";
 
@@ -126,13 +126,15 @@ function reportValue(
 }
 
 /** An example of an item of a list or mapping. */
-const EXAMPLES: Readonly<Record<"message" | "link" | "end" | MapItem, string>> = {
+const EXAMPLES: Readonly<Record<ListItem | MapItem, string>> = {
   message: "- bind: inet/127.0.0.1:8080",
   link: "- [front, echo]",
   node: "front: { type: ksocket }",
   template: "session: { nodes: … }",
   default: "to: inet/localhost:80",
   values: "port: 9000-9099",
+  parameter: "port: { type: port, default: 8080 }",
+  choice: "[tcp, tls]",
   end: "- front:left",
 };
 

@@ -53,7 +53,9 @@ const LINKS: Meaning = { near: "nodes are joined by links: [[front, echo]]" };
 const HEADING: Meaning = { near: "a topology begins with name: and nodes:, a node with type:" };
 const FILES: Meaning = { near: "apply accepts several files and folders" };
 const EXPAND: Meaning = { near: "a node for each of several values is written each: { port: 9000-9099 }" };
-const VARIABLES: Meaning = { near: "values come from the environment: ${PORT:-8080}" };
+const VARIABLES: Meaning = {
+  near: "values are parameters: { port: 8080 } with --set port=9000, or come from the environment: ${PORT:-8080}",
+};
 const NAMES: Meaning = { near: "connect looks a host name up for each connection: connect: inet/db.example:5432" };
 
 /** In lower case, without "-" and "_". */
@@ -80,7 +82,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   ...each(HEADING, "version apiversion kind metadata spec schema"),
   ...each(FILES, "include includes import imports"),
   ...each(EXPAND, "foreach forall for loop repeat count matrix portrange ranges"),
-  ...each(VARIABLES, "vars variables var env environment defaults"),
+  ...each(VARIABLES, "vars variables var env environment defaults values inputs args arguments params"),
   ...each(NAMES, "dns resolver resolvers resolve"),
   program: { coming: "A filter program", near: "patch changes bytes, split and tee forward items" },
   setprogram: { coming: "A filter program", near: "patch changes bytes, split and tee forward items" },

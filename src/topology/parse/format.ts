@@ -11,10 +11,13 @@ import { DEFAULT_RESTART, type RestartPolicy } from "../../graph/data/state.ts";
 export type Form =
   | { readonly kind: "text"; readonly pattern?: string; readonly words?: readonly string[]; readonly types?: boolean }
   | { readonly kind: "map"; readonly of: MapItem }
-  | { readonly kind: "list"; readonly of: "message" | "link" | "end" };
+  | { readonly kind: "list"; readonly of: ListItem };
 
 /** The kind of a value in a map with user-defined names. */
-export type MapItem = "node" | "template" | "default" | "values";
+export type MapItem = "node" | "template" | "default" | "values" | "parameter";
+
+/** The kind of an item of a list. */
+export type ListItem = "message" | "link" | "end" | "choice";
 
 /** A key of the format. */
 export interface KeyRule {
@@ -48,7 +51,7 @@ function eachRule(what: string): KeyRule {
 }
 
 /** Keys of a document. */
-export type TopologyKey = "name" | "description" | "each" | "nodes" | "links" | "templates";
+export type TopologyKey = "name" | "description" | "parameters" | "each" | "nodes" | "links" | "templates";
 
 /** Keys of a document. */
 export const TOPOLOGY_KEYS: KeyTable<TopologyKey> = {
@@ -58,10 +61,39 @@ export const TOPOLOGY_KEYS: KeyTable<TopologyKey> = {
     default: "the stem of the file's name",
   },
   description: { form: { kind: "text" }, summary: "What it is for" },
+  parameters: {
+    form: { kind: "map", of: "parameter" },
+    summary: "Values that --set NAME=VALUE and --values FILE give, with defaults; ${parameters.NAME} is the value",
+  },
   each: eachRule("the topology"),
   nodes: NODES,
   links: LINKS,
   templates: { form: { kind: "map", of: "template" }, summary: "Nodes that are copied for every accepted connection" },
+};
+
+/** What a parameter accepts. */
+export type ParameterType = "text" | "integer" | "port" | "ports" | "boolean" | "duration" | "size";
+
+/** What a parameter accepts. */
+export const PARAMETER_TYPES: readonly ParameterType[] = [
+  "text",
+  "integer",
+  "port",
+  "ports",
+  "boolean",
+  "duration",
+  "size",
+];
+
+/** Keys of a parameter of a topology. */
+export type ParameterKey = "type" | "default" | "choices" | "description";
+
+/** Keys of a parameter of a topology. */
+export const PARAMETER_KEYS: KeyTable<ParameterKey> = {
+  type: { form: { kind: "text", words: PARAMETER_TYPES }, summary: "What its value must be", default: "text" },
+  default: { form: { kind: "text" }, summary: "Its value if none is given", default: "a value must be given" },
+  choices: { form: { kind: "list", of: "choice" }, summary: "All values that it may have" },
+  description: { form: { kind: "text" }, summary: "What it is for" },
 };
 
 /** The words of `restart:`. */

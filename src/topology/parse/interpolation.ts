@@ -5,6 +5,7 @@
  * text      = { character | "$$" | variable | each | reference }
  * variable  = "${" name [ ":-" default | ":?" why ] "}"      name = letter or "_", then letters, digits, "_"
  * each      = "${each." name "}"                               a value of the declaration's `each`
+ * parameter = "${parameters." name "}"                         a value of the topology's `parameters`
  * reference = "${" node "." query [ "." part ] "}"           the name has a dot: a reply of a node, or `with.parameter`
  * ```
  *
@@ -54,11 +55,17 @@ export interface InterpolationContext {
   readonly env: (name: string) => string | null;
   /** The values of `${each.NAME}`; absent outside an `each`. */
   readonly each?: ReadonlyMap<string, string>;
+  /** The values of `${parameters.NAME}`, null for one that was reported; absent where a topology has none. */
+  readonly parameters?: ReadonlyMap<string, string | null>;
+  /** The names of parameters that were read. */
+  readonly usedParameters?: Set<string>;
 }
 
 const EXPRESSION = /\$(?:\$|\{([^}]*)(\}?))/g;
 /** The beginning of a value of `each`. A node of this name has its replies outside an `each`. */
 const EACH = "each.";
+/** The same for a topology's parameters. */
+const PARAMETERS = "parameters.";
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::([-?])([^]*))?$/;
 
 /** Parses a scalar's text; null if there is a problem, which is reported. */
@@ -168,6 +175,9 @@ function readExpression(expression: Expression): Omit<Piece, "start"> | null {
   const { inner, span, scalar, context } = expression;
   const name = /^[^:]*/.exec(inner)?.[0] ?? "";
   if (name.startsWith(EACH) && context.each !== undefined) return readEach(expression, name.slice(EACH.length));
+  if (name.startsWith(PARAMETERS) && context.parameters !== undefined) {
+    return readParameter(expression, name.slice(PARAMETERS.length));
+  }
   if (name.includes(".")) return readReference(expression);
   const match = VARIABLE.exec(inner);
   if (match === null || inner.includes("${")) {
@@ -195,6 +205,26 @@ function readEach({ span, scalar, context }: Expression, name: string): Omit<Pie
   return null;
 }
 
+function readParameter({ inner, span, scalar, context }: Expression, name: string): Omit<Piece, "start"> | null {
+  const { parameters = new Map(), usedParameters } = context;
+  if (inner !== PARAMETERS + name) {
+    const said = `Cannot read "\${${inner}}": the default of a parameter is in its declaration`;
+    report(context, scalar, span, [said, `write parameters: { ${name}: … }, and \${parameters.${name}}`]);
+    return null;
+  }
+  const value = parameters.get(name);
+  usedParameters?.add(name);
+  if (value === null) return null;
+  if (value !== undefined) return { text: value, value: span, kind: "put" };
+  const known = [...parameters.keys()];
+  const hint = nearHint(name, known) ??
+    (known.length === 0 ? `add ${name}: to parameters` : `known parameters: ${known.join(", ")}`);
+  const at = spanInScalar(context.collector.file, scalar, span);
+  const message = `The topology has no parameter "${name}"`;
+  context.collector.error("unknown-parameter", { message, span: at, hint });
+  return null;
+}
+
 function readReference(expression: Expression): Omit<Piece, "start"> | null {
   const { whole, span, scalar, references, context } = expression;
   const problem = referenceProblem(expression, references);
@@ -216,6 +246,10 @@ function referenceProblem({ inner, whole }: Expression, references: ReferenceSco
   if (inner.startsWith(EACH)) {
     const hint = `add each: { ${inner.slice(EACH.length)}: … } to the node, the link or the topology`;
     return [`Value "${whole}" needs the key "each"`, hint];
+  }
+  if (inner.startsWith(PARAMETERS)) {
+    const hint = `add parameters: { ${inner.slice(PARAMETERS.length)}: … } to the topology`;
+    return [`Value "${whole}" needs the key "parameters"`, hint];
   }
   return [`Reply "${whole}" is not allowed here`, "only arguments of messages have replies"];
 }

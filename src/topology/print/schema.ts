@@ -17,6 +17,7 @@ import {
   type KeyRule,
   LINK_KEYS,
   NODE_KEYS,
+  PARAMETER_KEYS,
   TEMPLATE_KEYS,
   TOPOLOGY_KEYS,
 } from "../parse/format.ts";
@@ -56,6 +57,8 @@ export function topologySchema(types: readonly NodeType[]): JsonSchema {
         ],
       },
       end: { type: "string" },
+      choice: VALUE,
+      parameter: parameterSchema(),
       values: {
         description:
           "A range (9000-9099), a value, or a list of them; with the name zip, names whose values are paired by their position",
@@ -82,6 +85,21 @@ function shapeSchema(table: Readonly<Record<string, KeyRule>>): JsonSchema {
     ...IGNORED,
     additionalProperties: false,
     ...(required.length === 0 ? {} : { required }),
+  };
+}
+
+/** The default of a parameter alone, or a mapping. */
+function parameterSchema(): JsonSchema {
+  const shape = shapeSchema(PARAMETER_KEYS);
+  const { default: preset, ...properties } = Object.fromEntries(
+    Object.entries(PARAMETER_KEYS).map(([key, rule]) => [key, { ...formSchema(rule.form), ...ruleFacts(rule) }]),
+  );
+  return {
+    description: "A default, nothing if a value must be given, or a mapping",
+    anyOf: [{ type: ["string", "number", "boolean", "null"] }, {
+      ...shape,
+      properties: { ...properties, default: { ...preset, ...VALUE } },
+    }],
   };
 }
 

@@ -16,6 +16,11 @@ const DIAGNOSTICS = fileURLToPath(new URL("../../diagnostics/", import.meta.url)
 const WEB = `
 x-base: &base { type: ksocket }
 name: web
+parameters:
+  one:
+  two: 2
+  three: { type: boolean, default: true, description: what for }
+  four: { choices: [a, 1], default: "\${FOUR:-a}" }
 nodes:
   front:
     <<: *base
@@ -42,6 +47,7 @@ templates:
 test("topologySchema() admits what the loader reads", () => {
   assert.equal(conforms(SCHEMA, parse(WEB, { merge: true })), true);
   assert.equal(conforms(SCHEMA, parse("nodes: {}")), true);
+  assert.equal(conforms(SCHEMA, parse("parameters: { a: { typ: port } }")), false);
 });
 
 for (

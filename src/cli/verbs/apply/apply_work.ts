@@ -68,6 +68,8 @@ export async function applyAgain(foreground: Foreground): Promise<void> {
     }
     const desired = loaded = await loadDesired(invocation.sources, {
       runtime,
+      set: invocation.set,
+      values: invocation.values,
       socketRuntime: invocation.runtime,
       allowEmpty: invocation.allowEmpty,
       serves: true,

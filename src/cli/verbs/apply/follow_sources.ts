@@ -25,6 +25,9 @@ import { type Foreground, type ForegroundWork, runInForeground } from "./foregro
 import type { ApplyInvocation } from "../apply.ts";
 import { refuseSavedPlans } from "./saved_plan.ts";
 import { ServiceNotice } from "./service_notice.ts";
+import { readGivenValues } from "../../given_values.ts";
+import { countErrors } from "../../../topology/parse/diagnostic.ts";
+import { printProblems } from "../../problems.ts";
 import { failureOf, namedSources } from "../../sources.ts";
 import { announceEngine, startEngine } from "./start_engine.ts";
 
@@ -66,10 +69,14 @@ async function requestOf(invocation: ApplyInvocation, context: CommandContext): 
     throw new CommandFailure(EXIT.usage, message);
   }
   const sources = git === null ? await plainSources(invocation, context) : [gitSource(git, invocation)];
+  const { given: values, diagnostics } = await readGivenValues(invocation, context.runtime);
+  printProblems(context.output, diagnostics);
+  if (countErrors(diagnostics) > 0) throw new CommandFailure(EXIT.invalid, "The files of --values are not valid");
+  const given = [...values].map(([name, value]) => ({ name, ...value }));
   const intervals = intervalsOf(sources, invocation);
   // With --state an engine must start with any state of its source, which it can read later.
   const keepTrying = invocation.state !== null && intervals.intervalMs !== null;
-  return { sources, ...intervals, replace, rollback, selfHeal, waitMs, prune, takeOver, allowEmpty, keepTrying };
+  return { sources, ...intervals, replace, rollback, selfHeal, waitMs, prune, takeOver, allowEmpty, keepTrying, given };
 }
 
 /** Files are checked often, which costs little; other sources are checked at the requested interval. */

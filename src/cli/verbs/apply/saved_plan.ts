@@ -99,6 +99,9 @@ export async function openPlan(
   if (invocation.replace.length > 0) {
     throw new CommandFailure(EXIT.usage, `"${name}" is a saved plan, which already states which nodes are recreated`);
   }
+  if (invocation.set.length + invocation.values.length > 0) {
+    throw new CommandFailure(EXIT.usage, `"${name}" is a saved plan, which has the values of all parameters already`);
+  }
   const runtime = runtimeOf(name, plan, invocation);
   const { topologies, removals, replace } = plan;
   const takeOver = invocation.takeOver || plan.takeOver;

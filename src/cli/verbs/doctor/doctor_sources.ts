@@ -11,10 +11,13 @@ import { claimsOf } from "../../../reconcile/diff/claims.ts";
 import { type AddressUsers, formatUser } from "../../../runtimes/address_users.ts";
 import type { FileFact, Runtime } from "../../../runtimes/runtime.ts";
 import { type LoadedTopologies, loadTexts } from "../../../sources/load.ts";
+import { withGivenValues } from "../../../sources/applied_variables.ts";
 import { directoryOf } from "../../../sources/path.ts";
 import { countErrors, type Diagnostic, diagnosticData } from "../../../topology/parse/diagnostic.ts";
 import type { DoctorFinding, RightsReport, SocketsReport, SourceOnRuntime, SourceReport } from "./doctor_report.ts";
 import type { RuntimeName } from "../../command.ts";
+import type { ParameterOptions } from "../../args/parts.ts";
+import { readGivenValues, withProblems } from "../../given_values.ts";
 import { readSources } from "../../sources.ts";
 
 /** The results for the sources. */
@@ -36,7 +39,7 @@ const HOSTS: Readonly<Record<RuntimeName, string>> = {
 /** Loads every source for every runtime. */
 export async function examineSources(
   sources: readonly string[],
-  { runtime, sockets, rights, enginePid }: {
+  { runtime, sockets, rights, enginePid, set = [], values = [] }: Partial<ParameterOptions> & {
     readonly runtime: Runtime;
     readonly sockets: SocketsReport;
     readonly rights: RightsReport;
@@ -46,9 +49,11 @@ export async function examineSources(
 ): Promise<Examined> {
   if (sources.length === 0) return { reports: [], diagnostics: [], findings: [] };
   const texts = await readSources(sources, runtime);
+  const { given, diagnostics: problems } = await readGivenValues({ set, values }, runtime);
+  const env = withGivenValues((variable) => runtime.process.env(variable), given);
   const loads = sockets.support.map(({ runtime: name }) => {
     const types = typesOn(name);
-    return { name, types, desired: loadTexts(texts, { types, env: (variable) => runtime.process.env(variable) }) };
+    return { name, types, desired: withProblems(loadTexts(texts, { types, env, given }), problems) };
   });
   const reports = texts.map(({ name }) => reportOf(name, loads));
   const chosen = loads.find(({ name }) => name === sockets.chosen);

@@ -43,7 +43,7 @@ export async function doctor(invocation: DoctorInvocation, { runtime, output }: 
   const control = await examineControl(runtime, invocation.control);
   const permissions = runtime.rights.permissions();
   const enginePid = control.engine?.pid ?? null;
-  const found = await examineSources(invocation.sources, { runtime, sockets, rights, enginePid });
+  const found = await examineSources(invocation.sources, { ...invocation, runtime, sockets, rights, enginePid });
   const { reports, diagnostics, findings } = found;
   const report: DoctorReport = {
     formatVersion: 1,

@@ -23,6 +23,8 @@ import { toDot, toMermaid, toText } from "./texts.ts";
 import type { GraphInvocation } from "../graph.ts";
 import type { Output } from "../../output.ts";
 import { printProblems } from "../../problems.ts";
+import { withGivenValues } from "../../../sources/applied_variables.ts";
+import { readGivenValues, withProblems } from "../../given_values.ts";
 import { readSources } from "../../sources.ts";
 
 /** Rates are those of this time. */
@@ -35,7 +37,7 @@ export async function graph(invocation: GraphInvocation, context: CommandContext
   const format = invocation.format ?? (runtime.process.columns("stdout") === null ? "dot" : "text");
   const drawn = invocation.sources.length === 0
     ? await drawRunning(invocation.control, { runtime, types, rates: format === "svg" })
-    : await drawSources(invocation.sources, { ...context, types });
+    : await drawSources(invocation, { ...context, types });
   if (drawn === null) return EXIT.invalid;
   if (drawn.drawings.length === 0) output.note("Nothing runs");
   else await print(drawn, format, output);
@@ -68,12 +70,14 @@ async function print(
 }
 
 async function drawSources(
-  sources: readonly string[],
+  { sources, ...parameters }: GraphInvocation,
   { runtime, output, types }: CommandContext & { readonly types: readonly NodeType[] },
 ): Promise<Drawn | null> {
   const texts = await readSources(sources, runtime);
   refuseSavedPlans(texts);
-  const { topologies, diagnostics, valid } = loadTexts(texts, { types, env: (name) => runtime.process.env(name) });
+  const { given, diagnostics: problems } = await readGivenValues(parameters, runtime);
+  const env = withGivenValues((name) => runtime.process.env(name), given);
+  const { topologies, diagnostics, valid } = withProblems(loadTexts(texts, { types, env, given }), problems);
   printProblems(output, diagnostics);
   return valid ? { drawings: topologies.map(({ state }) => drawingOf(state, types, null)), traffic: new Map() } : null;
 }

@@ -19,6 +19,8 @@ import type { PermissionsInvocation } from "../permissions.ts";
 import { socketsOf } from "./addresses.ts";
 import { flagsFor } from "./flags.ts";
 import { printProblems } from "../../problems.ts";
+import { withGivenValues } from "../../../sources/applied_variables.ts";
+import { readGivenValues, withProblems } from "../../given_values.ts";
 import { namedSources, readSources } from "../../sources.ts";
 
 /** Prints the flags on one line, and what is wide about them on standard error. */
@@ -28,11 +30,12 @@ export async function permissions(invocation: PermissionsInvocation, context: Co
   const texts = await readSources(invocation.sources, runtime);
   refuseSavedPlans(texts);
   const asked = new Set<string>();
-  const env = (name: string) => {
+  const { given, diagnostics: problems } = await readGivenValues(invocation, runtime);
+  const env = withGivenValues((name) => {
     asked.add(name);
     return runtime.process.env(name);
-  };
-  const { topologies, diagnostics, valid } = loadTexts(texts, { types, env });
+  }, given);
+  const { topologies, diagnostics, valid } = withProblems(loadTexts(texts, { types, env, given }), problems);
   printProblems(output, diagnostics);
   if (!valid) return EXIT.invalid;
   const variables = [...asked, ...YAML_VARIABLES];

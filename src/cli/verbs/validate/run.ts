@@ -16,7 +16,7 @@ export async function validate(
   invocation: ValidateInvocation,
   { runtime, output }: CommandContext,
 ): Promise<ExitCode> {
-  const desired = await loadDesired(invocation.sources, { runtime, socketRuntime: invocation.runtime });
+  const desired = await loadDesired(invocation.sources, { ...invocation, runtime, socketRuntime: invocation.runtime });
   const { diagnostics, valid } = desired;
   // A file with an error is not applied, so none of its topologies is reported as valid.
   const wrong = new Set(diagnostics.filter(({ severity }) => severity === "error").map(({ file }) => file));
