@@ -38,7 +38,7 @@ import { MAX_DEPTH } from "../src/topology/parse/tree_builder.ts";
 const INTRODUCTION = `# Defaults and limits
 
 The defaults of topologies, messages and commands. \`deno run scripts/defaults.ts\` generates this page from the tables of
-the program; \`./sockgraph types TYPE\` and \`./sockgraph VERB --help\` show the same values.
+the program; \`./sockgraph types TYPE\` and \`./sockgraph COMMAND --help\` show the same values.
 
 Durations have the form \`250ms\`, \`5s\`, \`2m\`, \`1h\`; a number without a unit is in seconds. Sizes have the form \`64KiB\`,
 \`1MiB\`; a number without a unit is in bytes. A field that is removed from a topology is reset to its default.`;

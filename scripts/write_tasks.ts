@@ -51,7 +51,7 @@ function programTasks(): readonly ProgramTask[] {
       ...(v8Flags === undefined ? {} : { v8Flags }),
     },
     ...own,
-    { verb: "help", name: "help", description: "Show the verbs, or all about one", permissions: NO_FILES },
+    { verb: "help", name: "help", description: "Show all commands, or all options of one", permissions: NO_FILES },
   ];
 }
 
@@ -93,7 +93,7 @@ function withTasks(text: string, key: "tasks" | "scripts", tasks: Readonly<Recor
 }
 
 function commandTable(): string {
-  return table(["verb", "meaning"], Object.values(VERBS).map(({ name, meaning }) => [`\`${name}\``, meaning]));
+  return table(["command", "meaning"], Object.values(VERBS).map(({ name, meaning }) => [`\`${name}\``, meaning]));
 }
 
 /** One row for tasks that have the same permissions. */

@@ -7,7 +7,7 @@
 import { AsciiError } from "./error.ts";
 import type { AsciiType } from "./type.ts";
 
-const USUAL_HINT = "remove it for the default";
+const USUAL_HINT = "leave it out for the default";
 
 /**
  * The type without 0.
@@ -16,7 +16,7 @@ const USUAL_HINT = "remove it for the default";
  * @param hint what to write instead
  */
 export function notZero(type: AsciiType<number>, effect: string, hint = USUAL_HINT): AsciiType<number> {
-  const message = `The value must be greater than 0: 0 ${effect}`;
+  const message = `Invalid value 0, which ${effect}: expected a greater number`;
   const { description, format, pack, unpack } = type;
   return {
     description,

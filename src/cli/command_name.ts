@@ -1,8 +1,8 @@
 /**
  * The name of this program: messages and help contain a command that exists in the user's environment.
  *
- * All texts of this program, including those of an engine, contain `sockgraph VERB`. Printed text contains the name by
- * which the program was started, such as `./sockgraph VERB` in a checkout.
+ * All texts of this program, including those of an engine, contain `sockgraph COMMAND`. Printed text contains the name by
+ * which the program was started, such as `./sockgraph COMMAND` in a checkout.
  *
  * @module
  */
@@ -44,7 +44,7 @@ export function withControl(text: string, control: string | null): string {
 export function withCommandName(text: string, name: string): string {
   if (name === "sockgraph") return text;
   return text.replace(CALL, (call, word: string) => {
-    const isCall = word === "--help" || word === "help" || word === "VERB" || isVerb(word);
+    const isCall = word === "--help" || word === "help" || word === "COMMAND" || isVerb(word);
     return isCall ? `${name} ${word}` : call;
   });
 }

@@ -104,7 +104,7 @@ async function completeWords(words: readonly string[], context: CommandContext):
 
 /** The command with the permission that this call lacks. */
 function permissionAdvice(verb: string | null, { host, process }: Runtime): string {
-  const own = verb ?? "VERB";
+  const own = verb ?? "COMMAND";
   const narrow = verb !== null && NARROW.includes(verb);
   const byTask = (process.env(COMMAND_VARIABLE) ?? "") !== "";
   if (!byTask) {

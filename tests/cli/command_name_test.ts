@@ -15,8 +15,8 @@ test("withCommandName() names calls of the program, and leaves other words", () 
   const rows: readonly (readonly [text: string, shown: string])[] = [
     ['"sockgraph apply FILE" starts one', '"./sockgraph apply FILE" starts one'],
     ["  sockgraph status --all", "  ./sockgraph status --all"],
-    ['"sockgraph --help" lists the verbs', '"./sockgraph --help" lists the verbs'],
-    ["Usage: sockgraph VERB", "Usage: ./sockgraph VERB"],
+    ['"sockgraph --help" lists the commands', '"./sockgraph --help" lists the commands'],
+    ["Usage: sockgraph COMMAND", "Usage: ./sockgraph COMMAND"],
     ["this is a bug in sockgraph; see", "this is a bug in sockgraph; see"],
     ["sockgraph 0.1.0 (deno 2.9.6)", "sockgraph 0.1.0 (deno 2.9.6)"],
     ["/run/sockgraph apply", "/run/sockgraph apply"],
@@ -52,7 +52,7 @@ test("messages and help name the command that was called", { timeoutMs: 60_000 }
   const env = { SOCKGRAPH_COMMAND: "./sockgraph" };
   const runIn = async (...args: readonly string[]) => await place.startIn(env, ...args).ended;
   assert.match((await runIn("status")).stderr, /"\.\/sockgraph apply FILE" starts one/);
-  assert.match((await runIn("--help")).stdout, /^Usage: \.\/sockgraph VERB/m);
+  assert.match((await runIn("--help")).stdout, /^Usage: \.\/sockgraph COMMAND/m);
   assert.match((await runIn("apply", "--nothing")).stderr, /"\.\/sockgraph apply --help"/);
   assert.match((await place.run("status")).stderr, /"sockgraph apply FILE" starts one/);
 });

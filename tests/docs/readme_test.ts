@@ -32,7 +32,7 @@ test("README names only verbs and tasks that are there", () => {
   );
   for (const name of DOCUMENTS) {
     for (const [verb, line] of verbsOf(read(name))) {
-      assert.ok(tasks.has(verb) || verb === "VERB" || isFile(verb), `${name}: "${verb}" in "${line}"`);
+      assert.ok(tasks.has(verb) || verb === "COMMAND" || isFile(verb), `${name}: "${verb}" in "${line}"`);
     }
   }
 });
@@ -186,7 +186,7 @@ function read(name: string): string {
   return readFileSync(new URL(name, ROOT), "utf8");
 }
 
-/** `deno run VERB`, `bun run VERB`, `deno task NAME` and `sockgraph VERB` as they are typed. */
+/** `deno run COMMAND`, `bun run COMMAND`, `deno task NAME` and `sockgraph COMMAND` as they are typed. */
 function verbsOf(text: string): readonly (readonly [verb: string, line: string])[] {
   return typedLines(readDocument(text)).flatMap((line) => {
     const calls = line.matchAll(/(?:\b(?:deno|bun) run|\bdeno task|^sockgraph|\.\/sockgraph) ([\w./:-]+)/g);

@@ -70,7 +70,7 @@ export interface ReconcileRequest {
 
 /** The request of a rollback. */
 export interface RollbackRequest extends ReconcileRequest {
-  /** The generation; null: the one before. */
+  /** The generation; null: the previous one. */
   readonly generation: number | null;
 }
 
@@ -209,7 +209,7 @@ const ROLLBACK_REQUEST: Shape<RollbackRequest> = named(
   "RollbackRequest",
   record<RollbackRequest>({
     name: text("A topology"),
-    generation: otherwise(numberOrNull("Null: the one before"), null),
+    generation: otherwise(numberOrNull("Null: the previous one"), null),
     waitMs: WAIT_MS,
   }),
 );

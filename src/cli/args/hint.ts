@@ -57,7 +57,7 @@ export function hinted(metavar: Metavar, hint: Hint): ValueParser<"sync", string
 /** A path, a name or an address: never empty, as it is where a script's variable is not set. */
 export function word(metavar: Metavar): ValueParser<"sync", string> {
   const parser = string({ metavar });
-  const error = message`Value is empty: a variable of the script may not be set`;
+  const error = message`The value is empty: probably a variable of the calling script is not set`;
   return { ...parser, parse: (input) => input === "" ? { success: false, error } : parser.parse(input) };
 }
 

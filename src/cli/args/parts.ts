@@ -79,7 +79,7 @@ const WANTED = { PATH: "paths", COMMAND: "commands", FILE: "files" } as const;
 
 /** An argument that cannot be left out. */
 export function desired(metavar: keyof typeof WANTED, description: string): Part<string> {
-  const errors = { endOfInput: message`${text(metavar)} is missing` };
+  const errors = { endOfInput: message`Missing ${text(metavar)}` };
   return argument(hinted(metavar, WANTED[metavar]), { description: message`${text(description)}`, errors });
 }
 

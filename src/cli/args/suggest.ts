@@ -42,7 +42,7 @@ const HELP: SuggestedWord = { text: "--help", about: "Show its help" };
 export function suggest(line: readonly string[], choices: Choices): Suggested {
   const [first = "", ...rest] = line[0] === NO_COLOR && line.length > 1 ? line.slice(1) : line;
   if (rest.length === 0) {
-    return plain([...verbWords(), { text: "help", about: "Show this help, or the help of one verb" }, HELP], first);
+    return plain([...verbWords(), { text: "help", about: "Show this help, or the help of one command" }, HELP], first);
   }
   if (first === "help") return plain(rest.length === 1 ? verbWords() : [], rest[0] ?? "");
   const verb = verbNamed(first);

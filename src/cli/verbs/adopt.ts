@@ -26,7 +26,7 @@ export const ADOPT: Verb = verb({
   summary: "Accept manual changes as the desired state",
   usage: "[OPTION…] [NAME]",
   description: "Accept the observed state, manual changes included, as the desired state, in a new generation. Does " +
-    "not change the file: export prints the new content for it.",
+    "not change the file; export prints its new content.",
   examples: [["sockgraph adopt web", "keep what msg changed"]],
   meaning: "keep manual changes as the desired state",
   permissions: CLIENT,

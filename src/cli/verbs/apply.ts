@@ -76,7 +76,7 @@ export type ApplyInvocation = Given<"apply", typeof options>;
 export const APPLY: Verb = verb({
   name: "apply",
   summary: "Apply topologies and keep them applied",
-  usage: "[OPTION…] SOURCE…",
+  usage: "[OPTION…] [SOURCE…]",
   description: "Apply topologies and keep them applied. If an engine runs, it applies them; otherwise this process " +
     "becomes the engine, in the foreground, until it is stopped.",
   examples: [

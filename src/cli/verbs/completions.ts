@@ -22,7 +22,8 @@ export const COMPLETIONS: Verb = verb({
   name: "completions",
   summary: "Print a shell completion script",
   usage: "[OPTION…] SHELL",
-  description: "Print a completion script for bash, zsh or fish. It completes verbs, options, values, files and the " +
+  description:
+    "Print a completion script for bash, zsh or fish. It completes commands, options, values, files and the " +
     "names of running topologies and nodes. The script calls the program at every Tab, so it is always up to date.",
   examples: [
     ['eval "$(sockgraph completions bash)"', "in ~/.bashrc; for zsh after compinit in ~/.zshrc"],

@@ -32,7 +32,7 @@ export const EVENTS: Verb = verb({
     ["sockgraph events | jq -c 'select(.kind == \"failed\")'", "only failures"],
     [
       'sockgraph events --connections | jq -r \'select(.kind == "connection" and .reason != "eof") | .client\'',
-      "clients that had a failure",
+      "clients whose connection failed",
     ],
   ],
   meaning: "follow events as NDJSON: one object per line, the first is a snapshot",

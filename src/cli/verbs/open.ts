@@ -23,7 +23,7 @@ export const OPEN: Verb = verb({
   usage: "[OPTION…]",
   description:
     "Print the address of the live page of an engine that was started with --http. The address can be used " +
-    "once, within ten minutes; the browser then has access until the engine ends, or for 12 hours without a request.",
+    "once, within ten minutes; the browser then has access until the engine exits, or until it has sent no request for 12 hours.",
   examples: [
     ["sockgraph apply --http 127.0.0.1:9107 web.yaml", "an engine that serves the page"],
     ["sockgraph open", "its address, for a browser on this machine"],

@@ -22,7 +22,7 @@ export const RECONCILE: Verb = verb({
   usage: "[OPTION…] [NAME]",
   description:
     "Read the followed source now, retry a failed generation, revert manual changes, and retry failed nodes " +
-    "at once, also those that are no longer retried. Exits with the same codes as apply.",
+    "now, including those whose retries have stopped. Exits with the same codes as apply.",
   examples: [
     ["sockgraph reconcile web", "after OutOfSync, after an outage of the target, or to fetch --git now"],
   ],

@@ -27,7 +27,7 @@ export const RESUME: Verb = verb({
   usage: "[OPTION…] [NAME]",
   description: "Resume the reconciliation of a topology, and repair the failures since it was suspended.",
   examples: [["sockgraph resume web", "after suspend"]],
-  meaning: "resume repairs and source changes of one topology",
+  meaning: "resume repairing one topology and applying changes of its source",
   permissions: CLIENT,
   options,
   run: resume,

@@ -11,7 +11,7 @@ import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 
 const options = () => ({
   name: oneName(),
-  generation: nullable(generationArgument("A generation that history shows"), "the one before"),
+  generation: nullable(generationArgument("A generation that history shows"), "the previous one"),
   ...changeOptions(),
 });
 
@@ -24,8 +24,8 @@ export const ROLLBACK: Verb = verb({
   summary: "Roll back to an earlier generation",
   usage: "[OPTION…] [NAME] [GENERATION]",
   description: "Roll back to an earlier generation, or to the previous one if none is given. The result is a new " +
-    "generation. Prints the plan. A number as the only argument is a generation. The file is not changed, therefore status shows the " +
-    `topology as Stalled. ${NOT_READY.change}`,
+    "generation. Prints the plan. A number as the only argument is a generation. The file is not changed, so status shows the " +
+    `topology as Stalled until the next apply. ${NOT_READY.change}`,
   examples: [
     ["sockgraph rollback", "revert the last change"],
     ["sockgraph rollback web 3", "to generation 3 of history"],

@@ -32,8 +32,8 @@ export const STATUS: Verb = verb({
   description: `Show what runs. ${NOT_READY.status} ` +
     "--watch prints the status after every " +
     "change: in place on a terminal, with rates; as one table per change in a pipe, as one line of JSON per change with " +
-    "-o json. On a terminal, r, e and f sort nodes by rate, by errors and as in the file, the arrow keys select a node, " +
-    "Enter shows it in detail, Esc all of them, and q quits.",
+    "-o json. With --watch on a terminal, r sorts nodes by rate, e by errors and f as in the file; the arrow keys " +
+    "select a node, Enter shows its details, Esc returns to all nodes, and q quits.",
   examples: [
     ["sockgraph status", "as a table"],
     ["sockgraph status --watch", "after every change, until Ctrl-C"],

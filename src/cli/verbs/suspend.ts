@@ -27,7 +27,8 @@ export const SUSPEND: Verb = verb({
   usage: "[OPTION…] [NAME]",
   description: "Suspend the reconciliation of a topology: it keeps running, and is not repaired until resume.",
   examples: [["sockgraph suspend web", "before changing it with msg"]],
-  meaning: "stop repairs and source changes of one topology; an explicit `apply` or `rollback` still takes effect",
+  meaning:
+    "stop repairing one topology and applying changes of its source; an explicit `apply` or `rollback` still takes effect",
   synonyms: ["pause"],
   permissions: CLIENT,
   options,

@@ -88,10 +88,10 @@ export function overallHelp(): string {
   return [
     "Runs graphs of sockets that are declared in YAML: netgraph for user space.",
     "",
-    "Usage: sockgraph VERB [OPTION…] [ARGUMENT…]",
+    "Usage: sockgraph COMMAND [OPTION…] [ARGUMENT…]",
     "",
     ...verbs,
-    `  ${"help".padEnd(width)}Show this help, or the help of one verb`,
+    `  ${"help".padEnd(width)}Show this help, or the help of one command`,
     "",
     "Examples:",
     "  sockgraph apply topologies/echo.yaml",
@@ -103,11 +103,11 @@ export function overallHelp(): string {
 /** The error for a first word that is not a verb. */
 export function unknownVerb(word: string): string {
   if (word.startsWith("-")) {
-    return `Unknown option "${word}": options follow the verb, "sockgraph VERB --help" lists them`;
+    return `Unknown option "${word}": options follow the command, "sockgraph COMMAND --help" lists them`;
   }
   const meant = LIST.find(({ synonyms = [] }) => synonyms.includes(word))?.name;
   const hint = meant !== undefined
     ? `did you mean "${meant}"?`
-    : nearHint(word, [...Object.keys(VERBS), "help"]) ?? `"sockgraph --help" lists the verbs`;
-  return `Unknown verb "${word}": ${hint}`;
+    : nearHint(word, [...Object.keys(VERBS), "help"]) ?? `"sockgraph --help" lists the commands`;
+  return `Unknown command "${word}": ${hint}`;
 }

@@ -51,10 +51,9 @@ export const TAP: Verb = verb({
   name: "tap",
   summary: "Print what passes through connections",
   usage: "[OPTION…] PATH",
-  description:
-    "Print a copy of what passes through the connections of a node, until Ctrl-C. With TLS the copy is the " +
-    "decrypted text: handle it as you handle the data itself. A slow reader loses copies, which are counted; " +
-    "connections never wait for it.",
+  description: "Print a copy of what passes through the connections of a node, until Ctrl-C. With TLS, the copy " +
+    "contains the decrypted data: protect it as you protect the data itself. If the output is read too slowly, copies are dropped " +
+    "and counted; connections never wait for it.",
   examples: [
     ["sockgraph tap web/front", "all connections of a listener"],
     ["sockgraph tap --client 10.0.0.0/8 --direction in web/front", "what some clients send"],

@@ -16,7 +16,11 @@ import { engineEnded, isBroken } from "../follow.ts";
 const options = () => ({
   names: names(),
   condition: orDefault(
-    choiceOption("--for", { metavar: "CONDITION", words: ["Ready"], description: "What to wait for: Ready" }),
+    choiceOption("--for", {
+      metavar: "CONDITION",
+      words: ["Ready"],
+      description: "The condition to wait for; only Ready is supported",
+    }),
     "Ready",
   ),
   timeoutMs: wait("--timeout", "How long to wait"),

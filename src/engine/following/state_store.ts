@@ -70,7 +70,7 @@ export class StateStore implements AsyncDisposable {
       const isSaid = !(error instanceof NetgraphError) || error instanceof StateFolderError;
       if (isSaid || error.code === "ENOTCAPABLE") throw error;
       const why = error.code === "ENOENT"
-        ? "its folder does not exist, or does not allow new files"
+        ? "its parent folder does not exist, or does not allow new files"
         : errorText(error.code);
       throw new StateFolderError(error.code, `Cannot save generations in "${this.#folder}": ${why}`, { cause: error });
     }

@@ -74,7 +74,7 @@ const cidrs: AsciiType<readonly Cidr[]> = checked(array(cidr), (blocks, offset) 
   throw new AsciiError("EINVAL", "List is empty", { offset, hint });
 });
 
-const NO_LIMIT = "remove it for no limit";
+const NO_LIMIT = "leave it out for no limit";
 
 /** A limit of connections; the checks of the node report that 0 admits none. */
 const limit: AsciiType<number> = {
@@ -82,7 +82,11 @@ const limit: AsciiType<number> = {
   parse: (scanner) => {
     const { offset, length, text } = scanner.peek();
     if (/^-[0-9]+$/.test(text)) {
-      throw scanner.fail("EINVAL", "A limit must be at least 1", { offset, length, hint: NO_LIMIT });
+      throw scanner.fail("EINVAL", `Invalid limit ${text}: expected a number that is at least 1`, {
+        offset,
+        length,
+        hint: NO_LIMIT,
+      });
     }
     return uint32.parse(scanner);
   },

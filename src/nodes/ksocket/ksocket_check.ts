@@ -217,7 +217,14 @@ function checkOpenFamily(
   const isInet = endpoint.family === "inet" || endpoint.family === "inet6";
   if (isInet && endpoint.type === (family === "tcp" ? "stream" : "dgram")) return [];
   const hint = family === "tcp" ? "use hook inet/stream/tcp" : "use hook inet/dgram/udp";
-  return [finding(index, "wrong-family", `A socket of ${formatEndpoint(endpoint)} cannot connect ${text}`, hint)];
+  return [
+    finding(
+      index,
+      "wrong-family",
+      `A socket with hook "${formatEndpoint(endpoint)}" cannot connect to "${text}"`,
+      hint,
+    ),
+  ];
 }
 
 /** A pool has targets of streams and of datagrams. */
@@ -272,8 +279,8 @@ function checkListen({ endpoint, inTemplate, messages }: Subject, index: number)
     const message = "A copy of a template cannot listen: it would do so once for every connection";
     return [finding(index, "listen-in-template", message, "make the listener a node of the topology")];
   }
-  const hint = "remove it: it receives without listening, and accept with a target creates a flow for each source";
-  return [finding(index, "not-a-stream", "A datagram socket does not listen", hint)];
+  const hint = "remove it; the socket receives after bind, and accept with a target creates a flow for each source";
+  return [finding(index, "not-a-stream", `"listen" is not for datagram sockets`, hint)];
 }
 
 function checkPlace({ inTemplate }: Subject, index: number): readonly Finding[] {

@@ -58,7 +58,14 @@ export function checkTls({ endpoint, messages }: TlsSubject): readonly Finding[]
   const all: TlsSettings = Object.assign({}, ...messages.filter(isSettls).map(({ args }) => args));
   if (all.cert === undefined && (all.certs ?? []).length === 0) {
     const hint = "add settls: { cert: PATH, key: PATH } before listen";
-    return [finding(listen, "missing-certificate", "A socket of protocol tls needs a certificate to listen", hint)];
+    return [
+      finding(
+        listen,
+        "missing-certificate",
+        `A listener with hook "${formatEndpoint(endpoint)}" needs a certificate`,
+        hint,
+      ),
+    ];
   }
   if ((all.verifyClient ?? "none") === "none" || all.ca !== undefined) return [];
   const at = messages.findLastIndex(({ command, args }) => {

@@ -92,7 +92,7 @@ function* layingOut(head: PlanHead, shown: readonly PlanLine[]): Task<string> {
 function formatQueues(closedQueues: readonly string[]): readonly string[] {
   if (closedQueues.length === 0) return [];
   const names = closedQueues.map((name) => `"${name}"`).join(", ");
-  return [`Connections waiting to be accepted by ${names} are closed.`];
+  return [`Connections in the accept queue of ${names} are closed; they are not counted above.`];
 }
 
 /** `1 to change, 1 to add, 1 to remove. 12 connections kept, 0 closed.` */

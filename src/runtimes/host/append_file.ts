@@ -22,7 +22,7 @@ const NOTHING = new Uint8Array(0);
 
 /** Opens it. */
 export async function openAppendFile(path: string): Promise<AppendFile> {
-  const action = `Cannot write the log "${path}"`;
+  const action = `Cannot write the access log "${path}"`;
   const guarded = async <T>(act: () => Promise<T>): Promise<T> => {
     try {
       return await act();

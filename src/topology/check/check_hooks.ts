@@ -79,9 +79,9 @@ function useHook(
     return;
   }
   collector.error("hook-in-use", {
-    message: `Hook "${hook}" of node "${node.name}" is in use twice`,
+    message: `Hook "${hook}" of node "${node.name}" has two links`,
     span: declaration.hookSpan,
-    hint: "a hook has one peer; a hub or tee between them has more hooks",
+    hint: "a hook has one link; to join more than two nodes, link each to a hub or tee",
     related: [{ message: "first here", span: first }],
   });
 }

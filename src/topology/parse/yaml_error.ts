@@ -110,9 +110,9 @@ function explainIndent(text: string, { code, span }: YamlError): ExplainedError 
   const near = alignedLine(text.slice(0, start), { indent, isItem: line.startsWith("-", indent) });
   return {
     code: "yaml-syntax",
-    message: "This line is not indented like the lines it belongs to",
+    message: "The indentation of this line differs from that of the other lines of its mapping or list",
     span: { start: at, end: start + line.trimEnd().length },
-    hint: near === null ? "align it with its neighbours" : `align it with line ${near}`,
+    hint: near === null ? "align it with the lines above" : `align it with line ${near}`,
   };
 }
 

@@ -25,7 +25,7 @@ export async function types({ name }: TypesInvocation, { runtime, output }: Comm
     const names = all.map((one) => one.name);
     throw new CommandFailure(
       EXIT.usage,
-      `Unknown node type "${name}": ${nearHint(name, names) ?? `known types: ${listNames(names)}`}`,
+      `Unknown node type "${name}": ${nearHint(name, names) ?? '"sockgraph types" lists the types'}`,
     );
   }
   output.result(typeLines(type, style).join("\n"));
