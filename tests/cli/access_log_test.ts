@@ -144,5 +144,5 @@ test("An access log that cannot be opened is an error before anything is applied
   await place.write("web.yaml", topology("inet/127.0.0.1:9"));
   const { code, stderr } = await place.run("apply", "--access-log", "no/such/folder/log", "web.yaml");
   assert.equal(code, 1, stderr);
-  assert.match(stderr, /Cannot write the log ".*no\/such\/folder\/log"/);
+  assert.match(stderr, /Cannot write the access log ".*no\/such\/folder\/log"/);
 });
