@@ -4,7 +4,7 @@
  * @module
  */
 
-import { listNames, nearHint } from "../../../ascii/near.ts";
+import { nearHint } from "../../../ascii/near.ts";
 import { describeTypes, socketRuntimeName } from "../../../engine/node_catalog.ts";
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import { EXIT, type ExitCode } from "../../exit_code.ts";
