@@ -59,6 +59,19 @@ export interface SocketOwner {
   failed(error: NetgraphError): void;
   /** Accepting is paused (EMFILE and similar errors) and resumes automatically. */
   acceptFailed(error: NetgraphError): void;
+  /**
+   * The socket to which the owner would send all bytes of this stream as they are: a runtime may pass them there
+   * without `arrived`, in the same order, and reports that by `passed`. It asks before each step. Null, or absent: all
+   * bytes must arrive.
+   */
+  directTarget?(): Socket | null;
+  /**
+   * Bytes have passed to the socket that `directTarget` just returned, as if they had arrived and had been sent.
+   *
+   * @param isFull that socket is full now: its owner's `drained` follows
+   * @returns as `arrived`
+   */
+  passed?(bytes: number, isFull: boolean): void | false;
 }
 
 /** The result of `bind`: `deferred` if the runtime binds together with `listen` or `connect`. */
@@ -76,6 +89,8 @@ export interface Socket {
   readonly local: SocketAddress | null;
   /** Its peer, null while not connected. */
   readonly peer: SocketAddress | null;
+  /** The runtime's socket behind it, which sends all that it is given as it is; absent if it is the runtime's own. */
+  readonly inner?: Socket;
   /** The address to which a proxy says that the client has connected; absent or null if no proxy names one. */
   readonly destination?: SocketAddress | null;
   /** Bytes that `send` accepted and the system has not. */

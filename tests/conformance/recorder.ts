@@ -34,36 +34,36 @@ export class Recorder implements SocketOwner {
     this.received.push({ bytes, from });
     this.receivedBytes += bytes.length;
     const answer = this.answer();
-    this.#wake();
+    this.wake();
     return answer;
   }
 
   ended(): void {
     this.endedCount++;
-    this.#wake();
+    this.wake();
   }
 
   drained(): void {
     this.drainedCount++;
     this.onDrained();
-    this.#wake();
+    this.wake();
   }
 
   accepted(child: Socket): void {
     const owner = new Recorder();
     child.owner = owner;
     this.children.push({ socket: child, owner });
-    this.#wake();
+    this.wake();
   }
 
   failed(error: NetgraphError): void {
     this.errors.push(error);
-    this.#wake();
+    this.wake();
   }
 
   acceptFailed(error: NetgraphError): void {
     this.errors.push(error);
-    this.#wake();
+    this.wake();
   }
 
   /** Settles when the owner's calls make `test` true. */
@@ -88,7 +88,8 @@ export class Recorder implements SocketOwner {
     return new TextDecoder().decode(this.bytes());
   }
 
-  #wake(): void {
+  /** Settles what waits for what is true now. */
+  wake(): void {
     const waiting = this.#waiting;
     this.#waiting = waiting.filter(({ test }) => !test());
     for (const { test, resolve } of waiting) if (test()) resolve();

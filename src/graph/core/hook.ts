@@ -125,6 +125,14 @@ export class Hook {
     }
   }
 
+  /** Counts an item that has passed to the node at the other end without being sent. */
+  pass(length: number): void {
+    const { peer } = this;
+    if (peer === null) return;
+    this.#send(1, length);
+    peer.#receive(1, length);
+  }
+
   /** Resumes the node at the other end, which received false and may send again. */
   resume(): void {
     const peer = this.peer;

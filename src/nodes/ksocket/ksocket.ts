@@ -241,6 +241,10 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
     return this.graph.taps;
   }
 
+  receiverAt({ node: { behaviour } }: Hook): Connection | null {
+    return behaviour instanceof Ksocket ? behaviour.connection : null;
+  }
+
   together(): readonly Connection[] {
     const { owner, template } = this.node.origin;
     const accepted = template !== null && owner !== null ? owner : this.node;

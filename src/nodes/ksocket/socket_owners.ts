@@ -30,6 +30,23 @@ export class GuardedOwner implements SocketOwner {
     }
   }
 
+  directTarget(): Socket | null {
+    try {
+      return this.#owner.directTarget?.() ?? null;
+    } catch (error) {
+      this.#node.crash(error);
+      return null;
+    }
+  }
+
+  passed(bytes: number, isFull: boolean): void | false {
+    try {
+      return this.#owner.passed?.(bytes, isFull);
+    } catch (error) {
+      this.#node.crash(error);
+    }
+  }
+
   ended(): void {
     try {
       this.#owner.ended();

@@ -7,6 +7,7 @@
 
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
+import { sockaddr } from "../../socket/address_text.ts";
 
 /** The phase of a stream socket; `lingering`: it was closed and still sends its queue. */
 export type StreamPhase = "open" | "listening" | "connecting" | "connected" | "lingering" | "closed";
@@ -85,3 +86,13 @@ export function connectError(error: NetgraphError, action: string): NetgraphErro
 
 /** The errors of reads and writes after the peer has reset the connection. */
 export const RESET_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EPIPE", "ECONNRESET", "ENOTCONN"]);
+
+/** Binding, for messages. */
+export function bindAction(address: SocketAddress): string {
+  return `Cannot bind ${sockaddr.format(address)}`;
+}
+
+/** Connecting, for messages. */
+export function connectAction(address: SocketAddress): string {
+  return `Cannot connect to ${sockaddr.format(address)}`;
+}

@@ -14,7 +14,6 @@
 
 import { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
-import { sockaddr } from "../../socket/address_text.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import type { Bound, Octets, Socket, SocketOwner, TakeBeforeTls } from "../../socket/socket.ts";
@@ -27,7 +26,9 @@ import { newOutQueue, type OutQueue } from "./out_queue.ts";
 import type { SocketHost } from "./socket_host.ts";
 import type { StreamLayer } from "./stream_layer.ts";
 import {
+  bindAction,
   closedError,
+  connectAction,
   connectError,
   NO_SEND_ERRORS,
   notListening,
@@ -143,7 +144,7 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
 
   bind(address: SocketAddress): Bound {
     const state = this.#state;
-    const action = `Cannot bind ${sockaddr.format(address)}`;
+    const action = bindAction(address);
     if (state.kind !== "open") throw notNew(state.kind, "bind", action);
     if (this.#bound !== null) throw new NetgraphError("EINVAL", `${action}: the socket is bound already`);
     checkFamily(this.endpoint, address);
@@ -299,6 +300,15 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
     return this.owner.arrived(octets, null);
   }
 
+  directTarget(): StreamLower | null {
+    const target = this.owner.directTarget?.() ?? null;
+    return target instanceof StreamSocket && target.#isSending ? target.#lower : null;
+  }
+
+  passed(bytes: number, isFull: boolean): void | false {
+    return this.owner.passed?.(bytes, isFull);
+  }
+
   ended(): void {
     this.owner.ended();
   }
@@ -388,8 +398,4 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
     const whenReleased = state.kind === "lingering" ? state.end(released) : released;
     this.#host.sockets.ended(this.#place, releaseItem(state, how), whenReleased);
   }
-}
-
-function connectAction(address: SocketAddress): string {
-  return `Cannot connect to ${sockaddr.format(address)}`;
 }

@@ -159,6 +159,10 @@ export interface StreamUpper {
   flushed(): void;
   /** The connection is closed because of an error. */
   failed(error: NetgraphError): void;
+  /** As of the socket's owner; absent where all bytes must arrive here. */
+  directTarget?(): StreamLower | null;
+  /** As of the socket's owner. */
+  passed?(bytes: number, isFull: boolean): void | false;
 }
 
 /** A connection of the transport. */

@@ -5,6 +5,10 @@
  * the system immediately, and the part that it does not accept waits until the descriptor is writable. After a write
  * that fails because of a reset, earlier data is read first.
  *
+ * A bulk stream whose bytes go to another connection as they are is not read: the system moves them there through a
+ * pipe. What the receiver does not accept stays in the pipe, which is the first part of the receiver's queue. Therefore
+ * a stream can be read again at any time, and its bytes wait behind those in the pipe.
+ *
  * @module
  */
 
@@ -20,6 +24,7 @@ import type { Ending, OptionStore, StreamConnection, StreamUpper } from "../core
 import { errnoCode, errnoError } from "./errno.ts";
 import type { PosixHost } from "./host.ts";
 import { PosixOptions } from "./options.ts";
+import type { Pipe } from "./pipes.ts";
 import type { DeferredTask, Watcher } from "./poller.ts";
 import { TURN_BYTES } from "./read_buffers.ts";
 import { PackedInet } from "./sockaddr.ts";
@@ -47,6 +52,12 @@ const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "EMSGSIZE",
 ]);
 
+/** A stream of which one read returns this much is a bulk stream, in bytes. */
+const BULK_BYTES = 128 * 1024;
+
+/** A bulk stream of which less than this has come since the last turn is none any more, in bytes. */
+const TRICKLE_BYTES = 16 * 1024;
+
 /** The parts of a connection. */
 export interface ConnectionParts {
   readonly endpoint: Endpoint;
@@ -67,6 +78,8 @@ export class PosixConnection implements StreamConnection, Watcher, DeferredTask 
   #peer: SocketAddress | PackedInet;
   /** The bytes that the system has not accepted. */
   #queue: OutQueue | null = null;
+  /** Bytes before the queue, which were never read; null if there are none. */
+  #pipe: Pipe | null = null;
   #retry: Timer | null = null;
   /** The errno of a write that found that the connection has ended. */
   #broken: number | null = null;
@@ -75,7 +88,7 @@ export class PosixConnection implements StreamConnection, Watcher, DeferredTask 
   #isReadable = false;
   /** After an incomplete read there may be more: the end, an error, data after urgent data; or packets. */
   #mayHoldMore: boolean;
-  /** A read was full: larger buffers are used from then on. */
+  /** Reads return much: the system moves the bytes if they go on as they are, and larger buffers are used if not. */
   #isInBulk = false;
   #readEnded = false;
   #isGoing = false;
@@ -112,7 +125,8 @@ export class PosixConnection implements StreamConnection, Watcher, DeferredTask 
   }
 
   get queuedBytes(): number {
-    return this.#queue === null ? 0 : this.#queue.bytes;
+    const queued = this.#queue === null ? 0 : this.#queue.bytes;
+    return this.#pipe === null ? queued : queued + this.#pipe.bytes;
   }
 
   get ackedBytes(): number | null {
@@ -150,8 +164,7 @@ export class PosixConnection implements StreamConnection, Watcher, DeferredTask 
 
   close(how: Ending): null {
     this.#isClosed = true;
-    this.#retry?.cancel();
-    this.#queue?.clear();
+    this.#dropQueue();
     if (how === "aborted") this.#host.resetOnClose(this.#fd);
     this.#host.poller.closeLater(this.#fd);
     return null;
@@ -188,6 +201,7 @@ export class PosixConnection implements StreamConnection, Watcher, DeferredTask 
   }
 
   #read(): void {
+    if (this.#isInBulk && this.#move()) return;
     const { libc, readBuffers } = this.#host;
     for (let turn = 0; turn < TURN_BYTES;) {
       const buffer = readBuffers.take(this.#isInBulk);
@@ -198,15 +212,73 @@ export class PosixConnection implements StreamConnection, Watcher, DeferredTask 
       if (this.upper.arrived({ buffer, offset: 0, length }) === false) this.#isReading = false;
       if (this.#isFinishing || this.#isClosed) return;
       turn += Math.max(length, TURN_BYTES / 4);
-      if (length === asked) this.#isInBulk = true;
+      if (length >= BULK_BYTES) this.#isInBulk = true;
       // TCP returns all of its data: later data causes a new event.
-      else if (!this.#mayHoldMore) {
+      if (length < asked && !this.#mayHoldMore) {
         this.#isReadable = false;
         return;
       }
       if (!this.#isReading) return this.#broken === null ? undefined : this.#defer();
     }
     this.#defer();
+  }
+
+  /**
+   * Passes what has arrived to another connection without reading it.
+   *
+   * @returns false if it has to be read
+   */
+  #move(): boolean {
+    let turn = 0;
+    for (let target = this.#moveTarget(); target !== null; target = this.#moveTarget()) {
+      const { libc, pipes, system } = this.#host;
+      const pipe = pipes.take();
+      if (pipe === null) return false;
+      const length = pipe.fillFrom(this.#fd);
+      if (length <= 0) {
+        const errno = length < 0 ? libc.errno() : 0;
+        pipes.give(pipe);
+        if (turn > 0 && turn < TRICKLE_BYTES) this.#isInBulk = false;
+        // The system stops at urgent data, which only a read skips.
+        if (length === 0 || errno === system.constants.EAGAIN && this.#mayHoldMore) return false;
+        return this.#moveFailed(errno);
+      }
+      if (this.upper.passed?.(length, !target.#takeOver(pipe)) === false) this.#isReading = false;
+      if (this.#isFinishing || this.#isClosed || !this.#isReading) return true;
+      turn += length;
+      if (turn < TURN_BYTES) continue;
+      this.#defer();
+      return true;
+    }
+    return false;
+  }
+
+  /** The connection to which bytes can be passed without reading them; null if there is none. */
+  #moveTarget(): PosixConnection | null {
+    const target = this.#broken === null ? this.upper.directTarget?.() : null;
+    return target instanceof PosixConnection && target.#isIdleStream && this.#endpoint.type === "stream"
+      ? target
+      : null;
+  }
+
+  /** True if bytes that are moved to it now follow all others. */
+  get #isIdleStream(): boolean {
+    return this.#endpoint.type === "stream" && this.#broken === null && !this.#isEnding && this.queuedBytes === 0;
+  }
+
+  /** Sends what is in a pipe, or keeps it; false if it keeps some: it is full. */
+  #takeOver(pipe: Pipe): boolean {
+    this.#pipe = pipe;
+    return this.#emptyPipe() || this.#broken !== null;
+  }
+
+  /** @returns false if a read has to find the reason */
+  #moveFailed(errno: number): boolean {
+    const code = errnoCode(errno);
+    const isOfSocket = errno === this.#host.system.constants.EAGAIN || FATAL.has(code) && code !== "EPERM";
+    if (isOfSocket) this.#readFailed(errno);
+    else this.#host.pipes.pause();
+    return isOfSocket;
   }
 
   #readFailed(errno: number): void {
@@ -228,17 +300,40 @@ export class PosixConnection implements StreamConnection, Watcher, DeferredTask 
 
   /** Sends the queue, as far as the system accepts it. */
   #flush(): void {
+    if (this.queuedBytes === 0 || !this.#emptyPipe()) return;
     const queue = this.#queue;
-    if (queue === null || queue.bytes === 0) return;
-    for (let bytes = queue.peek(); bytes !== null; bytes = queue.peek()) {
+    for (let bytes = queue?.peek() ?? null; bytes !== null; bytes = queue?.peek() ?? null) {
       const sent = this.#write(bytes, bytes.length);
       if (this.#broken !== null) return;
-      if (sent > 0) queue.take(sent);
+      if (sent > 0) queue?.take(sent);
       if (sent < bytes.length) return;
     }
     this.#sendEnd();
     if (this.#isFinishing) this.upper.flushed();
     else this.upper.drained();
+  }
+
+  /** Sends what is in the pipe; false while some of it is left, or if it cannot be sent. */
+  #emptyPipe(): boolean {
+    const pipe = this.#pipe;
+    if (pipe === null) return true;
+    const { libc, pipes, system } = this.#host;
+    if (!pipe.emptyInto(this.#fd)) {
+      const errno = libc.errno();
+      if (errno !== system.constants.EAGAIN) this.#writeFailed(errno);
+      return false;
+    }
+    this.#pipe = null;
+    pipes.give(pipe);
+    return true;
+  }
+
+  /** Drops everything that is to be sent. */
+  #dropQueue(): void {
+    this.#retry?.cancel();
+    this.#queue?.clear();
+    if (this.#pipe !== null) this.#host.pipes.give(this.#pipe);
+    this.#pipe = null;
   }
 
   #sendEnd(): void {
@@ -267,8 +362,7 @@ export class PosixConnection implements StreamConnection, Watcher, DeferredTask 
       return;
     }
     this.#broken = errno;
-    this.#retry?.cancel();
-    this.#queue?.clear();
+    this.#dropQueue();
     if (this.#isFinishing) this.upper.flushed();
     else this.#defer();
   }

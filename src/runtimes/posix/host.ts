@@ -25,6 +25,7 @@ import { OpenSockets } from "../core/open_sockets.ts";
 import type { SocketHost } from "../core/socket_host.ts";
 import { TlsHost } from "../core/tls_host.ts";
 import type { Poller, Watcher } from "./poller.ts";
+import { Pipes } from "./pipes.ts";
 import { alignedOctets, ReadBuffers } from "./read_buffers.ts";
 import { ReceiveRoom } from "./receive_room.ts";
 import { ReceiveBatch, type ReceiveBatchOptions } from "./receive_batch.ts";
@@ -49,6 +50,8 @@ export class PosixHost implements SocketHost {
   readonly pool: BufferPool;
   /** The buffers into which streams read. */
   readonly readBuffers: ReadBuffers;
+  /** The pipes through which bulk streams pass. */
+  readonly pipes: Pipes;
   readonly tls: TlsHost;
   readonly addresses: AddressCodec;
   readonly descriptors: DescriptorReserve = new DescriptorReserve();
@@ -82,6 +85,8 @@ export class PosixHost implements SocketHost {
     this.receiveRoom = new ReceiveRoom(libc, parts.system);
     this.pool = new BufferPool({ allocate: (size) => alignedOctets(size, libc) });
     this.readBuffers = new ReadBuffers(this.pool);
+    const { poller, system } = parts;
+    this.pipes = new Pipes({ libc, system, clock: poller, close: (fd) => poller.closeLater(fd) });
     this.system = parts.system;
     this.poller = parts.poller;
     this.paths = new PathWatch(parts.poller);

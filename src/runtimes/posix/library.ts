@@ -39,6 +39,12 @@ export interface LibcFunctions {
   eventfd(count: number, flags: number): number;
   read(fd: number, bytes: Uint8Array, length: number): number;
   write(fd: number, bytes: Uint8Array, length: number): number;
+  /** Makes a pipe, and writes the descriptors of its output and of its input to `ends`. */
+  pipe(ends: Uint8Array, flags: number): number;
+  control(fd: number, command: number, argument: number): number;
+  /** Moves bytes into or out of a pipe. */
+  splice(from: number, fromOffset: null, to: number, toOffset: null, length: number, flags: number): number;
+  signalAction(signal: number, action: null, former: Uint8Array): number;
 }
 
 /** The C library in one thread. */
@@ -87,6 +93,10 @@ export const SYMBOLS: Readonly<Record<keyof LibcFunctions, Symbol>> = {
   eventfd: { name: "eventfd", parameters: ["u32", "i32"] },
   read: { name: "read", parameters: ["i32", "array", "u32"] },
   write: { name: "write", parameters: ["i32", "array", "u32"] },
+  pipe: { name: "pipe2", parameters: ["array", "i32"] },
+  control: { name: "fcntl", parameters: ["i32", "i32", "i32"] },
+  splice: { name: "splice", parameters: ["i32", "array", "i32", "array", "u32", "u32"] },
+  signalAction: { name: "sigaction", parameters: ["i32", "array", "array"] },
 };
 
 /**

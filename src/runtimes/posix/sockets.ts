@@ -107,13 +107,17 @@ export class PosixSockets implements SocketRuntime {
    */
   close(): Promise<void> {
     this.#closed = true;
-    return this.#host.sockets.closeAll(this.#poller).then(() => this.#host.tls.close());
+    return this.#host.sockets.closeAll(this.#poller).then(() => {
+      this.#host.pipes.close();
+      return this.#host.tls.close();
+    });
   }
 
   /** Releases everything immediately, including open sockets: for a thread that ends. */
   destroy(): void {
     this.#closed = true;
     void this.#host.tls.close();
+    this.#host.pipes.close();
     this.#poller.close();
   }
 }

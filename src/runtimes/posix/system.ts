@@ -41,6 +41,9 @@ export interface Constants {
   readonly MSG_NOSIGNAL: number;
   readonly MSG_DONTWAIT: number;
   readonly MSG_TRUNC: number;
+  readonly F_SETPIPE_SZ: number;
+  readonly SPLICE_F_NONBLOCK: number;
+  readonly SIGPIPE: number;
   readonly EFD_NONBLOCK: number;
   readonly EFD_CLOEXEC: number;
   readonly EPOLL_CLOEXEC: number;

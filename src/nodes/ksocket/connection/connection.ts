@@ -24,6 +24,7 @@ import { ConnectionTimeouts, type Reading, type TimedConnection } from "./connec
 import { Carried, refuse } from "./carried.ts";
 import { type ConnectionTap, tapConnection } from "./connection_tap.ts";
 import { ConnectionTimes } from "./connection_times.ts";
+import { directReceiver } from "./direct.ts";
 import { sendDatagram } from "./datagram_sender.ts";
 import { EarlyItems, earlyQueueFull } from "./early_items.ts";
 import { Ends } from "./ends.ts";
@@ -218,11 +219,15 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     if (!this.#takesData()) return refuse(hook, item, "ENOTCONN");
     if (this.ends.writeEnded) return refuse(hook, item, "EPIPE");
     if (this.phase !== "connected") return this.#wait(hook, item);
-    const full = socket.send(item, null) === false;
+    const isFull = socket.send(item, null) === false;
     if (this.tap !== null) this.tap.passed("out", item);
-    if (full) this.times.block("out");
-    const paced = this.#pace === null ? undefined : this.#pace.sent(hook, item.length);
-    return full ? false : paced;
+    return this.sent(hook, item.length, isFull);
+  }
+
+  sent(hook: Hook, bytes: number, isFull: boolean): void | false {
+    if (isFull) this.times.block("out");
+    const paced = this.#pace === null ? undefined : this.#pace.sent(hook, bytes);
+    return isFull ? false : paced;
   }
 
   /** A datagram socket has no directions to end, except for a flow, which any signal ends. */
@@ -278,9 +283,28 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     if (from !== null) item.tag = new AddressTag(this.host.node.id, from);
     const taken = hook.send(item);
     releaseItem(item);
+    return this.#read(octets.length, taken);
+  }
+
+  directTarget(): Socket | null {
+    const socket = directReceiver(this)?.socket ?? null;
+    return socket?.inner ?? socket;
+  }
+
+  passed(bytes: number, isFull: boolean): void | false {
+    const hook = this.#hook;
+    const peer = hook?.peer ?? null;
+    const receiver = directReceiver(this);
+    if (hook === null || peer === null || receiver === null) return;
+    hook.pass(bytes);
+    return this.#read(bytes, receiver.sent(peer, bytes, isFull));
+  }
+
+  /** Bytes were read and passed on; `taken` is the answer of the other side. */
+  #read(bytes: number, taken: void | false): void | false {
     // The socket may be closed by now.
     if (taken === false && this.#socket !== null) this.times.block("in");
-    if (this.#pace !== null && !this.#pace.read(octets.length)) return false;
+    if (this.#pace !== null && !this.#pace.read(bytes)) return false;
     return taken;
   }
 

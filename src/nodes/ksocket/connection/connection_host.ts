@@ -15,6 +15,7 @@ import type { Socket } from "../../../socket/socket.ts";
 import type { KsocketConfig } from "../ksocket_config.ts";
 import type { Awaited } from "./answers.ts";
 import type { Carried } from "./carried.ts";
+import type { DirectHost } from "./direct.ts";
 
 /** The state of the socket. `closed`: it has ended, or was removed. */
 export type ConnectionPhase = "idle" | "listening" | "connecting" | "connected" | "closed";
@@ -68,7 +69,7 @@ export interface ConnectionEvents {
 }
 
 /** The ksocket, as its connection sees it. */
-export interface ConnectionHost {
+export interface ConnectionHost extends DirectHost {
   /** Who observes connections. */
   readonly taps: Taps;
   readonly node: Node;

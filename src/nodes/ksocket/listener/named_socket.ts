@@ -87,6 +87,10 @@ export class NamedSocket implements Socket {
     if (this.#first.length === 0 || !this.#show()) this.#inner.resume();
   }
 
+  get inner(): Socket {
+    return this.#inner;
+  }
+
   get endpoint(): Endpoint {
     return this.#inner.endpoint;
   }
