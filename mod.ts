@@ -312,6 +312,15 @@ export { VirtualClock } from "./src/runtimes/memory/clock.ts";
 export type { Clock, Timer } from "./src/clock.ts";
 export type * from "./src/runtimes/runtime.ts";
 export type { StandardIo, StandardIoOwner, StandardStream } from "./src/socket/standard_io.ts";
+export type {
+  ProgramExit,
+  ProgramOwner,
+  Programs,
+  ProgramSpec,
+  ProgramStderr,
+  RunningProgram,
+} from "./src/socket/program.ts";
+export type { ProgramIo, ProgramScript, StartScript } from "./src/runtimes/memory/programs.ts";
 export type { Bound, Octets, Socket, SocketOwner, SocketRuntime, TakeBeforeTls } from "./src/socket/socket.ts";
 export type {
   TlsCertificate,
@@ -326,6 +335,9 @@ export type {
 export type { TlsSettings } from "./src/nodes/ksocket/tls_settings.ts";
 export {
   type Capabilities,
+  END_KINDS,
+  type EndKind,
+  ENDS_BY_RUNTIME,
   type Feature,
   FEATURES,
   type Features,
@@ -343,6 +355,7 @@ export {
 export type { GitSource, Source, UrlSource } from "./src/sources/source.ts";
 export type { Download, DownloadOptions, Downloads } from "./src/runtimes/downloads.ts";
 export type { FailurePlace, NoticeEvent, SourceEvent, SourceReason } from "./src/api/source_event.ts";
+export type { WorkFailure } from "./src/graph/core/outcomes.ts";
 export type { Background, BackgroundProcess, LogFile, StartOptions } from "./src/runtimes/background.ts";
 export type { FreebsdForm, FreebsdMessage } from "./src/graph/core/freebsd_form.ts";
 export type { OwnershipCheck, OwnershipPolicy } from "./src/sources/ownership.ts";

@@ -14,6 +14,8 @@ import { MEMORY_CAPABILITIES } from "../src/runtimes/memory/capabilities.ts";
 import { POSIX_CAPABILITIES } from "../src/runtimes/posix/capabilities.ts";
 import {
   type Capabilities,
+  END_KINDS,
+  ENDS_BY_RUNTIME,
   type Feature,
   FEATURES,
   featureSupport,
@@ -62,7 +64,22 @@ if (import.meta.main) console.log(capabilityTables());
 /** Both tables as Markdown: what sockets do, and which options they have. */
 export function capabilityTables(): string {
   const features = formatTable({ title: "feature", runtimes: RUNTIMES }, featureRows());
-  return `${features}\n\n${formatTable({ title: "option (set, get)", runtimes: SYSTEM }, optionRows())}`;
+  const options = formatTable({ title: "option (set, get)", runtimes: SYSTEM }, optionRows());
+  return `${features}\n\n${options}\n\n${endTable()}`;
+}
+
+/** The types of node that not every runtime has. */
+function endTable(): string {
+  const head = ["node type", ...RUNTIMES.map(({ runtime }) => `\`${runtime}\``)];
+  const rows = END_KINDS.map((kind) => [
+    `\`${kind}\``,
+    ...RUNTIMES.map(({ runtime, endPermissions }) => {
+      const needs = endPermissions?.[kind];
+      const cell = ENDS_BY_RUNTIME[runtime][kind];
+      return needs === undefined ? cell : `${cell}, with \`${needs}\``;
+    }),
+  ]);
+  return formatLines(head, rows);
 }
 
 function featureRows(): readonly Row[] {
@@ -136,6 +153,10 @@ function formatTable(
 ): string {
   const head = [title, "sockets", ...runtimes.map(({ runtime }) => `\`${runtime}\``)];
   const body = rows.map(({ names, kinds, cells }) => [names.join(" "), formatKinds(kinds), ...cells]);
+  return formatLines(head, body);
+}
+
+function formatLines(head: readonly string[], body: readonly (readonly string[])[]): string {
   const widths = head.map((_, column) => Math.max(...[head, ...body].map((line) => line[column]?.length ?? 0)));
   const lines = [head, widths.map((width) => "-".repeat(width)), ...body];
   return lines.map((line) => `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`).join(

@@ -41,6 +41,8 @@ export function eventReporter(
       }
       case "connection-failed":
         return connections.failed(`${event.topology}/${event.node}`, event);
+      case "program-output":
+        return output.note(`${event.topology}/${event.node}: [${event.pid}] ${event.line}`);
       case "error": {
         return output.error(`${event.topology}: ${event.message} (this is a bug in sockgraph)`);
       }

@@ -10,6 +10,7 @@ import type { SocketRuntime } from "../socket/socket.ts";
 import type { StandardIo } from "../socket/standard_io.ts";
 import { bridgeType } from "./bridge.ts";
 import { echoType } from "./echo.ts";
+import { execType } from "./exec/exec.ts";
 import { frameType } from "./frame.ts";
 import { holeType } from "./hole.ts";
 import { hubType } from "./hub.ts";
@@ -35,7 +36,8 @@ import { teeType } from "./tee.ts";
  * ```
  */
 export function builtinTypes(runtime: SocketRuntime, stdio: StandardIo | null = null): readonly NodeType[] {
-  return [ksocketType(runtime), poolType(runtime), ...PLAIN_TYPES, stdioType(stdio)];
+  const exec = execType(runtime.capabilities, runtime.programs ?? null);
+  return [ksocketType(runtime), poolType(runtime), ...PLAIN_TYPES, stdioType(stdio), exec];
 }
 
 /**
@@ -50,7 +52,8 @@ export function builtinTypes(runtime: SocketRuntime, stdio: StandardIo | null = 
  * ```
  */
 export function describeBuiltinTypes(capabilities: Capabilities): readonly NodeType[] {
-  return [describeKsocket(capabilities), describePool(), ...PLAIN_TYPES, stdioType(null)];
+  const exec = execType(capabilities, null);
+  return [describeKsocket(capabilities), describePool(), ...PLAIN_TYPES, stdioType(null), exec];
 }
 
 /** The node types that need nothing of a host, including the program's own end. */

@@ -96,6 +96,8 @@ export interface Capabilities {
   readonly tlsLack: TlsLack | null;
   /** The permission of the host that a feature needs. */
   readonly permissions?: Readonly<Partial<Record<Feature, string>>>;
+  /** The permission of the host that another end needs. */
+  readonly endPermissions?: Readonly<Partial<Record<EndKind, string>>>;
   /** True where a listener can share its address only if that was set before it listens. */
   readonly sharesBeforeListening?: boolean;
   /** Socket options by C name: the support of `setopt` and `getopt`. */
@@ -130,6 +132,38 @@ export const RUNTIME_NAMES = ["deno", "bun", "posix", "memory"] as const;
 
 /** One of {@linkcode RUNTIME_NAMES}. */
 export type RuntimeName = (typeof RUNTIME_NAMES)[number];
+
+/**
+ * The types of node that are ends of the graph other than sockets, and that not every runtime has.
+ *
+ * @example
+ * ```ts
+ * import { END_KINDS } from "@sockgraph/sockgraph";
+ *
+ * console.log(END_KINDS.includes("exec")); // true
+ * ```
+ */
+export const END_KINDS = ["exec"] as const;
+
+/** One of {@linkcode END_KINDS}. */
+export type EndKind = (typeof END_KINDS)[number];
+
+/**
+ * The support of other ends, by runtime.
+ *
+ * @example
+ * ```ts
+ * import { ENDS_BY_RUNTIME } from "@sockgraph/sockgraph";
+ *
+ * console.log(ENDS_BY_RUNTIME.posix.exec); // native
+ * ```
+ */
+export const ENDS_BY_RUNTIME: Readonly<Record<RuntimeName, Readonly<Record<EndKind, Support>>>> = {
+  deno: { exec: "native" },
+  bun: { exec: "native" },
+  posix: { exec: "native" },
+  memory: { exec: "emulated" },
+};
 
 /** The support of `feature` on a socket of `kind`. */
 export function featureSupport(capabilities: Capabilities, kind: SocketKind, feature: Feature): Support {

@@ -9,26 +9,16 @@
  * @module
  */
 
-import type { SharedBuffer } from "../buffer.ts";
 import type { NetgraphError } from "../errors.ts";
 import type { SocketAddress } from "./address.ts";
 import type { Capabilities } from "./capability.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { SocketOption } from "./option.ts";
+import type { Octets } from "./octets.ts";
+import type { Programs } from "./program.ts";
 import type { TlsOptions, TlsSessionInfo, TlsState } from "./tls.ts";
 
-/**
- * Bytes in a buffer that is lent to the callee until it returns; a callee that needs them longer retains the buffer or
- * copies them.
- */
-export interface Octets {
-  /** The buffer. */
-  readonly buffer: SharedBuffer;
-  /** The offset of the first byte in `buffer.bytes`. */
-  readonly offset: number;
-  /** The number of bytes; 0 is an empty datagram. */
-  readonly length: number;
-}
+export type { Octets } from "./octets.ts";
 
 /**
  * Takes bytes that precede TLS: null where more have to come; otherwise how many of this piece precede it.
@@ -235,7 +225,9 @@ export interface SocketRuntime {
    * @param done receives null if the path is free now or does not have a socket; EADDRINUSE if a socket is bound to it
    */
   removeStale(path: string, done: (error: NetgraphError | null) => void): void;
-  /** Closes every socket that is still open and waits until the system has released them. */
+  /** Starts programs; absent where it cannot. */
+  readonly programs?: Programs;
+  /** Closes every socket that is still open, and ends every program, and waits until the system has released them. */
   close(): Promise<void>;
 }
 

@@ -33,6 +33,7 @@ const EVENTS: Fields = {
   "snapshot": ["status"],
   "failed": ["topology", "node", "reason", "error"],
   "connection-failed": ["topology", "node", "peer", "reason", "error"],
+  "program-output": ["topology", "node", "pid", "line"],
   "retry-planned": ["topology", "node", "delayMs"],
   "retry-started": ["topology", "node"],
   "recovered": ["topology", "node"],

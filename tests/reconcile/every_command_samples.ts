@@ -75,6 +75,10 @@ export const SAMPLES: Readonly<Record<string, Readonly<Record<string, readonly S
     getconfig: [pool()],
     gethealth: [pool()],
   },
+  exec: {
+    setprogram: [{ base: "alone", args: ["{ path: /bin/cat }", "{ path: /bin/cat, args: [-u] }"] }],
+    getprogram: [{ base: "alone", args: [] }],
+  },
   hub: { setpersistent: [relay()], setpolicy: [POLICY], getpolicy: [relay('"*"')] },
   hole: { getstats: [relay("h")], clrstats: [relay("h")], getclrstats: [relay("h")] },
   tee: {

@@ -60,6 +60,7 @@ export class Trial implements AsyncDisposable {
 
   /** Brings the node to work. A listener that has a target has a connection. */
   async begin(text: string): Promise<void> {
+    this.world.memory.program("/bin/cat", () => ({}));
     assert.equal((await this.world.apply(text)).result, "applied");
     if (text.includes("accept:")) this.#flow = await this.world.flow(FRONT);
   }

@@ -86,6 +86,7 @@ const EVENTS: Readonly<Record<ControlEventBody["kind"], LooseShapes>> = {
     reason: text("A close reason"),
     error: FAILURE,
   },
+  "program-output": { ...NODE, pid: count("The process"), line: text("One line of its standard error") },
   "retry-planned": { ...NODE, delayMs: number() },
   "retry-started": NODE,
   recovered: NODE,

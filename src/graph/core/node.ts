@@ -9,6 +9,7 @@ import { type ErrorData, NetgraphError } from "../../errors.ts";
 import type { CloseReason } from "../data/close_reason.ts";
 import { NodeClock, thrownBy } from "./crash.ts";
 import { CopyDrops, makerOf } from "./copy_drops.ts";
+import { Outcomes, type WorkFailure } from "./outcomes.ts";
 import { DropHealth } from "./drop_health.ts";
 import type { NodeCounts } from "../data/counts.ts";
 import { SmallMap } from "./small_map.ts";
@@ -89,6 +90,8 @@ export class Node {
   #drops: DropHealth | null = null;
   /** The same of copies that were made for connections it accepted. */
   #copyDrops: CopyDrops | null = null;
+  /** Created with the first outcome that is a fault. */
+  #outcomes: Outcomes | null = null;
   readonly #graph: Graph;
 
   /** Only {@linkcode Graph} creates nodes. */
@@ -236,6 +239,15 @@ export class Node {
     return true;
   }
 
+  /** Its last work outside of the graph has failed, or has not (null); a copy's is known of the node that accepts. */
+  reportOutcome(outcome: WorkFailure | null): void {
+    const { template, scope } = this.#origin;
+    const maker = template === null ? this : makerOf(this);
+    if (maker === null || (outcome === null && maker.#outcomes === null)) return;
+    maker.#outcomes ??= new Outcomes(this.#graph.clock);
+    if (maker.#outcomes.set(template ?? "", outcome)) this.#graph.emit({ kind: "changed", scope });
+  }
+
   #watchDrops(): DropHealth {
     const { clock } = this.#graph;
     const changed = (): void => this.#graph.emit({ kind: "changed", scope: this.#origin.scope });
@@ -267,7 +279,11 @@ export class Node {
   /** Its health, by its own report and by its drops; null if nothing is known. */
   report(): NodeReport | null {
     const own = this.attempt((behaviour) => behaviour.report?.()) ?? null;
-    const faults = [...this.#drops?.faults() ?? [], ...this.#copyDrops?.faults() ?? []];
+    const faults = [
+      ...this.#drops?.faults() ?? [],
+      ...this.#copyDrops?.faults() ?? [],
+      ...this.#outcomes?.faults() ?? [],
+    ];
     return faults.length === 0 ? own : { ...NO_REPORT, ...own, faults: [...own?.faults ?? [], ...faults] };
   }
 

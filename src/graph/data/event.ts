@@ -65,6 +65,14 @@ export type GraphFailure =
     readonly reason: CloseReason;
     readonly error: EventError;
   }
+  /** A program of an exec has written a line to its standard error; `node` is the listener for one per connection. */
+  | {
+    readonly kind: "program-output";
+    readonly topology: string;
+    readonly node: string;
+    readonly pid: number;
+    readonly line: string;
+  }
   /** One of several threads failed, with its connections; it is restarted after the delay. Threads count from 1. */
   | { readonly kind: "thread-lost"; readonly thread: number; readonly error: EventError; readonly delayMs: number }
   /** A thread that had failed runs again. */

@@ -18,6 +18,7 @@ import type { ErrorCode } from "../../errors.ts";
  * - `LimitReached`: as many connections are open as `max` allows
  * - `PeerClosed`: the peer has ended its direction of a connection that should stay
  * - `AllDropped`: everything that arrives at a hook is dropped, because there is no destination or no room
+ * - `ProgramFailed`: the last program of an exec exited with another status than 0, or was killed by a signal
  * - `CertificateExpires`: a certificate of a TLS socket expires within a week, or has expired
  * - `CertificateInvalid`: the files of a TLS socket have changed and cannot be used; the former ones stay in use
  * - `Loop`: items circulate in the graph forever
@@ -33,6 +34,7 @@ export type FaultReason =
   | "LimitReached"
   | "PeerClosed"
   | "AllDropped"
+  | "ProgramFailed"
   | "CertificateExpires"
   | "CertificateInvalid"
   | "Loop";
@@ -49,6 +51,7 @@ export const FAULT_REASONS: readonly FaultReason[] = [
   "LimitReached",
   "PeerClosed",
   "AllDropped",
+  "ProgramFailed",
   "CertificateExpires",
   "CertificateInvalid",
   "Loop",

@@ -100,6 +100,7 @@ export function levelOf(event: EngineEvent): EventLevel {
       return event.error === null ? "info" : "error";
     case "applied":
       return event.result === "applied" || event.result === "unchanged" ? "info" : "error";
+    case "program-output":
     case "recovered":
     case "drift-healed":
     case "awaiting-confirmation":

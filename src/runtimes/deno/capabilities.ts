@@ -92,6 +92,7 @@ export const DENO_CAPABILITIES: Capabilities = {
   }),
   ...MISSING_DATAGRAMS,
   permissions: { tls: "--allow-ffi" },
+  endPermissions: { exec: "--allow-run=PATH" },
   get tlsLack() {
     return lackOfTlsHere();
   },

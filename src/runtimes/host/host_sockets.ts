@@ -23,6 +23,7 @@ import { systemError } from "../system_error.ts";
 import { DescriptorReserve } from "./descriptor_reserve.ts";
 import { HostStream, type HostStreams } from "./host_stream.ts";
 import { lookupName } from "./node_lookup.ts";
+import { NodePrograms } from "./node_programs.ts";
 import { PathWatch } from "./path_watch.ts";
 import { removeStaleSocket } from "./stale.ts";
 
@@ -44,10 +45,12 @@ export class HostSockets implements SocketRuntime {
   readonly #network: HostNetwork;
   readonly #host: SocketHost;
   readonly #tasks = new HostTasks();
+  readonly programs: NodePrograms;
 
   constructor(clock: Clock, network: HostNetwork) {
     this.capabilities = network.capabilities;
     this.#network = network;
+    this.programs = new NodePrograms(clock);
     const base = { clock, pool: new BufferPool(), later: queueMicrotask };
     this.#host = {
       ...base,
@@ -84,7 +87,9 @@ export class HostSockets implements SocketRuntime {
   }
 
   async close(): Promise<void> {
+    const ended = this.programs.close();
     await this.#host.sockets.closeAll(this.#host.clock);
+    await ended;
     await this.#host.tls.close();
     await this.#tasks.close();
   }

@@ -38,6 +38,7 @@ import type { MemoryConnection } from "./connection.ts";
 import { type DatagramHost, MemoryDatagramTransport } from "./datagram_transport.ts";
 import { Faults } from "./faults.ts";
 import { PortTable } from "./ports.ts";
+import { MemoryPrograms, type StartScript } from "./programs.ts";
 import { MemoryStreamTransport, type StreamHost } from "./stream_transport.ts";
 import { TurnQueue } from "./turns.ts";
 
@@ -65,6 +66,7 @@ export class MemoryNetwork {
   readonly #names = new Map<string, readonly string[]>([["localhost", ["127.0.0.1", "::1"]]]);
   readonly #connections = new CompactingSet<MemoryConnection>();
   readonly #time: Clock;
+  readonly #scripts = new Map<string, StartScript>();
   #lostDatagrams = 0;
 
   /**
@@ -83,7 +85,11 @@ export class MemoryNetwork {
 
   /** A socket runtime in this network. Several share its addresses, as processes on one host do. */
   openSockets(): SocketRuntime {
-    return new MemorySockets(this.#host(), (name) => this.#names.get(name.toLowerCase()) ?? []);
+    return new MemorySockets(
+      this.#host(),
+      new MemoryPrograms(this.#turns, this.#scripts),
+      (name) => this.#names.get(name.toLowerCase()) ?? [],
+    );
   }
 
   /**
@@ -134,6 +140,11 @@ export class MemoryNetwork {
     this.#names.set(host.toLowerCase(), addresses);
   }
 
+  /** Puts a scripted program at a path, for nodes of type exec. */
+  program(path: string, start: StartScript): void {
+    this.#scripts.set(path, start);
+  }
+
   /** Waits until no data is in transit. */
   idle(): Promise<void> {
     return this.#turns.idle();
@@ -169,11 +180,17 @@ export class MemoryNetwork {
 class MemorySockets implements SocketRuntime {
   readonly capabilities: Capabilities = MEMORY_CAPABILITIES;
   readonly #host: StreamHost & DatagramHost;
+  readonly programs: MemoryPrograms;
   readonly #addresses: (name: string) => readonly string[];
 
   /** @param addresses looks up a host name */
-  constructor(host: StreamHost & DatagramHost, addresses: (name: string) => readonly string[]) {
+  constructor(
+    host: StreamHost & DatagramHost,
+    programs: MemoryPrograms,
+    addresses: (name: string) => readonly string[],
+  ) {
     this.#host = host;
+    this.programs = programs;
     this.#addresses = addresses;
   }
 
@@ -202,7 +219,7 @@ class MemorySockets implements SocketRuntime {
   /** Data in transit still arrives, as time passes. */
   async close(): Promise<void> {
     this.#host.sockets.closeEach();
-    await Promise.resolve();
+    await this.programs.close();
     await this.#host.tls.close();
   }
 

@@ -4,7 +4,18 @@
  * @module
  */
 
-import { type Libc, libcFunctions, noLibrary, type ParameterKind, SYMBOLS } from "./library.ts";
+import {
+  type Libc,
+  libcFunctions,
+  noLibrary,
+  noSpawning,
+  type ParameterKind,
+  SPAWN_SYMBOLS,
+  type SpawnFunctions,
+  spawnFunctions,
+  type Symbol,
+  SYMBOLS,
+} from "./library.ts";
 import type { System } from "./system.ts";
 
 interface FunctionType {
@@ -43,18 +54,33 @@ export async function openBunLibc(system: System): Promise<Libc> {
 }
 
 function bind(ffi: BunFfi, path: string, errnoFunction: string): Libc {
-  const types: Record<string, FunctionType> = { [errnoFunction]: { args: [], returns: "ptr" } };
-  for (const { name, parameters } of Object.values(SYMBOLS)) {
-    types[name] = { args: parameters.map((kind) => TYPES[kind]), returns: "i32" };
-  }
+  const types = { ...functionTypes(SYMBOLS), [errnoFunction]: { args: [], returns: "ptr" } };
   const library = ffi.dlopen(path, types);
   const where = library.symbols[errnoFunction];
   if (typeof where !== "function") throw new TypeError("The C library does not return the address of errno");
   const pointer: number = where();
+  let spawning: SpawnFunctions | null = null;
   return {
     ...libcFunctions(library.symbols),
     errno: () => ffi.read.i32(pointer, 0),
     addressOf: ({ buffer, byteOffset }) => ffi.ptr(buffer) + byteOffset,
+    spawning: () => spawning ??= openSpawning(ffi, path),
     unload: () => library.close(),
   };
+}
+
+function openSpawning(ffi: BunFfi, path: string): SpawnFunctions {
+  try {
+    return spawnFunctions(ffi.dlopen(path, functionTypes(SPAWN_SYMBOLS)).symbols);
+  } catch (error) {
+    throw noSpawning(error);
+  }
+}
+
+function functionTypes(symbols: Readonly<Record<string, Symbol>>): Record<string, FunctionType> {
+  return Object.fromEntries(
+    Object.values(symbols).map(({ name, parameters }) => {
+      return [name, { args: parameters.map((kind) => TYPES[kind]), returns: "i32" }];
+    }),
+  );
 }

@@ -7,7 +7,18 @@
 
 import { NetgraphError } from "../../errors.ts";
 import { systemErrorCode } from "../system_error.ts";
-import { type Libc, libcFunctions, noLibrary, type ParameterKind, SYMBOLS } from "./library.ts";
+import {
+  type Libc,
+  libcFunctions,
+  noLibrary,
+  noSpawning,
+  type ParameterKind,
+  SPAWN_SYMBOLS,
+  type SpawnFunctions,
+  spawnFunctions,
+  type Symbol,
+  SYMBOLS,
+} from "./library.ts";
 import type { System } from "./system.ts";
 
 const TYPES: Readonly<Record<ParameterKind, "i32" | "u32" | "buffer">> = { i32: "i32", u32: "u32", array: "buffer" };
@@ -31,18 +42,28 @@ export function openDenoLibc(system: System): Libc {
 }
 
 function bind(path: string, errnoFunction: string): Libc {
-  const library = Deno.dlopen(path, functionTypes());
+  const library = Deno.dlopen(path, functionTypes(SYMBOLS));
   const pointer = errnoPointer(path, errnoFunction);
   if (pointer === null) throw new TypeError("The C library does not return the address of errno");
   // An array at the address of errno: reading it makes no call that could change errno.
   const errno = new Int32Array(Deno.UnsafePointerView.getArrayBuffer(pointer, 4));
+  let spawning: SpawnFunctions | null = null;
   return {
     ...libcFunctions(library.symbols),
     errno: () => errno[0] ?? 0,
     // V8 keeps the bytes of a small array in the object, which may move, until its `buffer` is read.
     addressOf: ({ buffer, byteOffset }) => Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer))) + byteOffset,
+    spawning: () => spawning ??= openSpawning(path),
     unload: () => library.close(),
   };
+}
+
+function openSpawning(path: string): SpawnFunctions {
+  try {
+    return spawnFunctions(Deno.dlopen(path, functionTypes(SPAWN_SYMBOLS)).symbols);
+  } catch (error) {
+    throw noSpawning(error);
+  }
 }
 
 function errnoPointer(path: string, errnoFunction: string): Deno.PointerValue {
@@ -54,9 +75,9 @@ function errnoPointer(path: string, errnoFunction: string): Deno.PointerValue {
   }
 }
 
-function functionTypes(): Record<string, Deno.ForeignFunction> {
+function functionTypes(symbols: Readonly<Record<string, Symbol>>): Record<string, Deno.ForeignFunction> {
   return Object.fromEntries(
-    Object.values(SYMBOLS).map(({ name, parameters }) => {
+    Object.values(symbols).map(({ name, parameters }) => {
       return [name, { parameters: parameters.map((kind) => TYPES[kind]), result: "i32" }];
     }),
   );

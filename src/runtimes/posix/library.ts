@@ -47,8 +47,41 @@ export interface LibcFunctions {
   signalAction(signal: number, action: null, former: Uint8Array): number;
 }
 
+/** The functions that start programs; {@linkcode SPAWN_SYMBOLS}. */
+export interface SpawnFunctions {
+  /** posix_spawn: returns an errno, and not -1. */
+  spawn(
+    pid: Uint8Array,
+    path: Uint8Array,
+    actions: Uint8Array,
+    attributes: Uint8Array,
+    args: Uint8Array,
+    env: Uint8Array,
+  ): number;
+  initActions(actions: Uint8Array): number;
+  addDuplicate(actions: Uint8Array, fd: number, as: number): number;
+  addFolder(actions: Uint8Array, path: Uint8Array): number;
+  addCloseFrom(actions: Uint8Array, fd: number): number;
+  destroyActions(actions: Uint8Array): number;
+  initAttributes(attributes: Uint8Array): number;
+  setFlags(attributes: Uint8Array, flags: number): number;
+  setDefaultSignals(attributes: Uint8Array, signals: Uint8Array): number;
+  setSignalMask(attributes: Uint8Array, signals: Uint8Array): number;
+  pipe(ends: Uint8Array, flags: number): number;
+  control(fd: number, command: number, value: number): number;
+  openProcess(pid: number, flags: number): number;
+  waitFor(pid: number, status: Uint8Array, flags: number): number;
+  kill(pid: number, signal: number): number;
+}
+
 /** The C library in one thread. */
 export interface Libc extends LibcFunctions {
+  /**
+   * The functions that start programs; opened on first use.
+   *
+   * @throws NetgraphError ENOSYS if the library is older than they are
+   */
+  spawning?(): SpawnFunctions;
   /** The reason why the last call failed. Valid only in the very next statement, with no allocation in between. */
   errno(): number;
   /** The address of an array's first byte in memory, for structs that point to it. The array must be kept alive. */
@@ -99,6 +132,37 @@ export const SYMBOLS: Readonly<Record<keyof LibcFunctions, Symbol>> = {
   signalAction: { name: "sigaction", parameters: ["i32", "array", "array"] },
 };
 
+/** The same for starting programs: glibc 2.36 has all of them. fcntl is variadic in C, which makes no difference here. */
+export const SPAWN_SYMBOLS: Readonly<Record<keyof SpawnFunctions, Symbol>> = {
+  spawn: { name: "posix_spawn", parameters: ["array", "array", "array", "array", "array", "array"] },
+  initActions: { name: "posix_spawn_file_actions_init", parameters: ["array"] },
+  addDuplicate: { name: "posix_spawn_file_actions_adddup2", parameters: ["array", "i32", "i32"] },
+  addFolder: { name: "posix_spawn_file_actions_addchdir_np", parameters: ["array", "array"] },
+  addCloseFrom: { name: "posix_spawn_file_actions_addclosefrom_np", parameters: ["array", "i32"] },
+  destroyActions: { name: "posix_spawn_file_actions_destroy", parameters: ["array"] },
+  initAttributes: { name: "posix_spawnattr_init", parameters: ["array"] },
+  setFlags: { name: "posix_spawnattr_setflags", parameters: ["array", "i32"] },
+  setDefaultSignals: { name: "posix_spawnattr_setsigdefault", parameters: ["array", "array"] },
+  setSignalMask: { name: "posix_spawnattr_setsigmask", parameters: ["array", "array"] },
+  pipe: { name: "pipe2", parameters: ["array", "i32"] },
+  control: { name: "fcntl", parameters: ["i32", "i32", "i32"] },
+  openProcess: { name: "pidfd_open", parameters: ["i32", "u32"] },
+  waitFor: { name: "waitpid", parameters: ["i32", "array", "i32"] },
+  kill: { name: "kill", parameters: ["i32", "i32"] },
+};
+
+/** Those functions under our names. */
+export function spawnFunctions(found: Readonly<Record<string, unknown>>): SpawnFunctions {
+  const functions = Object.fromEntries(Object.entries(SPAWN_SYMBOLS).map(([ours, { name }]) => [ours, found[name]]));
+  if (isSpawning(functions)) return functions;
+  throw new TypeError("The C library lacks a function");
+}
+
+/** The error if the library lacks one of them. */
+export function noSpawning(cause: unknown): NetgraphError {
+  return new NetgraphError("ENOSYS", "Cannot start programs: the C library is older than glibc 2.36", { cause });
+}
+
 /**
  * The functions under our names.
  *
@@ -114,6 +178,10 @@ export function libcFunctions(found: Readonly<Record<string, unknown>>): LibcFun
 export function noLibrary(system: System, cause: unknown): NetgraphError {
   const places = system.libraries.map((path) => `"${path}"`).join(", ");
   return new NetgraphError("ENOSYS", `Cannot open the C library of ${system.name} at ${places}`, { cause });
+}
+
+function isSpawning(functions: object): functions is SpawnFunctions {
+  return Object.values(functions).every((value) => typeof value === "function");
 }
 
 function isComplete(functions: object): functions is LibcFunctions {

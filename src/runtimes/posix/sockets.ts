@@ -22,6 +22,7 @@ import type { Libc } from "./library.ts";
 import { openLibc } from "./open_library.ts";
 import { POSIX_CAPABILITIES } from "./capabilities.ts";
 import { Poller } from "./poller.ts";
+import { PosixPrograms } from "./programs.ts";
 import { removeStalePath } from "./stale_path.ts";
 import { PosixStreamTransport } from "./stream_transport.ts";
 import type { System } from "./system.ts";
@@ -44,12 +45,14 @@ export class PosixSockets implements SocketRuntime {
   readonly #host: PosixHost;
   readonly #poller: Poller;
   readonly #resolve: Resolver;
+  readonly programs: PosixPrograms;
   #closed = false;
 
   constructor(options: PosixOptions) {
     const { libc, system } = options;
     this.#poller = new Poller(libc, system);
     this.#host = new PosixHost({ libc, system, poller: this.#poller });
+    this.programs = new PosixPrograms(this.#host);
     this.#resolve = options.resolve;
   }
 
@@ -107,7 +110,8 @@ export class PosixSockets implements SocketRuntime {
    */
   close(): Promise<void> {
     this.#closed = true;
-    return this.#host.sockets.closeAll(this.#poller).then(() => {
+    const ended = this.programs.close();
+    return this.#host.sockets.closeAll(this.#poller).then(() => ended).then(() => {
       this.#host.pipes.close();
       return this.#host.tls.close();
     });
@@ -118,6 +122,7 @@ export class PosixSockets implements SocketRuntime {
     this.#closed = true;
     void this.#host.tls.close();
     this.#host.pipes.close();
+    this.programs.destroy();
     this.#poller.close();
   }
 }

@@ -56,6 +56,7 @@ const EXPAND: Meaning = { near: "a node for each of several values is written ea
 const VARIABLES: Meaning = {
   near: "values are parameters: { port: 8080 } with --set port=9000, or come from the environment: ${PORT:-8080}",
 };
+const PROGRAM: Meaning = { near: "a program is a node: type: exec, messages: [setprogram: { path: /bin/cat }]" };
 const NAMES: Meaning = { near: "connect looks a host name up for each connection: connect: inet/db.example:5432" };
 
 /** In lower case, without "-" and "_". */
@@ -84,8 +85,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   ...each(EXPAND, "foreach forall for loop repeat count matrix portrange ranges"),
   ...each(VARIABLES, "vars variables var env environment defaults values inputs args arguments params"),
   ...each(NAMES, "dns resolver resolvers resolve"),
-  program: { coming: "A filter program", near: "patch changes bytes, split and tee forward items" },
-  setprogram: { coming: "A filter program", near: "patch changes bytes, split and tee forward items" },
+  ...each(PROGRAM, "program setprogram exec command"),
 };
 
 /** Node types that do not exist yet. */
@@ -105,6 +105,7 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   ...each("pipe delays, limits and loses", "delay shaper netem dummynet limit rate latency"),
   ...each("hole accepts all data and sends nothing", "null sink discard drop devnull"),
   ...each("stdio reads standard input and writes standard output", "file stdin stdout console tty log logger"),
+  ...each("exec runs a program", "program process command cmd spawn run system inetd cgi"),
   ...each("frame cuts a stream into items", "lines line delimiter syslog splitter"),
 };
 

@@ -27,7 +27,10 @@ async function findMachine(): Promise<Machine> {
   const system = knownSystem();
   if (system === null) return { parts: null, skip: "runtime posix does not know this system" };
   try {
-    return { parts: { system, libc: await openLibc(system) }, skip: null };
+    const libc = await openLibc(system);
+    // Otherwise it is opened within the first test that starts a program.
+    libc.spawning?.();
+    return { parts: { system, libc }, skip: null };
   } catch (error) {
     if (!(error instanceof NetgraphError)) throw error;
     return { parts: null, skip: error.message };
@@ -58,6 +61,7 @@ export function openDriven(
   return {
     posix,
     capabilities: posix.capabilities,
+    programs: posix.programs,
     open: (endpoint) => posix.open(endpoint),
     lookup: (name, done) => posix.lookup(name, done),
     removeStale: (path, done) => posix.removeStale(path, done),
