@@ -4,20 +4,24 @@
  * @module
  */
 
-import { choiceOption } from "../args/options.ts";
+import { choiceOption, flag } from "../args/options.ts";
 import { type Choices, desired, nullable, runtime } from "../args/parts.ts";
 import { type Given, type Verb, verb } from "../verb.ts";
+import { FORMAT_NAMES, IMPORT_FORMATS, orList } from "./import/format.ts";
+
+const WHAT = orList(FORMAT_NAMES.map((name) => IMPORT_FORMATS[name]));
 
 const options = (choices: Choices) => ({
-  file: desired("FILE", "A script of ngctl, lines of socat, or rinetd.conf; - is standard input"),
+  file: desired("FILE", `A file: ${WHAT}; - is standard input`),
   from: nullable(
     choiceOption("--from", {
       metavar: "FORMAT",
-      words: ["ngctl", "socat", "rinetd"],
-      description: "The format of the file: ngctl, socat or rinetd",
+      words: FORMAT_NAMES,
+      description: `The format of the file: ${orList(FORMAT_NAMES)}`,
     }),
     "detected from the content",
   ),
+  check: flag("--check", "Also validate the topology for the socket runtime, and exit with 65 if it is not valid"),
   runtime: runtime(choices),
 });
 
@@ -29,16 +33,17 @@ export const IMPORT: Verb = verb({
   name: "import",
   summary: "Convert a file of another tool to a topology",
   usage: "[OPTION…] FILE",
-  description: "Convert an ngctl script, socat command lines or a rinetd.conf to a topology, and print it. What is " +
-    "left out or behaves differently is listed in comments and on standard error. Exits with 65 if the file cannot be " +
-    "parsed.",
+  description: `Convert ${WHAT} to a topology, and print it. What is left out or behaves differently is listed in ` +
+    "comments and on standard error, with its line. Exits with 65 if the file cannot be parsed or has an unknown keyword.",
   examples: [
-    ["sockgraph import /etc/rinetd.conf > web.yaml", "then: sockgraph validate web.yaml"],
+    ["sockgraph import /etc/nginx/nginx.conf > web.yaml", "then: sockgraph validate web.yaml"],
+    ["sockgraph import --check --runtime posix haproxy.cfg > web.yaml", "with a check for the runtime posix"],
     ["sockgraph import --from socat - < start.sh", "socat command lines from standard input"],
   ],
-  meaning:
-    "convert an ngctl script, socat command lines or rinetd.conf to a topology, with notes on differences; `--from`. See [docs/freebsd.md](docs/freebsd.md)",
-  permissions: { env: true, read: true },
+  meaning: `convert a file of ${
+    orList(FORMAT_NAMES)
+  } to a topology, with notes on differences; \`--from\`, \`--check\`. See [docs/import.md](docs/import.md)`,
+  permissions: { env: true, read: true, sys: ["networkInterfaces"] },
   options,
   run: async (invocation, context) => await (await import("./import/run.ts")).importFile(invocation, context),
 });

@@ -147,6 +147,11 @@ export function unknownWord(
   return { message, hint: `${near}; ${list}` };
 }
 
+/** The existing feature that is nearest to a word of another tool; null for a word without one. */
+export function nearestFeature(name: string): string | null {
+  return ownOf(MEANINGS, name)?.near ?? null;
+}
+
 /** `listen=128` and `listen:128`, which are one word in YAML; null for any other. */
 export function joinedWords(
   text: string,

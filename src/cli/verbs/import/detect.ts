@@ -5,7 +5,7 @@
  */
 
 import { matchCommand } from "../ngctl/commands.ts";
-import type { ImportFormat } from "./reading.ts";
+import type { ImportFormat } from "./format.ts";
 import { portNumber } from "./service.ts";
 
 /** The format of a text, by the first line that shows it; null if none does. */
@@ -13,20 +13,38 @@ export function detectFormat(text: string): ImportFormat | null {
   let unknown = false;
   for (const line of text.split("\n")) {
     const words = line.trim().split(/\s+/);
-    const [first = ""] = words;
+    const [first = "", second = ""] = words;
     if (/^# sockgraph: topology /.test(line)) return "ngctl";
     if (first === "" || first.startsWith("#")) continue;
+    if (isHaproxySection(line)) return "haproxy";
+    if (isNginx(line)) return "nginx";
     // A shell script has other lines before those.
     if (words.some((word) => /(^|\/)socat1?$/.test(word))) return "socat";
     if (words.some((word) => /^(\/\S*\/)?ngctl$/.test(word))) return "ngctl";
     if (isRule(words)) return "rinetd";
     if (unknown) continue;
     if (/^(TCP|UDP|UNIX|ABSTRACT)\d?(-[A-Z]+)?:/i.test(first) && words.length <= 3) return "socat";
-    if (/^(allow|deny|logfile|logcommon|pidlogfile)$/.test(first)) return "rinetd";
-    if (matchCommand(first).kind === "found") return "ngctl";
+    if (/^(allow|deny|logfile|logcommon|pidlogfile)$/.test(first) && !second.endsWith(";")) return "rinetd";
+    if (!/[;{]$/.test(line.trim()) && matchCommand(first).kind === "found") return "ngctl";
     unknown = true;
   }
   return null;
+}
+
+/** `frontend web`, `global`: a section begins in the first column. */
+function isHaproxySection(line: string): boolean {
+  return /^(global|defaults)(\s+[\w.-]+)?(\s+from\s+\S+)?\s*(#.*)?$/.test(line) ||
+    /^(frontend|backend|listen|resolvers|peers)\s+[\w.:-]+/.test(line);
+}
+
+/** A directive that opens a block, or one that only nginx has. */
+function isNginx(line: string): boolean {
+  return /^\s*(stream|http|events|server|mail)\s*\{/.test(line) ||
+    /^\s*(upstream\s+\S+|map\s+\S+\s+\S+)\s*\{/.test(line) ||
+    /^\s*(worker_processes|load_module|user|pid|error_log|include|log_format|limit_conn_zone)\s[^{]*;?\s*(#.*)?$/.test(
+        line,
+      ) && /;\s*(#.*)?$/.test(line) ||
+    /^\s*(stream|server|upstream\s+\S+)\s*$/.test(line);
 }
 
 /** `0.0.0.0 8080 10.0.0.2 80` */

@@ -11,14 +11,20 @@ import { dumpTopologies } from "../../../topology/print/dump.ts";
 import { loadTopology } from "../../../topology/load/load.ts";
 import { positionAt, type SourceFile, type Span } from "../../../topology/parse/source.ts";
 import { importNgctl } from "./ngctl.ts";
-import { type Importer, type ImportFormat, MAX_NOTES, nameOfFile, type Omitted } from "./reading.ts";
+import type { ImportFormat } from "./format.ts";
+import { importHaproxy } from "./haproxy/haproxy.ts";
+import { type Companion, joinSources } from "./joined_source.ts";
+import { importNginx } from "./nginx/nginx.ts";
+import { type Importer, MAX_NOTES, nameOfFile, type Omitted } from "./reading.ts";
 import { importRinetd } from "./rinetd.ts";
 import { importSocat } from "./socat.ts";
 
 const IMPORTERS: Readonly<Record<ImportFormat, Importer>> = {
-  ngctl: importNgctl,
-  socat: importSocat,
+  nginx: importNginx,
+  haproxy: importHaproxy,
   rinetd: importRinetd,
+  socat: importSocat,
+  ngctl: importNgctl,
 };
 
 /** The result of an import. */
@@ -29,16 +35,41 @@ export interface ImportResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Imports a text of a known form. */
+/** Parts that are left out as a whole, by format. */
+const PARTS: Readonly<Record<ImportFormat, Omitted["what"]>> = {
+  nginx: "server",
+  haproxy: "section",
+  rinetd: "rule",
+  socat: "line",
+  ngctl: "line",
+};
+
+/**
+ * Imports a text of a known form.
+ *
+ * @param companions other files that it names
+ */
 export function importText(
-  file: SourceFile,
+  main: SourceFile,
   format: ImportFormat,
   types: readonly NodeType[],
+  companions: readonly Companion[] = [],
 ): ImportResult {
+  const joined = joinSources(main, companions);
+  const { file, included } = joined;
   const collector = new DiagnosticCollector(file, { mostListed: MAX_NOTES });
   const places = new Map<string, Span>();
   const omitted: Omitted[] = [];
-  let states = IMPORTERS[format]({ file, types, name: nameOfFile(file.name), places, collector, omitted });
+  let states = IMPORTERS[format]({
+    file,
+    types,
+    name: nameOfFile(file.name),
+    places,
+    collector,
+    whole: collector,
+    included,
+    omitted,
+  });
   let found = states.length > 0 && collector.errors === 0 ? loadStates(states, types) : { reports: [], yaml: "" };
   while (format !== "ngctl") {
     // A rule that conflicts with others, or that the runtime does not support.
@@ -46,7 +77,7 @@ export function importText(
     const span = wrong === undefined ? null : placeOfOwner(found.yaml, wrong.span, places);
     if (wrong === undefined || span === null) break;
     omitted.push({
-      what: format === "socat" ? "line" : "rule",
+      what: PARTS[format],
       error: { ...wrong, file, span, related: [] },
     });
     states = withoutPlace(states, span, places);
@@ -67,10 +98,10 @@ export function importText(
   for (const { code, severity, message, hint, span } of found.reports) {
     collector.add(code, severity, { message, hint, span: placeOfOwner(found.yaml, span, places) });
   }
-  const diagnostics = collector.list();
+  const diagnostics = collector.list().map(joined.placed);
   if (collector.errors > 0) return { yaml: null, diagnostics };
-  const notes = diagnostics.map((one) => `# ${placed(one)}${one.message}`);
-  return { yaml: [`# Imported from ${file.name} (${format})`, ...notes, found.yaml].join("\n"), diagnostics };
+  const notes = diagnostics.map((one) => `# ${placed(one, main)}${one.message}`.replaceAll("\n", " "));
+  return { yaml: [`# Imported from ${main.name} (${format})`, ...notes, found.yaml].join("\n"), diagnostics };
 }
 
 /** The topologies as YAML, and what the loader finds wrong with the whole. */
@@ -120,7 +151,9 @@ function placeOfOwner(yaml: string, span: Span | null, places: ReadonlyMap<strin
   return null;
 }
 
-function placed(diagnostic: Diagnostic): string {
+function placed(diagnostic: Diagnostic, main: SourceFile): string {
   const at = placeOf(diagnostic);
-  return at === null ? "" : `line ${positionAt(diagnostic.file, at).line}: `;
+  if (at === null) return "";
+  const other = diagnostic.file.name === main.name ? "" : `${diagnostic.file.name} `;
+  return `${other}line ${positionAt(diagnostic.file, at).line}: `;
 }

@@ -14,14 +14,8 @@ import { type Diagnostic, DiagnosticCollector } from "../../../topology/parse/di
 import { isName } from "./service.ts";
 import type { SourceFile, Span } from "../../../topology/parse/source.ts";
 
-/** The forms that can be imported. */
-export const IMPORT_FORMATS = ["ngctl", "socat", "rinetd"] as const;
-
 /** Every note is listed: one that is not would be a silent change. */
 export const MAX_NOTES = 100_000;
-
-/** One of {@linkcode IMPORT_FORMATS}. */
-export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
 /** The context of an importer. */
 export interface ImportContext {
@@ -33,6 +27,10 @@ export interface ImportContext {
   readonly places: Map<string, Span>;
   /** Receives errors, and warnings about differences. */
   readonly collector: DiagnosticCollector;
+  /** Receives errors of the whole file, also while a part of it is imported. */
+  readonly whole: DiagnosticCollector;
+  /** The parts of the text that come from a file that another one names, by that name. */
+  readonly included: (asked: string) => readonly Span[];
   /** Receives parts that are omitted as a whole. */
   readonly omitted: Omitted[];
 }
@@ -40,7 +38,7 @@ export interface ImportContext {
 /** A part of a file that is left out, and why. */
 export interface Omitted {
   /** Its name in the file. */
-  readonly what: "rule" | "line" | "pattern";
+  readonly what: "rule" | "line" | "pattern" | "server" | "section" | "unit" | "service";
   readonly error: Diagnostic;
 }
 
@@ -207,6 +205,15 @@ export function noteTimeouts({ collector }: Pick<ImportContext, "collector">, sp
     message,
     span,
     hint: "see setconfig: { connectTimeout, halfCloseTimeout }",
+  });
+}
+
+/** A half-closed connection is treated differently by another tool. */
+export function noteHalfClose({ collector }: Pick<ImportContext, "collector">, span: Span, other: string): void {
+  collector.add("other-default", "warning", {
+    message: `A half-close is forwarded, and the connection is closed after 10 m without data; ${other}`,
+    span,
+    hint: "see setconfig: { halfCloseTimeout }",
   });
 }
 

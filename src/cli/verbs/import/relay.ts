@@ -27,6 +27,7 @@ const STDIO = "stdio";
 /** Collects the nodes of one topology. */
 export class RelayDraft {
   readonly #type: NodeType;
+  readonly #pool: NodeType | undefined;
   readonly #nodes: NodeState[] = [];
   readonly #links: LinkState[] = [];
   readonly #templates: TemplateState[] = [];
@@ -39,10 +40,15 @@ export class RelayDraft {
     const type = context.types.find(({ name }) => name === "ksocket");
     if (type === undefined) throw new RangeError("Cannot import without the type of sockets");
     this.#type = type;
+    this.#pool = context.types.find(({ name }) => name === "pool");
   }
 
-  /** Carries out a part of the file; where it is left out, the topology stays as it was. */
-  attempt(what: Omitted["what"], work: (inner: ImportContext) => void): void {
+  /**
+   * Carries out a part of the file; where it is left out, the topology stays as it was.
+   *
+   * @returns false where it is left out
+   */
+  attempt(what: Omitted["what"], work: (inner: ImportContext) => void): boolean {
     const outer = this.#context;
     const counts = [this.#nodes, this.#links, this.#templates].map((list) => list.length);
     const done = attempt(outer, what, (inner) => {
@@ -50,8 +56,9 @@ export class RelayDraft {
       work(inner);
     });
     this.#context = outer;
-    if (done) return;
+    if (done) return true;
     for (const [index, list] of [this.#nodes, this.#links, this.#templates].entries()) list.length = counts[index] ?? 0;
+    return false;
   }
 
   /**
@@ -61,6 +68,19 @@ export class RelayDraft {
    */
   add(wanted: string, hook: string, messages: readonly DraftMessage[], span: Span): string {
     const node = this.#node(this.#free(wanted, this.#nodes), hook, messages);
+    this.#context.places.set(node.name, span);
+    this.#nodes.push(node);
+    return node.name;
+  }
+
+  /**
+   * Adds a set of targets, and returns its name.
+   *
+   * @throws NetgraphError for an invalid message
+   */
+  addPool(wanted: string, messages: readonly DraftMessage[], span: Span): string {
+    if (this.#pool === undefined) throw new RangeError("Cannot import without the type of pools");
+    const node = this.#node(this.#free(wanted, this.#nodes), null, messages, this.#pool);
     this.#context.places.set(node.name, span);
     this.#nodes.push(node);
     return node.name;
@@ -117,13 +137,13 @@ export class RelayDraft {
     return { name, description: null, nodes: this.#nodes, links: this.#links, templates: this.#templates };
   }
 
-  #node(name: string, hook: string, messages: readonly DraftMessage[]): NodeState {
+  #node(name: string, hook: string | null, messages: readonly DraftMessage[], type = this.#type): NodeState {
     return {
       name,
-      type: this.#type.name,
-      hook: this.#type.parseHook(hook),
+      type: type.name,
+      hook: hook === null ? null : type.parseHook(hook),
       restart: DEFAULT_RESTART,
-      messages: messages.map(([command, argument]) => canonicalMessage(this.#type, command, argument)),
+      messages: messages.map(([command, argument]) => canonicalMessage(type, command, argument)),
     };
   }
 

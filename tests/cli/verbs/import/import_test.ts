@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { detectFormat } from "../../../../src/cli/verbs/import/detect.ts";
 import { importText } from "../../../../src/cli/verbs/import/import_text.ts";
-import type { ImportFormat } from "../../../../src/cli/verbs/import/reading.ts";
+import type { ImportFormat } from "../../../../src/cli/verbs/import/format.ts";
 import type { GraphState } from "../../../../src/graph/data/state.ts";
 import { describeBuiltinTypes } from "../../../../src/nodes/builtin.ts";
 import { MEMORY_CAPABILITIES } from "../../../../src/runtimes/memory/capabilities.ts";

@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { detectFormat } from "../../../../src/cli/verbs/import/detect.ts";
 import { importText } from "../../../../src/cli/verbs/import/import_text.ts";
-import type { ImportFormat } from "../../../../src/cli/verbs/import/reading.ts";
+import type { ImportFormat } from "../../../../src/cli/verbs/import/format.ts";
 import { describeBuiltinTypes } from "../../../../src/nodes/builtin.ts";
 import { DENO_CAPABILITIES } from "../../../../src/runtimes/deno/capabilities.ts";
 import { MEMORY_CAPABILITIES } from "../../../../src/runtimes/memory/capabilities.ts";
