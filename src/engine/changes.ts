@@ -19,6 +19,7 @@ import type { ReconcileOptions } from "../reconcile/loop/reconcile_options.ts";
 import type { AppliedSource, TopologyStatus } from "../reconcile/status/status_types.ts";
 import { checkOwnership } from "../sources/ownership.ts";
 import { outcomeOf } from "./apply_outcome.ts";
+import { requireProgramRights } from "./program_rights.ts";
 import { type Patience, waitForReady, whyNotReady } from "./wait_ready.ts";
 import { type AddressKnowledge, isRefusedAddress, withOwner } from "./refused_address.ts";
 import { replacements } from "./replace.ts";
@@ -31,6 +32,8 @@ export interface ChangesOptions extends Pace {
   readonly addresses: AddressKnowledge;
   /** True once the engine ends. */
   readonly ending: () => boolean;
+  /** The programs that followed sources may start. */
+  readonly allowExec: readonly string[];
   /** Receives the topologies that were removed permanently. */
   readonly removed: (names: readonly string[]) => void;
 }
@@ -48,6 +51,8 @@ export interface ChangeOptions {
   readonly signal?: AbortSignal;
   /** True to wait for its turn without limit, not only as long as for Ready. */
   readonly patient?: boolean;
+  /** True for a source that the engine follows: it may start only some programs. */
+  readonly followed?: boolean;
 }
 
 /** How long a change waits for its turn, from the time limit for Ready; 0: no limit. */
@@ -70,7 +75,9 @@ export class Changes {
    * @throws NetgraphError EBUSY if other changes take longer than it waits
    */
   async apply(request: ApplyRequest, emit: Emit, options: ChangeOptions): Promise<readonly ApplyOutcome[]> {
-    const { reconciler, clock } = this.#options;
+    const { reconciler, clock, allowExec } = this.#options;
+    const followed = options.followed === true || request.guard?.follows === true;
+    requireProgramRights(request.topologies, { allowed: allowExec, followed });
     const until = clock.now() + request.waitMs;
     const leftMs = (): number => Math.max(0, until - clock.now());
     const patient = options.patient === true || request.waitMs === 0;

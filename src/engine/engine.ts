@@ -122,6 +122,7 @@ export class Engine implements EngineApi, AsyncDisposable {
       clock,
       yieldToLoop,
       ending: () => this.#closing !== null,
+      allowExec: options.allowExec ?? [],
       removed: (names) => this.#keeper?.forget(names),
     });
     this.#keeper = keeperFor(options, { reconciler: this.#reconciler, emit });

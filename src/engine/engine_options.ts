@@ -70,6 +70,8 @@ export interface EngineBase {
   readonly usage?: () => ProcessUsage;
   /** The log of its connections; closed with the engine. */
   readonly accessLog?: AccessLog;
+  /** The programs, as absolute paths, that sources may start that are followed or come from the network; none without it. */
+  readonly allowExec?: readonly string[];
   /** Ends an engine in the background, when everything was removed; without it the engine continues, empty. */
   readonly leave?: () => void;
 }
@@ -95,6 +97,8 @@ export interface StartOptions {
   readonly openAccessLog?: () => Promise<AccessLog>;
   /** The sources of the first request: until they are read, the engine is not ready. */
   readonly expects?: readonly string[];
+  /** The programs, as absolute paths, that sources may start that are followed or come from the network; none without it. */
+  readonly allowExec?: readonly string[];
   /** The folder, an absolute path, in which the last good generation of each topology is kept. */
   readonly stateFolder?: string;
 }

@@ -14,6 +14,7 @@ export interface Resources {
   readonly graph: PlacedGraph;
   readonly state?: StateStore;
   readonly accessLog?: AccessLog;
+  readonly allowExec: readonly string[];
 }
 
 /**
@@ -22,7 +23,7 @@ export interface Resources {
  * @throws NetgraphError the errors of each; StateFolderError for the folder
  */
 export async function openResources(
-  { runtime, socketRuntime, stateFolder, openAccessLog, threads = 1, early = null }: StartOptions,
+  { runtime, socketRuntime, stateFolder, openAccessLog, allowExec = [], threads = 1, early = null }: StartOptions,
   stack: AsyncDisposableStack,
 ): Promise<Resources> {
   const { files, control } = runtime;
@@ -35,6 +36,7 @@ export async function openResources(
   const graph = await openGraph(runtime, socketRuntime, { threads, early });
   return {
     graph,
+    allowExec,
     ...(state === null ? {} : { state }),
     ...(accessLog === undefined ? {} : { accessLog }),
   };

@@ -134,6 +134,30 @@ test("apply --git follows a branch that is pushed by force, and stalls when it i
   assert.equal((await engine.ended).code, 0);
 });
 
+test("apply --git refuses a program without --allow-exec, and what runs continues", async (place, repo) => {
+  const program = `
+nodes:
+  front: { type: ksocket, hook: inet/stream/tcp, messages: [bind: "inet/127.0.0.1:0", listen: 8, accept: { template: run }] }
+templates:
+  run: { entry: it, nodes: { it: { type: exec, messages: [setprogram: { path: /bin/cat }] } } }
+`;
+  const first = await repo.commit(listener("1"));
+  const engine = repo.apply("--path", "net");
+  await engine.says(/generation 1 is Ready/);
+  await repo.commit(program);
+  await engine.says(/node "run\/it" starts "\/bin\/cat"[^]*--allow-exec PATH/);
+  const report = await reportOf(place);
+  const stalled = report.conditions.find(({ type }) => type === "Stalled");
+  assert.deepEqual([report.source.revision, stalled?.status], [first, "True"]);
+  assert.match(stalled?.message ?? "", /starts "\/bin\/cat"/);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+  const allowed = repo.apply("--path", "net", "--allow-exec", "/bin/cat");
+  await allowed.says(/generation 1 is Ready/);
+  allowed.signal("SIGTERM");
+  assert.equal((await allowed.ended).code, 0);
+});
+
 test("reconcile fetches at once", async (place, repo) => {
   await repo.commit(listener("1"));
   const engine = repo.apply("--path", "net", "--interval", "1h");

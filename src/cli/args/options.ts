@@ -39,6 +39,11 @@ export function textOption(
   return option(first, ...more, value, { description: message`${text(description)}` });
 }
 
+/** The same, which may be repeated. */
+export function textOptions(name: Name, facts: Parameters<typeof textOption>[1]): Part<readonly string[]> {
+  return multiple(textOption(name, facts));
+}
+
 /** An option with one of some words. */
 export function choiceOption<const W extends string>(
   name: Name,

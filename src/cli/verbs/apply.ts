@@ -4,7 +4,7 @@
  * @module
  */
 
-import { choiceOption, durationOption, flag, offFlag, textOption } from "../args/options.ts";
+import { choiceOption, durationOption, flag, offFlag, textOption, textOptions } from "../args/options.ts";
 import {
   accessLog,
   type Choices,
@@ -49,6 +49,11 @@ const options = (choices: Choices) => ({
   ),
   http: http("Serve /metrics, /livez, /readyz and the live page at this address, such as 127.0.0.1:9107"),
   httpAllowRemote: flag("--http-allow-remote", "Allow an address of --http that other machines can reach"),
+  allowExec: textOptions("--allow-exec", {
+    metavar: "PATH",
+    hint: "files",
+    description: "Allow sources that are followed, or read from the network, to start this program; may be repeated",
+  }),
   ...repository(),
   watch: flag("--watch", "Follow the sources: apply their changes as they are made"),
   detach: flag("--detach", "Start the engine in the background, and return when it is Ready"),

@@ -42,7 +42,7 @@ export function followTarget(
   changed: () => void,
 ): FollowTarget {
   return {
-    apply: (request, emit) => engine.apply(request, emit, { patient: true }),
+    apply: (request, emit) => engine.apply(request, emit, { patient: true, followed: true }),
     stall: (name, stallCause, source) => {
       if (source === null && !reconciler.names.includes(name)) return;
       reconciler.sources.setStallCause(name, stallCause, source);

@@ -45,12 +45,17 @@ interface Origin {
  * @throws CommandFailure 64
  */
 export function requireChoice(
-  { runtime, threads, state, accessLog, http, drainMs }: ApplyInvocation,
+  { runtime, threads, state, accessLog, allowExec, http, drainMs }: ApplyInvocation,
   engine: EngineStatus,
   { output, background }: Origin,
 ): void {
   if (background?.started === true) return;
-  const early = Object.entries({ "--state": state, "--access-log": accessLog, "--http": http })
+  const early = Object.entries({
+    "--state": state,
+    "--access-log": accessLog,
+    "--allow-exec": allowExec[0] ?? null,
+    "--http": http,
+  })
     .find(([, value]) => value !== null)?.[0];
   if (early !== undefined) {
     const message =

@@ -68,6 +68,7 @@ export function startOptions(
     onBug: (error) => output.error(`Control request failed: ${error instanceof Error ? error.stack : error}`),
     signal: stop.signal,
     ...(openAccessLog === null ? {} : { openAccessLog }),
+    allowExec: allowedPrograms(invocation),
     ...httpOf(invocation),
     ...stateFolderOf(invocation, { runtime }),
   };
@@ -136,6 +137,17 @@ export function announceEngine(
 /** Prints where metrics are served over TCP, if they are. */
 export function announceMonitoring({ monitoringAddress }: Engine, output: Output): void {
   if (monitoringAddress !== null) output.note(`Metrics at ${monitoringAddress}/metrics`);
+}
+
+/**
+ * The programs that followed sources may start.
+ *
+ * @throws CommandFailure for a relative path, which no node can name
+ */
+function allowedPrograms({ allowExec }: ApplyInvocation): readonly string[] {
+  const relative = allowExec.find((path) => !path.startsWith("/"));
+  if (relative === undefined) return allowExec;
+  throw new CommandFailure(EXIT.usage, `Path "${relative}" of --allow-exec is not absolute`);
 }
 
 /** The folder of last good generations; empty without the option. */

@@ -25,6 +25,8 @@ export interface Needs {
   readonly control: { readonly path: string; readonly aside: string; readonly ownDirectory: string | null };
   /** Files that are appended to. */
   readonly appended: readonly string[];
+  /** Programs that are started; null for one that is not known before it runs. */
+  readonly programs: readonly (string | null)[];
   /** Addresses where HTTP is served. */
   readonly served: readonly string[];
   readonly posix: boolean;
@@ -60,9 +62,18 @@ export function flagsFor(needs: Needs): Flags {
     flag("read", [...needs.files, ...needs.sockets.flatMap(({ files }) => files), ...needs.appended, ...paths]),
     flag("write", [...needs.appended, ...paths]),
     ...control.ownDirectory === null ? [] : ["--allow-sys=uid"],
+    ...posix ? [] : [runFlag(needs.programs)],
     ...posix || needs.sockets.some(({ hasTls }) => hasTls) ? ["--allow-ffi"] : [],
   ];
-  return { flags: flags.filter((one) => one !== null), notes: wide };
+  const notes = posix || !needs.programs.includes(null) ? wide : [...wide, UNKNOWN_PROGRAM];
+  return { flags: flags.filter((one) => one !== null), notes };
+}
+
+const UNKNOWN_PROGRAM = "A program is not known before it runs: --allow-run has no names";
+
+/** With the posix runtime programs are started by FFI. */
+function runFlag(programs: readonly (string | null)[]): string | null {
+  return programs.includes(null) ? "--allow-run" : flag("run", programs.filter((path) => path !== null));
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import { describeTypes } from "../../../engine/node_catalog.ts";
+import { programsOf } from "../../../engine/program_rights.ts";
 import { privatePath } from "../../../runtimes/host/private_socket.ts";
 import { loadTexts } from "../../../sources/load.ts";
 import { refuseSavedPlans } from "../apply/saved_plan.ts";
@@ -50,6 +51,7 @@ export async function permissions(invocation: PermissionsInvocation, context: Co
       decodeURIComponent(new URL("../../../", import.meta.url).pathname),
     ],
     hosts: named.flatMap((source) => source.kind === "url" ? [hostOf(source.url)] : []),
+    programs: topologies.flatMap(({ state }) => programsOf(state)),
     appended: appendedFiles(invocation, runtime.process),
     served: servedAddresses(invocation),
     variables: [

@@ -10,6 +10,7 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { socketsOf } from "../../../../src/cli/verbs/permissions/addresses.ts";
 import { flagsFor } from "../../../../src/cli/verbs/permissions/flags.ts";
+import { programsOf } from "../../../../src/engine/program_rights.ts";
 import { builtinTypes } from "../../../../src/nodes/builtin.ts";
 import { detectRuntime } from "../../../../src/runtimes/detect.ts";
 import { privatePath } from "../../../../src/runtimes/host/private_socket.ts";
@@ -33,6 +34,7 @@ function flagsOf(text: string): readonly string[] {
   assert.equal(renderDiagnostics(diagnostics.filter(({ severity }) => severity === "error")), "");
   return flagsFor({
     sockets: topologies.flatMap(({ state }) => socketsOf(state, types)),
+    programs: topologies.flatMap(({ state }) => programsOf(state)),
     files: [],
     hosts: [],
     appended: [],
@@ -232,4 +234,13 @@ test("permissions names what an access log and monitoring over TCP need", {
       /\/a generation=1 client=inet\/127\.0\.0\.1/,
     );
   });
+});
+
+test("flagsFor() names the programs that are started", () => {
+  const run = (...programs: readonly string[]) => {
+    const nodes = programs.map((path, at) => `n${at}: { type: exec, messages: [setprogram: { path: "${path}" }] }`);
+    return flagsOf(`nodes: { ${nodes.join(", ")} }`).filter((one) => one.startsWith("--allow-run"));
+  };
+  assert.deepEqual(run("/bin/cat", "/usr/bin/tr", "/bin/cat"), ["--allow-run=/bin/cat,/usr/bin/tr"]);
+  assert.deepEqual(flagsOf(ksocket("inet/stream/tcp")).filter((one) => one.startsWith("--allow-run")), []);
 });
