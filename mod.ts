@@ -95,7 +95,8 @@ export type {
   Severity,
   Unlisted,
 } from "./src/topology/parse/diagnostic.ts";
-export type { SourceFile, Span } from "./src/topology/parse/source.ts";
+export type { SourceFile, SourcePart, Span } from "./src/topology/parse/source.ts";
+export type { Included, IncludedFile, IncludeEdge } from "./src/topology/parse/include.ts";
 export type { GivenValue, GivenValues } from "./src/topology/parse/parameters.ts";
 export type { Listener, PlacedTarget } from "./src/topology/check/addresses.ts";
 export type { NodeOrigin as NodePlace, Origins } from "./src/topology/resolve/build_state.ts";

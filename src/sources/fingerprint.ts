@@ -23,6 +23,8 @@ const AT_ONCE = 128;
 export class SourceFingerprint {
   readonly #files: FingerprintFiles;
   readonly #parts: readonly (() => Promise<string>)[];
+  /** The included files of the last read. */
+  #included: readonly string[] = [];
 
   constructor(sources: readonly PlainSource[], files: FingerprintFiles) {
     this.#files = files;
@@ -35,7 +37,13 @@ export class SourceFingerprint {
    * later.
    */
   async read(): Promise<string> {
-    return (await Promise.all(this.#parts.map((part) => part()))).join("\n");
+    const included = this.#included.length === 0 ? [] : this.#files.stamps(this.#included);
+    return [...await Promise.all(this.#parts.map((part) => part())), ...included.map(String)].join("\n");
+  }
+
+  /** Watches the files that texts include, too. */
+  include(paths: readonly string[]): void {
+    this.#included = paths;
   }
 
   #partOf(path: string): () => Promise<string> {

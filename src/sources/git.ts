@@ -15,6 +15,7 @@ import { printable } from "../printable.ts";
 import { gitLocation, gitOrigins } from "./git_address.ts";
 import { addressWithoutSecrets, withoutSecrets } from "./secret_text.ts";
 import { type BatchMode, type GitObject, gitObjects } from "./git_objects.ts";
+import { type IncludeReader, pathInside, withIncludes } from "./include.ts";
 import { isTopologyName, requireSourceSize } from "./read.ts";
 import type { SourceSnapshot } from "./source_snapshot.ts";
 import type { GitSource, SourceText } from "./source.ts";
@@ -117,10 +118,40 @@ export class GitReader {
     }
     requireSourceSize(files.map(({ bytes }) => bytes), `Repository ${this.#shown}`);
     const answer = await this.#objects("read files of", commit, files.map(({ path }) => path), "--batch");
-    return gitObjects(answer, "--batch").map(({ contents }, index): SourceText => {
+    const paths = new Map<string, string>();
+    const texts = gitObjects(answer, "--batch").map(({ contents }, index): SourceText => {
       const name = printable(files[index]?.path ?? "");
-      return { name, octets: contents, kind: "git", location: gitLocation(this.#source, name), revision: commit };
+      const location = gitLocation(this.#source, name);
+      paths.set(location, files[index]?.path ?? "");
+      return { name, octets: contents, kind: "git", location, revision: commit };
     });
+    return await withIncludes(texts, this.#includes(commit, paths));
+  }
+
+  /** Included files of a commit: they are in the repository. */
+  #includes(commit: string, paths: Map<string, string>): IncludeReader {
+    return {
+      resolve: (from, word) => {
+        const path = pathInside(paths.get(from) ?? "", word);
+        if (path === null) return { problem: `Cannot include "${printable(word)}": it is outside the repository` };
+        const key = gitLocation(this.#source, printable(path));
+        paths.set(key, path);
+        return { key };
+      },
+      read: async (key, name) => {
+        const path = paths.get(key) ?? "";
+        const [object] = await this.#find(commit, [path]);
+        if (object?.kind === "link") throw this.#refusedLink(path, object);
+        if (object?.kind !== "blob") {
+          const why = object?.kind === "tree" ? "it is a folder" : "the repository has no such file";
+          throw new SourceError("invalid", `Cannot read "${name}": ${why}`);
+        }
+        this.#file(path, object);
+        const [found] = gitObjects(await this.#objects("read files of", commit, [path], "--batch"), "--batch");
+        return found?.contents ?? new Uint8Array();
+      },
+      directoryOf: () => null,
+    };
   }
 
   /** The files that hold topologies: the path itself, or the files directly in it. Links are followed. */

@@ -166,6 +166,7 @@ export function loadText(
       return value;
     },
     ...(given === undefined ? {} : { given }),
+    ...(text.included === undefined ? {} : { included: text.included }),
     defaultName: hasName ? baseName(text.location).replace(/\.[^.]*$/, "") : null,
     baseDirectory: isFile ? directoryOf(text.location) : null,
     isOwn,

@@ -8,7 +8,10 @@ import { errorText, NetgraphError } from "../errors.ts";
 import type { Files } from "../runtimes/runtime.ts";
 import { MAX_FILE_BYTES, MAX_FILE_TEXT, MAX_SOURCE_BYTES } from "../topology/parse/text_limits.ts";
 import { printable } from "../printable.ts";
+import { digestOf } from "./digest.ts";
 import { type PlainSource, type SourceText, STDIN } from "./source.ts";
+import { type IncludeReader, withIncludes } from "./include.ts";
+import { directoryOf, resolvePath } from "./path.ts";
 import { SourceError } from "./source_error.ts";
 
 /** The part of the machine that is needed. */
@@ -77,6 +80,34 @@ function tooMuch(message: string): SourceError {
  * @throws SourceError for one that is not there, or holds nothing; NetgraphError ENOTCAPABLE
  */
 export async function readSource(
+  source: PlainSource,
+  { files, allowEmpty = false, lasting = false }: ReadingHow,
+): Promise<readonly SourceText[]> {
+  return await withIncludes(await readTexts(source, { files, allowEmpty, lasting }), fileIncludes(files));
+}
+
+/** Included files of files: they may be anywhere. */
+function fileIncludes(files: SourceFiles): IncludeReader {
+  return {
+    resolve: (from, word) => {
+      if (from === STDIN) return { problem: `Cannot include "${word}": standard input has no folder` };
+      if (word === "" || word.includes("\0")) return { problem: `"${printable(word)}" is not a path` };
+      const key = resolvePath(directoryOf(from), word);
+      return { key };
+    },
+    read: (key, name) => {
+      return ifThere(name, async () => {
+        const fact = await files.stat(key);
+        if (fact === null) throw new SourceError("invalid", `Cannot read "${name}": there is no such file`);
+        if (fact.kind !== "file") throw new SourceError("invalid", `Cannot read "${name}": it is not a file`);
+        return await files.read(key, { maxBytes: MAX_READ });
+      });
+    },
+    directoryOf: (key) => directoryOf(key),
+  };
+}
+
+async function readTexts(
   source: PlainSource,
   { files, allowEmpty = false, lasting = false }: ReadingHow,
 ): Promise<readonly SourceText[]> {
@@ -188,15 +219,4 @@ async function readStdin(files: SourceFiles): Promise<SourceText> {
 
 async function textOf(octets: Uint8Array, from: Pick<SourceText, "name" | "kind" | "location">): Promise<SourceText> {
   return { ...from, octets, revision: await digestOf(octets) };
-}
-
-/** `sha256:` and the digest in hexadecimal. */
-export async function digestOf(octets: Uint8Array): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", isOwn(octets) ? octets : new Uint8Array(octets)));
-  return `sha256:${Array.from(digest, (octet) => octet.toString(16).padStart(2, "0")).join("")}`;
-}
-
-/** True if the memory belongs only to this thread, as digests require. */
-function isOwn(octets: Uint8Array): octets is Uint8Array<ArrayBuffer> {
-  return octets.buffer instanceof ArrayBuffer;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Included } from "../topology/parse/include.ts";
 import { addressWithoutSecrets } from "./secret_text.ts";
 import { resolvePath } from "./path.ts";
 import { SourceError } from "./source_error.ts";
@@ -46,8 +47,10 @@ export interface SourceText {
   readonly kind: "file" | "stdin" | "url" | "git";
   /** The absolute path; `-` for standard input. */
   readonly location: string;
-  /** `sha256:` and the digest of the text; in Git the commit. */
+  /** `sha256:` and the digest of the text and what it includes; in Git the commit. */
   readonly revision: string;
+  /** What it includes; absent if it includes nothing. */
+  readonly included?: Included;
 }
 
 /** The location of standard input. */

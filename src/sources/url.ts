@@ -9,7 +9,9 @@ import { errorText, NetgraphError } from "../errors.ts";
 import type { Download, DownloadOptions, Downloads } from "../runtimes/downloads.ts";
 import { MAX_FILE_BYTES, MAX_FILE_TEXT } from "../topology/parse/text_limits.ts";
 import { addressWithoutSecrets, withoutSecrets } from "./secret_text.ts";
-import { digestOf } from "./read.ts";
+import { digestOf } from "./digest.ts";
+import { printable } from "../printable.ts";
+import { type IncludeReader, pathInside, withIncluded } from "./include.ts";
 import { readAgainAfterMs } from "./retry_delay.ts";
 import type { SourceText, UrlSource } from "./source.ts";
 import { SourceError } from "./source_error.ts";
@@ -27,7 +29,37 @@ const GONE: readonly number[] = [404, 410];
  */
 export async function readUrl({ url }: UrlSource, downloads: Downloads): Promise<SourceText> {
   const name = addressWithoutSecrets(url);
-  return await textOf(name, await asked(url, { name, downloads }));
+  const text = await textOf(name, await asked(url, { name, downloads }));
+  return await withIncluded(text, urlIncludes(url, { name, downloads }));
+}
+
+/** Included files of a text on the web: they are in its folder, or below it. */
+function urlIncludes(url: string, { name: location, downloads, how = {} }: Asking): IncludeReader {
+  const paths = new Map([[location, new URL(url).pathname.slice(1)]]);
+  return {
+    resolve: (from, word) => {
+      const path = word.split("/").includes("..") ? null : pathInside(paths.get(from) ?? "", word);
+      if (path === null) {
+        return { problem: `Cannot include "${printable(word)}": it is outside the folder of the source` };
+      }
+      const key = addressWithoutSecrets(addressOf(url, path));
+      paths.set(key, path);
+      return { key };
+    },
+    read: async (key) => {
+      const download = await asked(addressOf(url, paths.get(key) ?? ""), { name: key, downloads, how });
+      return (await textOf(key, download)).octets;
+    },
+    directoryOf: () => null,
+  };
+}
+
+function addressOf(url: string, path: string): string {
+  const address = new URL(url);
+  address.pathname = `/${path}`;
+  address.search = "";
+  address.hash = "";
+  return address.href;
 }
 
 /** The settings of repeated requests. */
@@ -96,14 +128,26 @@ export class UrlReader {
     return found;
   }
 
+  /** An unchanged text: what it includes may have changed. */
+  async #again(text: SourceText): Promise<SourceText> {
+    if (text.included === undefined) return text;
+    const { included: _included, ...own } = text;
+    const { downloads } = this.#options;
+    const how = { signal: this.#closing.signal };
+    const revision = await digestOf(text.octets);
+    return await withIncluded({ ...own, revision }, urlIncludes(this.source.url, { name: text.name, downloads, how }));
+  }
+
   async #answer(): Promise<SourceText | SourceError> {
     const { url } = this.source;
     const name = addressWithoutSecrets(url);
     try {
       const how = { signal: this.#closing.signal, headers: this.#known?.validators ?? {} };
       const download = await asked(url, { name, downloads: this.#options.downloads, how });
-      if (download.status === NOT_MODIFIED && this.#known !== null) return this.#known.text;
-      const text = await textOf(name, download);
+      if (download.status === NOT_MODIFIED && this.#known !== null) return await this.#again(this.#known.text);
+      const { downloads } = this.#options;
+      const signal = { signal: this.#closing.signal };
+      const text = await withIncluded(await textOf(name, download), urlIncludes(url, { name, downloads, how: signal }));
       this.#known = { text, validators: validatorsOf(download) };
       return text;
     } catch (error) {

@@ -229,3 +229,19 @@ scenario("topologies/parameters.yaml forwards the ports that are given", { peers
     server.close();
   }
 });
+
+scenario(
+  "topologies/include.yaml forwards HTTP with the template of another file",
+  { peers: [curl, nginx] },
+  async (withTopology) => {
+    await withFolder(async (folder) => {
+      await using server = await startNginx(nginx.path ?? "", folder);
+      await withTopology("include", { TARGET: `localhost:${server.port}` }, async ({ address }) => {
+        for (const node of ["web", "admin"]) {
+          const url = `http://${await address(node)}/`;
+          assert.equal(await textFrom(curl.path ?? "", ["-sS", url]), "hello from nginx\n");
+        }
+      });
+    });
+  },
+);

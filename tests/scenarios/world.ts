@@ -4,7 +4,6 @@
  * @module
  */
 
-import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { ApplyOutcome } from "../../src/api/apply_event.ts";
 import type { RequestedTopology } from "../../src/api/operations/apply.ts";
@@ -12,6 +11,7 @@ import { Engine } from "../../src/engine/engine.ts";
 import { openGraph } from "../../src/engine/open_graph.ts";
 import { describeTypes } from "../../src/engine/node_catalog.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
+import { readSource } from "../../src/sources/read.ts";
 import type { RuntimeName } from "../../src/socket/capability.ts";
 import { type LoadedTopology, loadTopology } from "../../src/topology/load/load.ts";
 import { test } from "../harness.ts";
@@ -60,12 +60,15 @@ async function withTopology(
 ): Promise<void> {
   const runtime = await detectRuntime();
   const types = await describeTypes(runtime, socketRuntime);
-  const shipped = await readFile(fileURLToPath(new URL(`../../topologies/${name}.yaml`, import.meta.url)), "utf8");
+  const path = fileURLToPath(new URL(`../../topologies/${name}.yaml`, import.meta.url));
+  const [source] = await readSource({ kind: "path", name: `${name}.yaml`, path }, runtime);
+  const shipped = new TextDecoder().decode(source?.octets);
   const load = (text: string, variables: Readonly<Record<string, string>>): LoadedTopology => {
     const { topologies: [topology], diagnostics } = loadTopology({
       source: { name: `${name}.yaml`, text },
       types,
       env: (variable) => ({ PORT: "0", ...variables })[variable] ?? null,
+      ...(source?.included === undefined ? {} : { included: source.included }),
       defaultName: name,
       baseDirectory: "/",
     });

@@ -83,7 +83,10 @@ const SOURCE: Shape<Source> = {
 const GIVEN: Shape<NamedValue> = record<NamedValue>({
   name: text("The parameter"),
   text: text("Its value"),
-  file: record<SourceFile>({ name: text("Its name in messages"), text: text("Its text") }, "Where it is written"),
+  file: record<Pick<SourceFile, "name" | "text">>(
+    { name: text("Its name in messages"), text: text("Its text") },
+    "Where it is written",
+  ),
   span: orNull(record<Span>({ start: count("Its start"), end: count("Its end") }), "Its place in that text"),
 }, "A value of a parameter of the topologies");
 

@@ -11,7 +11,7 @@ import { NetgraphError } from "../../errors.ts";
 import { GitReader } from "../../sources/git.ts";
 import { SourceFingerprint } from "../../sources/fingerprint.ts";
 import { readAll } from "../../sources/source_snapshot.ts";
-import type { GitSource, PlainSource, UrlSource } from "../../sources/source.ts";
+import type { GitSource, PlainSource, SourceText, UrlSource } from "../../sources/source.ts";
 import { UrlReader } from "../../sources/url.ts";
 import type { SourceProbe } from "../../sources/change_detector.ts";
 import type { SourceMachine } from "./source_machine.ts";
@@ -50,7 +50,11 @@ function plainProbe(
   const fingerprint = new SourceFingerprint(paths, files);
   return {
     fingerprint: async () => [...web.map((reader) => reader.fingerprint()), await fingerprint.read()].join("\n"),
-    read: () => readAll(paths, { files, allowEmpty, web }),
+    read: async () => {
+      const snapshot = await readAll(paths, { files, allowEmpty, web });
+      if (snapshot.kind === "texts") fingerprint.include(snapshot.texts.flatMap(includedPaths));
+      return snapshot;
+    },
     // A server sends a complete text, or none.
     whole: paths.length === 0,
     again: () => web.forEach((reader) => reader.again()),
@@ -59,6 +63,12 @@ function plainProbe(
       return Promise.resolve();
     },
   };
+}
+
+/** The paths of the files that a file includes. */
+function includedPaths({ kind, included }: SourceText): readonly string[] {
+  if (kind !== "file" || included === undefined) return [];
+  return [...included.files.map(({ key }) => key), ...included.unusable];
 }
 
 function gitProbe(source: GitSource, { files, commands }: SourceMachine): SourceProbe {

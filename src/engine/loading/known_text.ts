@@ -7,7 +7,8 @@
 import type { NodeOrigin } from "../../topology/resolve/build_state.ts";
 import { countProblems } from "../../topology/parse/diagnostic.ts";
 import { decodeSource } from "../../topology/load/load.ts";
-import type { SourceFile } from "../../topology/parse/source.ts";
+import { joinSource, NOTHING_INCLUDED } from "../../topology/parse/include.ts";
+import type { SourceFile, SourcePart } from "../../topology/parse/source.ts";
 import type { LoadedText } from "../../sources/load.ts";
 import type { SourceText } from "../../sources/source.ts";
 import type { KnownText } from "../../sources/text_loader.ts";
@@ -48,16 +49,20 @@ export function tooLarge({ revision }: SourceText, message: string): KnownText {
 }
 
 /** The text, decoded when it is read. */
-function fileOf({ name, octets }: SourceText): SourceFile {
-  let text: string | null = null;
+function fileOf({ name, octets, included = NOTHING_INCLUDED }: SourceText): SourceFile {
+  let joined: SourceFile | null = null;
+  const join = (): SourceFile => {
+    if (joined !== null) return joined;
+    const decoded = decodeSource(name, octets);
+    return joined = joinSource({ name, text: decoded.ok ? decoded.source.text : "" }, included);
+  };
   return {
     name,
     get text(): string {
-      if (text === null) {
-        const decoded = decodeSource(name, octets);
-        text = decoded.ok ? decoded.source.text : "";
-      }
-      return text;
+      return join().text;
+    },
+    get parts(): readonly SourcePart[] {
+      return join().parts ?? [];
     },
   };
 }

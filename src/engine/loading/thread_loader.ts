@@ -118,13 +118,13 @@ export class ThreadLoader implements TextLoader {
     });
     signal.addEventListener("abort", stop);
     try {
-      const { name, octets, kind, location, revision } = text;
+      const { revision, ...own } = text;
       const { diagnostics, topologies, variables } = await thread.load({
-        text: { name, octets, kind, location },
+        text: own,
         runtime: this.#options.runtime,
         ...(loading.given === undefined ? {} : { given: loading.given }),
         known: new Map(earlier.map(({ state, digest }) => [state.name, digest])),
-        env: (variable) => loading.env(variable, location),
+        env: (variable) => loading.env(variable, text.location),
       });
       const states: GraphState[] = [];
       for (const [index, head] of topologies.entries()) {

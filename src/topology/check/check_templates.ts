@@ -10,6 +10,7 @@ import { WITH } from "../../graph/core/reference.ts";
 import { findCycles } from "./cycle.ts";
 import type { DiagnosticCollector } from "../parse/diagnostic.ts";
 import { checkInstance } from "./check_instance.ts";
+import { partAt } from "../parse/source.ts";
 import { reportOneHook } from "./check_hooks.ts";
 import { placeOfField, placeOfWord } from "../resolve/message_place.ts";
 import { resolveEnd } from "../resolve/resolve_link.ts";
@@ -84,7 +85,7 @@ function checkUnused({ graph, templates }: ResolvedTopology, collector: Diagnost
   }
   for (const [name, { template, nodes: own }] of templates) {
     if (template === null) continue;
-    if (known && !used.has(name)) {
+    if (known && !used.has(name) && partAt(collector.file, template.name.span.start) === null) {
       const hint = `name it in a message: accept: { template: ${name} }`;
       const message = `Template "${name}" is not used by any message`;
       collector.warning("unused-template", { message, span: template.name.span, hint });

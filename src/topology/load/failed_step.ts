@@ -6,6 +6,7 @@
 
 import type { Diagnostic } from "../parse/diagnostic.ts";
 import type { Origins } from "../resolve/build_state.ts";
+import { PARAMETER_PREFIX } from "../parse/parameters.ts";
 import type { SourceFile, Span } from "../parse/source.ts";
 
 /** A step that failed, as an engine reports it. */
@@ -46,18 +47,27 @@ function hintOf(
   { code, message }: Pick<FailedStep, "code" | "message">,
 ): string | null {
   if (code !== "EADDRINUSE" || / in use by /.test(message) || source.name.startsWith("<")) return null;
-  return `"${assignmentsOf(variables)}sockgraph doctor ${source.name}" shows which process has it`;
+  const [environment, parameters] = wordsOf(variables);
+  return `"${environment}sockgraph doctor ${source.name}${parameters}" shows which process has it`;
 }
 
 /**
- * The variables that a shell needs before the command, so that doctor reads the same addresses; empty if that is not a
- * short line.
+ * The variables that a shell needs before the command, and the values of parameters behind it, so that doctor reads the
+ * same addresses; empty if that is not a short line.
  */
-function assignmentsOf(variables: ReadonlyMap<string, string | null>): string {
+function wordsOf(variables: ReadonlyMap<string, string | null>): readonly [string, string] {
   const set = [...variables].flatMap(([name, value]) => value === null || value === "" ? [] : [{ name, value }]);
   const shown = set.length <= MAX_VARIABLES_SHOWN &&
     set.every(({ value }) => SHELL_WORD.test(value) && value.length <= MAX_VALUE_SHOWN);
-  return shown ? set.map(({ name, value }) => `${name}=${value} `).join("") : "";
+  if (!shown) return ["", ""];
+  const isParameter = ({ name }: { readonly name: string }): boolean => name.startsWith(PARAMETER_PREFIX);
+  const parameters = set.filter(isParameter).map(({ name, value }) => {
+    return ` --set ${name.slice(PARAMETER_PREFIX.length)}=${value}`;
+  });
+  return [
+    set.filter((one) => !isParameter(one)).map(({ name, value }) => `${name}=${value} `).join(""),
+    parameters.join(""),
+  ];
 }
 
 function spanOf({ origins }: Places, at: FailedStep["at"]): Span | null {

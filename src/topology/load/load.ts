@@ -17,7 +17,8 @@ import { type DecodeContext, decodeTopologies } from "../parse/decode.ts";
 import type { GivenValues } from "../parse/parameters.ts";
 import { ExpansionCount } from "../parse/each.ts";
 import { type Diagnostic, DiagnosticCollector } from "../parse/diagnostic.ts";
-import { parseDocuments } from "../parse/document.ts";
+import { type Included, joinSource, NOTHING_INCLUDED, readDocuments } from "../parse/include.ts";
+import type { Tree } from "../parse/tree.ts";
 import { resolveTopology } from "../resolve/resolve.ts";
 import type { SourceFile } from "../parse/source.ts";
 import { MAX_FILE_BYTES, MAX_FILE_TEXT, MAX_VARIABLES, TopologySizes } from "../parse/text_limits.ts";
@@ -36,6 +37,8 @@ export interface LoadOptions {
   readonly types: readonly NodeType[];
   /** A variable of the environment, null if it is not set. */
   readonly env: (name: string) => string | null;
+  /** The files that the text includes. */
+  readonly included?: Included;
   /** Values of parameters, with their places for messages: `env` has their texts as `parameters.NAME`. */
   readonly given?: GivenValues;
   /** The name of a first document without a name: the stem of the file's name. Null: it must have one. */
@@ -117,10 +120,11 @@ export function decodeSource(name: string, octets: Uint8Array): DecodedSource {
  * ```
  */
 export function loadTopology(options: LoadOptions): LoadResult {
-  const { source } = options;
+  const { source: own, included = NOTHING_INCLUDED } = options;
+  const source = joinSource(own, included);
   const collector = new DiagnosticCollector(source);
   // A text of that many bytes has at least a third as many units, and usually as many.
-  if (source.text.length > MAX_FILE_BYTES) {
+  if (own.text.length > MAX_FILE_BYTES) {
     collector.error("too-large", { message: TOO_LARGE, span: null, hint: "split it" });
     return { topologies: [], diagnostics: collector.list() };
   }
@@ -136,7 +140,9 @@ export function loadTopology(options: LoadOptions): LoadResult {
   const sizes = new TopologySizes();
   const { given = new Map() } = options;
   const context = { collector, env, vocabulary, given, expanded: new ExpansionCount() };
-  for (const { declaration, index, spoiled, before } of declarationsOf(collector, context)) {
+  for (
+    const { declaration, index, spoiled, before } of declarationsOf(readDocuments(collector, own, included), context)
+  ) {
     const name = readName(declaration, { collector, defaultName: index === 0 ? options.defaultName : null, names });
     sizes.add(declaration);
     const excess = sizes.excess("File");
@@ -166,8 +172,9 @@ interface ReadDeclaration {
   readonly before: number;
 }
 
-function* declarationsOf(collector: DiagnosticCollector, context: DecodeContext): Iterable<ReadDeclaration> {
-  for (const [index, tree] of parseDocuments(collector).entries()) {
+function* declarationsOf(trees: readonly Tree[], context: DecodeContext): Iterable<ReadDeclaration> {
+  const { collector } = context;
+  for (const [index, tree] of trees.entries()) {
     const before = collector.errors;
     const spoiled = collector.hasErrorIn(tree.span);
     for (const declaration of decodeTopologies(tree, context)) yield { declaration, index, spoiled, before };

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { positionAt, type SourceFile, type Span } from "./source.ts";
+import { fileNameAt, positionAt, type SourceFile, type Span } from "./source.ts";
 
 /** An error keeps a topology from being used; a warning does not. */
 export type Severity = "error" | "warning";
@@ -20,6 +20,7 @@ export type DiagnosticCode =
   | "bad-end"
   | "bad-expression"
   | "bad-hook"
+  | "bad-include"
   | "bad-key"
   | "bad-name"
   | "bad-number"
@@ -301,7 +302,7 @@ export function diagnosticData(diagnostic: Diagnostic): DiagnosticData {
     code,
     severity,
     message,
-    file: file.name,
+    file: at === null ? file.name : fileNameAt(file, at),
     line: position?.line ?? null,
     column: position?.column ?? null,
     hint,

@@ -19,9 +19,9 @@ import {
   parseAllDocuments,
   visit,
 } from "yaml";
-import type { DiagnosticCollector } from "./diagnostic.ts";
-import type { Span } from "./source.ts";
-import { MAX_DEPTH, type RawNode, TreeBuilder } from "./tree_builder.ts";
+import { DiagnosticCollector } from "./diagnostic.ts";
+import type { SourceFile, Span } from "./source.ts";
+import { type Anchors, MAX_DEPTH, type RawNode, TreeBuilder } from "./tree_builder.ts";
 import { refuseTooManyTokens, weighText } from "./text_limits.ts";
 import { isNull, type ScalarStyle, type Tree } from "./tree.ts";
 import { explainYamlError } from "./yaml_error.ts";
@@ -29,8 +29,19 @@ import { explainYamlError } from "./yaml_error.ts";
 /** Lexemes that the lexer inserts: they are not in the text. */
 const LEXER_MARKS: ReadonlySet<string> = new Set(["\x02", "\x18", "\x1f", "\ufeff"]);
 
+/** How documents are read. */
+export interface DocumentsOptions {
+  /** The anchors of what a document includes, by its words. */
+  readonly anchorsOf?: (contents: unknown) => Anchors;
+  /** Receives the anchors of each document. */
+  readonly onAnchors?: (anchors: Anchors) => void;
+}
+
 /** Every document of the file with content; those with errors are omitted. */
-export function parseDocuments(collector: DiagnosticCollector): readonly Tree[] {
+export function parseDocuments(
+  collector: DiagnosticCollector,
+  { anchorsOf, onAnchors }: DocumentsOptions = {},
+): readonly Tree[] {
   const { text } = collector.file;
   if (refuseHeavyText(collector)) return [];
   const documents = readDocuments(collector);
@@ -40,7 +51,9 @@ export function parseDocuments(collector: DiagnosticCollector): readonly Tree[] 
     const { contents } = document;
     if (reportErrors(document, text, collector)) empty = false;
     else if (contents !== null) {
-      const tree = new TreeBuilder(collector, view).build(contents);
+      const builder = new TreeBuilder(collector, view, anchorsOf?.(contents));
+      const tree = builder.build(contents);
+      onAnchors?.(builder.anchors);
       if (tree !== null && isNull(tree)) continue;
       empty = false;
       if (tree !== null) trees.push(tree);
@@ -50,6 +63,29 @@ export function parseDocuments(collector: DiagnosticCollector): readonly Tree[] 
     collector.error("empty-file", { message: "File has no topology", span: null, hint: 'begin with "nodes:"' });
   }
   return trees;
+}
+
+/** `include:` at the beginning of a line, and the lines of its list. */
+const INCLUDE = /^include[ \t]*:[^\n]*(?:\n(?:[ \t\]-][^\n]*|(?=\n)))*/gm;
+
+/**
+ * The words of `include` of all documents. Only these lines are parsed, because the thread that reads sources may move
+ * data too; an invalid list has none, and is reported when the whole text is parsed.
+ */
+export function includeWords({ name, text }: SourceFile): readonly string[] {
+  return [...text.matchAll(INCLUDE)].flatMap(([lines]) => {
+    const collector = new DiagnosticCollector({ name, text: lines });
+    if (refuseHeavyText(collector)) return [];
+    return readDocuments(collector).flatMap(({ contents, errors }) => errors.length > 0 ? [] : wordsOf(contents));
+  });
+}
+
+/** The words of `include` of one document. */
+export function wordsOf(contents: unknown): readonly string[] {
+  if (!isMap(contents)) return [];
+  const pair = contents.items.find(({ key }) => isScalar(key) && key.value === "include");
+  const items = isSeq(pair?.value) ? pair.value.items : [];
+  return items.flatMap((item) => isScalar(item) && typeof item.value === "string" ? [item.value] : []);
 }
 
 /** Rejects texts that would overload the parser; true if it is one. */

@@ -135,6 +135,7 @@ const EXAMPLES: Readonly<Record<ListItem | MapItem, string>> = {
   values: "port: 9000-9099",
   parameter: "port: { type: port, default: 8080 }",
   choice: "[tcp, tls]",
+  path: "- common.yaml",
   end: "- front:left",
 };
 

@@ -17,7 +17,7 @@ export type Form =
 export type MapItem = "node" | "template" | "default" | "values" | "parameter";
 
 /** The kind of an item of a list. */
-export type ListItem = "message" | "link" | "end" | "choice";
+export type ListItem = "message" | "link" | "end" | "choice" | "path";
 
 /** A key of the format. */
 export interface KeyRule {
@@ -51,7 +51,7 @@ function eachRule(what: string): KeyRule {
 }
 
 /** Keys of a document. */
-export type TopologyKey = "name" | "description" | "parameters" | "each" | "nodes" | "links" | "templates";
+export type TopologyKey = "name" | "description" | "include" | "parameters" | "each" | "nodes" | "links" | "templates";
 
 /** Keys of a document. */
 export const TOPOLOGY_KEYS: KeyTable<TopologyKey> = {
@@ -61,6 +61,10 @@ export const TOPOLOGY_KEYS: KeyTable<TopologyKey> = {
     default: "the stem of the file's name",
   },
   description: { form: { kind: "text" }, summary: "What it is for" },
+  include: {
+    form: { kind: "list", of: "path" },
+    summary: "Files whose templates and anchors are used, relative to this file: [common.yaml]",
+  },
   parameters: {
     form: { kind: "map", of: "parameter" },
     summary: "Values that --set NAME=VALUE and --values FILE give, with defaults; ${parameters.NAME} is the value",

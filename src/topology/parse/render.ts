@@ -13,7 +13,7 @@
 import { charactersOf, displayWidth } from "../../display_width.ts";
 import { printable } from "../../printable.ts";
 import { type Diagnostic, placeOf } from "./diagnostic.ts";
-import { lineAt, positionAt, type SourceFile, type Span } from "./source.ts";
+import { fileNameAt, lineAt, positionAt, type SourceFile, type Span } from "./source.ts";
 
 /** The colours of the parts of a diagnostic. */
 export interface DiagnosticStyle {
@@ -64,7 +64,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions 
   const { width = DEFAULT_WIDTH, style = PLAIN } = options;
   const { file, code, severity, message, span, hint, related } = diagnostic;
   const at = placeOf(diagnostic);
-  const name = printable(file.name);
+  const name = printable(at === null ? file.name : fileNameAt(file, at));
   const place = at === null ? name : `${name}:${formatPlace(file, at)}`;
   const label = style[severity](`${severity}[${code}]`);
   const lines = [`${place} ${label}: ${printable(message)}`];
@@ -72,6 +72,10 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions 
   if (span !== null) lines.push(...snippet(file, span, { note: advice, width, style }));
   else if (advice !== null) lines.push(`${" ".repeat(NUMBER_WIDTH + 1)}${style.caret(advice)}`);
   for (const { span, message } of related) {
+    const other = fileNameAt(file, span.start);
+    if (at !== null && other !== fileNameAt(file, at)) {
+      lines.push(`${printable(other)}:${formatPlace(file, span.start)}`);
+    }
     lines.push(...snippet(file, span, { note: printable(message), width, style }));
   }
   return lines.join("\n");

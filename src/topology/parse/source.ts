@@ -9,8 +9,20 @@
 export interface SourceFile {
   /** The path as given, a URL, or `<stdin>`. */
   readonly name: string;
-  /** The whole text. */
+  /** The whole text; those of included files come after the file's own. */
   readonly text: string;
+  /** The included files, in the order of their texts. */
+  readonly parts?: readonly SourcePart[];
+}
+
+/** A file that another one includes, in the text of that one. */
+export interface SourcePart {
+  /** Its name in output. */
+  readonly name: string;
+  /** The offset of its text. */
+  readonly start: number;
+  /** The folder for its relative paths; null: they are rejected. */
+  readonly directory: string | null;
 }
 
 /** A part of a text; `end` is after its last unit. */
@@ -36,11 +48,27 @@ export interface Line {
   readonly text: string;
 }
 
+/** The included file that has an offset; null for the file itself. */
+export function partAt({ parts = [] }: SourceFile, offset: number): SourcePart | null {
+  return parts.findLast(({ start }) => start <= offset) ?? null;
+}
+
+/** The name of the file that has an offset. */
+export function fileNameAt(file: SourceFile, offset: number): string {
+  return partAt(file, offset)?.name ?? file.name;
+}
+
 /** Line starts are found once per file, when its first diagnostic is printed. */
 const starts = new WeakMap<SourceFile, readonly number[]>();
 
-/** The line of an offset; an offset after the text is in its last line. */
+/** The line of an offset, counted in its own file; an offset after the text is in its last line. */
 export function lineAt(file: SourceFile, offset: number): Line {
+  const part = partAt(file, offset);
+  const line = lineOfText(file, offset);
+  return part === null ? line : { ...line, number: line.number - lineOfText(file, part.start).number + 1 };
+}
+
+function lineOfText(file: SourceFile, offset: number): Line {
   const index = lineStarts(file);
   let low = 0;
   let high = index.length - 1;

@@ -36,8 +36,11 @@ export interface RawPair {
 /** Converts a node of the library; `anchor` is its name for aliases. */
 export type View = (node: unknown) => { readonly node: RawNode; readonly anchor: string | null };
 
+/** Trees by the names of their anchors. */
+export type Anchors = ReadonlyMap<string, { readonly tree: Tree; readonly size: Size }>;
+
 /** The cost of walking an alias. */
-interface Size {
+export interface Size {
   readonly parts: number;
   readonly depth: number;
 }
@@ -51,9 +54,21 @@ export class TreeBuilder {
   #expanded = 0;
   #failed = false;
 
-  constructor(collector: DiagnosticCollector, view: View) {
+  /** @param anchors those of included files */
+  constructor(collector: DiagnosticCollector, view: View, anchors: Anchors = new Map()) {
     this.#collector = collector;
     this.#view = view;
+    for (const [name, { tree, size }] of anchors) {
+      this.#anchors.set(name, tree);
+      this.#sizes.set(tree, size);
+    }
+  }
+
+  /** The anchors of the document, and those that it was given. */
+  get anchors(): Anchors {
+    return new Map([...this.#anchors].flatMap(([name, tree]) => {
+      return tree === null ? [] : [[name, { tree, size: this.#sizeOf(tree) }]];
+    }));
   }
 
   /** The tree of a document's contents; null if its structure is unusable. */

@@ -17,7 +17,7 @@ import type { Command, CommandTable } from "../../graph/core/command.ts";
 import { escapeReferences } from "../../graph/core/reference.ts";
 import type { MessageDeclaration, Value } from "../parse/declaration.ts";
 import type { DiagnosticCollector } from "../parse/diagnostic.ts";
-import type { Span } from "../parse/source.ts";
+import { partAt, type Span } from "../parse/source.ts";
 import { listOfTargets, unknownWord } from "../parse/foreign_words.ts";
 import { codeOfError, literalOf, locateError, placeInWord, referencesOf, sampleText, wordsOf } from "./value.ts";
 import { type Interpolated, type PlacedReference, placedReferences } from "../parse/interpolation.ts";
@@ -91,14 +91,15 @@ function withAbsolutePaths(
   { span, collector, baseDirectory }: ArgumentContext & { readonly span: Span },
 ): ReadArgument | null {
   if (read.text === null) return read;
-  if (baseDirectory === null) {
+  const folder = partAt(collector.file, span.start)?.directory ?? baseDirectory;
+  if (folder === null) {
     const refused = findRelativePath(read.text, type.description);
     if (refused === null) return read;
     const message = `Path "${refused}" is relative, and this text has no folder`;
     collector.error("no-base-directory", { message, span, hint: "write the whole path" });
     return null;
   }
-  const text = absolutePaths(read.text, type.description, baseDirectory);
+  const text = absolutePaths(read.text, type.description, folder);
   if (text === read.text) return read;
   const value = read.value === undefined ? undefined : parseText(type, text);
   return { ...read, text, value, sample: value ?? read.sample };

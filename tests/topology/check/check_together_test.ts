@@ -5,9 +5,11 @@
  */
 
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { describeBuiltinTypes } from "../../../src/nodes/builtin.ts";
 import { MEMORY_CAPABILITIES } from "../../../src/runtimes/memory/capabilities.ts";
+import { detectRuntime } from "../../../src/runtimes/detect.ts";
+import { readSource } from "../../../src/sources/read.ts";
 import { loadTexts } from "../../../src/sources/load.ts";
 import type { SourceText } from "../../../src/sources/source.ts";
 import { diagnosticData } from "../../../src/topology/parse/diagnostic.ts";
@@ -95,13 +97,9 @@ test("checkTogether() refuses one address in two topologies, of one file or of s
 });
 
 test("checkTogether() lets all shipped topologies be applied together", async () => {
-  const folder = new URL("../../../topologies/", import.meta.url);
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".yaml"));
-  assert.ok(names.length > 10);
-  const texts = await Promise.all(names.map(async (name): Promise<SourceText> => {
-    const octets = await readFile(new URL(name, folder));
-    return { name, octets, kind: "file", location: `/srv/${name}`, revision: "" };
-  }));
+  const path = fileURLToPath(new URL("../../../topologies", import.meta.url));
+  const texts = await readSource({ kind: "path", name: "topologies", path }, await detectRuntime());
+  assert.ok(texts.length > 10);
   const { diagnostics } = loadTexts(texts, { types: TYPES, env: () => undefined });
   assert.equal(renderDiagnostics(diagnostics), "");
 });

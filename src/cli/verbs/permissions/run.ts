@@ -47,6 +47,7 @@ export async function permissions(invocation: PermissionsInvocation, context: Co
     sockets: topologies.flatMap(({ state }) => socketsOf(state, types)),
     files: [
       ...named.flatMap((source) => source.kind === "path" ? [source.path] : []),
+      ...texts.flatMap(({ kind, included }) => kind === "file" ? included?.files.map(({ key }) => key) ?? [] : []),
       // The thread of the graph reads our modules when it starts.
       decodeURIComponent(new URL("../../../", import.meta.url).pathname),
     ],
