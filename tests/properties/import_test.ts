@@ -22,6 +22,7 @@ const WORDS =
   UDP4-RECV:1 -d & TCP:h,bind=x,range=1.2.3.4/33,max-children=-1 - 0.0.0.0 80 10.0.0.2 80/udp :: allow deny 1.2.* *
   stream { server { listen 80; proxy_pass a; } upstream map $ssl_preread_server_name $x limit_conn 9; proxy_timeout 1y; ssl on;
   frontend backend defaults mode tcp bind :80-90 *:1 server 10.0.0.1:1 check inter use_backend if acl src ! balance timeout client 1s
+  [Socket] ListenStream=80 [Service] ExecStart=systemd-socket-proxyd services: web: ports: - "80:81" gost -L tcp://:1/2:3?ttl=1x
   [timeout=99999999999] "é" \\ [1f]: ::: , = : \u0000`.split(/\s+/);
 
 test("importText() gives topologies that load, or errors inside the text", () => {

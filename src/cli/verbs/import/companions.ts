@@ -11,6 +11,7 @@ import type { SourceFile } from "../../../topology/parse/source.ts";
 import type { ImportFormat } from "./format.ts";
 import type { Companion } from "./joined_source.ts";
 import { includesOf } from "./nginx/parse.ts";
+import { serviceOf } from "./systemd/unit.ts";
 
 /** The limit of files that one import reads. */
 const MAX_FILES = 500;
@@ -54,7 +55,7 @@ export async function readCompanions(
 
 function namesIn(format: ImportFormat): (file: SourceFile) => readonly string[] {
   if (format === "nginx") return ({ text }) => includesOf(text);
-  return () => [];
+  return format === "systemd" ? serviceOf : () => [];
 }
 
 async function readText(path: string, files: CompanionOptions["files"], maxBytes: number): Promise<SourceFile | null> {

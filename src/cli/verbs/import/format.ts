@@ -8,6 +8,9 @@
 export const IMPORT_FORMATS = {
   nginx: "an nginx configuration with stream servers",
   haproxy: "an HAProxy configuration",
+  systemd: "a .socket unit with its systemd-socket-proxyd service",
+  compose: "a docker compose file",
+  gost: "gost command lines, or its configuration",
   rinetd: "a rinetd.conf",
   socat: "socat command lines",
   ngctl: "an ngctl script",
@@ -20,6 +23,9 @@ export type ImportFormat = keyof typeof IMPORT_FORMATS;
 export const FORMAT_NAMES: readonly ImportFormat[] = [
   "nginx",
   "haproxy",
+  "systemd",
+  "compose",
+  "gost",
   "rinetd",
   "socat",
   "ngctl",

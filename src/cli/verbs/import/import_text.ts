@@ -11,17 +11,23 @@ import { dumpTopologies } from "../../../topology/print/dump.ts";
 import { loadTopology } from "../../../topology/load/load.ts";
 import { positionAt, type SourceFile, type Span } from "../../../topology/parse/source.ts";
 import { importNgctl } from "./ngctl.ts";
+import { importCompose } from "./compose/compose.ts";
 import type { ImportFormat } from "./format.ts";
+import { importGost } from "./gost/gost.ts";
 import { importHaproxy } from "./haproxy/haproxy.ts";
 import { type Companion, joinSources } from "./joined_source.ts";
 import { importNginx } from "./nginx/nginx.ts";
 import { type Importer, MAX_NOTES, nameOfFile, type Omitted } from "./reading.ts";
 import { importRinetd } from "./rinetd.ts";
 import { importSocat } from "./socat.ts";
+import { importSystemd } from "./systemd/systemd.ts";
 
 const IMPORTERS: Readonly<Record<ImportFormat, Importer>> = {
   nginx: importNginx,
   haproxy: importHaproxy,
+  systemd: importSystemd,
+  compose: importCompose,
+  gost: importGost,
   rinetd: importRinetd,
   socat: importSocat,
   ngctl: importNgctl,
@@ -39,6 +45,9 @@ export interface ImportResult {
 const PARTS: Readonly<Record<ImportFormat, Omitted["what"]>> = {
   nginx: "server",
   haproxy: "section",
+  systemd: "unit",
+  compose: "service",
+  gost: "service",
   rinetd: "rule",
   socat: "line",
   ngctl: "line",

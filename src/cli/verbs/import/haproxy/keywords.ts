@@ -202,7 +202,7 @@ const SERVER = rowsOf(
   ],
   [
     "imported",
-    "no-check no-backup no-ssl no-send-proxy no-send-proxy-v2 no-sslv3 no-tlsv10 no-tlsv11 no-tls-tickets ssl-reuse tls-tickets stick",
+    "no-check no-check-send-proxy no-check-ssl no-backup no-ssl no-send-proxy no-send-proxy-v2 no-send-proxy-v2-ssl no-send-proxy-v2-ssl-cn no-sslv3 no-tlsv10 no-tlsv11 no-tls-tickets ssl-reuse tls-tickets stick",
     "read",
   ],
   [

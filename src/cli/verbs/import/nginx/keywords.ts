@@ -139,7 +139,6 @@ const STREAM = rowsOf(
     "routing by a client's address or by chance has no counterpart",
   ],
   ["left-out", "match keyval keyval_zone otel_exporter", COMMERCIAL],
-  ["left-out", "js_preload_object", SCRIPT],
 );
 
 const SERVER = rowsOf(
@@ -150,7 +149,6 @@ const SERVER = rowsOf(
   ["imported", "server_name", "accept: { route: [{ sni }] } where servers share a port"],
   ["refused", "pass return", "the server answers by itself or passes the connection on inside of nginx"],
   ["refused", "set", "variables have no value here"],
-  ["refused", "js_access js_filter js_preread", SCRIPT],
   ["left-out", "status_zone", "status and metrics have every listener"],
   ["imported", "health_check", "sethealth: { probe: all }"],
   ["left-out", "health_check_timeout", COMMERCIAL],
