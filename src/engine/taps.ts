@@ -86,7 +86,12 @@ export class EngineTaps {
     if (node?.kind !== "name" || hooks.length > 0) throw refuse(path, "a node is named such as web/front");
     const topology = scope ?? "";
     const found = (await this.#port.snapshot(topology))?.nodes.find(({ name }) => name === node.name);
-    if (found === undefined) throw new NetgraphError("ENOENT", `Cannot tap "${path}": it does not exist`);
+    if (found === undefined) {
+      const hint = topology === ""
+        ? "there is no such node; a node of a topology is named such as web/front"
+        : "it does not exist";
+      throw new NetgraphError("ENOENT", `Cannot tap "${path}": ${hint}`);
+    }
     if (found.type !== TAPPED_TYPE) {
       throw refuse(path, `a node of type "${found.type}" has no connections: tap a ksocket`);
     }

@@ -108,7 +108,7 @@ export class TopologyOperations implements TopologyApi, DrainApi {
   /** Accepts the running state as the desired one; does nothing without differences. */
   async adopt(name: string): Promise<AdoptResult> {
     this.#mustRun(name);
-    const { drift, generation } = await this.#parts.reconciler.status(name);
+    const { drift, driftOthers, generation } = await this.#parts.reconciler.status(name);
     if (drift === null) return { topology: name, generation, drift };
     await this.#parts.reconciler.adopt(name);
     const follower = this.#parts.followers.followerOf(name);
@@ -116,7 +116,13 @@ export class TopologyOperations implements TopologyApi, DrainApi {
     showDeparture(name, "adoption", { follower, reconciler: this.#parts.reconciler });
     this.#parts.keeper?.keep(name);
     this.#parts.changed();
-    return { topology: name, generation: (await this.#parts.reconciler.status(name)).generation, drift };
+    const adopted = await this.#parts.reconciler.status(name);
+    return {
+      topology: name,
+      generation: adopted.generation,
+      drift,
+      ...(driftOthers === undefined ? {} : { driftOthers }),
+    };
   }
 
   /** Suspends a topology until {@linkcode TopologyOperations.resume}: failures are not repaired. */
@@ -162,7 +168,10 @@ export class TopologyOperations implements TopologyApi, DrainApi {
   /** Stops accepting connections; closes open ones within a time limit. */
   async drain(request: DrainRequest): Promise<readonly DrainOutcome[]> {
     this.#parts.supervised?.require();
-    for (const target of request.targets) this.#mustRun(topologyOf(target));
+    for (const target of request.targets) {
+      this.#mustRun(topologyOf(target));
+      this.#requireGeneration(topologyOf(target), request.generation);
+    }
     const targets = request.targets.length === 0 ? this.#parts.reconciler.names : request.targets;
     return await drainTargets(this.#parts.port, { ...request, targets });
   }
@@ -192,6 +201,14 @@ export class TopologyOperations implements TopologyApi, DrainApi {
       if (!(error instanceof NetgraphError) || names.length < 2) throw error;
       throw new NetgraphError(error.code, `${error.message}; nothing was stopped`, { cause: error });
     }
+  }
+
+  /** A generation that is still to come has no connections: its number is a mistake. */
+  #requireGeneration(name: string, generation: number | null): void {
+    const current = this.#parts.reconciler.generation(name);
+    if (generation === null || generation <= current) return;
+    const message = `Cannot drain generation ${generation} of "${name}": generation ${current} is the newest`;
+    throw new NetgraphError("ENOENT", message);
   }
 
   #mustRun(name: string): void {

@@ -38,10 +38,14 @@ export async function waitForReady(
   }
 }
 
+/** Reasons that do not name what is wrong: if a change failed, that is the reason. */
+const UNDECIDED: ReadonlySet<string> = new Set(["Applying", "NothingApplied"]);
+
 /** Why a topology is not Ready; null when it is. */
 export function whyNotReady({ conditions }: TopologyStatus): string | null {
   const ready = conditions.find(({ type }) => type === "Ready");
   const stalled = conditions.find(({ type }) => type === "Stalled");
-  if (ready?.status === "True") return null;
-  return stalled?.status === "True" ? stalled.message : ready?.message ?? "Its status is not known yet";
+  if (ready === undefined) return "Its status is not known yet";
+  if (ready.status === "True") return null;
+  return UNDECIDED.has(ready.reason) && stalled?.status === "True" ? stalled.message : ready.message;
 }

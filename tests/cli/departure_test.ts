@@ -83,7 +83,7 @@ test("rollback and adopt of what is not followed show in status until its source
   assert.equal((await place.call("rollback", "web")).code, 0);
   assert.deepEqual(await seen(place, "web"), { ...WELL, stalled: "RolledBack" });
   const status = await place.call("status");
-  assert.match(status.stdout, /Generation 3 is a rollback, and its source may differ/);
+  assert.match(status.stdout, /Generation 3 was restored by a rollback and may differ from its source/);
   assert.equal(status.code, 3);
   await place.call("reconcile", "web");
   assert.equal((await seen(place, "web")).stalled, "RolledBack");

@@ -77,7 +77,7 @@ test("adopt keeps a manual change, reconcile reverts it", async (place) => {
   await place.call(...HAND);
   const adopted = await place.call("adopt");
   assert.equal(adopted.code, 0);
-  assert.match(adopted.stdout, /adopted the difference at nodes\.front\.messages\.setconfig as generation 4/);
+  assert.match(adopted.stdout, /adopted the manual changes at nodes\.front\.messages\.setconfig as generation 4/);
   const { sync, generation } = await topologyOf(place);
   assert.deepEqual([sync, generation], ["Synced", 4]);
   assert.match((await place.call("export")).stdout, /idleTimeout: 7s/);
@@ -188,4 +188,22 @@ test("what is printed ends with one newline, in every format", async (place) => 
     assert.equal(code, 0, `${form.join(" ")}: ${stderr}`);
     assert.match(stdout, /[^\n]\n$/, form.join(" "));
   }
+});
+
+test("adopt names how many places it adopted, drain refuses a generation that does not exist, tap a topology", async (place) => {
+  await startWeb(place);
+  await place.run(...HAND);
+  await place.run("ngctl", "mkpeer", "web/back:", "hole", "spare", "in");
+  const adopted = await place.run("adopt");
+  assert.match(adopted.stdout, /adopted the manual changes at \S+ and at \d+ other places? as generation 3/);
+  const drained = await place.run("drain", "web", "--generation", "9");
+  assert.equal(drained.code, 1, drained.stdout);
+  assert.match(drained.stderr, /Cannot drain generation 9 of "web": generation 3 is the newest/);
+  const node = await place.run("status", "web/front");
+  assert.match(node.stdout, /^web\/front/m, node.stderr);
+  const tapped = await place.run("tap", "web");
+  assert.match(
+    tapped.stderr,
+    /Cannot tap "web": there is no such node; a node of a topology is named such as web\/front/,
+  );
 });

@@ -179,7 +179,7 @@ test("rollback of what is followed lasts until its own text changes or reconcile
   assert.equal((await place.call("rollback", "web")).code, 0);
   const status = await place.call("status", "web");
   assert.equal(status.code, 3);
-  assert.match(status.stdout, /OutOfSync[^]*Generation 3 is a rollback, and the source differs/);
+  assert.match(status.stdout, /OutOfSync[^]*Generation 3 was restored by a rollback and differs from its source/);
   await place.write("w/other.yaml", listener("3"));
   await engine.says(/other: generation 1 is Ready/);
   assert.match((await place.call("export", "web")).stdout, /listen: 1/);

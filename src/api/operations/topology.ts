@@ -90,6 +90,8 @@ export interface AdoptResult {
   readonly generation: number;
   /** One path at which what ran differed; null: nothing did, and nothing was changed. */
   readonly drift: string | null;
+  /** The number of other places that differed; absent if there were none. */
+  readonly driftOthers?: number;
 }
 
 /** The engine, for draining connections. */
@@ -292,7 +294,12 @@ const ADOPT: Operation<NameRequest, AdoptResult, "value"> = value({
   request: body(NAME_REQUEST),
   response: named(
     "AdoptAnswer",
-    looseRecord({ ...ABOUT, generation: GENERATION, drift: textOrNull("What differed") }),
+    looseRecord({
+      ...ABOUT,
+      generation: GENERATION,
+      drift: textOrNull("What differed"),
+      driftOthers: optional(count("How many other places differed; absent if there were none")),
+    }),
   ),
 });
 

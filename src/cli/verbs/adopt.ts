@@ -40,16 +40,18 @@ async function adopt(
   { runtime, output }: CommandContext,
 ): Promise<ExitCode> {
   const { path } = socketPlace(runtime, invocation.control);
-  const { topology, generation, drift } = await askEngine(runtime, path, async (engine) => {
+  const { topology, generation, drift, driftOthers = 0 } = await askEngine(runtime, path, async (engine) => {
     return await engine.ask(TOPOLOGY.adopt, { name: await oneTopology(engine, invocation.name) });
   });
   if (drift === null) {
     output.result(`${topology}: no difference from generation ${generation}`);
     return EXIT.done;
   }
-  output.result(`${topology}: adopted the difference at ${drift} as generation ${generation}`);
+  const { withOtherPlaces } = await import("./status/status_view.ts");
+  const places = withOtherPlaces(drift, driftOthers);
+  output.result(`${topology}: adopted the manual changes at ${places} as generation ${generation}`);
   output.note(
-    `The next apply of its file reverts it: "sockgraph export ${topology}" prints the new content of the file`,
+    `The next apply of the file reverts them: "sockgraph export ${topology}" prints the new content of the file`,
   );
   return EXIT.done;
 }

@@ -28,7 +28,7 @@ export type StatusInvocation = Given<"status", typeof options>;
 export const STATUS: Verb = verb({
   name: "status",
   summary: "Show what runs",
-  usage: "[OPTION…] [NAME…]",
+  usage: "[OPTION…] [NAME…|NAME/NODE]",
   description: `Show what runs. ${NOT_READY.status} ` +
     "--watch prints the status after every " +
     "change: in place on a terminal, with rates; as one table per change in a pipe, as one line of JSON per change with " +
@@ -37,14 +37,21 @@ export const STATUS: Verb = verb({
   examples: [
     ["sockgraph status", "as a table"],
     ["sockgraph status --watch", "after every change, until Ctrl-C"],
-    ["sockgraph status --node front", "one node, with its messages and hooks"],
+    ["sockgraph status web/front", "one node, with its messages and hooks"],
     ["sockgraph status --all | jq .peer", "every connection"],
     ["sockgraph status web -o json", "one topology, for programs"],
   ],
   meaning:
-    "show the observed state; `--watch` shows it after every change, on a terminal with rates; `--node NODE` shows the details of one node, `--all` every connection; `-o tree`, `-o json`, `-o yaml`. Exits with 3 if a topology is Degraded, Stalled or not Ready",
+    "show the observed state; `--watch` shows it after every change, on a terminal with rates; `--node NODE` (or `web/front`) shows the details of one node, `--all` every connection; `-o tree`, `-o json`, `-o yaml`. Exits with 3 if a topology is Degraded, Stalled or not Ready",
   synonyms: ["ls", "ps", "list", "get", "show", "describe", "top"],
   permissions: CLIENT,
+  // `drain` and `tap` take a node in this form too.
+  refine(invocation) {
+    const [path, ...others] = invocation.names;
+    const [name, node] = path?.split("/") ?? [];
+    if (name === undefined || node === undefined || others.length > 0 || invocation.node !== null) return invocation;
+    return { ...invocation, names: [name], node };
+  },
   options,
   run: async (invocation, context) => await (await import("./status/run.ts")).status(invocation, context),
 });

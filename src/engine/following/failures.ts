@@ -20,7 +20,7 @@ interface DepartureWords {
 }
 
 const DEPARTURES: Readonly<Record<Departure, DepartureWords>> = {
-  rollback: { reason: "RolledBack", said: (generation) => `Generation ${generation} is a rollback` },
+  rollback: { reason: "RolledBack", said: (generation) => `Generation ${generation} was restored by a rollback` },
   adoption: { reason: "Adopted", said: (generation) => `Generation ${generation} was adopted` },
   timeout: { reason: "NotConfirmed", said: () => "The last change was not confirmed in time" },
 };
@@ -28,14 +28,14 @@ const DEPARTURES: Readonly<Record<Departure, DepartureWords>> = {
 /** Status of a topology that a client changed, if its source is not followed. */
 export function unfollowedCause(how: Departure, generation: number): StallCause {
   const { reason, said } = DEPARTURES[how];
-  const message = `${said(generation)}, and its source may differ: apply the source again to use it`;
+  const message = `${said(generation)} and may differ from its source: apply the source to use it again`;
   return { reason, message };
 }
 
 /** Status of a topology that differs from its source. */
 export function departureCause(how: Departure, name: string, generation: number): StallCause {
   const { reason, said } = DEPARTURES[how];
-  const message = `${said(generation)}, and the source differs: "sockgraph reconcile ${name}" applies the source`;
+  const message = `${said(generation)} and differs from its source: "sockgraph reconcile ${name}" applies the source`;
   return { reason, message, behind: true };
 }
 

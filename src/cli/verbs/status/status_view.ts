@@ -269,8 +269,13 @@ function noteLine(name: string, note: string, { paint }: StatusStyle): string {
 }
 
 function driftText({ drift, driftEffect, driftOthers = 0 }: TopologyStatus): string {
-  const others = driftOthers === 0 ? "" : ` and at ${driftOthers} other place${driftOthers === 1 ? "" : "s"}`;
-  return `differs at ${drift}${driftEffect === undefined ? "" : `: ${driftEffect} manually`}${others}`;
+  const what = driftEffect === undefined ? `${drift}` : `${drift}: ${driftEffect} manually`;
+  return `differs at ${withOtherPlaces(what, driftOthers)}`;
+}
+
+/** A place and the number of other places: `nodes.front and at 2 other places`. */
+export function withOtherPlaces(place: string, others: number): string {
+  return others === 0 ? place : `${place} and at ${others} other place${others === 1 ? "" : "s"}`;
 }
 
 /** Why a topology is Stalled or a link of it is down, unless the line of a node has the same text. */
