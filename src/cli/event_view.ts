@@ -67,7 +67,7 @@ export function eventReporter(
       case "http":
         if (event.error !== null) return output.error(event.error.message);
         return output.note(output.paintNote("good", "HTTP is served again"));
-      case "not-kept":
+      case "not-saved":
         return output.error(event.error.message);
       case "client-change":
         return clients ? output.note(event.text) : undefined;
@@ -75,7 +75,7 @@ export function eventReporter(
         return showApplyEvent(event.event, output, { format, loaded: new Map() });
       case "unconfirmed":
         return output.warn(unconfirmed(event));
-      case "drift-healed":
+      case "drift-reverted":
         return output.note(`${event.topology}: reverted the manual change at ${event.drift}`);
       case "confirmed":
         return output.note(`${event.topology}: generation ${event.generation} is confirmed`);

@@ -28,7 +28,7 @@ export class EngineMeters {
 
   /** Records an event. */
   take(event: EngineEvent): void {
-    if (event.kind === "drift-healed") return this.#reverted(event.topology);
+    if (event.kind === "drift-reverted") return this.#reverted(event.topology);
     if (event.kind !== "applied") return;
     const { results, durations } = this.#countsOf(event.topology);
     results.set(event.result, (results.get(event.result) ?? 0) + 1);

@@ -82,8 +82,8 @@ function connectionFamilies(nodes: readonly PlacedNode[], counted: readonly Coun
     Object.entries(rules).map(([rule, value]) => ({ labels: { ...labels, rule }, value }))
   );
   return [
-    gauge("sockgraph_route_connections_active", "Open connections that a rule of route has taken", byRule),
-    counter("sockgraph_route_connections", "Connections that a rule of route has taken", ofRules),
+    gauge("sockgraph_route_connections_active", "Open connections that matched a rule of route", byRule),
+    counter("sockgraph_route_connections", "Connections that matched a rule of route", ofRules),
     // Not "sockgraph_connections": that is the counter's family, and OpenMetrics allows a name only once.
     gauge("sockgraph_connections_active", "Open connections", active),
     counter("sockgraph_connections", "Attempts to connect, by their one result", total),

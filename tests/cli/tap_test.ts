@@ -69,7 +69,7 @@ test("tap --count refuses a format that sums do not have", async () => {
   await using place = await TestFolder.open();
   const { code, stderr } = await place.call("tap", "--count", "--format", "pcap", "web/front");
   assert.equal(code, EXIT.usage);
-  assert.equal(stderr, 'error: "--count" prints sums, as text or JSON: it has no format "pcap"\n');
+  assert.equal(stderr, 'error: --count supports the formats text and json, not "pcap"\n');
 });
 
 test("tap ends at a signal while its output is not read", { timeoutMs: 60_000 }, async () => {

@@ -26,7 +26,7 @@ import { realRuntimes } from "../support/real_runtimes.ts";
 
 const SOURCE = { kind: "file", location: "/t.yaml", revision: null } as const;
 
-test("Engine brings a removed path back by its healer, and keeps what was accepted", async () => {
+test("Engine brings a removed path back by its repair, and keeps what was accepted", async () => {
   const path = "/run/front";
   const network = new MemoryNetwork();
   const own = network.openSockets();

@@ -10,5 +10,5 @@ test("Engine.reconcile() reports that a source that is not followed was not read
   await world.engine.reconcile({ name: "t", waitMs: 0 }, (event) => events.push(event));
   const [notice] = events.filter((event) => event.kind === "noticed");
   assert.equal(notice?.result, "unread");
-  assert.match(notice?.text ?? "", /^Source \/t\.yaml is not followed and was not read again: /);
+  assert.match(notice?.text ?? "", /^Source "\/t\.yaml" is not followed, so it was not read again: /);
 });

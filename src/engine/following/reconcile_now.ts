@@ -52,7 +52,7 @@ function unreadText(name: string, { desired }: Pick<Reconciler, "desired">): str
   const source = desired.find(({ state }) => state.name === name)?.source;
   if (source === undefined || source.location === "") return null;
   const { location } = source;
-  return `Source ${location} is not followed and was not read again: "sockgraph apply" applies it once, and with --watch also its changes`;
+  return `Source "${location}" is not followed, so it was not read again: "sockgraph apply" reads it once, "sockgraph apply --watch" follows it`;
 }
 
 function orphanText(name: string): string {

@@ -87,7 +87,7 @@ export function keeperFor(
 ): StateKeeper | null {
   if (state === undefined) return null;
   const onFailure: StateKeeperOptions["onFailure"] = (topology, error) => {
-    emit({ kind: "not-kept", topology, error: error.toData() });
+    emit({ kind: "not-saved", topology, error: error.toData() });
   };
   return new StateKeeper({ store: state, clock, reconciler, onFailure });
 }

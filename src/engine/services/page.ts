@@ -22,7 +22,7 @@ export function pageServices(page: PageAddresses | null): readonly Service[] {
       if (address !== null) return { address };
       throw new NetgraphError(
         "EOPNOTSUPP",
-        "The engine serves no page: start it with an address for HTTP, such as apply --http 127.0.0.1:9107",
+        'The engine does not serve the live page: start it with --http, such as "sockgraph apply --http 127.0.0.1:9107 FILE"',
       );
     }),
   ];

@@ -333,7 +333,11 @@ function parseArgument(node: Node, command: Command<unknown, unknown>, message: 
   }
   if (argument === null) {
     if (command.argsOptional === true) return null;
-    throw new NetgraphError("EINVAL", `Cannot send "${message.command}" without an argument`, { subject });
+    throw new NetgraphError(
+      "EINVAL",
+      `Cannot send "${message.command}" without an argument: "sockgraph types ${node.type.name}" shows which`,
+      { subject },
+    );
   }
   try {
     return parseText(command.args, argument);

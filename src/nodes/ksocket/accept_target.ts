@@ -109,7 +109,7 @@ export function acceptTargetType(message: AsciiType<string>): AsciiType<AcceptTa
     within: optional(
       notZero(duration, "leaves clients no time to send anything"),
       "Time for the first bytes; connections of clients that send nothing match the first rule with silent: true, " +
-        "otherwise the default rule",
+        "otherwise the rule without conditions",
       { default: DEFAULT_WITHIN_MS },
     ),
     messages: optional(array(message), "Control messages that are sent to each connection before it is joined", {
@@ -127,7 +127,11 @@ export function acceptTargetType(message: AsciiType<string>): AsciiType<AcceptTa
         defaultNote: "no limit",
       },
     ),
-    rate: optional(rate, "Maximum rate at which connections are accepted", { defaultNote: "no limit" }),
+    rate: optional(
+      rate,
+      "Maximum rate at which connections are accepted; those beyond it wait, or are closed with overflow: refuse",
+      { defaultNote: "no limit" },
+    ),
     ratePerSource: optional(
       rate,
       "Maximum rate at which connections from one source are accepted; those beyond it are closed",
@@ -144,7 +148,7 @@ export function acceptTargetType(message: AsciiType<string>): AsciiType<AcceptTa
       { defaultNote: "none is read" },
     ),
     trusted: optional(cidrs, "The proxies whose PROXY headers are trusted; a header of another source is refused", {
-      defaultNote: "none; every client of a local socket",
+      defaultNote: "none; for local sockets, every client",
     }),
     overflow: optional(
       enumeration({ wait: 0, refuse: 1 }),

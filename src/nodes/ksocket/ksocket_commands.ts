@@ -121,7 +121,9 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     id: 4,
     summary: "Connects, as connect(2) does; also to a host name, or to a target of a pool",
     args: connectAddress,
-    argument: { summary: "The address, or a host name in place of its host: inet/localhost:80; or pool/NAME" },
+    argument: {
+      summary: "The address, such as inet/127.0.0.1:80 or, with a host name, inet/localhost:80; or pool/NAME",
+    },
     reply: int32,
     uses: usesOfConnect,
     failureDegrades: true,
@@ -169,7 +171,7 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     id: 8,
     summary: "Reads a socket option, as getsockopt(2) does",
     args: sockoptName,
-    argument: { summary: "The option's name, or its numbers" },
+    argument: { summary: "The name of the option, or its level and number" },
     reply: sockopt,
   },
   setconfig: {

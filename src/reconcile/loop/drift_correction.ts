@@ -1,7 +1,7 @@
 /**
  * Reverts manual changes immediately, if requested: then the file always applies, not only at an apply.
  *
- * A change that cannot be reverted is retried with growing delays; failures are repaired by the healer, and not handled
+ * A change that cannot be reverted is retried with growing delays; failed nodes are repaired by `node_repair.ts`, and not
  * here.
  *
  * @module
@@ -15,7 +15,7 @@ import type { ReconcilerOptions } from "./reconcile_options.ts";
 import { driftOf } from "../status/status.ts";
 import type { Topology } from "./topology.ts";
 
-/** The part of the healer that is needed. */
+/** The repairs that it must wait for. */
 export interface DriftCorrectionHost {
   /** Runs a task when no other one is in progress in the topology. */
   run(topology: Topology, task: () => Promise<void>): void;
@@ -40,7 +40,7 @@ export async function correctDrift(
   const { name } = topology;
   if (healed) {
     driftRetry.settle();
-    return options.onEvent?.({ kind: "drift-healed", topology: name, drift: found.drift });
+    return options.onEvent?.({ kind: "drift-reverted", topology: name, drift: found.drift });
   }
   driftRetry.plan(options.random(), () => host.run(topology, () => correctDrift(topology, options, host)));
 }

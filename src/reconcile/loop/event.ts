@@ -20,7 +20,7 @@ export type ReconcileEvent =
   | { readonly kind: "recovered"; readonly topology: string; readonly node: string }
   | { readonly kind: "gave-up"; readonly topology: string; readonly node: string; readonly error: EventError | null }
   /** A manual change at this path was reverted; the observed state is the desired one again. */
-  | { readonly kind: "drift-healed"; readonly topology: string; readonly drift: string }
+  | { readonly kind: "drift-reverted"; readonly topology: string; readonly drift: string }
   /** A generation is rolled back at that time (ISO 8601) unless it is confirmed. */
   | {
     readonly kind: "awaiting-confirmation";
@@ -70,7 +70,7 @@ export type HostEvent =
   /** HTTP over TCP is not served, or is served again. */
   | { readonly kind: "http"; readonly error: EventError | null }
   /** The last good generation of a topology could not be kept; `""`: kept ones cannot be used. */
-  | { readonly kind: "not-kept"; readonly topology: string; readonly error: EventError };
+  | { readonly kind: "not-saved"; readonly topology: string; readonly error: EventError };
 
 /** The subject of an event. */
 export interface EventSubject {
@@ -92,7 +92,7 @@ export function levelOf(event: EngineEvent): EventLevel {
     case "gave-up":
     case "graph-lost":
     case "thread-lost":
-    case "not-kept":
+    case "not-saved":
     case "error":
       return "error";
     case "control-path":
@@ -102,7 +102,7 @@ export function levelOf(event: EngineEvent): EventLevel {
       return event.result === "applied" || event.result === "unchanged" ? "info" : "error";
     case "program-output":
     case "recovered":
-    case "drift-healed":
+    case "drift-reverted":
     case "awaiting-confirmation":
     case "confirmed":
     case "client-change":

@@ -18,7 +18,7 @@ import { Changer, type TopologyChange } from "./changer.ts";
 import { Checks } from "./checks.ts";
 import { Confirmer } from "./confirm.ts";
 import { requireAdoptable } from "../diff/dangling.ts";
-import { Healer } from "./healer.ts";
+import { NodeRepair } from "./node_repair.ts";
 import type { Plan } from "../plan/plan.ts";
 import { Planner } from "./planner.ts";
 import type { TopologyStatus } from "../status/status_types.ts";
@@ -34,7 +34,7 @@ export class Reconciler implements AsyncDisposable {
   readonly #topologies: Topologies;
   readonly #changes = new ChangeSignal();
   readonly #checks: Checks;
-  readonly #healer: Healer;
+  readonly #repair: NodeRepair;
   readonly #confirmer: Confirmer;
   readonly #changer: Changer;
   /** The effects of planned changes. */
@@ -50,7 +50,7 @@ export class Reconciler implements AsyncDisposable {
     this.#topologies = new Topologies(options.clock);
     this.#checks = new Checks(options, {
       find: (name) => this.#topologies.find(name),
-      check: (topology) => this.#healer.check(topology),
+      check: (topology) => this.#repair.check(topology),
       status: (name) => this.status(name),
       changed: () => this.#changes.emit(),
     });
@@ -58,7 +58,7 @@ export class Reconciler implements AsyncDisposable {
       turn: () => this.#checks.turn(),
       changed: (name) => this.#addressChanged(name),
     });
-    this.#healer = new Healer(options, {
+    this.#repair = new NodeRepair(options, {
       changed: () => this.#changes.emit(),
       run: (topology, task) => this.#checks.run(topology, task),
       checkSoon: (topology) => this.#checks.soon(topology),
@@ -179,7 +179,7 @@ export class Reconciler implements AsyncDisposable {
     // The desired state is read in its turn: a change in progress must not be reverted.
     const how: ReconcileOptions = { ...options, unconfirmed: "keep" };
     const result = await this.#change(topology, () => this.#topologies.known(name, { applied: true }), how);
-    await topology.enqueue(() => this.#healer.retryNow(topology));
+    await topology.enqueue(() => this.#repair.retryNow(topology));
     return result;
   }
 

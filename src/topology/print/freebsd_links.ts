@@ -85,7 +85,9 @@ class Joiner {
       });
       const [one, other] = named;
       if (one !== undefined && other !== undefined) return [{ ends: [one, other], done: false }];
-      if (one !== undefined) this.#lines.push(`# sockgraph: no counterpart: link at ${one.node.name}:${one.hook}`);
+      if (one !== undefined) {
+        this.#lines.push(`# sockgraph: FreeBSD has no equivalent of: link at ${one.node.name}:${one.hook}`);
+      }
       return [];
     });
   }
@@ -138,7 +140,7 @@ class Joiner {
       this.#hold = this.#options.names.fresh(`${this.#options.state.name}_hold`);
       const tmp = `tmp${this.#scaffolds++}`;
       this.#lines.push(
-        `# sockgraph: ${this.#hold} holds what nothing is joined to`,
+        `# sockgraph: ${this.#hold} has a hook to each node that would have none otherwise, because netgraph removes a node with its last hook`,
         `mkpeer . hole ${tmp} ${tmp}`,
         `name ${tmp} ${this.#hold}`,
       );

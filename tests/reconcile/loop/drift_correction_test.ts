@@ -41,7 +41,7 @@ for (const [what, path, command, argument] of MANUAL_CHANGES) {
       assert.equal(status.health, "Healthy");
       assert.equal(status.generation, 1);
       assert.deepEqual(await world.reconciler.export("web"), desired);
-      const healed = world.events.filter((event) => event.kind === "drift-healed");
+      const healed = world.events.filter((event) => event.kind === "drift-reverted");
       assert.equal(healed.length, 1);
       await world.pass(120_000);
       assert.equal(world.clock.pending, 0);
@@ -74,7 +74,7 @@ test("Reconciler keeps manual changes while it is suspended, and when the next a
     assert.equal((await world.reconciler.status("web")).sync, "OutOfSync");
   }));
 
-test("Reconciler leaves failures to the healer, with and without self-heal", () =>
+test("Reconciler leaves failures to the repair of nodes, with and without self-heal", () =>
   inWorld(async (world) => {
     world.faults.set("bind 80", "EADDRINUSE");
     world.kill("web/front:", "ECONNRESET", "reset");

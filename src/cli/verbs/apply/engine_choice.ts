@@ -59,11 +59,14 @@ export function requireChoice(
     .find(([, value]) => value !== null)?.[0];
   if (early !== undefined) {
     const message =
-      `An engine is already running, and ${early} applies only when an engine starts: remove it, or restart the engine with it`;
+      `${early} applies only when an engine starts, and one is already running: leave ${early} out, or restart the engine with it`;
     throw new CommandFailure(EXIT.usage, message);
   }
   if (runtime !== null && runtime !== engine.runtime) {
-    throw new CommandFailure(EXIT.usage, `The running engine uses runtime "${engine.runtime}", not "${runtime}"`);
+    throw new CommandFailure(
+      EXIT.usage,
+      `The running engine uses runtime "${engine.runtime}", not "${runtime}": leave --runtime out, or restart the engine with it`,
+    );
   }
   if (threads !== null && threads !== engine.threads) {
     const has = engine.threads === 1 ? "1 thread" : `${engine.threads} threads`;

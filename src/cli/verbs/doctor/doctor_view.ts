@@ -56,7 +56,7 @@ const TONES: ReadonlyMap<string, Tone> = new Map([
 /** The meaning of the cells, as in docs/runtimes.md. */
 const LEGEND: readonly (readonly [word: string, meaning: string])[] = [
   ["native", "done by the system"],
-  ["emulated", "done by sockgraph with the same effect"],
+  ["emulated", "done in user space with the same effect"],
   ["hint", "accepted, but the value may not be used as given"],
   ["no", "not supported"],
 ];
@@ -132,7 +132,7 @@ function fileWords({ openFiles, connections }: RightsReport): string {
   const more = hard === soft ? "" : `, up to ${hard} by ulimit -n`;
   if (typeof connections !== "number") return `${soft}${more}`;
   const relayed = about(connections / 2);
-  return `${soft}${more}: about ${about(connections)} connections, ${relayed} if each opens a second one`;
+  return `${soft}${more}: about ${about(connections)} connections, ${relayed} if each has a connection to a target`;
 }
 
 /** Rounded down to two digits. */

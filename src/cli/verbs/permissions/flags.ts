@@ -83,10 +83,12 @@ function whyWide({ node, addresses, answersAnyone }: UsedSocket): readonly strin
   const name = addresses.find((one) => one.kind === "inet" && one.isName && !LOOPBACK_NAMES.includes(one.host));
   if (name?.kind === "inet") {
     return [
-      `"${node}" looks up "${name.host}" at every connect, and Deno grants network access by address: --allow-net has no hosts`,
+      `"${node}" looks up "${name.host}" at every connect, and Deno grants network access by address, so --allow-net cannot be limited to hosts`,
     ];
   }
-  return answersAnyone ? [`"${node}" may answer every sender of datagrams: --allow-net has no hosts`] : [];
+  return answersAnyone
+    ? [`"${node}" may answer every sender of datagrams, so --allow-net cannot be limited to hosts`]
+    : [];
 }
 
 function netNames({ sockets, hosts, served, control }: Needs): readonly string[] {

@@ -24,7 +24,7 @@ type Print = (line: TapLine, octets: Uint8Array) => Promise<void>;
 export async function tap(invocation: TapInvocation, { runtime, output, stop }: CommandContext): Promise<ExitCode> {
   const { path, client, connection, direction, newOnly, count, limitBytes, format } = invocation;
   if (count && (format === "hex" || format === "pcap")) {
-    throw new CommandFailure(EXIT.usage, `"--count" prints sums, as text or JSON: it has no format "${format}"`);
+    throw new CommandFailure(EXIT.usage, `--count supports the formats text and json, not "${format}"`);
   }
   const socket = socketPlace(runtime, invocation.control).path;
   const stream = new OutputStream(output, { clock: runtime.clock, signal: stop.signal });

@@ -106,7 +106,9 @@ const watches = new WeakMap<Clock, Watch>();
 export function unseenNotes({ capabilities }: SocketRuntime, endpoint: Endpoint): readonly string[] {
   if (endpoint.type !== "dgram") return [];
   if (featureSupport(capabilities, socketKind(endpoint), "refused-datagrams") !== "no") return [];
-  return [`runtime ${capabilities.runtime} reports no rejected datagrams: whether the target accepts them is unknown`];
+  return [
+    `runtime ${capabilities.runtime} does not report refused datagrams, so it is not known whether the target accepts them`,
+  ];
 }
 
 /** Checks a socket that has sent, until it is idle. */

@@ -158,7 +158,7 @@ export class Listener implements Life {
   once(): Pending<AcceptReply | null> {
     const { node } = this.#own;
     if (this.#once !== null || this.#target !== null) {
-      const who = this.#target === null ? "one accept waits already" : "its accept has a target";
+      const who = this.#target === null ? "another accept is already waiting" : "accept has a target";
       throw new NetgraphError("EALREADY", `Cannot accept on "${node.path}": ${who}`);
     }
     const reply = new Pending<AcceptReply | null>();

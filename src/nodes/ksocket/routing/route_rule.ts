@@ -167,7 +167,7 @@ function conditionsOf({ sni, alpn, starts, httpHost, tls }: RouteRule): string {
 function checkBeginning(text: string, place: { readonly offset: number; readonly length: number }): string {
   const { length } = encodeText(text);
   if (length === 0) {
-    const hint = "remove it for the default rule";
+    const hint = "leave it out in the last rule, which then matches all other connections";
     throw new AsciiError("EINVAL", 'Condition "starts" is empty and matches every connection', { ...place, hint });
   }
   if (length <= MAX_START_BYTES) return text;

@@ -418,7 +418,9 @@ test("setconfig { moveFlows } moves running flows when the target changes, and w
 
 test("a note reports where the runtime does not report whether a target rejects datagrams", () =>
   withNetwork(async (network) => {
-    const unseen = ["runtime memory reports no rejected datagrams: whether the target accepts them is unknown"];
+    const unseen = [
+      "runtime memory does not report refused datagrams, so it is not known whether the target accepts them",
+    ];
     await listen(network, `{ connect=${UPSTREAM} }`);
     assert.deepEqual(network.report("front").notes, unseen);
     await network.declare("out", UDP, [`connect ${UPSTREAM}`]);

@@ -24,8 +24,8 @@ import { planFollow, planRecreate, planResend } from "./repair_plan.ts";
 import type { RetryState } from "./retry.ts";
 import type { Topology } from "./topology.ts";
 
-/** The part of the loop that the healer needs. */
-export interface HealerHost {
+/** The part of the loop that repairs need. */
+export interface NodeRepairHost {
   /** The status has changed. */
   changed(): void;
   /** Runs a task when no other one is in progress in the topology. */
@@ -37,11 +37,11 @@ export interface HealerHost {
 type Running = ReadonlyMap<string, NodeSnapshot>;
 
 /** Repairs the nodes of topologies. */
-export class Healer {
+export class NodeRepair {
   readonly #options: ReconcilerOptions;
-  readonly #host: HealerHost;
+  readonly #host: NodeRepairHost;
 
-  constructor(options: ReconcilerOptions, host: HealerHost) {
+  constructor(options: ReconcilerOptions, host: NodeRepairHost) {
     this.#options = options;
     this.#host = host;
   }
