@@ -148,9 +148,9 @@ const INSTALL = rowsOf("[Install]", ["left-out", "Alias Also DefaultInstance Req
 
 const PROXYD = rowsOf(
   "systemd-socket-proxyd",
-  ["imported", "--connections-max -c", "accept: { max, overflow: refuse }; 256 by default"],
-  ["left-out", "--exit-idle-time", "the engine runs always"],
-  ["left-out", "--help -h --version", "it ends the program"],
+  ["imported", "connections-max c", "accept: { max, overflow: refuse }; 256 by default"],
+  ["left-out", "exit-idle-time", "the engine runs always"],
+  ["left-out", "help h version", "it ends the program"],
 );
 
 /** All keywords. */

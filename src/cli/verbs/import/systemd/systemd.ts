@@ -127,7 +127,12 @@ function readProgram(
       target = words[at] ?? null;
       continue;
     }
-    noteKeyword(SYSTEMD_KEYWORDS, { place: "systemd-socket-proxyd", word: flag, span: valueSpan }, context);
+    noteKeyword(SYSTEMD_KEYWORDS, {
+      place: "systemd-socket-proxyd",
+      word: flag.replace(/^-+/, ""),
+      span: valueSpan,
+      shown: flag,
+    }, context);
     const option = joined ?? words[++at] ?? "";
     if (flag === "-c" || flag === "--connections-max") max = option;
   }
