@@ -213,9 +213,10 @@ export class ClientSocket implements Life, TargetFlow {
 
   /** The PROXY header for a target; null where none is sent. Datagrams have version 2 only. */
   #header(target: Target | null, type: "stream" | "dgram"): Uint8Array<ArrayBuffer> | null {
-    const { config, clientEnds } = this.#own;
-    const version = target?.spec.proxy ?? config.sendProxy;
+    const version = target?.spec.proxy ?? this.#own.config.sendProxy;
     if (version === "none") return null;
+    // Asked for only now: the system is called for the client's destination.
+    const { clientEnds } = this.#own;
     return proxyHeader(type === "stream" ? version : "v2", clientEnds ?? { source: null, destination: null }, type);
   }
 
