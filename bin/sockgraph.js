@@ -91,7 +91,7 @@ function permissions() {
     word === "--runtime=posix" || (word === "posix" && words[index - 1] === "--runtime")
   );
   const programs = words[0] === "doctor" ? "cat,ls" : words.includes("--detach") ? "git,deno" : "git";
-  const heap = `--v8-flags=--max-semi-space-size=${posix ? 2 : 4},--heap-growing-percent=25`;
+  const heap = "--v8-flags=--max-semi-space-size=4,--heap-growing-percent=25";
   return [heap, ...PERMISSIONS, `--allow-run=${programs}`, ...posix ? ["--allow-ffi"] : []];
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Libc, LibcFunctions } from "../../src/runtimes/posix/library.ts";
+import { type Libc, type LibcFunctions, libcFunctions, SYMBOLS } from "../../src/runtimes/posix/library.ts";
 import type { System } from "../../src/runtimes/posix/system.ts";
 
 /** What the clients and the servers behind the relay do. */
@@ -27,6 +27,7 @@ interface Descriptor {
 /** The number of bytes up to which an array can contain addresses: the room of messages, and no buffer. */
 const MAX_NAMES_BYTES = 16 * 1024;
 const HIGH_WORD = 2 ** 32;
+const ENOSYS = 38;
 /** The part of a socket's type without its flags, and the number of datagrams (SOCK_DGRAM). */
 const SOCKET_TYPE_BITS = 0xf;
 const DATAGRAMS = 2;
@@ -130,7 +131,10 @@ export class ScriptedLibc {
       this.#errno = errno;
       return -1;
     };
+    // What no script needs fails, as on a system without it.
+    const missing = Object.values(SYMBOLS).map(({ name }) => [name, () => fail(ENOSYS)]);
     const functions: LibcFunctions = {
+      ...libcFunctions(Object.fromEntries(missing)),
       socket: (_family, type) => {
         calls.socket++;
         const fd = this.#open({ isClient: false, readable: 0, ended: false });

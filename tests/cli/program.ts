@@ -12,7 +12,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { runProgram } from "../../src/cli/run_program.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
-import { V8_FLAGS, V8_FLAGS_POSIX } from "../../src/runtimes/deno/v8_flags.ts";
+import { V8_FLAGS } from "../../src/runtimes/deno/v8_flags.ts";
 
 /** How a process ended. */
 export interface Ended {
@@ -217,9 +217,8 @@ export class Program {
 }
 
 function fromCheckout({ permissions, args }: ProgramOptions): readonly [string, ...string[]] {
-  const v8Flags = permissions.includes("--allow-ffi") ? V8_FLAGS_POSIX : V8_FLAGS;
   // Quiet: what Deno downloads for its cache is no word of ours.
-  const flags = "Deno" in globalThis ? ["run", "--quiet", v8Flags, "--no-prompt", ...permissions] : [];
+  const flags = "Deno" in globalThis ? ["run", "--quiet", V8_FLAGS, "--no-prompt", ...permissions] : [];
   // By a shell, which becomes the program: Deno 2.9.6 looks for its own path among the arguments and then gives the
   // child every permission.
   return ["sh", "-c", 'exec "$PROGRAM" "$@"', "sh", ...flags, MAIN, ...args];

@@ -103,7 +103,7 @@ export const APPLY: Verb = verb({
       description: "As apply, with the sockets of the system by FFI: faster, with all options, without Deno's sandbox",
       permissions: { ...ENGINE, ffi: true },
       args: "--runtime posix",
-      v8Flags: "--max-semi-space-size=2,--heap-growing-percent=25",
+      v8Flags: "--max-semi-space-size=4,--heap-growing-percent=25",
     },
     {
       name: "apply-detach",

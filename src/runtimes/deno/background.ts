@@ -14,7 +14,7 @@ import { onFatalError } from "../host/fatal_errors.ts";
 import { openLogFile } from "../host/log_file.ts";
 import type { Background, BackgroundProcess, StartOptions } from "../background.ts";
 import { systemError } from "../system_error.ts";
-import { V8_FLAGS, V8_FLAGS_POSIX } from "./v8_flags.ts";
+import { V8_FLAGS } from "./v8_flags.ts";
 
 /** The permissions of the task `apply` in deno.json. */
 const PERMISSIONS = [
@@ -70,7 +70,7 @@ function fromCheckout(args: readonly string[], { ffi }: StartOptions): readonly 
   const flags = [...PERMISSIONS, ...hasFfi ? ["--allow-ffi"] : []];
   return [
     "run",
-    ffi ? V8_FLAGS_POSIX : V8_FLAGS,
+    V8_FLAGS,
     "--no-prompt",
     ...configuration(import.meta.url),
     ...flags,
