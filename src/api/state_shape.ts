@@ -46,6 +46,7 @@ const NODE: Shape<NodeState> = named(
     ),
     restart: word(RESTARTS, "When it is recreated after it ended by itself"),
     messages: written(list(MESSAGE, "What it is sent, in this order"), []),
+    depends: optional(list(text("A node's name"), "Nodes whose messages are sent before its own")),
     group: optional(text("The name of all nodes of its `each`, such as `game-*`; absent without one")),
   }, "A desired node"),
 );

@@ -24,6 +24,7 @@ const TYPES = describeBuiltinTypes(DENO_CAPABILITIES);
 const SUMMARIES: Readonly<Record<string, string>> = {
   each_mistakes: "15 errors",
   parameter_mistakes: "9 errors",
+  depends_mistakes: "9 errors",
   pool_mistakes: "8 errors, 1 warning",
   shared_one_hook: "2 errors",
   many_lines: "3 errors",

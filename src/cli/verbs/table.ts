@@ -25,6 +25,7 @@ import { OPEN } from "./open.ts";
 import { PERMISSIONS } from "./permissions.ts";
 import { PLAN } from "./plan.ts";
 import { RECONCILE } from "./reconcile.ts";
+import { RENDER } from "./render.ts";
 import { RESUME } from "./resume.ts";
 import { ROLLBACK } from "./rollback.ts";
 import { SCHEMA } from "./schema.ts";
@@ -40,6 +41,7 @@ const LIST: readonly Verb[] = [
   APPLY,
   PLAN,
   VALIDATE,
+  RENDER,
   STATUS,
   WAIT,
   DOWN,

@@ -34,6 +34,8 @@ export interface NodeState {
   readonly restart: RestartPolicy;
   /** Its messages, in this order. */
   readonly messages: readonly MessageState[];
+  /** Nodes whose messages are sent before its own, for the order of a plan; absent if there are none. */
+  readonly depends?: readonly string[];
   /** The name of all nodes of its `each`, such as `game-*`, for people; absent without one. */
   readonly group?: string;
 }

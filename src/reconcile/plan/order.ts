@@ -10,8 +10,8 @@ import { allClaimsOf, claimsOf, placeOf, referredNodes } from "../diff/claims.ts
 import type { TypeTable } from "../diff/facts.ts";
 
 /**
- * The nodes in their given order, except that a node follows those to whose replies its messages refer, and pools that
- * it connects through.
+ * The nodes in their given order, except that a node follows those of its `depends`, those to whose replies its messages
+ * refer, and pools that it connects through.
  */
 export function orderByReferences(nodes: readonly NodeState[]): readonly NodeState[] {
   const byName = new Map(nodes.map((node) => [node.name, node]));
@@ -21,7 +21,7 @@ export function orderByReferences(nodes: readonly NodeState[]): readonly NodeSta
     // A cycle is a diagnostic of the loader; here it only must terminate.
     if (visited.has(node.name)) return;
     visited.add(node.name);
-    for (const name of [...referredNodes(node), ...poolsOf(node)]) {
+    for (const name of [...node.depends ?? [], ...referredNodes(node), ...poolsOf(node)]) {
       const other = byName.get(name);
       if (other !== undefined) visit(other);
     }

@@ -25,6 +25,13 @@ export function checkReferences(graph: ResolvedGraph, context: ReferenceCheckCon
   for (const node of graph.nodes.values()) {
     const targets = new Map<string, Span>();
     edges.set(node.name, targets);
+    for (const { text, span } of node.declaration.depends) {
+      if (graph.nodes.has(text)) targets.set(text, span);
+      else {reportUnknownNode({ collector: context.collector, known: () => [...graph.nodes.keys()] }, {
+          node: text,
+          span,
+        });}
+    }
     for (const placed of node.messages.flatMap((message) => message.references)) {
       const target = checkReference(placed, { graph, ...context });
       if (target !== null && !targets.has(target.name)) targets.set(target.name, placed.span);
@@ -33,8 +40,13 @@ export function checkReferences(graph: ResolvedGraph, context: ReferenceCheckCon
   for (const cycle of findCycles(edges.keys(), (name) => edges.get(name)?.keys() ?? [])) {
     const [first = "", second = first] = cycle;
     const span = edges.get(first)?.get(second) ?? null;
-    const message = `References form a cycle: ${[...cycle, first].join(" → ")}`;
-    context.collector.error("reference-cycle", { message, span, hint: "each waits for a reply of the next" });
+    const ring = [...cycle, first];
+    const depends = ring.some((name, index) => {
+      return graph.nodes.get(name)?.declaration.depends.some(({ text }) => text === ring[index + 1]) === true;
+    });
+    const message = `${depends ? "Nodes depend on each other in" : "References form"} a cycle: ${ring.join(" → ")}`;
+    const hint = depends ? "remove one of them from depends" : "each waits for a reply of the next";
+    context.collector.error("reference-cycle", { message, span, hint });
   }
 }
 

@@ -30,6 +30,8 @@ export interface NodeDeclaration {
   readonly type: Interpolated | null;
   readonly hook: Interpolated | null;
   readonly restart: RestartPolicy;
+  /** Nodes that it follows. */
+  readonly depends: readonly Named[];
   readonly messages: readonly MessageDeclaration[];
   /** The name of all nodes of its `each`, such as `game-*`; null without one. */
   readonly group: string | null;

@@ -140,9 +140,35 @@ function decodeNode({ name, group, tree }: NodeParts, { context, inTemplate }: N
     type: textOf(fields.text("type"), context),
     hook: textOf(fields.text("hook"), context),
     restart: decodeRestart(fields, context),
+    depends: decodeDepends(fields.list("depends"), { context, inTemplate }),
     messages: messages === null ? [] : decodeMessages(messages, { context, inTemplate }),
   };
   return { ...node, broken: collector.errors > before };
+}
+
+function decodeDepends(list: Sequence | null, { context, inTemplate }: NodeContext): readonly Named[] {
+  const { collector } = context;
+  if (list !== null && inTemplate) {
+    const message = 'Key "depends" is not allowed in a template: its nodes are created together';
+    collector.error("not-supported", { message, span: list.span, hint: "remove it" });
+    return [];
+  }
+  const names = new Set<string>();
+  return (list?.items ?? []).flatMap((item): readonly Named[] => {
+    if (item.kind !== "scalar" || isNull(item)) {
+      const message = `A name of "depends" must be a text but is ${describeTree(item)}`;
+      collector.error("wrong-kind", { message, span: item.span, hint: "such as depends: [db]" });
+      return [];
+    }
+    const text = textOf(item, context)?.text;
+    if (text === undefined) return [];
+    if (names.has(text)) {
+      collector.error("duplicate-key", { message: `Node "${text}" is listed twice in "depends"`, span: item.span });
+      return [];
+    }
+    names.add(text);
+    return [{ text, span: item.span }];
+  });
 }
 
 function decodeRestart(fields: Fields<NodeKey>, context: InterpolationContext): RestartPolicy {

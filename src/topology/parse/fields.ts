@@ -136,6 +136,7 @@ const EXAMPLES: Readonly<Record<ListItem | MapItem, string>> = {
   parameter: "port: { type: port, default: 8080 }",
   choice: "[tcp, tls]",
   path: "- common.yaml",
+  name: "- db",
   end: "- front:left",
 };
 

@@ -46,7 +46,9 @@ const ADDRESS: Meaning = {
 const HOOK: Meaning = { near: "family, type and protocol are in the hook: inet/stream/tcp" };
 const LOG: Meaning = { near: "sockgraph events shows connections and failures" };
 const RETRY: Meaning = { near: "the engine retries nodes that fail, with back-off" };
-const ORDER: Meaning = { near: "the order follows from links, and from replies such as ${front.getname.port}" };
+const ORDER: Meaning = {
+  near: "nodes that come first are named by depends: [db], or by replies such as ${front.getname.port}",
+};
 const THREADS: Meaning = { near: "threads are an option: apply --runtime posix --threads 4" };
 const NODES: Meaning = { near: "sockets and what joins them are nodes: nodes: { front: { type: ksocket } }" };
 const LINKS: Meaning = { near: "nodes are joined by links: [[front, echo]]" };

@@ -17,7 +17,7 @@ export type Form =
 export type MapItem = "node" | "template" | "default" | "values" | "parameter";
 
 /** The kind of an item of a list. */
-export type ListItem = "message" | "link" | "end" | "choice" | "path";
+export type ListItem = "message" | "link" | "end" | "choice" | "path" | "name";
 
 /** A key of the format. */
 export interface KeyRule {
@@ -104,7 +104,7 @@ export const PARAMETER_KEYS: KeyTable<ParameterKey> = {
 export const RESTART_POLICIES: readonly RestartPolicy[] = ["always", "on-failure", "never"];
 
 /** Keys of a node. */
-export type NodeKey = "type" | "hook" | "restart" | "each" | "messages";
+export type NodeKey = "type" | "hook" | "restart" | "depends" | "each" | "messages";
 
 /** Keys of a node. */
 export const NODE_KEYS: KeyTable<NodeKey> = {
@@ -118,6 +118,10 @@ export const NODE_KEYS: KeyTable<NodeKey> = {
     form: { kind: "text", words: RESTART_POLICIES },
     summary: "When a node that ended by itself is recreated",
     default: DEFAULT_RESTART,
+  },
+  depends: {
+    form: { kind: "list", of: "name" },
+    summary: "Nodes whose messages are sent before those of this node: [db, cache]",
   },
   each: eachRule("the node"),
   messages: { form: { kind: "list", of: "message" }, summary: "Control messages, sent in this order" },

@@ -122,6 +122,9 @@ class Dumper {
       `${inner}type: ${value(node.type)}`,
       ...(node.hook === null ? [] : [`${inner}hook: ${value(node.hook)}`]),
       ...(node.restart === DEFAULT_RESTART ? [] : [`${inner}restart: ${node.restart}`]),
+      ...(node.depends === undefined
+        ? []
+        : [`${inner}depends: [${node.depends.map((name) => yamlScalar(escapeDollars(name), "flow")).join(", ")}]`]),
       ...(messages.length === 0 ? [] : [`${inner}messages:`, ...messages]),
     ];
   }

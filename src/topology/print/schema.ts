@@ -58,6 +58,7 @@ export function topologySchema(types: readonly NodeType[]): JsonSchema {
       },
       end: { type: "string" },
       choice: VALUE,
+      name: { type: "string" },
       path: { type: "string", description: "A path, relative to this file" },
       parameter: parameterSchema(),
       values: {

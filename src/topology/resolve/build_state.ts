@@ -63,6 +63,7 @@ function nodesOf(graph: ResolvedGraph): readonly NodeState[] {
     hook: node.hook,
     restart: node.declaration.restart,
     messages: node.messages.map((message) => message.state),
+    ...(node.declaration.depends.length === 0 ? {} : { depends: node.declaration.depends.map(({ text }) => text) }),
     ...(node.declaration.group === null ? {} : { group: node.declaration.group }),
   }));
 }
