@@ -61,7 +61,9 @@ const group: fc.Arbitrary<Group> = fc.record({
 const cases: fc.Arbitrary<Case> = fc.record({
   groups: fc.array(group, { maxLength: 3 }),
   parameters: fc.array(fc.record({ preset: word, given: fc.option(word) }), { minLength: 1, maxLength: 3 }),
-  templates: fc.array(fc.record({ type, included: fc.boolean() }), { maxLength: 3 }),
+  templates: fc.array(fc.record({ type: fc.constantFrom("hub", "hole", "echo"), included: fc.boolean() }), {
+    maxLength: 3,
+  }),
 });
 
 function written({ groups, parameters, templates }: Case): { readonly text: string; readonly common: string } {
