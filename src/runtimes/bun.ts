@@ -15,7 +15,7 @@ import { hostRights } from "./host_rights.ts";
 import { fetchDownloads } from "./host/fetch_downloads.ts";
 import { nodeCommands } from "./host/node_commands.ts";
 import { nodeFiles } from "./host/node_files.ts";
-import { nodeProcess } from "./host/node_process.ts";
+import { nodeProcess, nodeWriteSome } from "./host/node_process.ts";
 import { NodeStdio } from "./host/node_stdio.ts";
 import { knownSystem } from "./posix/this_system.ts";
 import type { Runtime } from "./runtime.ts";
@@ -28,7 +28,7 @@ export const bunRuntime: Runtime = {
   commands: nodeCommands,
   downloads: fetchDownloads,
   process: nodeProcess,
-  stdio: new NodeStdio(),
+  stdio: new NodeStdio(nodeWriteSome),
   control: bunControl,
   rights: hostRights({ permissions: () => null, mayLoad: () => true }),
   addresses: hostAddressUsers,

@@ -15,7 +15,7 @@ import { hostRights } from "./host_rights.ts";
 import { fetchDownloads } from "./host/fetch_downloads.ts";
 import { nodeCommands } from "./host/node_commands.ts";
 import { filesBy } from "./host/node_files.ts";
-import { processWith } from "./host/node_process.ts";
+import { processWith, type WriteSome } from "./host/node_process.ts";
 import { NodeStdio } from "./host/node_stdio.ts";
 import { knownSystem } from "./posix/this_system.ts";
 import type { Runtime } from "./runtime.ts";
@@ -27,6 +27,9 @@ async function namesIn(path: string): Promise<readonly string[]> {
   return names;
 }
 
+/** `write()` of Deno's `node:fs` blocks the thread while a pipe is full. */
+const writeSome: WriteSome = (stream, bytes) => Deno[stream].write(bytes);
+
 /** The runtime on Deno. */
 export const denoRuntime: Runtime = {
   host: { name: "deno", version: Deno.version.deno },
@@ -34,9 +37,8 @@ export const denoRuntime: Runtime = {
   files: filesBy(namesIn),
   commands: nodeCommands,
   downloads: fetchDownloads,
-  // `write()` of its `node:fs` blocks the thread while a pipe is full.
-  process: processWith((stream, bytes) => Deno[stream].write(bytes)),
-  stdio: new NodeStdio(),
+  process: processWith(writeSome),
+  stdio: new NodeStdio(writeSome),
   control: denoControl,
   rights: hostRights({ permissions: denoPermissions, mayLoad }),
   addresses: hostAddressUsers,

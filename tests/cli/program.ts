@@ -75,7 +75,12 @@ export class TestFolder implements AsyncDisposable {
 
   /** The program with these arguments, as a shell takes it. */
   commandLine(...args: readonly string[]): string {
-    const [, , , , ...words] = fromCheckout({ permissions: PERMISSIONS, args, env: {} });
+    return this.commandLineWith(PERMISSIONS, ...args);
+  }
+
+  /** The program with these permissions of Deno and arguments, as a shell takes it. */
+  commandLineWith(permissions: readonly string[], ...args: readonly string[]): string {
+    const [, , , , ...words] = fromCheckout({ permissions, args, env: {} });
     return [process.execPath, ...words].map((word) => `'${word}'`).join(" ");
   }
 

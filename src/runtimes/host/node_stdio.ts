@@ -1,16 +1,17 @@
 /**
- * Standard input and output by descriptor number, on both hosts: `process.stdout` of Deno blocks the thread while a
- * pipe is full, and `node:fs` does not.
+ * Standard input and output. Input is read by its descriptor's number; how output is written depends on the host:
+ * `process.stdout` and `write()` of `node:fs` block the thread of Deno 2.9.6 while a pipe is full.
  *
  * @module
  */
 
-import { read, write } from "node:fs";
+import { read } from "node:fs";
 import { NetgraphError } from "../../errors.ts";
 import type { StandardIo, StandardIoOwner, StandardStream } from "../../socket/standard_io.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
+import type { WriteSome } from "./node_process.ts";
 
-const [INPUT, OUTPUT] = [0, 1];
+const INPUT = 0;
 const READ_BYTES = 64 * 1024;
 /** The limit of bytes that wait to be written. */
 const QUEUE_BYTES = 256 * 1024;
@@ -19,14 +20,20 @@ const AGAIN_MS = 2;
 
 /** The one of this process. */
 export class NodeStdio implements StandardIo {
+  readonly #writeSome: WriteSome;
   #taken = false;
   /** A read that no owner waits for: its data goes to the next owner. */
   readonly #input = new Input();
 
+  /** @param writeSome writes without blocking the thread */
+  constructor(writeSome: WriteSome) {
+    this.#writeSome = writeSome;
+  }
+
   open(owner: StandardIoOwner): StandardStream {
     if (this.#taken) throw new NetgraphError("EBUSY", "Cannot open standard input: another node uses it");
     this.#taken = true;
-    const output = new OutputQueue(owner);
+    const output = new OutputQueue(owner, this.#writeSome);
     this.#input.owner = owner;
     return {
       resume: () => this.#input.resume(),
@@ -88,14 +95,16 @@ class Input {
 /** Writes one piece at a time, in order. */
 class OutputQueue {
   readonly #owner: StandardIoOwner;
+  readonly #writeSome: WriteSome;
   #queue: Uint8Array<ArrayBuffer>[] = [];
   #bytes = 0;
   #writing = false;
   #full = false;
   #broken = false;
 
-  constructor(owner: StandardIoOwner) {
+  constructor(owner: StandardIoOwner, writeSome: WriteSome) {
     this.#owner = owner;
+    this.#writeSome = writeSome;
   }
 
   write(octets: Uint8Array<ArrayBuffer>): void | false {
@@ -111,9 +120,8 @@ class OutputQueue {
     const octets = this.#queue[0];
     if (octets === undefined || this.#writing) return;
     this.#writing = true;
-    write(OUTPUT, octets, 0, octets.length, null, (error, bytes) => {
+    this.#writeSome("stdout", octets).then((bytes) => {
       this.#writing = false;
-      if (error !== null) return this.#failed(error);
       this.#queue[0] = octets.subarray(bytes);
       if (bytes === octets.length) this.#queue.shift();
       this.#bytes -= bytes;
@@ -121,6 +129,9 @@ class OutputQueue {
       if (!this.#full || this.#bytes > QUEUE_BYTES / 2) return;
       this.#full = false;
       this.#owner.drained();
+    }, (error) => {
+      this.#writing = false;
+      this.#failed(error);
     });
   }
 
