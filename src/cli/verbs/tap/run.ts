@@ -15,7 +15,7 @@ import { OutputStream } from "../../output_stream.ts";
 import { NoEngine } from "../../connection.ts";
 import type { TapInvocation } from "../tap.ts";
 import { PcapWriter } from "./pcap.ts";
-import { hexView, textView } from "./view.ts";
+import { hexView, TextView } from "./view.ts";
 
 /** Prints a line; settles when there is room for the next one. */
 type Print = (line: TapLine, octets: Uint8Array) => Promise<void>;
@@ -98,9 +98,9 @@ function printerOf({ format, count }: TapInvocation, stream: OutputStream): Prin
     };
   }
   if (format === "json") return (line) => stream.line(JSON.stringify(line));
-  const view = format === "hex" ? hexView : textView;
+  const asText = new TextView();
   return async (line, octets) => {
-    const text = view(line, octets);
+    const text = format === "hex" ? hexView(line, octets) : asText.show(line, octets);
     if (text !== "") await stream.line(text);
   };
 }

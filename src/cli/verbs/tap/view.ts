@@ -13,13 +13,56 @@
 
 import type { TapLine } from "../../../api/operations/tap.ts";
 import { printable } from "../../../printable.ts";
+import { joined } from "../../output_stream.ts";
 
 /** The number of bytes in a line of hexadecimal digits. */
 const HEX_WIDTH = 16;
 
-/** As text: a line for each line of the data; empty for what is not shown. */
-export function textView(line: TapLine, octets: Uint8Array): string {
-  return view(line, () => textLines(octets));
+/** The limit of letters whose rest has not arrived. */
+const MAX_HELD = 1_024;
+
+/** As text: a line for each line of the data. A letter that two pieces share is shown with the second. */
+export class TextView {
+  /** The first bytes of a letter, by connection and direction. */
+  readonly #held = new Map<string, Uint8Array>();
+  readonly #datagrams = new Set<string>();
+
+  /** A line; empty for what is not shown. */
+  show(line: TapLine, octets: Uint8Array): string {
+    if (line.kind === "open" && line.transport === "datagram") this.#datagrams.add(line.connection);
+    if (line.kind !== "data" && line.kind !== "end") return view(line, () => []);
+    const whole = this.#whole(line, octets);
+    if (line.kind === "end") {
+      this.#datagrams.delete(line.connection);
+      const rest = whole.length === 0 ? [] : [`${startOf(line)} ${textLines(whole).join("")}`];
+      return [...rest, view(line, () => [])].join("\n");
+    }
+    return whole.length === 0 && octets.length > 0 ? "" : view(line, () => textLines(whole));
+  }
+
+  /** What is held before these bytes, and they without the beginning of a letter at their end. */
+  #whole(line: Extract<TapLine, { kind: "data" | "end" }>, octets: Uint8Array): Uint8Array {
+    if (this.#datagrams.has(line.connection)) return octets;
+    const stream = startOf(line);
+    const held = this.#held.get(stream);
+    this.#held.delete(stream);
+    const isGap = line.kind === "data" && line.lostBytes > 0;
+    const all = held === undefined || isGap ? octets : joined([held, octets]);
+    const begun = line.kind === "end" || this.#held.size >= MAX_HELD ? 0 : begunLetter(all);
+    if (begun > 0) this.#held.set(stream, all.slice(all.length - begun));
+    return all.subarray(0, all.length - begun);
+  }
+}
+
+/** The number of bytes at the end that begin a letter in UTF-8 and do not complete it. */
+function begunLetter(octets: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, octets.length); back++) {
+    const octet = octets[octets.length - back] ?? 0;
+    if ((octet & 0xc0) === 0x80) continue; // Follows in a letter.
+    const bytes = octet >= 0xf0 ? 4 : octet >= 0xe0 ? 3 : octet >= 0xc0 ? 2 : 1;
+    return bytes > back ? back : 0;
+  }
+  return 0;
 }
 
 /** As hexadecimal digits. */

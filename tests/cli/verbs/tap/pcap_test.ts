@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import type { TapLine } from "../../../../src/api/operations/tap.ts";
 import { PcapWriter } from "../../../../src/cli/verbs/tap/pcap.ts";
-import { hexView, textView } from "../../../../src/cli/verbs/tap/view.ts";
+import { hexView, TextView } from "../../../../src/cli/verbs/tap/view.ts";
 import { test } from "../../../harness.ts";
 
 const TIME = { time: "2026-01-01T12:00:00.123Z", connection: "[1f]" };
@@ -18,9 +18,9 @@ const data = (direction: "in" | "out", text: string, lostBytes = 0): TapLine => 
 
 test("Bytes of others cannot control the terminal", () => {
   const hostile = "a\u001b[31m\\\r\nb\u202e";
-  assert.equal(textView(data("in", hostile), bytes(hostile)), "[1f] > a\\u001b[31m\\\\\\r\n[1f] > b\\u202e");
+  assert.equal(new TextView().show(data("in", hostile), bytes(hostile)), "[1f] > a\\u001b[31m\\\\\\r\n[1f] > b\\u202e");
   assert.match(hexView(data("out", "a\u001b"), bytes("a\u001b")), /^\[1f\] < 00000000 {2}61 1b +a\.$/);
-  assert.equal(textView(data("in", "x", 7), bytes("x")), "[1f] > (7 bytes lost)\n[1f] > x");
+  assert.equal(new TextView().show(data("in", "x", 7), bytes("x")), "[1f] > (7 bytes lost)\n[1f] > x");
 });
 
 /** The packets of a piece of the file, from their IP headers on. */
