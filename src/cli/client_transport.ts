@@ -19,7 +19,7 @@ type Machine = Pick<Runtime, "control" | "files" | "process" | "clock">;
 export interface ReachOptions {
   /** Ends every exchange. */
   readonly signal: AbortSignal;
-  /** Called with true when a request that may change something is sent to an engine, with false if there is none. */
+  /** Called with true when a request is sent to an engine, with false if there is none. */
   readonly asked: (there: boolean) => void;
 }
 
@@ -79,7 +79,7 @@ async function exchange(machine: Machine, { path, request, signal, asked }: Exch
   const aborted = abortion(given);
   for (const promise of [lost, aborted]) promise.catch(() => {}); // It is the race below that throws it.
   try {
-    if (request.method !== "GET") asked(true);
+    asked(true);
     const answer = control.fetch(path, { ...request, signal: AbortSignal.any([given, over.signal]) })
       .catch((error: unknown) => {
         if (over.signal.aborted) return lost; // The signal has the reason of the abort.

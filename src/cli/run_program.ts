@@ -77,7 +77,7 @@ async function runUntilLeft(
   if (stop.code === null) return code ?? EXIT.failed;
   // So that it restores the terminal.
   await Promise.race([work.catch(() => {}), sleep(runtime.clock, LEAVE_WITHIN_MS)]);
-  if (asked) output.note('The engine keeps running: "sockgraph status" shows the result');
+  if (asked && verb.readOnly !== true) output.note('The engine keeps running: "sockgraph status" shows the result');
   return stop.code;
 }
 

@@ -73,6 +73,8 @@ export interface Verb extends VerbHelp {
   readonly synonyms?: readonly string[];
   /** The permissions of its task. */
   readonly permissions: Permissions;
+  /** True if it changes nothing: a signal that ends it leaves no result to look up. */
+  readonly readOnly?: true;
   /** Flags of V8 for its task. */
   readonly v8Flags?: string;
   /** Further tasks that run it. */

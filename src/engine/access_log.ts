@@ -5,7 +5,9 @@
  * @module
  */
 
+import { type Clock, sleep } from "../clock.ts";
 import type { LineFormat } from "../graph/data/connection_record.ts";
+import { NetgraphError } from "../errors.ts";
 import type { AppendFile } from "../runtimes/runtime.ts";
 import type { ConnectionRecords } from "./connection_records.ts";
 
@@ -13,6 +15,7 @@ import type { ConnectionRecords } from "./connection_records.ts";
 export interface AccessLogOptions {
   readonly sink: AppendFile;
   readonly format: LineFormat;
+  readonly clock: Clock;
   /** The limit of lines that wait to be written, including those that are being written. */
   readonly maxWaiting?: number;
   /** Called when lines cannot be written, with the reason, and with null when they can again. */
@@ -21,6 +24,9 @@ export interface AccessLogOptions {
 
 /** The limit of lines that wait to be written: what comes while a disk stops for some seconds. */
 const MAX_WAITING = 65_536;
+
+/** The time that a disk, or the reader of a pipe, has for the last lines; they are lost after it. */
+export const CLOSE_WITHIN_MS = 5_000;
 
 /** Lines that were written together. */
 interface Lines {
@@ -82,14 +88,25 @@ export class AccessLog {
     if (error !== null) this.#failed(error);
   }
 
-  /** Writes what waits, and closes the file. A second call waits for the first. */
+  /** Writes what waits, as far as there is time for it, and closes the file. A second call waits for the first. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async #close(): Promise<void> {
-    await this.#writing;
+    const { clock, onFailure } = this.#options;
+    const over = new AbortController();
+    const late = this.#writing !== null && await Promise.race([
+      this.#writing.then(() => false),
+      sleep(clock, CLOSE_WITHIN_MS, over).then(() => true, () => true),
+    ]);
+    over.abort();
+    if (late) {
+      this.#dropped += this.#unwritten;
+      onFailure?.(new NetgraphError("ETIMEDOUT", `Cannot write the last ${this.#unwritten} lines of the access log`));
+      return;
+    }
     const error = await attempt(() => this.#options.sink.close());
     if (error !== null) this.#failed(error);
   }

@@ -40,7 +40,7 @@ const VERBS: readonly (readonly string[])[] = [
 ];
 
 /** Verbs that only read: an interrupted one has no result that status could show. */
-const READS: readonly string[] = ["status", "wait", "events", "history", "export", "graph"];
+const READS: readonly string[] = ["plan", "status", "wait", "events", "history", "export", "graph"];
 
 /** A server on a control path that is silent, but for what shows that it lives. */
 class SilentEngine implements AsyncDisposable {

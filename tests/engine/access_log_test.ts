@@ -5,10 +5,12 @@
  */
 
 import assert from "node:assert/strict";
-import { AccessLog } from "../../src/engine/access_log.ts";
+import { AccessLog, CLOSE_WITHIN_MS } from "../../src/engine/access_log.ts";
 import { NetgraphError } from "../../src/errors.ts";
+import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
 import type { AppendFailure } from "../../src/runtimes/runtime.ts";
 import { test } from "../harness.ts";
+import { STILL } from "../support/graph.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -47,7 +49,7 @@ test("close() waits for the last line, once", async () => {
   const sink = new Sink();
   const gate = Promise.withResolvers<void>();
   sink.held = gate.promise;
-  const log = new AccessLog({ sink, format: "text" });
+  const log = new AccessLog({ sink, clock: STILL, format: "text" });
   for (let times = 0; times < 3; times++) log.take(bytes("line\n".repeat(1_000)), 1_000);
   const closing = Promise.all([log.close(), log.close()]);
   gate.resolve();
@@ -59,7 +61,7 @@ test("A slow disk loses lines, which are counted", async () => {
   const sink = new Sink();
   const gate = Promise.withResolvers<void>();
   sink.held = gate.promise;
-  const log = new AccessLog({ sink, format: "text", maxWaiting: 1_000 });
+  const log = new AccessLog({ sink, clock: STILL, format: "text", maxWaiting: 1_000 });
   for (let times = 0; times < 4; times++) log.take(bytes("line\n".repeat(400)), 400);
   gate.resolve();
   await log.close();
@@ -69,7 +71,7 @@ test("A slow disk loses lines, which are counted", async () => {
 
 test("The memory of lines is free once they are written or lost, and lost lines of the graph are counted", async () => {
   const sink = new Sink();
-  const log = new AccessLog({ sink, format: "text", maxWaiting: 1 });
+  const log = new AccessLog({ sink, clock: STILL, format: "text", maxWaiting: 1 });
   const [written, lost] = [bytes("one\n"), bytes("two\n")];
   log.take(written, 1);
   log.take(lost, 1);
@@ -78,10 +80,33 @@ test("The memory of lines is free once they are written or lost, and lost lines 
   assert.deepEqual([written.length, lost.length, sink.text, log.dropped], [0, 0, "one\n", 8]);
 });
 
+test("close() leaves a disk that stands still after a limit, and counts the lines that are lost", async () => {
+  const sink = new Sink();
+  sink.held = new Promise(() => {});
+  const clock = new VirtualClock();
+  const failures: (string | null)[] = [];
+  const log = new AccessLog({
+    sink,
+    clock,
+    format: "text",
+    onFailure: (error) => failures.push(error?.message ?? null),
+  });
+  for (let times = 0; times < 3; times++) log.take(bytes("line\n"), 1);
+  const closed = log.close();
+  clock.advance(CLOSE_WITHIN_MS);
+  await closed;
+  assert.deepEqual([log.dropped, sink.closed, failures], [3, 0, ["Cannot write the last 3 lines of the access log"]]);
+});
+
 test("A full disk loses lines, which are counted, and each cause is reported once, as is its end", async () => {
   const sink = new Sink();
   const failures: (string | null)[] = [];
-  const log = new AccessLog({ sink, format: "text", onFailure: (error) => failures.push(error?.message ?? null) });
+  const log = new AccessLog({
+    sink,
+    clock: STILL,
+    format: "text",
+    onFailure: (error) => failures.push(error?.message ?? null),
+  });
   const write = async (): Promise<void> => {
     log.take(bytes("one\ntwo\n"), 2);
     await log.idle;

@@ -30,6 +30,7 @@ export const DOCTOR: Verb = verb({
   ],
   meaning: "check what this machine and its runtimes support, and topology files",
   permissions: { ...CLIENT, run: ["cat", "ls"] },
+  readOnly: true,
   options,
   run: async (invocation, context) => await (await import("./doctor/run.ts")).doctor(invocation, context),
 });

@@ -38,6 +38,7 @@ export const EVENTS: Verb = verb({
   meaning: "follow events as NDJSON: one object per line, the first is a snapshot",
   synonyms: ["log", "logs"],
   permissions: CLIENT,
+  readOnly: true,
   options,
   run: events,
 });

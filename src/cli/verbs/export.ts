@@ -40,6 +40,7 @@ export const EXPORT: Verb = verb({
     "print the observed state as topologies; `--format ngctl`: as a script for FreeBSD, see [docs/freebsd.md](docs/freebsd.md)",
   synonyms: ["dump"],
   permissions: CLIENT,
+  readOnly: true,
   options,
   run: async (invocation, context) => await (await import("./export/run.ts")).exportTopology(invocation, context),
 });

@@ -43,6 +43,7 @@ export const GRAPH: Verb = verb({
   meaning:
     "draw topologies from files, or the observed state with counters: a tree on a terminal, `dot` in a pipe; `--format text`, `dot`, `mermaid`, `svg`, `json`",
   permissions: CLIENT,
+  readOnly: true,
   options,
   run: async (invocation, context) => await (await import("./graph/run.ts")).graph(invocation, context),
 });

@@ -26,6 +26,7 @@ export const HISTORY: Verb = verb({
   examples: [["sockgraph history web", "the generations to which rollback can return"]],
   meaning: "show the generations of a topology, with time and source; `-o json`",
   permissions: CLIENT,
+  readOnly: true,
   options,
   run: async (invocation, context) => await (await import("./history/run.ts")).history(invocation, context),
 });

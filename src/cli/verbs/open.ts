@@ -32,6 +32,7 @@ export const OPEN: Verb = verb({
   meaning: "print the address of the live page, for a browser; see [docs/live-page.md](docs/live-page.md)",
   synonyms: ["ui", "web", "dashboard", "page"],
   permissions: CLIENT,
+  readOnly: true,
   options,
   run: open,
 });

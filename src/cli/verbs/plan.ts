@@ -60,6 +60,7 @@ export const PLAN: Verb = verb({
     "show what `apply` would do; `--out FILE` saves the plan for `apply FILE`, see [docs/plans.md](docs/plans.md); `--detailed-exitcode` exits with 2 when there are changes",
   synonyms: ["diff"],
   permissions: ENGINE,
+  readOnly: true,
   options,
   run: async (invocation, context) => await (await import("./plan/run.ts")).plan(invocation, context),
 });

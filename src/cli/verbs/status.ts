@@ -45,6 +45,7 @@ export const STATUS: Verb = verb({
     "show the observed state; `--watch` shows it after every change, on a terminal with rates; `--node NODE` (or `web/front`) shows the details of one node, `--all` every connection; `-o tree`, `-o json`, `-o yaml`. Exits with 3 if a topology is Degraded, Stalled or not Ready",
   synonyms: ["ls", "ps", "list", "get", "show", "describe", "top"],
   permissions: CLIENT,
+  readOnly: true,
   // `drain` and `tap` take a node in this form too.
   refine(invocation) {
     const [path, ...others] = invocation.names;

@@ -64,6 +64,7 @@ export const TAP: Verb = verb({
     "print what passes through the connections of a node, as text, hex, JSON or pcap: see [docs/tap.md](docs/tap.md)",
   synonyms: ["tcpdump", "dump", "sniff", "capture"],
   permissions: CLIENT,
+  readOnly: true,
   options,
   run: async (invocation, context) => await (await import("./tap/run.ts")).tap(invocation, context),
 });

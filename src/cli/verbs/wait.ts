@@ -39,6 +39,7 @@ export const WAIT: Verb = verb({
   examples: [["sockgraph wait --timeout 10s web", "at most ten seconds"]],
   meaning: "wait until topologies are Ready, or have failed; `--timeout 10s`",
   permissions: CLIENT,
+  readOnly: true,
   options,
   run: waitForTopologies,
 });

@@ -45,7 +45,7 @@ export function requireOtherLog({ accessLog }: ApplyInvocation, log: string, pro
 /** Opens the log; null without `--access-log`. */
 export function accessLogOf(
   { accessLog, accessLogFormat }: ApplyInvocation,
-  { runtime: { process, files }, output }: { readonly runtime: Runtime; readonly output: Output },
+  { runtime: { process, files, clock }, output }: { readonly runtime: Runtime; readonly output: Output },
 ): (() => Promise<AccessLog>) | null {
   if (accessLog === null) return null;
   const onFailure = (error: Error | null): void => {
@@ -57,7 +57,7 @@ export function accessLogOf(
       const sink = accessLog === "-"
         ? standardOutput(process)
         : await files.openAppend(resolvePath(baseDirectory(process), accessLog));
-      return new AccessLog({ sink, format: accessLogFormat ?? "text", onFailure });
+      return new AccessLog({ sink, clock, format: accessLogFormat ?? "text", onFailure });
     } catch (error) {
       if (!(error instanceof NetgraphError)) throw error;
       throw new CommandFailure(EXIT.failed, error.message, { cause: error });
