@@ -20,13 +20,14 @@ const PIPE_WAIT_MS = 2;
 export type WriteSome = (stream: "stdout" | "stderr", bytes: Uint8Array) => Promise<number>;
 
 /** By `node:fs`, which blocks the thread of Deno 2.9.6 while a pipe is full. */
-export const nodeWriteSome: WriteSome = (stream, bytes) =>
-  new Promise((resolve, reject) => {
+export function nodeWriteSome(stream: "stdout" | "stderr", bytes: Uint8Array): Promise<number> {
+  return new Promise((resolve, reject) => {
     write(FILE_NUMBERS[stream], bytes, 0, bytes.length, null, (error, written) => {
       if (error === null || error === undefined) resolve(written);
       else reject(error);
     });
   });
+}
 
 /** This process. */
 export const nodeProcess: HostProcess = processWith(nodeWriteSome);
