@@ -25,7 +25,15 @@ import { decodeMessages } from "./decode_message.ts";
 import { decodeParameters, type ParameterContext } from "./parameters.ts";
 import { decodeEach, type EachContext, eachKey, eachPattern } from "./each.ts";
 import { type Fields, ownEntries, readFields, type Vocabulary } from "./fields.ts";
-import { LINK_KEYS, NODE_KEYS, type NodeKey, RESTART_POLICIES, TEMPLATE_KEYS, TOPOLOGY_KEYS } from "./format.ts";
+import {
+  IGNORED_PREFIX,
+  LINK_KEYS,
+  NODE_KEYS,
+  type NodeKey,
+  RESTART_POLICIES,
+  TEMPLATE_KEYS,
+  TOPOLOGY_KEYS,
+} from "./format.ts";
 import type { Span } from "./source.ts";
 import { describeTree, type Entry, isNull, type Mapping, type Scalar, type Sequence, type Tree } from "./tree.ts";
 import { interpolate, type Interpolated, type InterpolationContext, spanInInterpolated } from "./interpolation.ts";
@@ -111,6 +119,11 @@ function expand<C extends EachContext>(tree: Tree, span: Span, context: C): read
 function expandedName(key: Scalar, names: ReadonlySet<string>, context: DecodeContext): Named | null {
   const text = textOf(key, context)?.text;
   if (text === undefined) return null;
+  if (text.startsWith(IGNORED_PREFIX)) {
+    const message = `Node "${text}" cannot begin with "${IGNORED_PREFIX}": such keys are ignored in a file`;
+    context.collector.error("bad-name", { message, span: key.span, hint: "begin the name with another word" });
+    return null;
+  }
   if (names.has(text)) {
     const [name = "port"] = context.each?.keys() ?? [];
     context.collector.error("duplicate-key", {

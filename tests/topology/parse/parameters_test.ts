@@ -88,6 +88,13 @@ test("parameters give values to each, and the group of nodes has them in its nam
   ]);
 });
 
+test("parameters and each make no name that a file ignores", () => {
+  assert.deepEqual(loadWith("{ x: x-y }", {}, "'${parameters.x}': { type: hub }").places, ["bad-name test.yaml:3:3"]);
+  assert.deepEqual(loadWith("{ x: 1 }", {}, "'${each.n}-${parameters.x}': { each: { n: [x] }, type: hub }").places, [
+    "bad-name test.yaml:3:3",
+  ]);
+});
+
 test("parameters are of one document", () => {
   const text = "name: a\nparameters: { x: 1 }\nnodes: { 'a${parameters.x}': { type: hub } }\n---\n" +
     "name: b\nnodes: { 'b${parameters.x}': { type: hub } }\n";
