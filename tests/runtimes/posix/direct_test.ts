@@ -6,6 +6,7 @@
  */
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import type { Libc } from "../../../src/runtimes/posix/library.ts";
 import { LINUX_CONSTANTS } from "../../../src/runtimes/posix/linux.ts";
 import { temporaryFolder } from "../../conformance/folder.ts";
@@ -71,7 +72,7 @@ for (const kind of ["inet/stream", "local/stream"] as const) {
   check("A bulk stream passes without being read", async (bridge, pipes) => {
     await bridge.sendInBulk(8 * MIB);
     await bridge.finish();
-    assert.equal(bridge.relay.passage.moved + bridge.relay.passage.read, bridge.sent);
+    assert.equal(bridge.relay.passage.moved + bridge.relay.passage.read, bridge.sender.sent);
     assert.equal(pipes.count, 1, "the pipe is kept");
   }, { kind });
 
@@ -92,48 +93,41 @@ for (const kind of ["inet/stream", "local/stream"] as const) {
 
 check("What a full receiver does not take is in its queuedBytes, and follows after close()", async (bridge, pipes) => {
   await bridge.sendInBulk(MIB);
-  bridge.sink.answer = () => false;
-  await bridge.sendUntil(() => bridge.to.queuedBytes > 0);
+  await bridge.stall();
   assert.ok(bridge.to.queuedBytes <= 256 * 1024, `${bridge.to.queuedBytes}`);
   const { moved, read } = bridge.relay.passage;
   assert.equal(pipes.count, 1);
   bridge.to.close();
-  bridge.sink.answer = () => {};
-  bridge.end.resume();
+  bridge.goOn();
   await bridge.sink.until(() => bridge.sink.endedCount === 1);
   assert.equal(bridge.sink.receivedBytes, moved + read);
 });
 
 check("Socket.shutdown() ends a receiver behind what is in the pipe", async (bridge) => {
   await bridge.sendInBulk(MIB);
-  bridge.sink.answer = () => false;
-  await bridge.sendUntil(() => bridge.to.queuedBytes > 0);
+  await bridge.stall();
   const { moved, read } = bridge.relay.passage;
   bridge.receiver.onDrained = () => {};
   bridge.to.shutdown();
-  bridge.sink.answer = () => {};
-  bridge.end.resume();
+  bridge.goOn();
   await bridge.sink.until(() => bridge.sink.endedCount === 1);
   assert.equal(bridge.sink.receivedBytes, moved + read);
 });
 
 check("Socket.abort() drops what is in the pipe, and closes the pipe", async (bridge, pipes) => {
   await bridge.sendInBulk(MIB);
-  bridge.sink.answer = () => false;
-  await bridge.sendUntil(() => bridge.to.queuedBytes > 0);
+  await bridge.stall();
   await new Promise<void>((released) => bridge.to.abort(released));
   assert.equal(bridge.to.queuedBytes, 0);
   assert.equal(pipes.count, 0);
-  bridge.sink.answer = () => {};
-  bridge.end.resume();
+  bridge.goOn();
   await bridge.sink.until(() => bridge.sink.errors.length > 0);
   assert.deepEqual(bridge.sink.errors.map(({ code }) => code), ["ECONNRESET"]);
 });
 
 check("A reset of the receiver is reported, and closes the pipe", async (bridge, pipes) => {
   await bridge.sendInBulk(MIB);
-  bridge.sink.answer = () => false;
-  await bridge.sendUntil(() => bridge.to.queuedBytes > 0);
+  await bridge.stall();
   bridge.end.abort();
   await bridge.receiver.until(() => bridge.receiver.errors.length > 0);
   assert.deepEqual(bridge.receiver.errors.map(({ code }) => code), ["ECONNRESET"]);
@@ -187,7 +181,7 @@ function refusing(libc: Libc, code: keyof typeof ERRNO, fails: () => boolean = (
 
 for (const [name, refusal] of Object.entries(REFUSALS)) {
   check(`Bytes are read where the system has ${name}`, async (bridge, pipes) => {
-    await bridge.send(16 * MIB);
+    await bridge.sender.send(16 * MIB);
     await bridge.finish();
     assert.equal(bridge.relay.passage.moved, 0);
     assert.ok(pipes.most <= 1);
@@ -198,7 +192,7 @@ let calls = 0;
 check("Bytes are read for a while when the system refuses to move more", async (bridge) => {
   calls = 0;
   await bridge.sendInBulk(2 * MIB);
-  await bridge.send(32 * MIB);
+  await bridge.sender.send(32 * MIB);
   await bridge.finish();
   assert.ok(calls >= 60);
 }, { wrap: (libc) => ({ ...libc, ...refusing(libc, "ENOSYS", () => ++calls === 60) }) });
@@ -219,4 +213,30 @@ check("Steps of any length pass in order", async (bridge) => {
     splice: (from, fromOffset, to, toOffset, length, flags) =>
       libc.splice(from, fromOffset, to, toOffset, Math.min(length, 1 + (++calls * 7919) % 70_000), flags),
   }),
+});
+
+const MSG_OOB = 1;
+let sender = -1;
+check("An urgent byte in a bulk stream is skipped, and what follows arrives", async (bridge) => {
+  [sender, calls] = [-1, 0];
+  await bridge.sendInBulk(2 * MIB);
+  await bridge.sender.send(16 * MIB);
+  await bridge.finish();
+  assert.ok(calls > 20, `${calls}`);
+}, {
+  wrap: (libc) => ({
+    ...libc,
+    send: (fd, bytes, length, flags) => {
+      const sent = libc.send(fd, bytes, length, flags);
+      if (sender < 0) sender = fd;
+      if (fd === sender && ++calls === 20) libc.send(fd, new Uint8Array(1), 1, flags | MSG_OOB);
+      return sent;
+    },
+  }),
+});
+
+test("The host ignores the signal of a write to a closed socket", { skip: machine.skip }, async () => {
+  const status = await readFile("/proc/self/status", "utf8");
+  const ignored = BigInt(`0x${/SigIgn:\s*([0-9a-f]+)/.exec(status)?.[1] ?? "0"}`);
+  assert.ok((ignored >> BigInt(LINUX_CONSTANTS.SIGPIPE - 1)) % 2n === 1n);
 });

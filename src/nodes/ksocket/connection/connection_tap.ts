@@ -62,6 +62,12 @@ export class ConnectionTap {
     if (tap.hasRoom(0)) this.#open(reader);
   }
 
+  /** True while there is a tap that has not closed. */
+  get isRead(): boolean {
+    this.#forgetClosed();
+    return this.#readers.length > 0;
+  }
+
   /** Bytes, or a datagram, have passed. */
   passed(direction: TapDirection, { buffer, offset, length }: Octets): void {
     this.#isNew = false;

@@ -42,9 +42,9 @@ export interface DirectHost {
 /** The connection at the other end of the hook, if its socket can have the bytes directly. */
 export function directReceiver({ hook, tap, host }: DirectSender): DirectReceiver | null {
   const peer = hook?.peer ?? null;
-  // A tap has to copy them, and a node that is not a socket to see them.
-  if (peer === null || tap !== null || peer.node.crashed) return null;
+  if (peer === null || peer.node.crashed || tap?.isRead === true) return null;
+  // A node that is not a socket has to see them.
   const receiver = host.receiverAt(peer);
-  if (receiver === null || receiver.tap !== null) return null;
+  if (receiver === null || receiver.tap?.isRead === true) return null;
   return receiver.phase === "connected" && !receiver.ends.writeEnded ? receiver : null;
 }
