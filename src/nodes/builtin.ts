@@ -11,6 +11,7 @@ import type { StandardIo } from "../socket/standard_io.ts";
 import { bridgeType } from "./bridge.ts";
 import { echoType } from "./echo.ts";
 import { execType } from "./exec/exec.ts";
+import { fileType } from "./file/file.ts";
 import { frameType } from "./frame.ts";
 import { holeType } from "./hole.ts";
 import { hubType } from "./hub.ts";
@@ -37,7 +38,8 @@ import { teeType } from "./tee.ts";
  */
 export function builtinTypes(runtime: SocketRuntime, stdio: StandardIo | null = null): readonly NodeType[] {
   const exec = execType(runtime.capabilities, runtime.programs ?? null);
-  return [ksocketType(runtime), poolType(runtime), ...PLAIN_TYPES, stdioType(stdio), exec];
+  const file = fileType(runtime.capabilities, runtime.files ?? null);
+  return [ksocketType(runtime), poolType(runtime), ...PLAIN_TYPES, stdioType(stdio), exec, file];
 }
 
 /**
@@ -53,7 +55,8 @@ export function builtinTypes(runtime: SocketRuntime, stdio: StandardIo | null = 
  */
 export function describeBuiltinTypes(capabilities: Capabilities): readonly NodeType[] {
   const exec = execType(capabilities, null);
-  return [describeKsocket(capabilities), describePool(), ...PLAIN_TYPES, stdioType(null), exec];
+  const file = fileType(capabilities, null);
+  return [describeKsocket(capabilities), describePool(), ...PLAIN_TYPES, stdioType(null), exec, file];
 }
 
 /** The node types that need nothing of a host, including the program's own end. */

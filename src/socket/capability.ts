@@ -143,7 +143,7 @@ export type RuntimeName = (typeof RUNTIME_NAMES)[number];
  * console.log(END_KINDS.includes("exec")); // true
  * ```
  */
-export const END_KINDS = ["exec"] as const;
+export const END_KINDS = ["exec", "file"] as const;
 
 /** One of {@linkcode END_KINDS}. */
 export type EndKind = (typeof END_KINDS)[number];
@@ -159,10 +159,10 @@ export type EndKind = (typeof END_KINDS)[number];
  * ```
  */
 export const ENDS_BY_RUNTIME: Readonly<Record<RuntimeName, Readonly<Record<EndKind, Support>>>> = {
-  deno: { exec: "native" },
-  bun: { exec: "native" },
-  posix: { exec: "native" },
-  memory: { exec: "emulated" },
+  deno: { exec: "native", file: "native" },
+  bun: { exec: "native", file: "native" },
+  posix: { exec: "native", file: "native" },
+  memory: { exec: "emulated", file: "emulated" },
 };
 
 /** The support of `feature` on a socket of `kind`. */

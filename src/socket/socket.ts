@@ -14,6 +14,7 @@ import type { SocketAddress } from "./address.ts";
 import type { Capabilities } from "./capability.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { SocketOption } from "./option.ts";
+import type { FileStreams } from "./file_stream.ts";
 import type { Octets } from "./octets.ts";
 import type { Programs } from "./program.ts";
 import type { TlsOptions, TlsSessionInfo, TlsState } from "./tls.ts";
@@ -225,6 +226,8 @@ export interface SocketRuntime {
    * @param done receives null if the path is free now or does not have a socket; EADDRINUSE if a socket is bound to it
    */
   removeStale(path: string, done: (error: NetgraphError | null) => void): void;
+  /** Opens files for nodes; absent where it cannot. */
+  readonly files?: FileStreams;
   /** Starts programs; absent where it cannot. */
   readonly programs?: Programs;
   /** Closes every socket that is still open, and ends every program, and waits until the system has released them. */

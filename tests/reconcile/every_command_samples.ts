@@ -79,6 +79,10 @@ export const SAMPLES: Readonly<Record<string, Readonly<Record<string, readonly S
     setprogram: [{ base: "alone", args: ["{ path: /bin/cat }", "{ path: /bin/cat, args: [-u] }"] }],
     getprogram: [{ base: "alone", args: [] }],
   },
+  file: {
+    open: [{ base: "alone", args: ["{ path: /var/a, mode: append }", "{ path: /var/b, mode: append }"] }],
+    getfile: [{ base: "alone", args: [] }],
+  },
   hub: { setpersistent: [relay()], setpolicy: [POLICY], getpolicy: [relay('"*"')] },
   hole: { getstats: [relay("h")], clrstats: [relay("h")], getclrstats: [relay("h")] },
   tee: {

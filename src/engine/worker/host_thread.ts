@@ -64,9 +64,10 @@ class HostThread implements Channel<FromGraph, ToGraph> {
         return this.#stdio.take(message.event);
       case "stop":
         return emit({ kind: "stopped" });
+      case "file":
       case "found":
       case "not-found":
-        throw new RangeError("This thread looks up host names itself");
+        throw new RangeError("This thread looks up host names and opens files itself");
       default:
         message satisfies never;
     }

@@ -21,6 +21,7 @@ import { openPosixSockets, type PosixSockets, type Resolver } from "../../runtim
 import { hostTurn } from "../../runtimes/posix/turn.ts";
 import { setTicketKeys } from "../../runtimes/tls/ticket_keys.ts";
 import { ChangedEvents } from "./changed_events.ts";
+import { RemoteFiles } from "./file_channel.ts";
 import { loadTypeModules, withExtraTypes } from "./node_modules.ts";
 import { RemoteStdio } from "./stdio_channel.ts";
 import type { FromWorker, ToWorker, WorkerBeginning } from "./worker_message.ts";
@@ -46,6 +47,7 @@ class Lookups {
 class GraphThread implements Channel<FromGraph, ToGraph> {
   readonly #sockets: PosixSockets;
   readonly #lookups: Lookups;
+  readonly #files: RemoteFiles;
   readonly stdio: RemoteStdio = new RemoteStdio((act) => emit({ kind: "stdio", act }));
   readonly #changed: ChangedEvents;
   #take: ((message: ToGraph) => void) | null = null;
@@ -55,7 +57,8 @@ class GraphThread implements Channel<FromGraph, ToGraph> {
   #calls = 0;
   #stopping = false;
 
-  constructor(sockets: PosixSockets, lookups: Lookups) {
+  constructor(sockets: PosixSockets, { lookups, files }: { lookups: Lookups; files: RemoteFiles }) {
+    this.#files = files;
     this.#sockets = sockets;
     this.#lookups = lookups;
     this.#changed = new ChangedEvents(sockets.clock, (message) => this.#outbox.push(message));
@@ -84,6 +87,8 @@ class GraphThread implements Channel<FromGraph, ToGraph> {
         this.#calls++;
         this.#take?.(message.message);
         return;
+      case "file":
+        return this.#files.take(message.event);
       case "stdio":
         return this.stdio.take(message.event);
       case "found":
@@ -128,9 +133,10 @@ class GraphThread implements Channel<FromGraph, ToGraph> {
 async function serve(): Promise<void> {
   const beginning = firstMessage(); // It may arrive at any time from now on.
   const lookups = new Lookups();
-  const sockets = await openPosixSockets(lookups.ask);
+  const files = new RemoteFiles((request) => emit({ kind: "file", request }));
+  const sockets = await openPosixSockets(lookups.ask, files);
   try {
-    const thread = new GraphThread(sockets, lookups);
+    const thread = new GraphThread(sockets, { lookups, files });
     const { share, modules, stdio, ticketKeys } = await beginning;
     if (ticketKeys !== null) setTicketKeys(ticketKeys);
     const types = withExtraTypes(builtinTypes(sockets, stdio ? thread.stdio : null), await loadTypeModules(modules));

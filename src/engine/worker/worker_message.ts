@@ -7,6 +7,7 @@
 import type { ErrorData } from "../../errors.ts";
 import type { Share } from "../../graph/data/share.ts";
 import type { FromGraph, ToGraph } from "../../graph/port/port_message.ts";
+import type { FileEvent, FileRequest } from "./file_channel.ts";
 import type { StdioEvent, StdioRequest } from "./stdio_channel.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 
@@ -37,6 +38,7 @@ export type ToWorker =
   | { readonly kind: "found"; readonly id: number; readonly addresses: readonly SocketAddress[] }
   | { readonly kind: "not-found"; readonly id: number; readonly error: ErrorData }
   | { readonly kind: "stdio"; readonly event: StdioEvent }
+  | { readonly kind: "file"; readonly event: FileEvent }
   | { readonly kind: "stop" };
 
 /** From the graph's thread. */
@@ -45,6 +47,7 @@ export type FromWorker =
   | { readonly kind: "ready"; readonly wakeFd: number | null }
   | { readonly kind: "messages"; readonly messages: readonly FromGraph[] }
   | { readonly kind: "stdio"; readonly act: StdioRequest }
+  | { readonly kind: "file"; readonly request: FileRequest }
   | { readonly kind: "lookup"; readonly id: number; readonly desired: LookupRequest }
   /** Everything is released; no message follows. */
   | { readonly kind: "stopped" }

@@ -16,6 +16,8 @@ import { lookupName } from "../../runtimes/host/node_lookup.ts";
 import type { Waker } from "../../runtimes/posix/wake.ts";
 import type { Capabilities } from "../../socket/capability.ts";
 import type { StandardIo } from "../../socket/standard_io.ts";
+import { NodeFileStreams } from "../../runtimes/host/node_file_streams.ts";
+import { FileServer } from "./file_channel.ts";
 import { StdioServer } from "./stdio_channel.ts";
 import { THREAD_KINDS, type ThreadedRuntime } from "./thread_kind.ts";
 import type { FromWorker, LookupRequest, ToWorker } from "./worker_message.ts";
@@ -85,6 +87,7 @@ class Thread implements Channel<ToGraph, FromGraph> {
   readonly #clock: Clock;
   readonly #waker: Waker | null;
   readonly #stdio: StdioServer | null;
+  readonly #files: FileServer;
   readonly #worker: Worker;
   readonly #ready = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<NetgraphError | null>();
@@ -101,6 +104,9 @@ class Thread implements Channel<ToGraph, FromGraph> {
     this.#waker = waker;
     this.#stdio = stdio === null ? null : new StdioServer(stdio, (event) => {
       if (this.#over === null) this.#send({ kind: "stdio", event });
+    });
+    this.#files = new FileServer(new NodeFileStreams(clock), (event) => {
+      if (this.#over === null) this.#send({ kind: "file", event });
     });
     this.#worker = worker ?? THREAD_KINDS[runtime].start();
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
@@ -167,6 +173,8 @@ class Thread implements Channel<ToGraph, FromGraph> {
       case "messages":
         for (const one of message.messages) this.#take?.(one);
         return;
+      case "file":
+        return this.#files.perform(message.request);
       case "stdio":
         return this.#stdio?.perform(message.act);
       case "lookup":
@@ -193,6 +201,7 @@ class Thread implements Channel<ToGraph, FromGraph> {
     this.#over = over;
     this.#worker.terminate();
     this.#stdio?.close();
+    this.#files.close();
     this.#waker?.close();
     this.#ready.reject(over);
     this.#ready.promise.catch(() => {}); // It is not awaited any more once it was ready.

@@ -19,6 +19,7 @@ import type { ErrorCode } from "../../errors.ts";
  * - `PeerClosed`: the peer has ended its direction of a connection that should stay
  * - `AllDropped`: everything that arrives at a hook is dropped, because there is no destination or no room
  * - `ProgramFailed`: the last program of an exec exited with another status than 0, or was killed by a signal
+ * - `FileFailed`: a file cannot be read, or what it receives cannot be written, such as on a full disk
  * - `CertificateExpires`: a certificate of a TLS socket expires within a week, or has expired
  * - `CertificateInvalid`: the files of a TLS socket have changed and cannot be used; the former ones stay in use
  * - `Loop`: items circulate in the graph forever
@@ -35,6 +36,7 @@ export type FaultReason =
   | "PeerClosed"
   | "AllDropped"
   | "ProgramFailed"
+  | "FileFailed"
   | "CertificateExpires"
   | "CertificateInvalid"
   | "Loop";
@@ -52,6 +54,7 @@ export const FAULT_REASONS: readonly FaultReason[] = [
   "PeerClosed",
   "AllDropped",
   "ProgramFailed",
+  "FileFailed",
   "CertificateExpires",
   "CertificateInvalid",
   "Loop",

@@ -92,7 +92,7 @@ export const DENO_CAPABILITIES: Capabilities = {
   }),
   ...MISSING_DATAGRAMS,
   permissions: { tls: "--allow-ffi" },
-  endPermissions: { exec: "--allow-run=PATH" },
+  endPermissions: { exec: "--allow-run=PATH", file: "--allow-write=PATH" },
   get tlsLack() {
     return lackOfTlsHere();
   },

@@ -22,6 +22,7 @@ import { TlsHost } from "../core/tls_host.ts";
 import { systemError } from "../system_error.ts";
 import { DescriptorReserve } from "./descriptor_reserve.ts";
 import { HostStream, type HostStreams } from "./host_stream.ts";
+import { NodeFileStreams } from "./node_file_streams.ts";
 import { lookupName } from "./node_lookup.ts";
 import { NodePrograms } from "./node_programs.ts";
 import { PathWatch } from "./path_watch.ts";
@@ -46,11 +47,13 @@ export class HostSockets implements SocketRuntime {
   readonly #host: SocketHost;
   readonly #tasks = new HostTasks();
   readonly programs: NodePrograms;
+  readonly files: NodeFileStreams;
 
   constructor(clock: Clock, network: HostNetwork) {
     this.capabilities = network.capabilities;
     this.#network = network;
     this.programs = new NodePrograms(clock);
+    this.files = new NodeFileStreams(clock);
     const base = { clock, pool: new BufferPool(), later: queueMicrotask };
     this.#host = {
       ...base,

@@ -8,8 +8,18 @@
 
 import { type ErrorCode, errorText, NetgraphError } from "../../errors.ts";
 
-/** The operations that can be made to fail. `lookup` has a host name in place of an address. */
-export const FAULT_OPERATIONS = ["open", "bind", "listen", "connect", "accept", "send", "setopt", "lookup"] as const;
+/** The operations that can be made to fail. `lookup` has a host name in place of an address, `write` a path. */
+export const FAULT_OPERATIONS = [
+  "open",
+  "bind",
+  "listen",
+  "connect",
+  "accept",
+  "send",
+  "setopt",
+  "lookup",
+  "write",
+] as const;
 
 /** One of {@linkcode FAULT_OPERATIONS}. */
 export type FaultOperation = (typeof FAULT_OPERATIONS)[number];

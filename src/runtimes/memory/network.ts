@@ -37,6 +37,7 @@ import { VirtualClock } from "./clock.ts";
 import type { MemoryConnection } from "./connection.ts";
 import { type DatagramHost, MemoryDatagramTransport } from "./datagram_transport.ts";
 import { Faults } from "./faults.ts";
+import { MemoryFileStreams } from "./file_streams.ts";
 import { PortTable } from "./ports.ts";
 import { MemoryPrograms, type StartScript } from "./programs.ts";
 import { MemoryStreamTransport, type StreamHost } from "./stream_transport.ts";
@@ -67,6 +68,8 @@ export class MemoryNetwork {
   readonly #connections = new CompactingSet<MemoryConnection>();
   readonly #time: Clock;
   readonly #scripts = new Map<string, StartScript>();
+  /** The files for nodes of type file, by their paths. */
+  readonly files: Map<string, Uint8Array<ArrayBuffer>> = new Map();
   #lostDatagrams = 0;
 
   /**
@@ -87,7 +90,10 @@ export class MemoryNetwork {
   openSockets(): SocketRuntime {
     return new MemorySockets(
       this.#host(),
-      new MemoryPrograms(this.#turns, this.#scripts),
+      {
+        programs: new MemoryPrograms(this.#turns, this.#scripts),
+        files: new MemoryFileStreams(this.#turns, this.#faults, this.files),
+      },
       (name) => this.#names.get(name.toLowerCase()) ?? [],
     );
   }
@@ -181,16 +187,18 @@ class MemorySockets implements SocketRuntime {
   readonly capabilities: Capabilities = MEMORY_CAPABILITIES;
   readonly #host: StreamHost & DatagramHost;
   readonly programs: MemoryPrograms;
+  readonly files: MemoryFileStreams;
   readonly #addresses: (name: string) => readonly string[];
 
   /** @param addresses looks up a host name */
   constructor(
     host: StreamHost & DatagramHost,
-    programs: MemoryPrograms,
+    { programs, files }: { readonly programs: MemoryPrograms; readonly files: MemoryFileStreams },
     addresses: (name: string) => readonly string[],
   ) {
     this.#host = host;
     this.programs = programs;
+    this.files = files;
     this.#addresses = addresses;
   }
 

@@ -12,6 +12,7 @@ import { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { Capabilities } from "../../socket/capability.ts";
 import { type Endpoint, formatEndpoint } from "../../socket/endpoint.ts";
+import type { FileStreams } from "../../socket/file_stream.ts";
 import { connects } from "../../socket/kind.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { DatagramSocket } from "../core/datagram_socket.ts";
@@ -37,6 +38,8 @@ export interface PosixOptions {
   readonly libc: Libc;
   readonly system: System;
   readonly resolve: Resolver;
+  /** Files, which another thread reads and writes; absent: none. */
+  readonly files?: FileStreams | undefined;
 }
 
 /** Sockets over libc and epoll, for one thread. */
@@ -46,6 +49,7 @@ export class PosixSockets implements SocketRuntime {
   readonly #poller: Poller;
   readonly #resolve: Resolver;
   readonly programs: PosixPrograms;
+  readonly files?: FileStreams;
   #closed = false;
 
   constructor(options: PosixOptions) {
@@ -53,6 +57,7 @@ export class PosixSockets implements SocketRuntime {
     this.#poller = new Poller(libc, system);
     this.#host = new PosixHost({ libc, system, poller: this.#poller });
     this.programs = new PosixPrograms(this.#host);
+    if (options.files !== undefined) this.files = options.files;
     this.#resolve = options.resolve;
   }
 
@@ -132,7 +137,7 @@ export class PosixSockets implements SocketRuntime {
  *
  * @throws NetgraphError ENOSYS without such a system or library, ENOTCAPABLE without the permission for FFI
  */
-export async function openPosixSockets(resolve: Resolver): Promise<PosixSockets> {
+export async function openPosixSockets(resolve: Resolver, files?: FileStreams): Promise<PosixSockets> {
   const system = thisSystem();
-  return new PosixSockets({ system, resolve, libc: await openLibc(system) });
+  return new PosixSockets({ system, resolve, files, libc: await openLibc(system) });
 }

@@ -18,6 +18,7 @@ import { socketPlace } from "../../connection.ts";
 import { EXIT, type ExitCode } from "../../exit_code.ts";
 import type { PermissionsInvocation } from "../permissions.ts";
 import { socketsOf } from "./addresses.ts";
+import { nodeFilesOf } from "./node_files.ts";
 import { flagsFor } from "./flags.ts";
 import { printProblems } from "../../problems.ts";
 import { withGivenValues } from "../../../sources/applied_variables.ts";
@@ -43,17 +44,19 @@ export async function permissions(invocation: PermissionsInvocation, context: Co
   const posix = invocation.runtime === "posix";
   const place = socketPlace(runtime, invocation.control);
   const named = await namedSources(invocation.sources, runtime);
+  const nodeFiles = topologies.map(({ state }) => nodeFilesOf(state));
   const { flags, notes } = flagsFor({
     sockets: topologies.flatMap(({ state }) => socketsOf(state, types)),
     files: [
       ...named.flatMap((source) => source.kind === "path" ? [source.path] : []),
       ...texts.flatMap(({ kind, included }) => kind === "file" ? included?.files.map(({ key }) => key) ?? [] : []),
+      ...nodeFiles.flatMap(({ read }) => read),
       // The thread of the graph reads our modules when it starts.
       decodeURIComponent(new URL("../../../", import.meta.url).pathname),
     ],
     hosts: named.flatMap((source) => source.kind === "url" ? [hostOf(source.url)] : []),
     programs: topologies.flatMap(({ state }) => programsOf(state)),
-    appended: appendedFiles(invocation, runtime.process),
+    appended: [...appendedFiles(invocation, runtime.process), ...nodeFiles.flatMap(({ written }) => written)],
     served: servedAddresses(invocation),
     variables: [
       ...variables,

@@ -10,6 +10,7 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { socketsOf } from "../../../../src/cli/verbs/permissions/addresses.ts";
 import { flagsFor } from "../../../../src/cli/verbs/permissions/flags.ts";
+import { nodeFilesOf } from "../../../../src/cli/verbs/permissions/node_files.ts";
 import { programsOf } from "../../../../src/engine/program_rights.ts";
 import { builtinTypes } from "../../../../src/nodes/builtin.ts";
 import { detectRuntime } from "../../../../src/runtimes/detect.ts";
@@ -234,6 +235,19 @@ test("permissions names what an access log and monitoring over TCP need", {
       /\/a generation=1 client=inet\/127\.0\.0\.1/,
     );
   });
+});
+
+test("nodeFilesOf() has the files that are read, and those that are written", () => {
+  const text = `nodes: { a: { type: file, messages: [open: { path: /srv/a }] }, ` +
+    `b: { type: file, messages: [open: { path: "/srv/b c", mode: append }] } }`;
+  const { topologies } = loadTopology({
+    source: { name: "t.yaml", text },
+    types: builtinTypes(new MemoryNetwork().openSockets()),
+    env: () => null,
+    defaultName: "t",
+    baseDirectory: "/srv",
+  });
+  assert.deepEqual(topologies.map(({ state }) => nodeFilesOf(state)), [{ read: ["/srv/a"], written: ["/srv/b c"] }]);
 });
 
 test("flagsFor() names the programs that are started", () => {
