@@ -58,6 +58,11 @@ export function fieldsText(fields: Fields): string {
   return `{ ${Object.entries(fields).map(([name, value]) => `${name}=${value}`).join(" ")} }`;
 }
 
+/** The option of an address that may serve both families; Linux decides for all addresses but the wildcard. */
+export function familyOption(bind: string, isInet6Only: boolean): Fields {
+  return /^inet6\/\[::\]:/.test(bind) ? { IPV6_V6ONLY: isInet6Only ? "1" : "0" } : {};
+}
+
 /** `[ a b ]` */
 export function listText(values: readonly string[]): string {
   return `[ ${values.join(" ")} ]`;

@@ -7,7 +7,7 @@
 import { quoteText } from "../../../../ascii/quote.ts";
 import type { Span } from "../../../../topology/parse/source.ts";
 import { accessLists } from "../address_blocks.ts";
-import { addressText, type DraftTarget, type Fields, type ForwardDraft, listText } from "../forward.ts";
+import { addressText, type DraftTarget, familyOption, type Fields, type ForwardDraft, listText } from "../forward.ts";
 import { type ImportContext, noteChange, noteName, refuse } from "../reading.ts";
 import { portNumber } from "../service.ts";
 
@@ -71,14 +71,15 @@ export function addForward(forward: GostForward, forwards: ForwardDraft, context
     {},
   );
   const proxy = parameters.get("proxyProtocol");
+  const bind = addressText({ host: host === "" ? "[::]" : host === "localhost" ? "127.0.0.1" : host, port });
   forwards.listener(
     {
       protocol: isUdp ? "udp" : "tcp",
-      bind: addressText({ host: host === "" ? "[::]" : host === "localhost" ? "127.0.0.1" : host, port }),
+      bind,
       backlog: Number(parameters.get("backlog") ?? BACKLOG),
       options: {
         ...(isUdp ? {} : { SO_REUSEADDR: "1" }),
-        ...(host === "" || host === "[::]" ? { IPV6_V6ONLY: "0" } : {}),
+        ...familyOption(bind, false),
       },
       tls,
       accept: access,

@@ -5,7 +5,15 @@
  */
 
 import { quoteText } from "../../../../ascii/quote.ts";
-import { addressText, type DraftBackend, type Fields, fieldsText, type ForwardDraft, listText } from "../forward.ts";
+import {
+  addressText,
+  type DraftBackend,
+  familyOption,
+  type Fields,
+  fieldsText,
+  type ForwardDraft,
+  listText,
+} from "../forward.ts";
 import { type ImportContext, judgedWhole, noteChange, noteLoss, refuse, type Word, type WordLine } from "../reading.ts";
 import { type Admission, readAdmission } from "./access.ts";
 import { readBackend } from "./backend.ts";
@@ -141,9 +149,7 @@ function addListener(
       protocol: isPath ? "unix" : "tcp",
       bind,
       backlog: Number(settings.get("backlog")?.text ?? proxy.value("backlog")?.text ?? max ?? BACKLOG) || BACKLOG,
-      options: isPath
-        ? {}
-        : { SO_REUSEADDR: "1", ...(bind.startsWith("inet6") ? { IPV6_V6ONLY: settings.has("v4v6") ? "0" : "1" } : {}) },
+      options: isPath ? {} : { SO_REUSEADDR: "1", ...familyOption(bind, !settings.has("v4v6")) },
       tls,
       accept,
       span,

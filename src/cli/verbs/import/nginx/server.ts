@@ -6,7 +6,7 @@
 
 import { quoteText } from "../../../../ascii/quote.ts";
 import { type AccessLists, accessLists } from "../address_blocks.ts";
-import { type DraftBackend, type Fields, listText } from "../forward.ts";
+import { type DraftBackend, familyOption, type Fields, listText } from "../forward.ts";
 import { noteKeyword } from "../keyword.ts";
 import { type ImportContext, judgedWhole, noteChange, noteLoss, noteName, refuse, type Word } from "../reading.ts";
 import { NGINX_KEYWORDS } from "./keywords.ts";
@@ -87,7 +87,7 @@ function addListeners(
     const options = {
       ...(protocol === "tcp" ? { SO_REUSEADDR: "1" } : {}),
       ...(flags.has("reuseport") ? { SO_REUSEPORT: "1" } : {}),
-      ...(bind.startsWith("inet6") ? { IPV6_V6ONLY: flags.get("ipv6only") === "off" ? "0" : "1" } : {}),
+      ...familyOption(bind, flags.get("ipv6only") !== "off"),
       ...sized(flags, "rcvbuf", "SO_RCVBUF"),
       ...sized(flags, "sndbuf", "SO_SNDBUF"),
     };

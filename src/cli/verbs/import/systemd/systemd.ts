@@ -7,7 +7,7 @@
 import { quoteText } from "../../../../ascii/quote.ts";
 import type { GraphState } from "../../../../graph/data/state.ts";
 import type { Span } from "../../../../topology/parse/source.ts";
-import { addressText, type Fields, ForwardDraft, listText } from "../forward.ts";
+import { addressText, familyOption, type Fields, ForwardDraft, listText } from "../forward.ts";
 import { noteKeyword } from "../keyword.ts";
 import { type ImportContext, judgedWhole, noteHalfClose, noteName, refuse } from "../reading.ts";
 import { RelayDraft } from "../relay.ts";
@@ -187,7 +187,7 @@ function optionsOf(socket: Socket, bind: string): Fields {
     ...number("IPTOS", "IP_TOS"),
     ...number("IPTTL", "IP_TTL"),
     ...number("DeferAcceptSec", "TCP_DEFER_ACCEPT"),
-    ...(bind.startsWith("inet6") ? { IPV6_V6ONLY: only ? "1" : "0" } : {}),
+    ...familyOption(bind, only),
   };
 }
 
