@@ -4,13 +4,14 @@
  * @module
  */
 
-import { choiceOption } from "../args/options.ts";
+import { choiceOption, flag } from "../args/options.ts";
 import { control, nullable, parameters, sources } from "../args/parts.ts";
 import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 
 const options = () => ({
   sources: sources(),
   ...parameters(),
+  all: flag("--all", "Draw every node, also those that one each declares"),
   format: nullable(
     choiceOption("--format", {
       metavar: "FORMAT",

@@ -18,6 +18,7 @@ import { type CommandContext, CommandFailure } from "../../command.ts";
 import { askEngine, socketPlace } from "../../connection.ts";
 import { EXIT, type ExitCode } from "../../exit_code.ts";
 import { type TopologyTraffic, trafficBetween } from "../../../drawing/traffic.ts";
+import { foldDrawing, groupsOf } from "../../../drawing/fold.ts";
 import { type Drawing, drawingOf } from "../../../drawing/drawing.ts";
 import { toDot, toMermaid, toText } from "./texts.ts";
 import type { GraphInvocation } from "../graph.ts";
@@ -35,9 +36,11 @@ export async function graph(invocation: GraphInvocation, context: CommandContext
   const { runtime, output } = context;
   const types = await describeTypes(runtime, "memory");
   const format = invocation.format ?? (runtime.process.columns("stdout") === null ? "dot" : "text");
+  // Programs read every node.
+  const folds = !invocation.all && format !== "json";
   const drawn = invocation.sources.length === 0
-    ? await drawRunning(invocation.control, { runtime, types, rates: format === "svg" })
-    : await drawSources(invocation, { ...context, types });
+    ? await drawRunning(invocation.control, { runtime, types, rates: format === "svg", folds })
+    : await drawSources(invocation, { ...context, types, folds });
   if (drawn === null) return EXIT.invalid;
   if (drawn.drawings.length === 0) output.note("Nothing runs");
   else await print(drawn, format, output);
@@ -71,7 +74,7 @@ async function print(
 
 async function drawSources(
   { sources, ...parameters }: GraphInvocation,
-  { runtime, output, types }: CommandContext & { readonly types: readonly NodeType[] },
+  { runtime, output, types, folds }: CommandContext & { readonly types: readonly NodeType[]; readonly folds: boolean },
 ): Promise<Drawn | null> {
   const texts = await readSources(sources, runtime);
   refuseSavedPlans(texts);
@@ -79,12 +82,23 @@ async function drawSources(
   const env = withGivenValues((name) => runtime.process.env(name), given);
   const { topologies, diagnostics, valid } = withProblems(loadTexts(texts, { types, env, given }), problems);
   printProblems(output, diagnostics);
-  return valid ? { drawings: topologies.map(({ state }) => drawingOf(state, types, null)), traffic: new Map() } : null;
+  if (!valid) return null;
+  const drawings = topologies.map(({ state }) => {
+    const drawing = drawingOf(state, types, null);
+    return folds ? foldDrawing(drawing, groupsOfState(state)) : drawing;
+  });
+  return { drawings, traffic: new Map() };
+}
+
+function groupsOfState({ nodes, templates }: GraphState): ReadonlyMap<string, string> {
+  const inner = templates.map(({ name, nodes }) => groupsOf(nodes, `${name}/`));
+  return new Map([groupsOf(nodes), ...inner].flatMap((groups) => [...groups]));
 }
 
 async function drawRunning(
   control: string | null,
-  { runtime, types, rates }: {
+  { runtime, types, rates, folds }: {
+    readonly folds: boolean;
     readonly runtime: Runtime;
     readonly types: readonly NodeType[];
     readonly rates: boolean;
@@ -103,7 +117,8 @@ async function drawRunning(
   const traffic = new Map<string, TopologyTraffic>();
   for (const state of yaml === "" ? [] : statesOf(yaml, types)) {
     const [then, now] = [before, status].map(({ topologies }) => topologies.find(({ name }) => name === state.name));
-    const drawing = drawingOf(state, types, now ?? null);
+    const whole = drawingOf(state, types, now ?? null);
+    const drawing = folds ? foldDrawing(whole, groupsOf(now?.nodes ?? [])) : whole;
     drawings.push(drawing);
     if (rates && then !== undefined && now !== undefined) {
       traffic.set(state.name, trafficBetween(then, now, { ms, drawing }));
