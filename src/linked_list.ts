@@ -58,6 +58,8 @@ export class LinkedList<T extends ListNode<T>> {
 
   /** The members as they are now, in order. */
   list(): readonly T[] {
+    // Of exact length: an array after a push has room for 16 more, and most connections own one node.
+    if (this.#first !== null && this.#size === 1) return [this.#first];
     const members: T[] = [];
     for (let member = this.#first; member !== null; member = member.next) members.push(member);
     return members;

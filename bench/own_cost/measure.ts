@@ -85,7 +85,9 @@ function kept(row: OwnCostRow, detailed: boolean): OwnCost {
   const parts = detailed
     ? [...byClass()].map(([name, size]) => [(size - (before.get(name) ?? 0)) / row.units, name] as const)
     : [];
-  return { name: row.name, bytes, calls, cpuUs, parts: largest(parts) };
+  // The snapshots are part of the heap, too.
+  const sum = parts.reduce((all, [size]) => all + size, 0);
+  return { name: row.name, bytes: detailed ? sum : bytes, calls, cpuUs, parts: largest(parts) };
 }
 
 function exposedGc(): (options?: { type: "minor" }) => void {

@@ -46,7 +46,7 @@ export const OWN_COST_ROWS: readonly OwnCostRow[] = [
     open: () => connectionRelay(TARGET),
     warmUp: 20_000,
     units: 1_000,
-    budget: { bytes: 12_330, calls: 15.625 },
+    budget: { bytes: 10_890, calls: 15.625 },
   },
   {
     name: "pooled connection",
@@ -55,7 +55,7 @@ export const OWN_COST_ROWS: readonly OwnCostRow[] = [
     open: () => connectionRelay(`[ ${TARGET} inet/127.0.0.1:7002 ]`),
     warmUp: 20_000,
     units: 1_000,
-    budget: { bytes: 14_940, calls: 16.625 },
+    budget: { bytes: 13_360, calls: 16.625 },
   },
   {
     name: "request",

@@ -18,7 +18,7 @@ import { connectionsThrough } from "./copy_end.ts";
 import { CountBook } from "./count_book.ts";
 import type { Hook } from "./hook.ts";
 import { addHook, revertHook } from "./hook_creation.ts";
-import { Node } from "./node.ts";
+import { closing, Node, shutdown } from "./node.ts";
 import { NodeNumbers } from "./node_numbers.ts";
 import { type Share, WHOLE } from "../data/share.ts";
 import type { Answer } from "./message.ts";
@@ -123,7 +123,7 @@ export class Graph {
     const scope = this.scope(name);
     const nodes = this.nodesOf(name);
     for (const node of nodes) {
-      node.attempt((behaviour) => behaviour.closing?.());
+      node.attempt(closing);
       yield;
     }
     for (const node of nodes) {
@@ -230,12 +230,12 @@ export class Graph {
   /** Shuts a node down: its hooks are removed, its name and ID are free. A second call does nothing. */
   shutdown(node: Node): void {
     if (!node.alive) return;
-    node.attempt((behaviour) => behaviour.closing?.());
+    node.attempt(closing);
     node.alive = false;
     const connections = connectionsThrough(node);
     for (const hook of node.hooks.list()) this.removeHook(hook);
-    const closing = node.attempt((behaviour) => behaviour.shutdown?.());
-    if (closing instanceof Pending) this.#track(closing);
+    const freed = node.attempt(shutdown);
+    if (freed instanceof Pending) this.#track(freed);
     if (node.name !== null) this.#vacate(node.origin.scope, node.name);
     this.#nodes.delete(node.id);
     const scope = this.#scopes.get(node.origin.scope);
@@ -248,7 +248,7 @@ export class Graph {
 
   /** Shuts nodes down together: each may deliver its pending data before the first one is removed. */
   shutdownAll(nodes: readonly Node[]): void {
-    for (const node of nodes) if (node.alive) node.attempt((behaviour) => behaviour.closing?.());
+    for (const node of nodes) if (node.alive) node.attempt(closing);
     for (const node of nodes) this.shutdown(node);
   }
 

@@ -310,7 +310,7 @@ export class Node {
   /** The hook of that name; an identity hook is found by each of its spellings: `2/2/17`. */
   hook(name: string): Hook | undefined {
     const found = this.hooks.get(name);
-    if (found !== undefined || !this.type.hookDecides) return found;
+    if (found !== undefined || !this.type.hookDecides || this.hooks.size === 0) return found;
     const wanted = this.#canonical(name);
     return this.hooks.list().find((hook) => this.#canonical(hook.name) === wanted);
   }
@@ -325,4 +325,14 @@ export class Node {
       throw error;
     }
   }
+}
+
+/** Calls its code before it is removed: a function, rather than a closure for each connection. */
+export function closing(behaviour: NodeBehaviour): void {
+  behaviour.closing?.();
+}
+
+/** Calls its code when it is removed: a function, rather than a closure for each connection. */
+export function shutdown(behaviour: NodeBehaviour): ReturnType<NonNullable<NodeBehaviour["shutdown"]>> {
+  return behaviour.shutdown?.();
 }

@@ -65,11 +65,12 @@ export class Dial {
   readonly #timer: Timer;
   /** The addresses of a name. */
   #addresses: readonly SocketAddress[] = [];
-  readonly #attempts: Attempt[] = [];
+  // These have exact lengths, as most dials try one address: an array after a push has room for 16 more.
+  #attempts: readonly Attempt[] = [];
   /** The sockets that are connecting. */
-  readonly #connecting: Socket[] = [];
+  #connecting: readonly Socket[] = NO_SOCKETS;
   /** Sockets whose connect has failed: they can try another address. */
-  readonly #free: Socket[];
+  #free: readonly Socket[];
   /** Sockets that were opened in addition to the first. */
   #others: Socket[] | null = null;
   #nextAttempt: Timer | null = null;
@@ -135,10 +136,14 @@ export class Dial {
 
   /** A socket of the address's family whose connect has failed, or that was not used yet. */
   #takeFree({ family }: SocketAddress): Socket | undefined {
-    const at = this.#free.findLastIndex(({ endpoint }) => endpoint.family === family);
+    const free = this.#free;
+    let at = free.length - 1;
+    while (at >= 0 && free[at]?.endpoint.family !== family) at--;
     // Only names leave the family open: any other address is for the socket that there is.
-    if (at < 0) return this.#isOpen ? undefined : this.#free.pop();
-    return this.#free.splice(at, 1)[0];
+    if (at < 0 && !this.#isOpen) at = free.length - 1;
+    const found = free[at];
+    if (found !== undefined) this.#free = without(free, found);
+    return found;
   }
 
   /** True for a name whose addresses may be of either family. */
@@ -149,7 +154,7 @@ export class Dial {
 
   /** The system opens no socket for an address. */
   #skip(address: SocketAddress, error: NetgraphError): void {
-    this.#attempts.push({ address, error });
+    this.#attempts = added(this.#attempts, { address, error });
     if (this.#attempts.length < this.#addresses.length) this.#tryNext();
     else this.#explain(address, error);
   }
@@ -170,16 +175,15 @@ export class Dial {
 
   #try(socket: Socket, address: SocketAddress): void {
     const attempt: Attempt = { address, error: null };
-    this.#attempts.push(attempt);
-    this.#connecting.push(socket);
+    this.#attempts = added(this.#attempts, attempt);
+    this.#connecting = added(this.#connecting, socket);
     const settle = (error: NetgraphError | null): void => {
-      const at = this.#connecting.indexOf(socket);
-      if (at >= 0) this.#connecting.splice(at, 1);
+      this.#connecting = without(this.#connecting, socket);
       if (this.#finished) return;
       if (error === null) return this.#finish(socket);
       if (this.#timedOut) return this.#finish(this.#timeoutError());
       attempt.error = error;
-      this.#free.push(socket);
+      this.#free = added(this.#free, socket);
       if (this.#attempts.length < this.#addresses.length) this.#tryNext();
       else if (this.#connecting.length === 0) this.#explain(attempt.address, error);
     };
@@ -272,6 +276,17 @@ export class Dial {
     if (winner === null && this.#connecting.includes(socket)) socket.cancelConnect();
     this.#done(result);
   }
+}
+
+const NO_SOCKETS: readonly Socket[] = [];
+
+function added<T>(list: readonly T[], one: T): readonly T[] {
+  return list.length === 0 ? [one] : [...list, one];
+}
+
+function without(sockets: readonly Socket[], socket: Socket): readonly Socket[] {
+  if (sockets.length === 1 && sockets[0] === socket) return NO_SOCKETS;
+  return sockets.filter((one) => one !== socket);
 }
 
 /** The same port on the other family's loopback; null if the address is not loopback. */

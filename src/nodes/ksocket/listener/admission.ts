@@ -16,7 +16,7 @@ import type { SocketNode } from "../life.ts";
 import { type AcceptTarget, DEFAULT_MAX_SESSIONS } from "../accept_target.ts";
 import type { AcceptedSocket } from "./accepted_socket.ts";
 import { limitSource, NOWHERE, peerOf } from "./client_source.ts";
-import { ConnectRate } from "./connect_rate.ts";
+import { ConnectRate, isRated } from "./connect_rate.ts";
 
 /** The admitted clients of a listener. */
 export interface AdmissionOptions {
@@ -71,7 +71,7 @@ export class Admission {
         return { reason: "limit", message: `maxPerSource ${maxPerSource} is reached` };
       }
     }
-    const tooOften = this.rate.refusalOf(peerOf(child), target);
+    const tooOften = isRated(target) ? this.rate.refusalOf(peerOf(child), target) : null;
     if (tooOften !== null) return { reason: "rate", ...tooOften };
     // Checked last, because it may make room.
     if (!this.isFull(target)) return null;
@@ -141,7 +141,7 @@ export class Admission {
 
   /** A client is admitted. */
   entered(clone: AcceptedSocket, target: AcceptTarget): void {
-    this.rate.accepted(clone.peer ?? NOWHERE, target);
+    if (isRated(target)) this.rate.accepted(clone.peer ?? NOWHERE, target);
     this.#sources?.add(clone);
   }
 

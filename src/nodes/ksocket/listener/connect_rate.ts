@@ -50,7 +50,7 @@ export class ConnectRate {
 
   /** Why a connection from `peer` is refused; null if it is not. Uses no token. */
   refusalOf(peer: SocketAddress, limits: Limits): RateRefusal | null {
-    if (limits.rate === undefined && limits.ratePerSource === undefined) return null;
+    if (!isRated(limits)) return null;
     this.#follow(limits);
     const now = this.#now();
     if (this.#sources?.has(peer, now) === false) {
@@ -69,7 +69,7 @@ export class ConnectRate {
 
   /** A connection from `peer` is accepted. */
   accepted(peer: SocketAddress, limits: Limits): void {
-    if (limits.rate === undefined && limits.ratePerSource === undefined) return;
+    if (!isRated(limits)) return;
     this.#all?.take();
     this.#sources?.take(peer, this.#now());
   }
@@ -131,6 +131,11 @@ export class ConnectRate {
   #now(): number {
     return this.#own.clock.now();
   }
+}
+
+/** True if a rate is set: only then the source of a connection matters, whose address takes time and memory. */
+export function isRated({ rate, ratePerSource }: Limits): boolean {
+  return rate !== undefined || ratePerSource !== undefined;
 }
 
 /** The bucket of all connections. */
