@@ -46,6 +46,7 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   misaligned: "6 errors",
   wrong_forms: "12 errors",
   foreign_words: "14 errors",
+  words_of_proxies: "10 errors",
   inner_messages: "16 errors, 1 warning",
   missing_blanks: "20 errors",
   zeros: "4 errors",

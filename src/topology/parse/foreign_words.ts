@@ -60,6 +60,37 @@ const VARIABLES: Meaning = {
 };
 const PROGRAM: Meaning = { near: "a program is a node: type: exec, messages: [setprogram: { path: /bin/cat }]" };
 const NAMES: Meaning = { near: "connect looks a host name up for each connection: connect: inet/db.example:5432" };
+const TEXT_CHECK: Meaning = {
+  near: 'a probe connects, or sends one text and expects one: sethealth: { send: "PING\\r\\n", expect: "+PONG" }',
+};
+const STICK: Meaning = {
+  near:
+    "there are no tables of clients; balance: source selects the same target for the same address, and accept: { maxPerSource, " +
+    "ratePerSource } limits each address",
+};
+const PREREAD: Meaning = {
+  near:
+    "the first bytes of TLS select a target: accept: { route: [{ sni: www.example, connect: ADDRESS }, { alpn: h2, connect: ADDRESS }] }",
+};
+const FAILURES: Meaning = { near: "failures mark a target as down: sethealth: { fall: 3, interval: 10s }" };
+const CIPHERS: Meaning = {
+  near: 'there is no choice of ciphers and curves; settls: { minVersion: "1.3" } sets the oldest version',
+};
+const REVOKED: Meaning = {
+  near: "there are no revocation lists; settls: { ca, verifyClient: require } admits clients of one CA",
+};
+const OPENSSL: Meaning = {
+  near: "OPENSSL addresses of socat are the hook inet/stream/tls, and settls: { cert, key } or settls: { ca, verify }",
+};
+const OPTION: Meaning = { near: "socket options are messages: setopt: { SO_REUSEPORT: 1 }" };
+const HTTP: Meaning = {
+  near:
+    "requests of HTTP are not read, except for the host: accept: { route: [{ httpHost: www.example, connect: ADDRESS }] }",
+};
+const SOURCE: Meaning = {
+  near: "there are no rules by the address of a client; allow and deny of accept decide who may connect",
+};
+const SCRIPT: Meaning = { near: "there are no scripts and no variables of a connection" };
 
 /** In lower case, without "-" and "_". */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
@@ -88,6 +119,23 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   ...each(VARIABLES, "vars variables var env environment defaults values inputs args arguments params"),
   ...each(NAMES, "dns resolver resolvers resolve"),
   ...each(PROGRAM, "program setprogram exec command"),
+  ...each(
+    TEXT_CHECK,
+    "httpchk httpcheck tcpcheck redischeck mysqlcheck pgsqlcheck smtpchk agentcheck checksend option",
+  ),
+  ...each(STICK, "sticktable stick stickon persist persistence affinity sessionaffinity"),
+  ...each(
+    PREREAD,
+    "sslpreread sslprereadservername sslprereadalpnprotocols sslprereadprotocol preread reqsslsni tlspassthrough passthrough",
+  ),
+  ...each(FAILURES, "maxfails failtimeout outlierdetection slowstart"),
+  ...each(CIPHERS, "ciphersuites cipher curves ecdhcurve ecdhe dhparam sslciphers sslprotocols"),
+  ...each(REVOKED, "crl crlfile ocsp stapling"),
+  ...each(OPENSSL, "openssl openssllisten opensslconnect"),
+  ...each(OPTION, "reuseport reuseaddr keepalive sokeepalive nodelay tcpnodelay rcvbuf sndbuf deferaccept freebind"),
+  ...each(HTTP, "location locations header headers redirect httprequest httpresponse cookie compression gzip"),
+  ...each(SOURCE, "src geo geoip splitclients usebackend"),
+  ...each(SCRIPT, "lua js njs script scripts map maps set setvar"),
 };
 
 /** Node types that do not exist yet. */

@@ -50,7 +50,11 @@ function addUnit(settings: readonly UnitSetting[], main: Span, forwards: Forward
   const socket = new Map(settings.filter(({ section }) => section === "[Socket]").map((one) => [one.key, one]));
   const accepts = socket.get("Accept");
   if (accepts !== undefined && isTrue(accepts.value)) {
-    return refuse(context, accepts.span, '"Accept=yes" starts a program for each connection');
+    return refuse(
+      context,
+      accepts.span,
+      '"Accept=yes" starts a program for each connection; the nearest is a template with a node of type exec',
+    );
   }
   const program = settings.findLast(({ section, key, value }) =>
     section === "[Service]" && key === "ExecStart" && value !== ""
