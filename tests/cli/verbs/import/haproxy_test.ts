@@ -122,3 +122,27 @@ test("haproxy: what is left out or refused is reported at its line, and an unkno
   ]);
   assert.deepEqual(http.reported, ["no-counterpart 7"]);
 });
+
+test("haproxy: rules of defaults and of backends refuse the clients that they refuse in the original", () => {
+  const rule = "tcp-request connection reject if { src 10.0.0.1 }";
+  const defaults = imported(
+    ["defaults d", rule, "listen l", "bind 127.0.0.1:8080", "tcp-request inspect-delay 1s", "server a 10.0.0.2:1"].join(
+      "\n",
+    ),
+    "haproxy",
+  );
+  assert.equal(defaults.nodes["tcp-8080"]?.at(-1)?.includes("deny=[ 10.0.0.1 ]"), true);
+  const backend = imported(
+    [
+      "frontend f",
+      "bind 127.0.0.1:8080",
+      "default_backend b",
+      "backend b",
+      "tcp-request content reject if { src 10.0.0.1 }",
+      "server a 10.0.0.2:1",
+    ]
+      .join("\n"),
+    "haproxy",
+  );
+  assert.deepEqual(backend.reported, ["bad-import 5"]);
+});

@@ -24,7 +24,7 @@ export interface Admission {
 export function readAdmission(proxy: Proxy, acls: Acls, context: ImportContext): Admission | null {
   const rules: AccessRule[] = [];
   const found = { tlsOnly: false, acceptsTls: false, proxies: [] as string[], seesProxy: false };
-  for (const line of proxy.all("tcp-request")) {
+  for (const line of proxy.every("tcp-request")) {
     const rule = ruleOf(line);
     if (rule === null) continue;
     const { layer, action, condition, isUnless, span } = rule;

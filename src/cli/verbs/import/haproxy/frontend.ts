@@ -40,7 +40,7 @@ export function addFrontend(proxy: Proxy, place: FrontendContext): void {
   const binds = [...proxy.section.lines.filter(({ words: [first] }) => first?.text === "bind"), ...headingBind(proxy)];
   if (binds.length === 0) return refuse(context, proxy.span, `"${proxy.name}" has no bind`);
   judgedWhole(context, proxy.span, () => {
-    const acls = readAcls(proxy.all("acl"));
+    const acls = readAcls(proxy.every("acl"));
     const admission = readAdmission(proxy, acls, context);
     if (admission === null) return;
     const listeners = binds.flatMap((line) => readBind(line, context));
@@ -179,7 +179,8 @@ function keepalive(proxy: Proxy): readonly string[] {
 }
 
 function inspectDelay(proxy: Proxy): string | null {
-  const delay = proxy.all("tcp-request").find(({ words: [, second] }) => second?.text === "inspect-delay")?.words[2];
+  const delay = proxy.every("tcp-request").findLast(({ words: [, second] }) => second?.text === "inspect-delay")
+    ?.words[2];
   return delay === undefined ? null : durationText(milliseconds(delay.text));
 }
 
@@ -262,11 +263,12 @@ function destinationOf(
       );
       return null;
     }
+    refuseRules(backend, context);
     const found: DraftBackend | null = readBackend(backend, port, context);
     return found === null ? null : forwards.backend(found, config);
   };
   const rules: string[] = [];
-  const acls = readAcls(proxy.all("acl"));
+  const acls = readAcls(proxy.every("acl"));
   let fallback: string | null = null;
   for (const { words: [, name, when, ...condition], span } of proxy.all("use_backend")) {
     if (name === undefined) continue;
@@ -300,6 +302,20 @@ function destinationOf(
   }
   const default_ = fallback === null ? [] : [admission.tlsOnly ? `{ tls=true ${fallback} }` : `{ ${fallback} }`];
   return `route=${listText([...rules, ...default_])}`;
+}
+
+/** Rules of a backend refuse connections after it was selected, which no setting of a pool does. */
+function refuseRules(backend: Proxy, context: ImportContext): void {
+  if (backend.section.kind !== "backend") return;
+  const rule = backend.every("tcp-request").find(({ words: [, , action] }) =>
+    action?.text === "reject" || action?.text === "silent-drop"
+  );
+  if (rule === undefined) return;
+  refuse(
+    context,
+    rule.span,
+    `"tcp-request" of backend "${backend.name}" refuses clients that the listener would admit`,
+  );
 }
 
 /** The conditions of one alternative; null if a rule cannot have them. */

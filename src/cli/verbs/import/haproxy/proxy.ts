@@ -40,6 +40,11 @@ export class Proxy {
     return this.#chain.map(({ lines }) => lines.filter(isOne)).find((found) => found.length > 0) ?? [];
   }
 
+  /** The lines of a keyword of its defaults and its own: rules add up. */
+  every(word: string): readonly WordLine[] {
+    return this.#chain.toReversed().flatMap(({ lines }) => lines.filter(({ words: [first] }) => first?.text === word));
+  }
+
   /** The word at a place of the last line of a keyword. */
   value(keyword: string): Word | null {
     const count = keyword.split(" ").length;
