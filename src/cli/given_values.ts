@@ -13,6 +13,8 @@ import { readSource } from "../sources/read.ts";
 import type { LoadedTopologies } from "../sources/load.ts";
 import { resolvePath } from "../sources/path.ts";
 import type { ParameterOptions } from "./args/parts.ts";
+import { CommandFailure } from "./command.ts";
+import { EXIT } from "./exit_code.ts";
 import { baseDirectory } from "./paths.ts";
 import { failureOf, type SourceHost } from "./sources.ts";
 
@@ -45,6 +47,9 @@ export async function readGivenValues(
 async function readFile(name: string, { files, process }: Pick<SourceHost, "files" | "process">) {
   const path = resolvePath(baseDirectory(process), name);
   try {
+    if ((await files.stat(path))?.kind === "directory") {
+      throw new CommandFailure(EXIT.usage, `"${name}" is a folder, and --values reads a file`);
+    }
     const [text] = await readSource({ kind: "path", name, path }, { files, lasting: true });
     const decoded = decodeSource(name, text?.octets ?? new Uint8Array());
     return decoded.ok ? readValuesFile(decoded.source) : { values: new Map(), diagnostics: decoded.diagnostics };

@@ -49,7 +49,9 @@ test("validate reports values at the places where they are written", async (plac
   assert.equal(unknown.code, 65);
   assert.match(unknown.stderr, /^--set bcklog=2 error\[unknown-parameter\]: .*\n {4}did you mean "backlog"\?/);
   assert.equal((await place.call("validate", "web.yaml", "--set", "backlog")).code, 64);
+  assert.equal(unknown.stdout, "");
   assert.equal((await place.call("validate", "web.yaml", "--values", "none.yaml")).code, 64);
+  assert.equal((await place.call("validate", "web.yaml", "--values", ".")).code, 64);
 });
 
 test("apply --watch --set keeps the value when the file changes, and a change of it plans what it changes", async (place) => {

@@ -85,6 +85,15 @@ const CASES: readonly (readonly [string, Files, readonly string[]])[] = [
   ["two documents", { "web.yaml": `include: [c.yaml]\nnodes: {}\n`, "c.yaml": `${UP}---\n${UP}` }, [
     "wrong-kind c.yaml:3:1",
   ]],
+  ["an empty file", { "web.yaml": `include: [c.yaml]\n${FRONT}${SESSION}`, "c.yaml": "# nothing\n" }, []],
+  [
+    "a key that is not at the beginning of its line",
+    { "web.yaml": "{ include: [c.yaml], nodes: {} }\n", "c.yaml": UP },
+    [
+      "bad-include web.yaml:1:13",
+    ],
+  ],
+  ["a key in quotes", { "web.yaml": "'include': [c.yaml]\nnodes: {}\n", "c.yaml": UP }, ["bad-include web.yaml:1:13"]],
   ["a text in place of a list", { "web.yaml": `include: c.yaml\nnodes: {}\n` }, ["wrong-kind web.yaml:1:10"]],
   ["a number and nothing", { "web.yaml": `include: [, [a]]\nnodes: {}\n` }, []],
 ];

@@ -30,7 +30,8 @@ export const EXPORT: Verb = verb({
   summary: "Print the running graph as a topology",
   usage: "[OPTION…] [NAME]",
   description:
-    "Print what runs as topologies that apply accepts; several are printed as documents of one YAML stream. With " +
+    "Print what runs as topologies that apply accepts; several are printed as documents of one YAML stream. The nodes of " +
+    "each are printed one by one, because manual changes may have made them different. With " +
     "--format ngctl, print a script for ngctl(8), with comments for everything that FreeBSD does not have.",
   examples: [
     ["sockgraph export web > web.yaml", "save what runs"],

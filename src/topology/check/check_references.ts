@@ -67,6 +67,14 @@ function checkReference(
   }
   const own = graph.nodes.get(reference.node);
   const node = own ?? topology.graph.nodes.get(reference.node);
+  if (node === undefined && /^param(eter)?s?$/.test(reference.node)) {
+    collector.error("unknown-parameter", {
+      message: `The topology has no key "parameters" with "${reference.query}", and no node "${reference.node}"`,
+      span,
+      hint: `add parameters: { ${reference.query}: … } to the topology, and write \${parameters.${reference.query}}`,
+    });
+    return null;
+  }
   if (node === undefined) {
     const known = () => [...new Set([...graph.nodes.keys(), ...topology.graph.nodes.keys()])];
     reportUnknownNode({ collector, known }, { node: reference.node, span });

@@ -74,7 +74,6 @@ export function joinSource({ name, text }: SourceFile, { files }: Included): Sou
  * @param own the text alone
  */
 export function readDocuments(collector: DiagnosticCollector, own: SourceFile, included: Included): readonly Tree[] {
-  if (included.edges.length === 0) return parsePart(collector, own, { start: 0, options: {} });
   const reader = new IncludeReader(collector, included);
   const trees = parsePart(collector, own, {
     start: 0,
@@ -96,6 +95,7 @@ function parsePart(collector: DiagnosticCollector, file: SourceFile, { start, op
   const trees = parseDocuments(own, options);
   const moved = (span: Span): Span => ({ start: span.start + start, end: span.end + start });
   for (const { code, severity, message, span, hint, related } of own.list()) {
+    if (code === "empty-file" && start > 0) continue; // An included file may be empty.
     collector.add(code, severity, {
       message,
       span: span === null ? { start, end: start } : moved(span),

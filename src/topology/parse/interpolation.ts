@@ -59,6 +59,8 @@ export interface InterpolationContext {
   readonly parameters?: ReadonlyMap<string, string | null>;
   /** The names of parameters that were read. */
   readonly usedParameters?: Set<string>;
+  /** True in the declaration of a parameter, which cannot refer to others. */
+  readonly declaresParameter?: boolean;
 }
 
 const EXPRESSION = /\$(?:\$|\{([^}]*)(\}?))/g;
@@ -66,6 +68,8 @@ const EXPRESSION = /\$(?:\$|\{([^}]*)(\}?))/g;
 const EACH = "each.";
 /** The same for a topology's parameters. */
 const PARAMETERS = "parameters.";
+/** The beginning of a value from a file. */
+const SECRET = "secret:";
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::([-?])([^]*))?$/;
 
 /** Parses a scalar's text; null if there is a problem, which is reported. */
@@ -178,7 +182,12 @@ function readExpression(expression: Expression): Omit<Piece, "start"> | null {
   if (name.startsWith(PARAMETERS) && context.parameters !== undefined) {
     return readParameter(expression, name.slice(PARAMETERS.length));
   }
-  if (name.includes(".")) return readReference(expression);
+  if (name.includes(".") && name !== "secret") return readReference(expression);
+  if (inner.startsWith(SECRET)) {
+    const said = `Cannot read "\${${inner}}": values from files are not supported yet`;
+    report(context, scalar, span, [said, "keys and certificates are given by path: settls: { key: server.key }"]);
+    return null;
+  }
   const match = VARIABLE.exec(inner);
   if (match === null || inner.includes("${")) {
     const hint = inner.includes("${")
@@ -233,7 +242,10 @@ function readReference(expression: Expression): Omit<Piece, "start"> | null {
   return null;
 }
 
-function referenceProblem({ inner, whole }: Expression, references: ReferenceScope): Words | null {
+function referenceProblem(
+  { inner, whole, context: { declaresParameter = false } }: Expression,
+  references: ReferenceScope,
+): Words | null {
   const [found] = findReferences(whole);
   if (found === undefined || found.end !== whole.length || inner.includes(":")) {
     return [`Cannot read "${whole}"`, "such as ${node.query} or ${node.query.port}"];
@@ -246,6 +258,10 @@ function referenceProblem({ inner, whole }: Expression, references: ReferenceSco
   if (inner.startsWith(EACH)) {
     const hint = `add each: { ${inner.slice(EACH.length)}: … } to the node, the link or the topology`;
     return [`Value "${whole}" needs the key "each"`, hint];
+  }
+  if (inner.startsWith(PARAMETERS) && declaresParameter) {
+    const hint = "a default may contain variables of the environment, such as ${PORT:-8080}";
+    return [`Parameter "${whole}" is not allowed in the declaration of another one`, hint];
   }
   if (inner.startsWith(PARAMETERS)) {
     const hint = `add parameters: { ${inner.slice(PARAMETERS.length)}: … } to the topology`;

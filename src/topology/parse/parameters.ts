@@ -77,7 +77,7 @@ export function decodeParameters(tree: Tree, context: ParameterContext): Paramet
   if (entry === undefined || isNull(entry.value)) return undefined;
   const mapping = entry.value.kind === "mapping" ? entry.value : null;
   return new Map((mapping === null ? [] : ownEntries(mapping)).map((parameter) => {
-    return [parameter.key.value, decodeParameter(parameter, context)];
+    return [parameter.key.value, decodeParameter(parameter, { ...context, declaresParameter: true })];
   }));
 }
 

@@ -69,6 +69,8 @@ const PROBLEMS: readonly (readonly [string, string, Values, readonly string[]])[
   ["no choice at all", "{ x: { choices: [] } }", { x: "1" }, ["wrong-kind test.yaml:1:29"]],
   ["an unused parameter", "{ x: 1, y: 2 }", {}, ["unused-parameter test.yaml:1:21"]],
   ["an unknown parameter", "{ y: 2 }", { x: "1" }, ["unknown-parameter test.yaml:3:5"]],
+  ["a parameter in a default", '{ x: "${parameters.y}", y: 1 }', {}, ["bad-expression test.yaml:1:19"]],
+  ["a secret", '{ x: "${secret:/run/x.key}" }', {}, ["bad-expression test.yaml:1:19"]],
   ["a list of parameters", "[x]", {}, ["wrong-kind test.yaml:1:1", "unknown-parameter test.yaml:3:5"]],
 ];
 

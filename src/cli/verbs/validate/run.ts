@@ -20,9 +20,11 @@ export async function validate(
   const { diagnostics, valid } = desired;
   // A file with an error is not applied, so none of its topologies is reported as valid.
   const wrong = new Set(diagnostics.filter(({ severity }) => severity === "error").map(({ file }) => file));
+  // A wrong value of a parameter is in no source: it concerns all topologies.
+  const isGiven = [...wrong].some(({ name }) => name.startsWith("--set ") || invocation.values.includes(name));
   const topologies = desired.topologies.filter(({ state: { name } }) => {
     const source = desired.loaded.get(name)?.source;
-    return source === undefined || !wrong.has(source);
+    return !isGiven && (source === undefined || !wrong.has(source));
   });
   if (invocation.format === "json") {
     const names = topologies.map(({ state }) => state.name);
