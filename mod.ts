@@ -314,6 +314,7 @@ export type { Clock, Timer } from "./src/clock.ts";
 export type * from "./src/runtimes/runtime.ts";
 export type { StandardIo, StandardIoOwner, StandardStream } from "./src/socket/standard_io.ts";
 export type { FileOwner, FileSpec, FileStream, FileStreams, FileUse, FileWritten } from "./src/socket/file_stream.ts";
+export type { ProxyProtocol, Via } from "./src/socket/via.ts";
 export type {
   ProgramExit,
   ProgramOwner,

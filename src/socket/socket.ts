@@ -17,6 +17,7 @@ import type { SocketOption } from "./option.ts";
 import type { FileStreams } from "./file_stream.ts";
 import type { Octets } from "./octets.ts";
 import type { Programs } from "./program.ts";
+import type { Via } from "./via.ts";
 import type { TlsOptions, TlsSessionInfo, TlsState } from "./tls.ts";
 
 export type { Octets } from "./octets.ts";
@@ -207,9 +208,10 @@ export interface SocketRuntime {
   /**
    * Opens a socket, as socket(2) does. Its `owner` must be set before the next call.
    *
+   * @param via of a stream: its `connect` is to a proxy, and is done when the proxy is through to the target
    * @throws NetgraphError EAFNOSUPPORT, EPROTOTYPE, EPROTONOSUPPORT, ENOTCAPABLE
    */
-  open(endpoint: Endpoint): Socket;
+  open(endpoint: Endpoint, via?: Via | null): Socket;
   /**
    * Looks up a host name, in the system's order.
    *

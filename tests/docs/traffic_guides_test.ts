@@ -13,7 +13,7 @@ import { renderDiagnostics } from "../../src/topology/parse/render.ts";
 import { test } from "../harness.ts";
 import { readDocument } from "./document.ts";
 
-const GUIDES = ["files", "limits", "load-balancing", "programs", "proxy-protocol", "routing"];
+const GUIDES = ["files", "limits", "load-balancing", "programs", "proxies", "proxy-protocol", "routing"];
 
 for (const guide of GUIDES) {
   test(`docs/${guide}.md has only topologies that are valid`, () => {

@@ -45,6 +45,8 @@ export const SAMPLES: Readonly<Record<string, Readonly<Record<string, readonly S
       ...["connectTimeout", "idleTimeout", "halfCloseTimeout", "embryoTimeout"].map((field) => {
         return listener(`{ ${field}: 7s }`, `{ ${field}: 8s }`);
       }),
+      // Without a default of its own, only a new node connects directly again.
+      listener('{ via: "socks5://127.0.0.1:1080" }', '{ via: "http://127.0.0.1:3128" }'),
       listener("{ maxQueueBytes: 2KiB }", "{ maxQueueBytes: 3KiB }"),
       listener("{ unlink: never }"),
       listener("{ idleTimeout: 7s, connectTimeout: 2s }", "{ connectTimeout: 3s }"),

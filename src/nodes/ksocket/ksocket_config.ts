@@ -4,7 +4,11 @@
  * @module
  */
 
+import { checked } from "../../ascii/checked.ts";
 import { duration } from "../../ascii/duration.ts";
+import { AsciiError } from "../../ascii/error.ts";
+import { string } from "../../ascii/text.ts";
+import { parseProxy } from "../../socket/via.ts";
 import { fileMode } from "../../ascii/file_mode.ts";
 import { boolean, enumeration } from "../../ascii/scalar.ts";
 import { notZero } from "../../ascii/not_zero.ts";
@@ -37,6 +41,10 @@ export interface KsocketConfig {
   readonly totalBytesPerSecond: number;
   /** The PROXY header that a socket sends when it connects. */
   readonly sendProxy: "none" | ProxyVersion;
+  /** The proxy through which a stream connects: `socks5://HOST:PORT` or `http://HOST:PORT`; absent: none. */
+  readonly via?: string;
+  /** The path of a file with the proxy's `USER:PASSWORD`. */
+  readonly viaCredentials?: string;
   /** The permission bits of a local path; if absent, the umask of the process applies. */
   readonly mode?: number;
   /** True: when its target changes, running flows of datagrams go to the new one with their next datagram. */
@@ -128,6 +136,14 @@ export const configPatch: AsciiType<KsocketConfigPatch> = struct({
       "before the first datagram of each flow",
     { default: DEFAULT_CONFIG.sendProxy },
   ),
+  via: optional(
+    checked(string, checkProxy),
+    "The proxy through which a stream connects, which also looks up names: socks5://HOST:PORT or http://HOST:PORT",
+    { defaultNote: "connects directly" },
+  ),
+  viaCredentials: optional(string, "The path of a file with USER:PASSWORD for the proxy", {
+    defaultNote: "no credentials",
+  }),
   mode: optional(fileMode, "The permissions of a local path, as for chmod", {
     defaultNote: "as the umask permits",
   }),
@@ -140,6 +156,16 @@ export const configPatch: AsciiType<KsocketConfigPatch> = struct({
     { default: DEFAULT_CONFIG.unlink },
   ),
 });
+
+function checkProxy(text: string, offset: number): string {
+  const proxy = parseProxy(text);
+  if (!("why" in proxy)) return text;
+  throw new AsciiError("EINVAL", `Invalid proxy "${text.replace(/\/\/.*@/, "//")}"`, {
+    offset,
+    length: text.length,
+    hint: proxy.why,
+  });
+}
 
 /** A patch, field by field. */
 export function configEntries(patch: KsocketConfigPatch | null): readonly SettingEntry<KsocketConfigPatch>[] {

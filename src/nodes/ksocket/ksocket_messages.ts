@@ -266,6 +266,8 @@ function send(ksocket: MessagedKsocket, text: string): null {
 
 function peerOf(ksocket: MessagedKsocket): SocketAddress {
   const { peer } = openSocket(ksocket, "getpeername");
+  const through = ksocket.client?.peerBehindProxy ?? null;
+  if (peer !== null && through !== null) return through;
   if (peer !== null) return peer;
   throw new NetgraphError("ENOTCONN", `Cannot read the peer of "${ksocket.node.path}": it is not connected`);
 }

@@ -10,6 +10,7 @@ import type { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { Capabilities } from "../../socket/capability.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
+import type { Via } from "../../socket/via.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { DatagramSocket } from "../core/datagram_socket.ts";
 import type { DatagramEvents, DatagramTransport } from "../core/datagram_transport.ts";
@@ -65,7 +66,7 @@ export class HostSockets implements SocketRuntime {
     };
   }
 
-  open(endpoint: Endpoint): Socket {
+  open(endpoint: Endpoint, via?: Via | null): Socket {
     requireOpenable(endpoint, this.capabilities);
     const host = this.#host;
     const network = this.#network;
@@ -73,7 +74,7 @@ export class HostSockets implements SocketRuntime {
       endpoint,
       () =>
         endpoint.type === "stream"
-          ? openStream(endpoint, host, () => new HostStream(endpoint, host, network.streams))
+          ? openStream(endpoint, { host, via }, () => new HostStream(endpoint, host, network.streams))
           : new DatagramSocket(endpoint, host, (events) => network.datagram(endpoint, host, events)),
     );
   }

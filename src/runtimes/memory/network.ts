@@ -23,6 +23,7 @@ import type { SocketAddress } from "../../socket/address.ts";
 import type { Capabilities } from "../../socket/capability.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import { formatEndpoint } from "../../socket/endpoint.ts";
+import type { Via } from "../../socket/via.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { CompactingSet } from "../../compacting_map.ts";
 import { DatagramSocket } from "../core/datagram_socket.ts";
@@ -202,11 +203,13 @@ class MemorySockets implements SocketRuntime {
     this.#addresses = addresses;
   }
 
-  open(endpoint: Endpoint): Socket {
+  open(endpoint: Endpoint, via?: Via | null): Socket {
     requireOpenable(endpoint, this.capabilities);
     this.#host.faults.check("open", formatEndpoint(endpoint));
     const host = this.#host;
-    if (endpoint.type === "stream") return openStream(endpoint, host, () => new MemoryStreamTransport(endpoint, host));
+    if (endpoint.type === "stream") {
+      return openStream(endpoint, { host, via }, () => new MemoryStreamTransport(endpoint, host));
+    }
     return new DatagramSocket(endpoint, host, (events) => new MemoryDatagramTransport(endpoint, host, events));
   }
 

@@ -14,6 +14,7 @@ import type { Capabilities } from "../../socket/capability.ts";
 import { type Endpoint, formatEndpoint } from "../../socket/endpoint.ts";
 import type { FileStreams } from "../../socket/file_stream.ts";
 import { connects } from "../../socket/kind.ts";
+import type { Via } from "../../socket/via.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { DatagramSocket } from "../core/datagram_socket.ts";
 import { openStream } from "../core/open_stream.ts";
@@ -86,14 +87,14 @@ export class PosixSockets implements SocketRuntime {
     return new WakeCounter({ host: this.#host, woken });
   }
 
-  open(endpoint: Endpoint): Socket {
+  open(endpoint: Endpoint, via?: Via | null): Socket {
     if (this.#closed) throw new NetgraphError("EBADF", `Cannot open "${formatEndpoint(endpoint)}": runtime is closed`);
     const host = this.#host;
     return host.descriptors.open(
       endpoint,
       () =>
         connects(endpoint)
-          ? openStream(endpoint, host, () => new PosixStreamTransport(endpoint, host))
+          ? openStream(endpoint, { host, via }, () => new PosixStreamTransport(endpoint, host))
           : new DatagramSocket(endpoint, host, (events) => new PosixDatagramTransport(endpoint, host, events)),
     );
   }

@@ -62,7 +62,7 @@ export function openDriven(
     posix,
     capabilities: posix.capabilities,
     programs: posix.programs,
-    open: (endpoint) => posix.open(endpoint),
+    open: (endpoint, via) => posix.open(endpoint, via),
     lookup: (name, done) => posix.lookup(name, done),
     removeStale: (path, done) => posix.removeStale(path, done),
     close: () => closing ??= close(),

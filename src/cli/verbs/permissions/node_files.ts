@@ -18,6 +18,23 @@ export interface NodeFiles {
 const PATH = /(?<!\w)path=("(?:[^"\\]|\\.)*")/;
 const WRITES = /(?<!\w)mode=(append|truncate)/;
 
+const PROXY = /(?<!\w)via="(?:socks5|http):\/\/([^"/]+)\/?"/i;
+const CREDENTIALS = /(?<!\w)viaCredentials=("(?:[^"\\]|\\.)*")/;
+
+/** The proxies that sockets connect through, and the files with their credentials. */
+export function proxiesOf({ nodes, templates }: GraphState): {
+  readonly hosts: readonly string[];
+  readonly files: readonly string[];
+} {
+  const all = [...nodes, ...templates.flatMap((template) => template.nodes)];
+  const settings = all.flatMap(({ messages }) => messages.filter(({ command }) => command === "setconfig"));
+  const texts = settings.map(({ argument }) => argument ?? "");
+  return {
+    hosts: texts.flatMap((text) => PROXY.exec(text)?.[1] ?? []),
+    files: texts.flatMap((text) => CREDENTIALS.exec(text)?.[1] ?? []).map((quoted) => parseText(string, quoted)),
+  };
+}
+
 /** The files of a topology. */
 export function nodeFilesOf({ nodes, templates }: GraphState): NodeFiles {
   const all = [...nodes, ...templates.flatMap((template) => template.nodes)].filter(({ type }) => type === "file");

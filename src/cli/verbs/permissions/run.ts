@@ -18,7 +18,7 @@ import { socketPlace } from "../../connection.ts";
 import { EXIT, type ExitCode } from "../../exit_code.ts";
 import type { PermissionsInvocation } from "../permissions.ts";
 import { socketsOf } from "./addresses.ts";
-import { nodeFilesOf } from "./node_files.ts";
+import { nodeFilesOf, proxiesOf } from "./node_files.ts";
 import { flagsFor } from "./flags.ts";
 import { printProblems } from "../../problems.ts";
 import { withGivenValues } from "../../../sources/applied_variables.ts";
@@ -44,6 +44,7 @@ export async function permissions(invocation: PermissionsInvocation, context: Co
   const posix = invocation.runtime === "posix";
   const place = socketPlace(runtime, invocation.control);
   const named = await namedSources(invocation.sources, runtime);
+  const proxies = topologies.map(({ state }) => proxiesOf(state));
   const nodeFiles = topologies.map(({ state }) => nodeFilesOf(state));
   const { flags, notes } = flagsFor({
     sockets: topologies.flatMap(({ state }) => socketsOf(state, types)),
@@ -51,10 +52,14 @@ export async function permissions(invocation: PermissionsInvocation, context: Co
       ...named.flatMap((source) => source.kind === "path" ? [source.path] : []),
       ...texts.flatMap(({ kind, included }) => kind === "file" ? included?.files.map(({ key }) => key) ?? [] : []),
       ...nodeFiles.flatMap(({ read }) => read),
+      ...proxies.flatMap(({ files }) => files),
       // The thread of the graph reads our modules when it starts.
       decodeURIComponent(new URL("../../../", import.meta.url).pathname),
     ],
-    hosts: named.flatMap((source) => source.kind === "url" ? [hostOf(source.url)] : []),
+    hosts: [
+      ...named.flatMap((source) => source.kind === "url" ? [hostOf(source.url)] : []),
+      ...proxies.flatMap(({ hosts }) => hosts),
+    ],
     programs: topologies.flatMap(({ state }) => programsOf(state)),
     appended: [...appendedFiles(invocation, runtime.process), ...nodeFiles.flatMap(({ written }) => written)],
     served: servedAddresses(invocation),

@@ -19,6 +19,7 @@ import type { Endpoint } from "../../../socket/endpoint.ts";
 import { connects } from "../../../socket/kind.ts";
 import { proxyHeader } from "../../../socket/proxy_protocol.ts";
 import type { Socket } from "../../../socket/socket.ts";
+import type { Via } from "../../../socket/via.ts";
 import type { ConnectParameters } from "../../pool/probe_schedule.ts";
 import type { Target } from "../../pool/target.ts";
 import type { TargetFlow, TargetKind } from "../../pool/target_spec.ts";
@@ -32,6 +33,7 @@ import { unseenNotes } from "./datagram_health.ts";
 import { Dial, type DialDone } from "./dial.ts";
 import { findPool, ownTarget, sourceOf } from "./own_pool.ts";
 import { PoolDial } from "./pool_dial.ts";
+import { dialThrough, proxyRoute } from "./via_dial.ts";
 import { refusedAddresses } from "./refused_addresses.ts";
 
 /** The path through a tee; its other hooks have copies, which do not push back. */
@@ -72,6 +74,8 @@ export class ClientSocket implements Life, TargetFlow {
   #settings: ((socket: Socket) => void)[] | null = null;
   /** The name that it is connected to, with its addresses. */
   #name: { readonly address: ConnectAddress; readonly addresses: readonly SocketAddress[] } | null = null;
+  /** The address that a proxy has connected it to; null without a proxy, and where the proxy looks up a name. */
+  peerBehindProxy: SocketAddress | null = null;
   /** Created on first use. */
   #health: ConnectionHealth | null = null;
 
@@ -157,6 +161,13 @@ export class ClientSocket implements Life, TargetFlow {
     };
     const common = { runtime, clock, socket, timeoutMs: config.connectTimeout, node, configure };
     const another = (endpoint: Endpoint): Socket => this.#openAnother(endpoint);
+    const route = connects(socket.endpoint) ? proxyRoute(config, address) : null;
+    if (route !== null && address.family !== "pool") {
+      const open = (endpoint: Endpoint): Socket => this.#openAnother(endpoint, route.via);
+      const through = { ...common, target: address, open, configure: (one: Socket) => configure(one, address) };
+      this.peerBehindProxy = address.family === "name" ? null : address;
+      return (done) => dialThrough(route, through, done);
+    }
     if (address.family !== "pool") {
       const target = ownTarget(this.#own);
       if (target !== null) target.reach = { kind: kindOf(socket), ...this.#proxy };
@@ -250,8 +261,8 @@ export class ClientSocket implements Life, TargetFlow {
    *
    * @throws NetgraphError the errors of opening and setting
    */
-  #openAnother(endpoint: Endpoint): Socket {
-    const socket = this.#own.runtime.open(endpoint);
+  #openAnother(endpoint: Endpoint, via: Via | null = null): Socket {
+    const socket = this.#own.runtime.open(endpoint, via);
     try {
       for (const set of this.#settings ?? []) set(socket);
     } catch (error) {
