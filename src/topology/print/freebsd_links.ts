@@ -86,7 +86,7 @@ class Joiner {
       const [one, other] = named;
       if (one !== undefined && other !== undefined) return [{ ends: [one, other], done: false }];
       if (one !== undefined) {
-        this.#lines.push(`# sockgraph: FreeBSD has no equivalent of: link at ${one.node.name}:${one.hook}`);
+        this.#lines.push(`# sockgraph: no counterpart: link at ${one.node.name}:${one.hook}`);
       }
       return [];
     });

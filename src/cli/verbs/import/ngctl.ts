@@ -145,7 +145,9 @@ class Reader {
     const [mark, ours, key, ...rest] = words;
     if (mark?.text !== "#" || ours?.text !== "sockgraph:" || key === undefined) return;
     const [value] = rest;
-    if (value?.text === "holds") this.holds.add(key.text);
+    // `one_hold has a hook to each node …`; earlier scripts have `one_hold holds …`.
+    const isHold = value?.text === "has" && rest[1]?.text === "a" && rest[2]?.text === "hook";
+    if (isHold || value?.text === "holds") this.holds.add(key.text);
     if (value === undefined) return;
     if (key.text === "description") this.descriptions.set(this.#topology, rest.map(({ text }) => text).join(" "));
     if (key.text === "no") noteLoss(this.#context, { start: value.span.end, end: value.span.end }, lossOf(rest));
