@@ -12,8 +12,8 @@ import type { ApplyResult } from "../reconcile/apply/apply.ts";
 import { emptyState, type GraphState } from "../graph/data/state.ts";
 import type { TopologyChange } from "../reconcile/loop/changer.ts";
 import type { Reconciler } from "../reconcile/loop/loop.ts";
-import type { Neighbour } from "../reconcile/plan/order.ts";
-import { neighboursIn } from "../reconcile/plan/plan.ts";
+import type { OtherTopologyNode } from "../reconcile/plan/order.ts";
+import { createdIn } from "../reconcile/plan/plan.ts";
 import { renderPlanTask } from "../reconcile/plan/plan_text.ts";
 import type { ReconcileOptions } from "../reconcile/loop/reconcile_options.ts";
 import type { AppliedSource, TopologyStatus } from "../reconcile/status/status_types.ts";
@@ -142,9 +142,9 @@ export class Changes {
     options: Pick<ReconcileOptions, "signal" | "rollback" | "confirmMs" | "queueMs">,
   ): Promise<readonly ApplyOutcome[]> {
     const { reconciler, ending } = this.#options;
-    const neighbours: Neighbour[] = [];
+    const createdElsewhere: OtherTopologyNode[] = [];
     const results = await reconciler.applyTogether(
-      changes.map((change) => ({ ...change, ...options, ...this.#emittingOf(change, neighbours, emit) })),
+      changes.map((change) => ({ ...change, ...options, ...this.#emittingOf(change, createdElsewhere, emit) })),
     );
     if (ending()) {
       throw new NetgraphError("ECANCELED", `Cannot apply "${changes[0]?.state.name}": the engine is stopping`);
@@ -172,7 +172,7 @@ export class Changes {
   /** Reports one of several changes that are planned in their order, and collects the nodes that they create. */
   #emittingOf(
     { state, removesFrom }: TopologyChange,
-    neighbours: Neighbour[],
+    createdElsewhere: OtherTopologyNode[],
     emit: Emit,
   ): Pick<ReconcileOptions, "onEvent" | "onPlanned"> {
     const { name } = state;
@@ -181,7 +181,7 @@ export class Changes {
       return {
         ...(onEvent === undefined ? {} : { onEvent }),
         onPlanned: async (plan) => {
-          neighbours.push(...neighboursIn(plan, state));
+          createdElsewhere.push(...createdIn(plan, state));
           await onPlanned?.(plan);
         },
       };
@@ -190,7 +190,7 @@ export class Changes {
     return {
       onPlanned: async ({ steps }) => {
         if (steps.length === 0) return;
-        const { plan } = await this.#options.reconciler.planner.planRemoval(name, neighbours);
+        const { plan } = await this.#options.reconciler.planner.planRemoval(name, createdElsewhere);
         await onPlanned?.(plan);
       },
     };

@@ -8,8 +8,8 @@ import type { PlanRequest, PlanResult } from "../api/operations/apply.ts";
 import { emptyState, type GraphState } from "../graph/data/state.ts";
 import { type Pace, runCooperatively } from "../cooperative.ts";
 import type { Reconciler } from "../reconcile/loop/loop.ts";
-import type { Neighbour } from "../reconcile/plan/order.ts";
-import { neighboursIn } from "../reconcile/plan/plan.ts";
+import type { OtherTopologyNode } from "../reconcile/plan/order.ts";
+import { createdIn } from "../reconcile/plan/plan.ts";
 import { describeConflict, type PlanConflict } from "../reconcile/plan/plan_conflicts.ts";
 import { renderPlanTask } from "../reconcile/plan/plan_text.ts";
 import { replacements } from "./replace.ts";
@@ -31,13 +31,15 @@ export async function planRequested(
     return why === null ? [] : [why];
   };
   const gone = desired.flatMap(({ state: { name }, source }) => remove.includes(name) ? [{ name, source }] : []);
-  const neighbours: Neighbour[] = [];
+  const createdElsewhere: OtherTopologyNode[] = [];
   for (const group of groupBySource(request, gone)) {
     const changes = group.topologies.map(({ state }) => ({ state, replace: replace(state.name) }));
     // Planned with the removed ones, which release their addresses first, as they are applied.
     const removals = group.gone.map(({ name }) => ({ state: emptyState(name) }));
     const drafts = (await planner.planTogether([...changes, ...removals], { pinned })).slice(0, changes.length);
-    for (const { plan } of drafts) neighbours.push(...neighboursIn(plan, future.get(plan.topology) ?? emptyState("")));
+    for (const { plan } of drafts) {
+      createdElsewhere.push(...createdIn(plan, future.get(plan.topology) ?? emptyState("")));
+    }
     const conflicts = await planner.conflicts(drafts.map(({ plan }) => plan), future);
     for (const { plan, base } of drafts) {
       const taken = conflicts.get(plan.topology)?.map((one) => conflictText(plan.topology, one)) ?? [];
@@ -50,7 +52,7 @@ export async function planRequested(
   }
   const planned = topologies.flatMap(({ state }) => results.get(state.name) ?? []);
   for (const name of remove) {
-    const { plan, base } = await planner.planRemoval(name, neighbours);
+    const { plan, base } = await planner.planRemoval(name, createdElsewhere);
     planned.push({
       ...await runCooperatively(renderPlanTask(plan), pace),
       ...(pinned ? { base } : {}),

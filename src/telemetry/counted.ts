@@ -8,7 +8,7 @@
 import { type Carried, resultsOf, rulesOf } from "../graph/data/counts.ts";
 import { addTargetTotals, type TotalsByTarget } from "../graph/data/target_counts.ts";
 import { totalsOf } from "../graph/data/target_report.ts";
-import { isDisplacedName } from "../graph/data/name.ts";
+import { isTemporaryName } from "../graph/data/name.ts";
 import { addTimings, type TimingsSnapshot } from "../graph/data/timings.ts";
 import { addCarried, sumOf } from "../graph/snapshot/copies_total.ts";
 import { carriedBy } from "../reconcile/status/status_hook.ts";
@@ -62,8 +62,8 @@ export class CountedNames {
       sum(seen, { labels, carried, reasons, results, timings: former ? own : timings[node] ?? null, targets, rules });
     }
     for (const node of nodes) {
-      // It counts with its successor, under its earlier name.
-      if (isDisplacedName(node.name)) continue;
+      // It counts with its replacement, under its own name.
+      if (isTemporaryName(node.name)) continue;
       // The counts of a missing node's name are earlier counts, if there are any.
       if (!exists(node) && (names.has(node.name) || seen.has(node.name))) continue;
       const labels = { topology: name, node: node.name };

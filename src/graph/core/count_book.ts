@@ -9,7 +9,7 @@
  */
 
 import { type CountsSnapshot, NodeCounts } from "../data/counts.ts";
-import { isDisplacedName } from "../data/name.ts";
+import { isTemporaryName } from "../data/name.ts";
 import type { TemplateState } from "../data/state.ts";
 import type { Node, NodeOrigin } from "./node.ts";
 
@@ -84,7 +84,7 @@ export class CountBook {
     // Connections count for their listener, under any name; nodes outside of topologies have no counters.
     if (owner !== null || scope === "") return;
     const { name: from, counts } = node;
-    if (from !== null && isDisplacedName(name)) return;
+    if (from !== null && isTemporaryName(name)) return;
     const names = this.#namesOf(scope);
     if (names.get(name) === counts) {
       // It has its name again: its successor was removed by a rollback.

@@ -64,16 +64,16 @@ export function parseTopologyNodeName(text: string): NodeName {
 }
 
 /**
- * The name of a node that is displaced by its successor, until that is created: `front~`, or another free short name.
+ * The temporary name of an old node until its replacement is created: `front~`, or another free short name.
  */
-export function displacedName(name: string, taken: ReadonlySet<string>): string {
+export function temporaryNameOf(name: string, taken: ReadonlySet<string>): string {
   const own = `${name}~`;
   if (encodeText(own).length <= MAX_NAME_OCTETS && !taken.has(own)) return own;
   for (let number = 1;; number++) if (!taken.has(`old~${number}`)) return `old~${number}`;
 }
 
-/** True for what {@linkcode displacedName} returns. */
-export function isDisplacedName(name: string): boolean {
+/** True for what {@linkcode temporaryNameOf} returns. */
+export function isTemporaryName(name: string): boolean {
   return /~\d*$/.test(name);
 }
 

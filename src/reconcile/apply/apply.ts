@@ -10,10 +10,10 @@ import { NetgraphError } from "../../errors.ts";
 import { emptyState, type GraphState } from "../../graph/data/state.ts";
 import { runCooperatively } from "../../cooperative.ts";
 import { countConnections, renameConnections } from "../plan/connections.ts";
-import { restoreDisplaced } from "../plan/make_before_break.ts";
+import { restoreNames } from "../plan/make_before_break.ts";
 import { diffTask, type GraphDiff, isEmptyDiff } from "../diff/diff.ts";
 import { formersOf, observe, observeTask } from "../diff/observe.ts";
-import { neighboursOf, type Plan, type PlanOptions, planTask } from "../plan/plan.ts";
+import { createdBy, type Plan, type PlanOptions, planTask } from "../plan/plan.ts";
 import { type RunOptions, type RunOutcome, runPlans, type StepFailure } from "./run.ts";
 import { setGeneration, startTraffic, type Step } from "../plan/step.ts";
 import { verifySteps } from "./verify.ts";
@@ -308,11 +308,11 @@ async function planBack(
   const plans = new Map<PlannedChange, Plan>();
   for (const way of ways) {
     const { change: { plan, options }, observed, first, how } = way;
-    const neighbours = ways.flatMap((other) =>
-      other === way ? [] : neighboursOf(other.change.plan.topology, other.diff)
+    const createdElsewhere = ways.flatMap((other) =>
+      other === way ? [] : createdBy(other.change.plan.topology, other.diff)
     );
     const back = await runCooperatively(
-      planTask(observed, options.previous, { ...how, diff: way.diff, neighbours }),
+      planTask(observed, options.previous, { ...how, diff: way.diff, createdElsewhere }),
       options,
     );
     plans.set(way.change, withFirst(back, first, { topology: plan.topology, toGeneration: how.toGeneration }));
@@ -323,7 +323,7 @@ async function planBack(
 interface WayBack {
   readonly change: PlannedChange;
   readonly observed: GraphState;
-  /** First, displaced nodes are restored. */
+  /** First, old nodes get their own names back. */
   readonly first: readonly Step[];
   readonly how: PlanOptions;
   readonly diff: GraphDiff;
@@ -340,8 +340,8 @@ async function wayBack(change: PlannedChange, touched: ReadonlySet<string | null
   const left = snapshot === null
     ? emptyState(topology)
     : await runCooperatively(observeTask(snapshot, { types, expected, waiting: stopped }), options);
-  const displaced = plan.displaced ?? new Map<string, string>();
-  const { state: observed, steps: first } = restoreDisplaced(left, displaced);
+  const temporaryNames = plan.temporaryNames ?? new Map<string, string>();
+  const { state: observed, steps: first } = restoreNames(left, temporaryNames);
   const restored = new Set(first.map((step) => step.node));
   const failed = snapshot?.nodes.filter((node) => node.phase === "failed" && touched.has(node.name)) ?? [];
   const replace = new Map(
@@ -354,7 +354,7 @@ async function wayBack(change: PlannedChange, touched: ReadonlySet<string | null
     toGeneration,
     replace,
     formers: formersOf(snapshot),
-    connections: renameConnections(countConnections(types, snapshot), displaced),
+    connections: renameConnections(countConnections(types, snapshot), temporaryNames),
     prepares: false,
   };
   return { change, observed, first, how, diff: await runCooperatively(diffTask(observed, previous, how), options) };
@@ -370,8 +370,8 @@ function withFirst(
   if (numbering === undefined) {
     return { ...back, toGeneration, steps: [setGeneration(topology, toGeneration), ...first, startTraffic(topology)] };
   }
-  const from = back.parts ?? { release: 0, take: 0, remove: back.steps.length };
+  const from = back.parts ?? { release: 0, acquire: 0, remove: back.steps.length };
   const more = first.length;
-  const parts = { release: from.release + more, take: from.take + more, remove: from.remove + more };
+  const parts = { release: from.release + more, acquire: from.acquire + more, remove: from.remove + more };
   return { ...back, steps: [numbering, ...first, ...rest], parts };
 }

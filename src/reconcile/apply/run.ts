@@ -96,7 +96,7 @@ export async function runPlans(
   return runs.map((run) => run.end());
 }
 
-const PARTS = ["prepare", "release", "take", "remove"] as const;
+const PARTS = ["prepare", "release", "acquire", "remove"] as const;
 
 /** The shared state of plans that are executed together. */
 interface Together {
@@ -317,14 +317,14 @@ class Run {
 function stepsOf({ steps, parts }: Plan, part: typeof PARTS[number] | "accept"): readonly Step[] {
   const last = steps.at(-1);
   const end = last?.declared === false && last.command === "release" ? steps.length - 1 : steps.length;
-  const { release, take, remove } = parts ?? { release: 0, take: 0, remove: end };
+  const { release, acquire, remove } = parts ?? { release: 0, acquire: 0, remove: end };
   switch (part) {
     case "prepare":
       return steps.slice(0, release);
     case "release":
-      return steps.slice(release, take);
-    case "take":
-      return steps.slice(take, remove);
+      return steps.slice(release, acquire);
+    case "acquire":
+      return steps.slice(acquire, remove);
     case "remove":
       return steps.slice(remove, end);
     case "accept":

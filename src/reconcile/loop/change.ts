@@ -15,7 +15,7 @@ import { countConnections } from "../plan/connections.ts";
 import { diffTask } from "../diff/diff.ts";
 import { formersOf, holdsNodes, observeTask } from "../diff/observe.ts";
 import { nodesEnded } from "../plan/make_before_break.ts";
-import { neighboursOf, type Plan, planTask } from "../plan/plan.ts";
+import { createdBy, type Plan, planTask } from "../plan/plan.ts";
 import { formatClosed } from "../plan/plan_text.ts";
 import { checkPrecondition, type PlanPrecondition, preconditionOf } from "../plan/plan_precondition.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
@@ -160,7 +160,7 @@ export async function draftChanges(
   const seen = [];
   for (const request of requests) {
     const compared = await compareNow(base, request);
-    seen.push({ request, ...compared, neighbours: neighboursOf(request.desired.name, compared.diff) });
+    seen.push({ request, ...compared, createdElsewhere: createdBy(request.desired.name, compared.diff) });
   }
   const drafts: Draft[] = [];
   for (const one of seen) {
@@ -172,8 +172,8 @@ export async function draftChanges(
       planTask(observed, desired, {
         ...how,
         diff,
-        neighbours: others.flatMap((other) => other.neighbours),
-        neighboursEnded: others.flatMap((other) => nodesEnded(other.diff)),
+        createdElsewhere: others.flatMap((other) => other.createdElsewhere),
+        removedElsewhere: others.flatMap((other) => nodesEnded(other.diff)),
         fromGeneration: again ? 0 : topology.generation,
         toGeneration: topology.generation + (again ? 0 : 1),
         connections,

@@ -10,7 +10,7 @@ import type { GraphState } from "../../graph/data/state.ts";
 import { type ApplyResult, closedBy } from "../apply/apply.ts";
 import { carryOut, problemMessage } from "./change.ts";
 import { confirmedState, type Confirmer, type DesiredChange, type DoneChange } from "./confirm.ts";
-import { findTaker } from "../plan/order.ts";
+import { findNewOwner } from "../plan/order.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
 import type { Topology } from "./topology.ts";
 import type { DesiredState } from "./desired_state.ts";
@@ -180,10 +180,10 @@ export class Changer {
       return result;
     }
     const node = desiredState.desired.nodes.find(({ name }) => name === result.step?.node);
-    const neighbours = this.#host.others(topology).flatMap(({ name, desired }) =>
+    const createdElsewhere = this.#host.others(topology).flatMap(({ name, desired }) =>
       desired.nodes.map((one) => ({ topology: name, node: one }))
     );
-    const holder = node === undefined ? null : findTaker(this.#options.types, node, neighbours);
+    const holder = node === undefined ? null : findNewOwner(this.#options.types, node, createdElsewhere);
     if (holder === null) return result;
     const { code, message, subject } = result.error;
     const error = new NetgraphError(code, `${message} by "${holder.topology}/${holder.node.name}"`, { subject });

@@ -10,7 +10,7 @@ import { whyAwaited } from "./confirm.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import { runCooperatively } from "../../cooperative.ts";
 import { countConnections } from "../plan/connections.ts";
-import type { Neighbour } from "../plan/order.ts";
+import type { OtherTopologyNode } from "../plan/order.ts";
 import type { Plan } from "../plan/plan.ts";
 import { checkPrecondition, type PlanPrecondition } from "../plan/plan_precondition.ts";
 import { findConflicts, type PlanConflict } from "../plan/plan_conflicts.ts";
@@ -78,19 +78,19 @@ export class Planner {
   /**
    * The effects of removing a topology, and the precondition of that plan.
    *
-   * @param neighbours nodes that other topologies of the same change create
+   * @param createdElsewhere nodes that other topologies of the same change create
    * @throws NetgraphError ENOENT if there is none of that name
    */
   async planRemoval(
     name: string,
-    neighbours: readonly Neighbour[],
+    createdElsewhere: readonly OtherTopologyNode[],
   ): Promise<{ readonly plan: Plan; readonly base: PlanPrecondition }> {
     const topology = this.#topologies.known(name);
     const snapshot = await this.#options.port.snapshot(name);
     const observed = await observeTopology(this.#options, topology);
     const { types } = this.#options;
     const connections = countConnections(types, snapshot);
-    const plan = planRemoval(observed, { types, generation: topology.generation, connections, neighbours });
+    const plan = planRemoval(observed, { types, generation: topology.generation, connections, createdElsewhere });
     return { plan, base: await baseNow(this.#options, topology, observed) };
   }
 

@@ -74,17 +74,17 @@ export function planRecreate(
 
 /** The part of a topology that links join to a node: the others survive whatever happens to it. */
 function linkedPart(state: GraphState, node: string): GraphState {
-  const neighbours = new Map<string, string[]>();
+  const peers = new Map<string, string[]>();
   for (const { ends: [a, b] } of state.links) {
     for (const [from, to] of [[a.node, b.node], [b.node, a.node]] as const) {
-      const known = neighbours.get(from);
-      if (known === undefined) neighbours.set(from, [to]);
+      const known = peers.get(from);
+      if (known === undefined) peers.set(from, [to]);
       else known.push(to);
     }
   }
   const names = new Set([node]);
   // The set grows while it is iterated.
-  for (const name of names) for (const other of neighbours.get(name) ?? []) names.add(other);
+  for (const name of names) for (const other of peers.get(name) ?? []) names.add(other);
   const links = state.links.filter(({ ends: [a] }) => names.has(a.node));
   return { ...state, nodes: state.nodes.filter(({ name }) => names.has(name)), links, templates: [] };
 }

@@ -46,9 +46,9 @@ export function renameConnections(table: ConnectionTable, renames: ReadonlyMap<s
 }
 
 /** The effect of a plan on connections. */
-export class ConnectionFates {
-  /** The node whose end closes a group, the first one where several would; absent for those that are kept. */
-  readonly #closers = new Map<ConnectionGroup, string>();
+export class ConnectionEffects {
+  /** The node whose end closes a group, the first one if there are several; absent for groups that are kept. */
+  readonly #closedBy = new Map<ConnectionGroup, string>();
   readonly #table: ConnectionTable;
   readonly #byNode = new Map<string, ConnectionGroup[]>();
   readonly #queues = new Set<string>();
@@ -67,16 +67,16 @@ export class ConnectionFates {
       for (const name of nodes) this.#groupsOf(name).push(group);
       const [closer] = nodes.filter((name) => places.has(name) && (name !== listener || sharesSocket))
         .sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0));
-      if (closer !== undefined) this.#closers.set(group, closer);
+      if (closer !== undefined) this.#closedBy.set(group, closer);
     }
   }
 
-  /** The effect of a change of a staying node on its connections; null for a node without connections. */
+  /** The effect of a change of a node that stays on its connections; null for a node without connections. */
   ofChange(name: string): ConnectionEffect | null {
     return this.ofUsers([name]);
   }
 
-  /** The same of several nodes together. */
+  /** The effect of a change of several nodes together. */
   ofUsers(names: readonly string[]): ConnectionEffect | null {
     const groups = this.#groupsOfAll(names);
     return groups.size === 0 ? null : { kept: this.#kept(groups), closed: 0 };
@@ -86,13 +86,13 @@ export class ConnectionFates {
   ofEnd(name: string): ConnectionEffect | null {
     const groups = this.#groupsOfAll([name]);
     if (groups.size === 0) return null;
-    const closed = [...groups].filter((group) => this.#closers.get(group) === name);
+    const closed = [...groups].filter((group) => this.#closedBy.get(group) === name);
     return { kept: this.#kept(groups), closed: sum(closed) };
   }
 
-  /** What a whole plan does to all connections of the topology, those of nodes that it does not touch among them. */
+  /** The effect of a plan on all connections of the topology, including those of unchanged nodes. */
   ofAll(): ConnectionEffect {
-    return { kept: this.#kept(new Set(this.#table)), closed: sum([...this.#closers.keys()]) };
+    return { kept: this.#kept(new Set(this.#table)), closed: sum([...this.#closedBy.keys()]) };
   }
 
   /** True for a listener of streams: connections may wait for it to accept them, and are closed with its socket. */
@@ -101,7 +101,7 @@ export class ConnectionFates {
   }
 
   #kept(groups: ReadonlySet<ConnectionGroup>): number {
-    return sum([...groups].filter((group) => !this.#closers.has(group)));
+    return sum([...groups].filter((group) => !this.#closedBy.has(group)));
   }
 
   #groupsOfAll(names: readonly string[]): ReadonlySet<ConnectionGroup> {

@@ -1,6 +1,6 @@
 /**
- * Nodes that are recreated before their predecessors end: a listener that moves to another address. The old one is
- * displaced to another name and accepts connections until the new one is created; if that fails, it gets its name back
+ * Nodes whose replacement is created before the old node ends: a listener that moves to another address. The old node
+ * gets a temporary name and accepts connections until its replacement is created; if that fails, it gets its name back
  * and was never closed.
  *
  * This is possible only for nodes with an address that no other node needs, and that no link names: a hook has only one
@@ -10,7 +10,7 @@
  */
 
 import { claimsClash, type NamedClaim } from "../../graph/data/claim.ts";
-import { displacedName } from "../../graph/data/name.ts";
+import { temporaryNameOf } from "../../graph/data/name.ts";
 import type { GraphState, NodeState } from "../../graph/data/state.ts";
 import type { GraphDiff } from "../diff/diff.ts";
 import type { TypeTable } from "../diff/facts.ts";
@@ -18,49 +18,49 @@ import { claimsOf, placeOf } from "../diff/claims.ts";
 import * as steps from "./step.ts";
 import type { Step } from "./step.ts";
 
-/** The names of old nodes while their successors are created, by their own names. */
-export type Displaced = ReadonlyMap<string, string>;
+/** The names of old nodes while their replacements are created, by their own names. */
+export type TemporaryNames = ReadonlyMap<string, string>;
 
 /** The input of the choice. */
-export interface DisplacedOptions {
+export interface TemporaryNameOptions {
   readonly types: TypeTable;
   readonly observed: GraphState;
   readonly desired: GraphState;
   /** Nodes that other topologies of the same change create. */
-  readonly neighbours: readonly NodeState[];
+  readonly createdElsewhere: readonly NodeState[];
   /** Nodes that are recreated because of a request, or because they failed. */
   readonly requested: ReadonlyMap<string, string>;
 }
 
-/** Which of the recreated nodes can be created before the old ones end. */
-export function findDisplaced(diff: GraphDiff, options: DisplacedOptions): Displaced {
-  const { types, observed, desired, neighbours, requested } = options;
+/** The old nodes that can stay until their replacements are created, with temporary names. */
+export function findTemporaryNames(diff: GraphDiff, options: TemporaryNameOptions): TemporaryNames {
+  const { types, observed, desired, createdElsewhere, requested } = options;
   const replaced = diff.nodes.flatMap((change) => change.kind === "replace" ? [change] : []);
   if (replaced.length === 0) return new Map();
   const linked = new Set([...observed.links, ...desired.links].flatMap(({ ends }) => ends.map((end) => end.node)));
-  const added = byPlace(types, [...nodesMade(diff), ...neighbours]);
+  const added = byPlace(types, [...nodesMade(diff), ...createdElsewhere]);
   const removed = byPlace(types, nodesEnded(diff));
   const taken = new Set([...observed.nodes, ...desired.nodes].map((node) => node.name));
-  const displaced = new Map<string, string>();
+  const temporaryNames = new Map<string, string>();
   for (const { from, node } of replaced) {
     if (requested.has(node.name) || linked.has(node.name)) continue;
-    const [old, successor] = [claimsOf(types, from), claimsOf(types, node)];
+    const [old, replacement] = [claimsOf(types, from), claimsOf(types, node)];
     // If the system chose the port, it may be the one that is needed now.
-    if (old.length === 0 || clash(old, added) || clash(successor, removed)) continue;
-    const temporary = displacedName(node.name, taken);
+    if (old.length === 0 || clash(old, added) || clash(replacement, removed)) continue;
+    const temporary = temporaryNameOf(node.name, taken);
     taken.add(temporary);
-    displaced.set(node.name, temporary);
+    temporaryNames.set(node.name, temporary);
   }
-  return displaced;
+  return temporaryNames;
 }
 
-/** The state after a failed plan, with displaced nodes restored, and the steps that restore them. */
-export function restoreDisplaced(
+/** The state after a failed plan, with the own names of old nodes restored, and the steps that restore them. */
+export function restoreNames(
   observed: GraphState,
-  displaced: Displaced,
+  temporaryNames: TemporaryNames,
 ): { state: GraphState; steps: readonly Step[] } {
   const names = new Map(observed.nodes.map((node) => [node.name, node]));
-  const back = [...displaced].filter(([, temporary]) => names.has(temporary));
+  const back = [...temporaryNames].filter(([, temporary]) => names.has(temporary));
   if (back.length === 0) return { state: observed, steps: [] };
   const restored = new Set(back.map(([name]) => name));
   const own = new Map(back.map(([name, temporary]) => [temporary, name]));

@@ -40,8 +40,8 @@ function poolsOf({ messages }: NodeState): readonly string[] {
 
 const POOL = /(?<![\w/.-])pool\/([^\s{}[\]="$]+)/g;
 
-/** What coming nodes need that leaving ones may still hold. */
-export interface Arrivals {
+/** What the created nodes need and the removed nodes may still have. */
+export interface CreationNeeds {
   /** Nodes that are created or recreated. */
   readonly nodes: readonly NodeState[];
   /** Links that are created. */
@@ -49,42 +49,50 @@ export interface Arrivals {
 }
 
 /** A node that another topology of the same change creates. */
-export interface Neighbour {
+export interface OtherTopologyNode {
   readonly topology: string;
   readonly node: NodeState;
 }
 
-/** The first neighbour that needs an address of a node; null if there is none. */
-export function findTaker(types: TypeTable, node: NodeState, neighbours: readonly Neighbour[]): Neighbour | null {
-  if (neighbours.length === 0) return null;
+/** The first node of another topology that needs an address of a node; null if there is none. */
+export function findNewOwner(
+  types: TypeTable,
+  node: NodeState,
+  createdElsewhere: readonly OtherTopologyNode[],
+): OtherTopologyNode | null {
+  if (createdElsewhere.length === 0) return null;
   const own = claimsOf(types, node);
-  return neighbours.find((other) => {
+  return createdElsewhere.find((other) => {
     return claimsOf(types, other.node).some((claim) => own.some((one) => claimsClash(one, claim)));
   }) ?? null;
 }
 
-/** Names the neighbour that takes over an address of a removed node, for the cause of its removal; empty for none. */
-export function describeTaker(types: TypeTable, node: NodeState, neighbours: readonly Neighbour[]): string {
-  const taker = findTaker(types, node, neighbours);
-  return taker === null ? "" : `, "${taker.topology}/${taker.node.name}" gets its address`;
+/** Names the node that gets an address of a removed node, for the cause of its removal; empty for none. */
+export function describeNewOwner(
+  types: TypeTable,
+  node: NodeState,
+  createdElsewhere: readonly OtherTopologyNode[],
+): string {
+  const owner = findNewOwner(types, node, createdElsewhere);
+  return owner === null ? "" : `, "${owner.topology}/${owner.node.name}" gets its address`;
 }
 
 /** The names of removed nodes that must release an address or a hook before new nodes can use it. */
-export function mustLeaveFirst(
+export function mustBeRemovedFirst(
   types: TypeTable,
-  leaving: readonly NodeState[],
-  options: { observed: GraphState; arrivals: Arrivals },
+  removed: readonly NodeState[],
+  options: { observed: GraphState; needs: CreationNeeds },
 ): ReadonlySet<string> {
-  const { observed, arrivals } = options;
-  if (leaving.length === 0) return new Set();
+  const { observed, needs } = options;
+  if (removed.length === 0) return new Set();
   const desired = new Map<string, NamedClaim[]>();
   // The needed hosts of a space: for a port that the system chose, only these can be compared.
   const hosts = new Map<string, Set<string | null>>();
-  for (const claim of arrivals.nodes.flatMap((node) => claimsOf(types, node))) {
+  for (const claim of needs.nodes.flatMap((node) => claimsOf(types, node))) {
     desired.set(placeOf(claim), [...desired.get(placeOf(claim)) ?? [], claim]);
     hosts.set(claim.space, (hosts.get(claim.space) ?? new Set()).add(claim.host));
   }
-  const hooks = new Set(arrivals.links.flatMap((link) => link.ends).filter((end) => end.hook !== null).map(formatEnd));
+  const hooks = new Set(needs.links.flatMap((link) => link.ends).filter((end) => end.hook !== null).map(formatEnd));
   const holders = new Set<string>();
   for (const { ends: [a, b] } of observed.links) {
     if (hooks.has(formatEnd(a))) holders.add(b.node);
@@ -96,5 +104,5 @@ export function mustLeaveFirst(
       const others = hosts.get(claim.space);
       return others !== undefined && (claim.host === null || others.has(null) || others.has(claim.host));
     });
-  return new Set(leaving.filter((node) => holders.has(node.name) || clashes(node)).map((node) => node.name));
+  return new Set(removed.filter((node) => holders.has(node.name) || clashes(node)).map((node) => node.name));
 }

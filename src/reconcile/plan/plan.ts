@@ -17,12 +17,12 @@ import {
   type NodeState,
 } from "../../graph/data/state.ts";
 import { forEachInTurn, runSync, type Task } from "../../cooperative.ts";
-import { type Displaced, findDisplaced, nodesEnded, nodesMade } from "./make_before_break.ts";
-import { ConnectionFates, type ConnectionTable, renameConnections } from "./connections.ts";
+import { findTemporaryNames, nodesEnded, nodesMade, type TemporaryNames } from "./make_before_break.ts";
+import { ConnectionEffects, type ConnectionTable, renameConnections } from "./connections.ts";
 import { diffTask, type FormerTable, type GraphDiff, isEmptyDiff, type NodeChange } from "../diff/diff.ts";
 import { checkedMessages, type TypeTable } from "../diff/facts.ts";
 import { claimsOf } from "../diff/claims.ts";
-import { describeTaker, mustLeaveFirst, type Neighbour, orderByReferences } from "./order.ts";
+import { describeNewOwner, mustBeRemovedFirst, orderByReferences, type OtherTopologyNode } from "./order.ts";
 import { planRenames } from "./plan_renames.ts";
 import { planTemplates } from "./plan_templates.ts";
 import { findPrepared, type Prepared } from "./prepare.ts";
@@ -51,8 +51,8 @@ export interface Plan extends PlanHead {
   readonly steps: readonly Step[];
   /** The starts of its parts; by default, it is one part. */
   readonly parts?: PlanParts;
-  /** Nodes that are displaced for their successors, and their temporary names. */
-  readonly displaced?: Displaced;
+  /** The temporary names of old nodes whose replacements are created first. */
+  readonly temporaryNames?: TemporaryNames;
   /** The groups of expanded nodes; absent if there are none. */
   readonly groups?: NodeGroups;
   /** Nodes that are only renamed: old names by new ones. */
@@ -66,8 +66,8 @@ export interface Plan extends PlanHead {
 export interface PlanParts {
   /** The first step that releases an address or a hook; earlier steps create nodes while everything runs. */
   readonly release: number;
-  /** The first step that creates something with one of these. */
-  readonly take: number;
+  /** The first step that acquires one of these. */
+  readonly acquire: number;
   /** The first step after the messages. */
   readonly remove: number;
 }
@@ -79,14 +79,14 @@ export interface PlanOptions {
   readonly toGeneration: number;
   /** Open connections; by default none are counted. */
   readonly connections?: ConnectionTable;
-  /** Nodes that to recreate although they are unchanged, with the cause. */
+  /** Nodes to recreate although they are unchanged, with the cause. */
   readonly replace?: ReadonlyMap<string, string>;
   /** The differences of the states, if they are known. */
   readonly diff?: GraphDiff;
-  /** Nodes that other topologies of the same change create: their needs are released first. */
-  readonly neighbours?: readonly Neighbour[];
+  /** Nodes that other topologies of the same change create: what they need is released first. */
+  readonly createdElsewhere?: readonly OtherTopologyNode[];
   /** Nodes that end in other topologies of the same change: nodes that need their resources are created after them. */
-  readonly neighboursEnded?: readonly NodeState[];
+  readonly removedElsewhere?: readonly NodeState[];
   /** False to create nothing before all blocking nodes have ended. */
   readonly prepares?: boolean;
   /** The reset values of settings; by default only a type's defaults are used. */
@@ -94,12 +94,12 @@ export interface PlanOptions {
 }
 
 /** The nodes that a topology creates, for other topologies of the same change. */
-export function neighboursOf(topology: string, diff: GraphDiff): readonly Neighbour[] {
+export function createdBy(topology: string, diff: GraphDiff): readonly OtherTopologyNode[] {
   return nodesMade(diff).map((node) => ({ topology, node }));
 }
 
 /** The nodes that a plan creates, for topologies that are removed in the same change. */
-export function neighboursIn({ topology, steps }: Plan, { nodes }: GraphState): readonly Neighbour[] {
+export function createdIn({ topology, steps }: Plan, { nodes }: GraphState): readonly OtherTopologyNode[] {
   const made = new Set(steps.flatMap(({ command, node }) => command === "mkpeer" && node !== null ? [node] : []));
   return nodes.filter(({ name }) => made.has(name)).map((node) => ({ topology, node }));
 }
@@ -112,7 +112,7 @@ export function planChanges(observed: GraphState, desired: GraphState, options: 
 /** The same as a task. */
 export function* planTask(observed: GraphState, desired: GraphState, options: PlanOptions): Task<Plan> {
   const { types, fromGeneration, toGeneration, connections = [], replace, formers } = options;
-  const { neighbours = [] } = options;
+  const { createdElsewhere = [] } = options;
   const diff = options.diff ?? (yield* diffTask(observed, desired, {
     types,
     ...(replace === undefined ? {} : { replace }),
@@ -128,48 +128,58 @@ export function* planTask(observed: GraphState, desired: GraphState, options: Pl
   const renames = new Map(diff.nodes.flatMap((change) => {
     return change.kind === "rename" ? [[change.node.name, change.from] as const] : [];
   }));
-  // The next part compares their claims; computing these takes long.
-  const coming = [...nodesMade(diff), ...neighbours.map(({ node }) => node)];
-  yield* forEachInTurn([...nodesEnded(diff), ...coming], (node) => claimsOf(types, node));
-  const displaced = findDisplaced(diff, {
+  // The functions below compare the claims of nodes, which are expensive to compute.
+  const created = [...nodesMade(diff), ...createdElsewhere.map(({ node }) => node)];
+  yield* forEachInTurn([...nodesEnded(diff), ...created], (node) => claimsOf(types, node));
+  const temporaryNames = findTemporaryNames(diff, {
     types,
     observed,
     desired,
-    neighbours: neighbours.map(({ node }) => node),
+    createdElsewhere: createdElsewhere.map(({ node }) => node),
     requested: replace ?? new Map(),
   });
-  const removals = orderRemovals({ diff, types, observed, displaced, neighbours });
-  const ending = [...removals.early, ...removals.replaced, ...removals.succeeded, ...removals.late];
-  const fates = new ConnectionFates(renameConnections(connections, renames), ending.map(({ node }) => node.name));
+  const removals = orderRemovals({ diff, types, observed, temporaryNames, createdElsewhere });
+  const ending = [...removals.early, ...removals.replaced, ...removals.replacedAfterwards, ...removals.late];
+  const effects = new ConnectionEffects(renameConnections(connections, renames), ending.map(({ node }) => node.name));
   const groups = groupsOf(observed, desired);
-  const draft: Draft = { scope: desired.name, observed, desired, diff, changes, types, fates, displaced, neighbours };
+  const draft: Draft = {
+    scope: desired.name,
+    observed,
+    desired,
+    diff,
+    changes,
+    types,
+    effects,
+    temporaryNames,
+    createdElsewhere,
+  };
   yield;
   const { early, late } = planRemovals(draft, removals);
   yield;
   const releases = [
     ...diff.part.map((link) => planLink(draft, link, "part")),
-    ...diff.manual.map((link) => steps.removeManualLink(draft.scope, link, draft.fates.ofChange(link.node))),
+    ...diff.manual.map((link) => steps.removeManualLink(draft.scope, link, draft.effects.ofChange(link.node))),
     ...early,
   ];
   const ended = [...removals.early, ...removals.replaced].map((change) => "from" in change ? change.from : change.node);
-  const others = options.neighboursEnded ?? [];
+  const others = options.removedElsewhere ?? [];
   const waits = options.prepares === false || releases.length + others.length === 0;
   const prepared: Prepared = waits
     ? new Map()
-    : yield* findPrepared(diff, { types, observed, displaced, ended: [...ended, ...others] });
-  const [first, takes] = yield* planTakes(draft, prepared);
+    : yield* findPrepared(diff, { types, observed, temporaryNames, ended: [...ended, ...others] });
+  const [first, acquisitions] = yield* planAcquisitions(draft, prepared);
   const prepares = [
     steps.setGeneration(draft.scope, toGeneration),
     ...planTemplates(draft, ["add", "change"]),
     ...planRenames(draft),
-    ...planAsides(draft),
+    ...planTemporaryNames(draft),
     ...first,
   ];
-  const take = prepares.length + releases.length;
+  const acquire = prepares.length + releases.length;
   const ordered = [
     ...prepares,
     ...releases,
-    ...takes,
+    ...acquisitions,
     ...late,
     ...planTemplates(draft, ["remove"]),
     ...planDescription(draft, fromGeneration),
@@ -180,12 +190,12 @@ export function* planTask(observed: GraphState, desired: GraphState, options: Pl
     ...head,
     toGeneration,
     steps: ordered,
-    parts: { release: prepares.length, take, remove: take + takes.length },
-    ...(displaced.size === 0 ? {} : { displaced }),
+    parts: { release: prepares.length, acquire, remove: acquire + acquisitions.length },
+    ...(temporaryNames.size === 0 ? {} : { temporaryNames }),
     ...(renames.size === 0 ? {} : { renames }),
     ...(groups.size === 0 ? {} : { groups }),
-    summary: yield* summarising(ordered, fates),
-    closedQueues: ending.map(({ node }) => node.name).filter((name) => fates.queues(name)),
+    summary: yield* summarising(ordered, effects),
+    closedQueues: ending.map(({ node }) => node.name).filter((name) => effects.queues(name)),
   };
 }
 
@@ -197,9 +207,9 @@ interface Draft {
   readonly diff: GraphDiff;
   readonly changes: ReadonlyMap<string, NodeChange>;
   readonly types: TypeTable;
-  readonly fates: ConnectionFates;
-  readonly displaced: Displaced;
-  readonly neighbours: readonly Neighbour[];
+  readonly effects: ConnectionEffects;
+  readonly temporaryNames: TemporaryNames;
+  readonly createdElsewhere: readonly OtherTopologyNode[];
 }
 
 /** Nodes that end, each group in its order. */
@@ -207,8 +217,8 @@ interface Removals {
   /** Removed ones that block others. */
   readonly early: readonly Removed[];
   readonly replaced: readonly Replaced[];
-  /** Those that were displaced by their successors. */
-  readonly succeeded: readonly Replaced[];
+  /** Those whose replacements are created first. */
+  readonly replacedAfterwards: readonly Replaced[];
   readonly late: readonly Removed[];
 }
 
@@ -216,58 +226,60 @@ type Removed = Extract<NodeChange, { kind: "remove" }>;
 type Replaced = Extract<NodeChange, { kind: "replace" }>;
 
 /** First the recreated and the blocking ones, at the end the others. */
-function orderRemovals(about: Pick<Draft, "diff" | "types" | "observed" | "displaced" | "neighbours">): Removals {
-  const { diff, types, observed, displaced, neighbours } = about;
-  const leaving = diff.nodes.filter((change) => change.kind === "remove");
+function orderRemovals(
+  about: Pick<Draft, "diff" | "types" | "observed" | "temporaryNames" | "createdElsewhere">,
+): Removals {
+  const { diff, types, observed, temporaryNames, createdElsewhere } = about;
+  const removed = diff.nodes.filter((change) => change.kind === "remove");
   const replaced = diff.nodes.filter((change) => change.kind === "replace");
-  const arrivals = { nodes: [...nodesMade(diff), ...neighbours.map(({ node }) => node)], links: diff.make };
-  const first = mustLeaveFirst(types, leaving.map(({ node }) => node), { observed, arrivals });
+  const needs = { nodes: [...nodesMade(diff), ...createdElsewhere.map(({ node }) => node)], links: diff.make };
+  const first = mustBeRemovedFirst(types, removed.map(({ node }) => node), { observed, needs });
   return {
-    early: leaving.filter(({ node }) => first.has(node.name)),
-    replaced: replaced.filter(({ node }) => !displaced.has(node.name)),
-    succeeded: replaced.filter(({ node }) => displaced.has(node.name)),
-    late: leaving.filter(({ node }) => !first.has(node.name)),
+    early: removed.filter(({ node }) => first.has(node.name)),
+    replaced: replaced.filter(({ node }) => !temporaryNames.has(node.name)),
+    replacedAfterwards: replaced.filter(({ node }) => temporaryNames.has(node.name)),
+    late: removed.filter(({ node }) => !first.has(node.name)),
   };
 }
 
 function planRemovals(draft: Draft, removals: Removals): { early: readonly Step[]; late: readonly Step[] } {
-  const { scope, fates, displaced, types, neighbours } = draft;
+  const { scope, effects, temporaryNames, types, createdElsewhere } = draft;
   const remove = ({ node }: Removed) => {
-    const cause = `removed from the file${describeTaker(types, node, neighbours)}`;
-    return steps.shutdownNode(scope, node.name, { kind: "remove", cause, connections: fates.ofEnd(node.name) });
+    const cause = `removed from the file${describeNewOwner(types, node, createdElsewhere)}`;
+    return steps.shutdownNode(scope, node.name, { kind: "remove", cause, connections: effects.ofEnd(node.name) });
   };
   const replaced = removals.replaced.map((change) => {
     const { name } = change.node;
-    const cause = `${change.cause}${describeTaker(types, change.from, neighbours)}`;
-    const reason: Reason = { kind: "change", cause, cost: "replace", connections: fates.ofEnd(name) };
+    const cause = `${change.cause}${describeNewOwner(types, change.from, createdElsewhere)}`;
+    const reason: Reason = { kind: "change", cause, cost: "replace", connections: effects.ofEnd(name) };
     return steps.shutdownNode(scope, name, reason);
   });
-  const succeeded = removals.succeeded.map(({ node: { name } }) => {
-    const connections = fates.ofEnd(name);
+  const replacedAfterwards = removals.replacedAfterwards.map(({ node: { name } }) => {
+    const connections = effects.ofEnd(name);
     const reason: Reason = { kind: "change", cause: "its replacement takes over", cost: "replace", connections };
-    return steps.shutdownDisplaced(scope, { name, temporary: displaced.get(name) ?? name }, reason);
+    return steps.shutdownOldNode(scope, { name, temporary: temporaryNames.get(name) ?? name }, reason);
   });
   return {
     early: [...removals.early.map(remove), ...replaced],
-    late: [...succeeded, ...removals.late.map(remove)],
+    late: [...replacedAfterwards, ...removals.late.map(remove)],
   };
 }
 
-/** A node that is created beside its predecessor needs its name. */
-function planAsides(draft: Draft): readonly Step[] {
+/** An old node that stays until its replacement is created gets a temporary name, because the replacement needs its own. */
+function planTemporaryNames(draft: Draft): readonly Step[] {
   return draft.diff.nodes.flatMap((change) => {
-    const temporary = change.kind === "replace" ? draft.displaced.get(change.node.name) : undefined;
+    const temporary = change.kind === "replace" ? draft.temporaryNames.get(change.node.name) : undefined;
     if (change.kind !== "replace" || temporary === undefined) return [];
     const reason: Reason = { kind: "change", cause: change.cause };
-    return [steps.displaceNode(draft.scope, { name: change.node.name, temporary }, reason)];
+    return [steps.renameOldNode(draft.scope, { name: change.node.name, temporary }, reason)];
   });
 }
 
 /** The steps that create nodes, link them and send their messages: those of prepared nodes, and the others. */
-function* planTakes(draft: Draft, prepared: Prepared): Task<readonly [readonly Step[], readonly Step[]]> {
+function* planAcquisitions(draft: Draft, prepared: Prepared): Task<readonly [readonly Step[], readonly Step[]]> {
   const first: Step[] = [];
-  const takes: Step[] = [];
-  const put = (isFirst: boolean, step: Step): void => void (isFirst ? first : takes).push(step);
+  const acquisitions: Step[] = [];
+  const put = (isFirst: boolean, step: Step): void => void (isFirst ? first : acquisitions).push(step);
   const linked = new Set(draft.desired.links.flatMap(({ ends }) => ends.map((end) => end.node)));
   yield* forEachInTurn(draft.diff.nodes, (change) => {
     for (const step of planMake(draft, change, linked)) put(prepared.has(change.node.name), step);
@@ -283,7 +295,7 @@ function* planTakes(draft: Draft, prepared: Prepared): Task<readonly [readonly S
     });
     yield;
   }
-  return [first, takes];
+  return [first, acquisitions];
 }
 
 function planMake(draft: Draft, change: NodeChange, linked: ReadonlySet<string>): readonly Step[] {
@@ -298,7 +310,7 @@ function planMake(draft: Draft, change: NodeChange, linked: ReadonlySet<string>)
 }
 
 function planRestart(draft: Draft, node: NodeState): Step {
-  const connections = draft.fates.ofChange(node.name);
+  const connections = draft.effects.ofChange(node.name);
   const reason: Reason = { kind: "change", cause: `restart changed to ${node.restart}`, cost: "live", connections };
   return steps.setRestart(draft.scope, node.name, { restart: node.restart, reason });
 }
@@ -310,7 +322,7 @@ function planLink(draft: Draft, link: LinkState, verb: "make" | "part"): Step {
   const change = made.find((one) => one?.kind === "add") ?? made.find((one) => one !== undefined && isMade(one));
   const node = change?.node.name ?? a.node;
   // The node to whose change it belongs.
-  const connections = draft.fates.ofChange(node);
+  const connections = draft.effects.ofChange(node);
   if (verb === "part") {
     const reason: Reason = { kind: "change", cause: "link removed", cost: "live", connections };
     return steps.unlinkNodes(draft.scope, link, { node, reason });
@@ -338,7 +350,7 @@ function planNodeMessages(draft: Draft, node: NodeState): readonly Step[] {
     const reason = reasonOf(change);
     return node.messages.map((message, index) => steps.sendMessage(scope, node.name, { message, index, reason }));
   }
-  const connections = draft.fates.ofChange(node.name);
+  const connections = draft.effects.ofChange(node.name);
   const type = draft.types.get(node.type);
   const messages = checkedMessages(draft.types, node);
   const declared = { hook: node.hook, messages, linked: false, inTemplate: false };

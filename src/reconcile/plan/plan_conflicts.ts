@@ -9,7 +9,7 @@ import type { GraphState } from "../../graph/data/state.ts";
 import { forEachInTurn, type Task } from "../../cooperative.ts";
 import type { TypeTable } from "../diff/facts.ts";
 import { claimsOf, placeOf } from "../diff/claims.ts";
-import { neighboursIn, type Plan } from "./plan.ts";
+import { createdIn, type Plan } from "./plan.ts";
 
 /** An address that two nodes need. */
 export interface PlanConflict {
@@ -32,7 +32,7 @@ export function* findConflicts(
   others: readonly GraphState[],
   types: TypeTable,
 ): Task<readonly PlanConflict[]> {
-  const made = neighboursIn(plan, desired);
+  const made = createdIn(plan, desired);
   if (made.length === 0) return [];
   const held = new Map<string, { readonly claim: NamedClaim; readonly holder: string }[]>();
   for (const { name: topology, nodes } of others) {

@@ -8,8 +8,8 @@
 
 import type { GraphState } from "../../graph/data/state.ts";
 import type { TypeTable } from "../diff/facts.ts";
-import { ConnectionFates, type ConnectionTable, totalConnections } from "./connections.ts";
-import { describeTaker, type Neighbour } from "./order.ts";
+import { ConnectionEffects, type ConnectionTable, totalConnections } from "./connections.ts";
+import { describeNewOwner, type OtherTopologyNode } from "./order.ts";
 import type { Plan } from "./plan.ts";
 import { closeScope, type ConnectionEffect, type Reason, shutdownNode } from "./step.ts";
 
@@ -19,20 +19,20 @@ export interface RemovalOptions {
   readonly generation: number;
   readonly connections: ConnectionTable;
   /** Nodes that other topologies of the same change create: some may need an address of this one. */
-  readonly neighbours: readonly Neighbour[];
+  readonly createdElsewhere: readonly OtherTopologyNode[];
 }
 
 /** Plans the removal of a topology; its last generation is 0. */
 export function planRemoval(
   { name: topology, nodes }: GraphState,
-  { types, generation, connections, neighbours }: RemovalOptions,
+  { types, generation, connections, createdElsewhere }: RemovalOptions,
 ): Plan {
   const names = nodes.map(({ name }) => name);
   const closing = connections.map((group) => group.listener === null ? group : { ...group, sharesSocket: true });
-  const fates = new ConnectionFates(closing, names);
-  const queues = new ConnectionFates(connections, []);
+  const effects = new ConnectionEffects(closing, names);
+  const queues = new ConnectionEffects(connections, []);
   const closed = totalConnections(connections);
-  const rest = closed - fates.ofAll().closed;
+  const rest = closed - effects.ofAll().closed;
   const reason = (effect: ConnectionEffect | null, addresses = ""): Reason => {
     return { kind: "remove", cause: `topology "${topology}" is removed${addresses}`, connections: effect };
   };
@@ -43,7 +43,11 @@ export function planRemoval(
     steps: [
       ...nodes.map((node) => {
         const { name } = node;
-        return shutdownNode(topology, name, reason(fates.ofEnd(name), describeTaker(types, node, neighbours)));
+        return shutdownNode(
+          topology,
+          name,
+          reason(effects.ofEnd(name), describeNewOwner(types, node, createdElsewhere)),
+        );
       }),
       // Connections without a listener belong to no node; and a topology without nodes is removed too.
       ...(rest > 0 || names.length === 0 ? [closeScope(topology, reason({ kept: 0, closed: rest }))] : []),

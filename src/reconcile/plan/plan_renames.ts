@@ -5,9 +5,9 @@
  * @module
  */
 
-import { displacedName } from "../../graph/data/name.ts";
+import { temporaryNameOf } from "../../graph/data/name.ts";
 import type { GraphState } from "../../graph/data/state.ts";
-import type { ConnectionFates } from "./connections.ts";
+import type { ConnectionEffects } from "./connections.ts";
 import type { GraphDiff } from "../diff/diff.ts";
 import { referredNodes } from "../diff/claims.ts";
 import { renameInReferences, renameNode, type Step } from "./step.ts";
@@ -18,7 +18,7 @@ export interface RenameOptions {
   readonly observed: GraphState;
   readonly desired: GraphState;
   readonly diff: GraphDiff;
-  readonly fates: ConnectionFates;
+  readonly effects: ConnectionEffects;
 }
 
 /** One rename. */
@@ -30,7 +30,7 @@ export interface Rename {
 }
 
 /** The steps that rename nodes and the references to them. */
-export function planRenames({ scope, observed, desired, diff, fates }: RenameOptions): readonly Step[] {
+export function planRenames({ scope, observed, desired, diff, effects }: RenameOptions): readonly Step[] {
   const renamed = diff.nodes.filter((change) => change.kind === "rename");
   if (renamed.length === 0) return [];
   const referred = new Set(observed.nodes.flatMap(referredNodes));
@@ -38,7 +38,7 @@ export function planRenames({ scope, observed, desired, diff, fates }: RenameOpt
   const taken = new Set([...observed.nodes, ...desired.nodes].map(({ name }) => name));
   return orderRenames(origins, taken).flatMap(({ from, to, node }) => {
     const origin = origins.get(node) ?? from;
-    const connections = fates.ofChange(node);
+    const connections = effects.ofChange(node);
     const cause = to === node ? `renamed from "${origin}"` : "another node gets its name";
     const reason = { kind: "change", cause, cost: "live", connections } as const;
     const rename = { ...renameNode(scope, { from, to }, reason), node, subject: `node ${node}` };
@@ -65,7 +65,7 @@ export function orderRenames(renames: ReadonlyMap<string, string>, taken: Readon
     const [first] = waiting;
     if (free.length > 0 || first === undefined) continue;
     const [node, from] = first;
-    const to = displacedName(from, taken);
+    const to = temporaryNameOf(from, taken);
     ordered.push({ from, to, node });
     waiting.set(node, to);
   }

@@ -7,7 +7,7 @@
 import type { GraphState, NodeState } from "../../graph/data/state.ts";
 import type { GraphDiff, TemplateChange } from "../diff/diff.ts";
 import { commandOf, tryParseArgument, type TypeTable } from "../diff/facts.ts";
-import type { ConnectionFates } from "./connections.ts";
+import type { ConnectionEffects } from "./connections.ts";
 import * as steps from "./step.ts";
 import type { Step } from "./step.ts";
 
@@ -17,7 +17,7 @@ export interface TemplateOptions {
   readonly observed: GraphState;
   readonly diff: GraphDiff;
   readonly types: TypeTable;
-  readonly fates: ConnectionFates;
+  readonly effects: ConnectionEffects;
 }
 
 /** The steps for templates that are added, changed or removed. */
@@ -27,7 +27,7 @@ export function planTemplates(draft: TemplateOptions, kinds: readonly TemplateCh
       case "add":
         return steps.setTemplate(draft.scope, template, { kind, cause: "added" });
       case "change": {
-        const connections = draft.fates.ofUsers(usersOf(draft, template.name));
+        const connections = draft.effects.ofUsers(usersOf(draft, template.name));
         return steps.setTemplate(draft.scope, template, {
           kind,
           cause: "changed",

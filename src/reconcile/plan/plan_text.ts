@@ -135,7 +135,7 @@ function* formatSteps(steps: readonly PlanLine[]): Task<readonly string[]> {
   for (const step of steps) {
     const number = String(step.number).padStart(numbers);
     const what = `${shortPath(step).padEnd(widths.path)} ${step.text.padEnd(widths.text)}`;
-    const why = allNew ? "" : `  ${step.cause.padEnd(widths.cause)}  ${formatPrice(step)}`;
+    const why = allNew ? "" : `  ${step.cause.padEnd(widths.cause)}  ${formatCost(step)}`;
     lines.push(`  ${number}  ${what}${why}`.trimEnd());
     yield;
   }
@@ -147,7 +147,7 @@ function shortPath(step: PlanLine): string {
   return step.path.endsWith("/:") ? step.path.slice(0, -1) : step.path;
 }
 
-function formatPrice(step: PlanLine): string {
+function formatCost(step: PlanLine): string {
   const effect = step.connections === null ? null : formatEffect(step.connections, step.cost);
   return [step.cost, effect].filter((part) => part !== null).join(", ");
 }

@@ -12,7 +12,7 @@ import type { GraphState, NodeState } from "../../graph/data/state.ts";
 import { allClaimsOf, placeOf } from "../diff/claims.ts";
 import type { GraphDiff } from "../diff/diff.ts";
 import { commandOf, tryParseArgument, type TypeTable } from "../diff/facts.ts";
-import { type Displaced, nodesEnded } from "./make_before_break.ts";
+import { nodesEnded, type TemporaryNames } from "./make_before_break.ts";
 
 /** The number of messages that are sent before anything ends, by prepared node. */
 export type Prepared = ReadonlyMap<string, number>;
@@ -21,29 +21,29 @@ export type Prepared = ReadonlyMap<string, number>;
 export interface PreparedOptions {
   readonly types: TypeTable;
   readonly observed: GraphState;
-  /** Old nodes that stay until their successors are created. */
-  readonly displaced: Displaced;
+  /** Old nodes that stay until their replacements are created. */
+  readonly temporaryNames: TemporaryNames;
   /** Nodes of all topologies of the change that end before others are created. */
   readonly ended: readonly NodeState[];
 }
 
 /** Which of the new nodes can be created before others end. */
 export function* findPrepared(diff: GraphDiff, options: PreparedOptions): Task<Prepared> {
-  const { types, observed, displaced, ended } = options;
+  const { types, observed, temporaryNames, ended } = options;
   const left = new Claims();
   yield* forEachInTurn(ended, (node) => left.add(allClaimsOf(types, node)));
   const candidates = new Map<string, NodeState>();
   yield* forEachInTurn(diff.nodes, (change) => {
     const { kind, node } = change;
-    if (kind !== "add" && !(kind === "replace" && displaced.has(node.name))) return;
+    if (kind !== "add" && !(kind === "replace" && temporaryNames.has(node.name))) return;
     if (!left.clash(allClaimsOf(types, node))) candidates.set(node.name, node);
   });
-  const steady = findSteady(diff, observed);
-  const neighbours = new Map<string, string[]>();
+  const unchanged = findUnchanged(diff, observed);
+  const peers = new Map<string, string[]>();
   for (const { ends: [a, b] } of diff.make) {
     for (const [one, other] of [[a.node, b.node], [b.node, a.node]] as const) {
-      const list = neighbours.get(one);
-      if (list === undefined) neighbours.set(one, [other]);
+      const list = peers.get(one);
+      if (list === undefined) peers.set(one, [other]);
       else list.push(other);
     }
   }
@@ -53,9 +53,9 @@ export function* findPrepared(diff: GraphDiff, options: PreparedOptions): Task<P
     yield;
     if (visited.has(name)) continue;
     // Nodes of new links are created together: a link needs both of its ends and their hooks.
-    const joined = joinedTo(name, neighbours);
+    const joined = joinedTo(name, peers);
     for (const one of joined) visited.add(one);
-    if (![...joined].every((one) => candidates.has(one) || steady.has(one))) continue;
+    if (![...joined].every((one) => candidates.has(one) || unchanged.has(one))) continue;
     for (const one of joined) {
       const node = candidates.get(one);
       if (node !== undefined) prepared.set(one, countIndependent(types, node));
@@ -64,24 +64,24 @@ export function* findPrepared(diff: GraphDiff, options: PreparedOptions): Task<P
   return prepared;
 }
 
-/** Nodes that stay, and with them all their links. */
-function findSteady({ nodes, part, manual }: GraphDiff, observed: GraphState): ReadonlySet<string> {
-  const steady = new Set(observed.nodes.map(({ name }) => name));
-  for (const { kind, node } of nodes) if (kind !== "update") steady.delete(node.name);
+/** Nodes that stay, together with all their links. */
+function findUnchanged({ nodes, part, manual }: GraphDiff, observed: GraphState): ReadonlySet<string> {
+  const unchanged = new Set(observed.nodes.map(({ name }) => name));
+  for (const { kind, node } of nodes) if (kind !== "update") unchanged.delete(node.name);
   const ending = new Set(nodesEnded({ nodes }).map(({ name }) => name));
   for (const { ends: [a, b] } of observed.links) {
-    if (ending.has(a.node)) steady.delete(b.node);
-    if (ending.has(b.node)) steady.delete(a.node);
+    if (ending.has(a.node)) unchanged.delete(b.node);
+    if (ending.has(b.node)) unchanged.delete(a.node);
   }
-  for (const { ends } of part) for (const end of ends) steady.delete(end.node);
-  for (const { node } of manual) if (node !== null) steady.delete(node);
-  return steady;
+  for (const { ends } of part) for (const end of ends) unchanged.delete(end.node);
+  for (const { node } of manual) if (node !== null) unchanged.delete(node);
+  return unchanged;
 }
 
-function joinedTo(name: string, neighbours: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
+function joinedTo(name: string, peers: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
   const joined = new Set([name]);
   // Iteration over a set includes elements that are added meanwhile.
-  for (const one of joined) for (const other of neighbours.get(one) ?? []) joined.add(other);
+  for (const one of joined) for (const other of peers.get(one) ?? []) joined.add(other);
   return joined;
 }
 

@@ -84,14 +84,14 @@ export function closeScope(scope: string, reason: Reason): Step {
   return { ...anchorStep(scope, "topology", reason), command: "shutdown", argument: null, text: "shutdown" };
 }
 
-/** Displaces a node to another name until its replacement takes over. */
-export function displaceNode(scope: string, names: { name: string; temporary: string }, reason: Reason): Step {
+/** Gives an old node a temporary name until its replacement takes over. */
+export function renameOldNode(scope: string, names: { name: string; temporary: string }, reason: Reason): Step {
   const step = renameNode(scope, { from: names.name, to: names.temporary }, reason);
   return { ...step, node: names.name, subject: `node ${names.name}` };
 }
 
-/** Ends a displaced node. */
-export function shutdownDisplaced(scope: string, names: { name: string; temporary: string }, reason: Reason): Step {
+/** Ends an old node that has a temporary name. */
+export function shutdownOldNode(scope: string, names: { name: string; temporary: string }, reason: Reason): Step {
   return { ...shutdownNode(scope, names.temporary, reason), node: names.name, subject: `node ${names.name}` };
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { forEachInTurn, type Task } from "../../cooperative.ts";
-import type { ConnectionFates } from "./connections.ts";
+import type { ConnectionEffects } from "./connections.ts";
 import type { Step } from "./step.ts";
 
 /** The size of a plan. */
@@ -16,14 +16,14 @@ export interface PlanSummary {
   readonly change: number;
   /** Removed nodes. */
   readonly remove: number;
-  /** Live connections of the topology that go on. */
+  /** Open connections of the topology that stay open. */
   readonly kept: number;
   /** Open connections that it closes. */
   readonly closed: number;
 }
 
 /** Counts what steps add, change and remove, and what becomes of all connections of the topology; in pieces. */
-export function* summarising(steps: readonly Step[], fates: ConnectionFates): Task<PlanSummary> {
+export function* summarising(steps: readonly Step[], effects: ConnectionEffects): Task<PlanSummary> {
   const units = { add: new Set<string>(), change: new Set<string>(), remove: new Set<string>() };
   yield* forEachInTurn(steps, (step) => {
     if (step.kind !== "silent") units[step.kind].add(step.subject);
@@ -31,5 +31,5 @@ export function* summarising(steps: readonly Step[], fates: ConnectionFates): Ta
   // New nodes may have links to others: the others are not changed by that alone.
   for (const subject of units.add) units.change.delete(subject);
   const { add, change, remove } = units;
-  return { add: add.size, change: change.size, remove: remove.size, ...fates.ofAll() };
+  return { add: add.size, change: change.size, remove: remove.size, ...effects.ofAll() };
 }
