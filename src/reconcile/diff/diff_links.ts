@@ -1,6 +1,6 @@
 /**
  * Which links are added and removed, and which nodes end because of that: a node with an identity hook ends with its
- * hook, so a link that is added or removed there recreates it, and so does a neighbour that ends.
+ * hook, so a link that is added or removed there recreates it, and so does a peer that ends.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { End, GraphState, LinkState } from "../../graph/data/state.ts";
 import { formatEnd } from "../../graph/data/state.ts";
 
 /** The start of the propagation. */
-export interface Fates {
+export interface NodeStates {
   /** Nodes that exist and stay, by name; all others of `wanted` are new, all others of `observed` are removed. */
   readonly staying: ReadonlySet<string>;
   /** Staying nodes that are recreated, with the cause; grows. */
@@ -28,27 +28,27 @@ export interface LinkDiff {
 }
 
 /**
- * Compares links, and adds to `fates.replaced` the nodes that do not survive the change.
+ * Compares links, and adds to `states.replaced` the nodes that do not survive the change.
  *
  * @param observed the observed state, under the names that nodes will have
  */
-export function* compareLinkSets(observed: GraphState, desired: GraphState, fates: Fates): Task<LinkDiff> {
+export function* compareLinkSets(observed: GraphState, desired: GraphState, states: NodeStates): Task<LinkDiff> {
   const same = yield* sameLinks(observed.links, desired.links);
   const added = same ? [] : yield* subtract(desired.links, observed.links);
   const removed = same ? [] : yield* subtract(observed.links, desired.links);
-  const [comes, goes] = [new Set(added.map(pairKey)), new Set(removed.map(pairKey))];
-  for (const [links, other, verb] of [[removed, comes, "removed"], [added, goes, "added"]] as const) {
+  const [addedPairs, removedPairs] = [new Set(added.map(pairKey)), new Set(removed.map(pairKey))];
+  for (const [links, other, verb] of [[removed, addedPairs, "removed"], [added, removedPairs, "added"]] as const) {
     for (const link of links) {
       const { ends: [a, b] } = link;
       const word = other.has(pairKey(link)) ? "changed" : verb;
-      take(fates, a.node, `link to "${b.node}" ${word}`);
-      take(fates, b.node, `link to "${a.node}" ${word}`);
+      markReplaced(states, a.node, `link to "${b.node}" ${word}`);
+      markReplaced(states, b.node, `link to "${a.node}" ${word}`);
     }
     yield;
   }
-  const ending = observed.nodes.filter((node) => !fates.staying.has(node.name)).map((node) => node.name);
-  if (ending.length + fates.replaced.size > 0) yield* spread(observed.links, ending, fates);
-  const isDown = (name: string) => fates.replaced.has(name) || !fates.staying.has(name);
+  const ending = observed.nodes.filter((node) => !states.staying.has(node.name)).map((node) => node.name);
+  if (ending.length + states.replaced.size > 0) yield* spread(observed.links, ending, states);
+  const isDown = (name: string) => states.replaced.has(name) || !states.staying.has(name);
   const touchesDown = ({ ends: [a, b] }: LinkState) => isDown(a.node) || isDown(b.node);
   const again = new Set(added);
   yield;
@@ -59,34 +59,34 @@ export function* compareLinkSets(observed: GraphState, desired: GraphState, fate
 }
 
 /** Recreates all nodes with an identity hook that are linked to a node that ends, until there are no more. */
-function* spread(links: readonly LinkState[], ending: readonly string[], fates: Fates): Task<void> {
-  const neighbours = yield* neighboursOf(links);
+function* spread(links: readonly LinkState[], ending: readonly string[], states: NodeStates): Task<void> {
+  const peers = yield* peersByNode(links);
   const work: { name: string; cause: string }[] = [
     ...ending.map((name) => ({ name, cause: "goes" })),
-    ...[...fates.replaced.keys()].map((name) => ({ name, cause: "is recreated" })),
+    ...[...states.replaced.keys()].map((name) => ({ name, cause: "is recreated" })),
   ];
   for (let next = work.pop(); next !== undefined; next = work.pop()) {
     yield;
-    for (const neighbour of neighbours.get(next.name) ?? []) {
-      if (take(fates, neighbour, `linked to "${next.name}", which ${next.cause}`)) {
-        work.push({ name: neighbour, cause: "is recreated" });
+    for (const peer of peers.get(next.name) ?? []) {
+      if (markReplaced(states, peer, `linked to "${next.name}", which ${next.cause}`)) {
+        work.push({ name: peer, cause: "is recreated" });
       }
     }
   }
 }
 
 /** Marks a staying node with an identity hook as replaced; false if there was nothing to mark. */
-function take(fates: Fates, name: string, cause: string): boolean {
-  if (!fates.staying.has(name) || fates.replaced.has(name) || !fates.hookDecides(name)) return false;
-  fates.replaced.set(name, cause);
+function markReplaced(states: NodeStates, name: string, cause: string): boolean {
+  if (!states.staying.has(name) || states.replaced.has(name) || !states.hookDecides(name)) return false;
+  states.replaced.set(name, cause);
   return true;
 }
 
-function* neighboursOf(links: readonly LinkState[]): Task<ReadonlyMap<string, readonly string[]>> {
-  const neighbours = new Map<string, string[]>();
+function* peersByNode(links: readonly LinkState[]): Task<ReadonlyMap<string, readonly string[]>> {
+  const peers = new Map<string, string[]>();
   const add = (from: string, to: string) => {
-    const list = neighbours.get(from);
-    if (list === undefined) neighbours.set(from, [to]);
+    const list = peers.get(from);
+    if (list === undefined) peers.set(from, [to]);
     else list.push(to);
   };
   for (const { ends: [a, b] } of links) {
@@ -94,7 +94,7 @@ function* neighboursOf(links: readonly LinkState[]): Task<ReadonlyMap<string, re
     add(b.node, a.node);
     yield;
   }
-  return neighbours;
+  return peers;
 }
 
 /** The links that `a` has beyond `b`: two nodes may be joined by several automatic hooks, so links are counted. */

@@ -3,8 +3,8 @@
  * messages and links are equal, if the other ends of the links use their new names.
  *
  * This is colour refinement: every node starts with a number for its own properties, and repeatedly gets one for that
- * number and those of its neighbours, until no more nodes are distinguished. Nodes of equal numbers are paired, then
- * the neighbours of each pair. Pairs that are not equal in the end are dropped: a wrong pair would be applied as
+ * number and those of its peers, until no more nodes are distinguished. Nodes of equal numbers are paired, then
+ * the peers of each pair. Pairs that are not equal in the end are dropped: a wrong pair would be applied as
  * a rename, and close its connections.
  *
  * @module
@@ -30,7 +30,7 @@ interface Side {
 
 type Numbers = ReadonlyMap<string, number>;
 
-/** Rings of equal nodes that are longer than this are distinguished only by their neighbours up to that distance. */
+/** Rings of equal nodes that are longer than this are distinguished only by their peers up to that distance. */
 const MAX_ROUNDS = 20;
 
 /** The candidates for nodes without a counterpart. */
@@ -116,7 +116,7 @@ function linksText({ links, nameInDesired }: Side, name: string, numbers: Number
   return texts.sort().join();
 }
 
-/** Old names by new names: nodes of equal numbers, then the neighbours of each pair. */
+/** Old names by new names: nodes of equal numbers, then the peers of each pair. */
 function* pairing(
   { before, oldNumbers }: { readonly before: Side; readonly oldNumbers: Numbers },
   { after, newNumbers }: { readonly after: Side; readonly newNumbers: Numbers },

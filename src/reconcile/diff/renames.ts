@@ -26,7 +26,7 @@ export function* findingRenames(
   if (added.length === 0 || removed.length === 0) return renames;
   yield* matchReferring({ observed, desired }, { added, removed }, renames);
   // A node with the same exclusive address is the same node, even if more than its name has changed; and then its
-  // neighbours may be the same too.
+  // peers may be the same too.
   const found = renames.size;
   matchHolders(types, { added, removed }, renames);
   if (renames.size > found) yield* matchReferring({ observed, desired }, { added, removed }, renames);
@@ -72,8 +72,8 @@ function isWordForWord(a: NodeState, b: NodeState): boolean {
 export function closeExchanges(renames: Map<string, string>, observed: { has(name: string): boolean }): void {
   for (let size = -1; size !== renames.size;) {
     size = renames.size;
-    const leaving = new Set(renames.values());
-    for (const to of [...renames.keys()]) if (observed.has(to) && !leaving.has(to)) renames.delete(to);
+    const oldNames = new Set(renames.values());
+    for (const to of [...renames.keys()]) if (observed.has(to) && !oldNames.has(to)) renames.delete(to);
   }
 }
 

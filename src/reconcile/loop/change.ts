@@ -82,14 +82,14 @@ async function noteResult(base: ReconcilerOptions, change: Change & Draft, resul
   await yieldTurn(base);
   note(topology, result, { desired, previous: observed, source, isRollback: options.unconfirmed === "clear" });
   await yieldTurn(base);
-  if (result.kind === "applied") await topology.replies.note(port, desired, result.run.taken);
+  if (result.kind === "applied") await topology.replies.record(port, desired, result.run.taken);
   if (result.kind === "applied" || result.kind === "unchanged") {
     if (await rearm(port, snapshot)) {
       const text = `"${desired.name}" was drained: it accepts connections again, and the open ones stay open`;
       options.onEvent?.({ kind: "noticed", result: "left", text });
     }
   }
-  if (result.kind === "rolled-back") await topology.replies.note(port, observed, result.undo.run.taken);
+  if (result.kind === "rolled-back") await topology.replies.record(port, observed, result.undo.run.taken);
 }
 
 /** Desired listeners accept connections, including drained ones. */

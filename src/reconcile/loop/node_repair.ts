@@ -170,7 +170,7 @@ export class NodeRepair {
     if (run.failure === null) { for (const name of made) topology.retryOf(name).rebuilding = false; }
     const { verified } = await verifySteps(run.taken, { port, types, clock, yieldToLoop, desired });
     topology.noteVerified(plan, desired, verified);
-    await topology.replies.note(port, desired, run.taken);
+    await topology.replies.record(port, desired, run.taken);
     topology.noteWaiting(run.blocked);
     return run.failure === null && run.blocked.size === 0;
   }
@@ -210,7 +210,7 @@ export class NodeRepair {
     const sent = plan.steps.filter(({ declared }) => declared);
     const { verified } = await verifySteps(sent, { port, types, clock, yieldToLoop, desired });
     topology.noteVerified(plan, desired, verified);
-    await topology.replies.note(port, desired, sent);
+    await topology.replies.record(port, desired, sent);
   }
 
   /** Sends queries that were added to running nodes. */

@@ -294,7 +294,7 @@ export class Topology {
       retry.cancel();
       this.retries.delete(name);
     }
-    this.replies.keep(names);
+    this.replies.removeExcept(names);
     for (const name of this.verified.keys()) if (!names.has(name)) this.verified.delete(name);
   }
 }

@@ -37,11 +37,11 @@ export async function preconditionOf(
  */
 export function checkPrecondition(topology: string, desired: PlanPrecondition, now: PlanPrecondition): void {
   if (desired.generation === now.generation && desired.digest === now.digest) return;
-  const then = desired.generation === 0 ? "nothing was running" : `generation ${desired.generation} ran`;
+  const then = desired.generation === 0 ? "an empty topology" : `generation ${desired.generation}`;
   const what = desired.generation !== now.generation
-    ? now.generation === 0 ? "now nothing is running" : `now it is generation ${now.generation}`
-    : "it has been changed since";
-  const message = `The saved plan of "${topology}" no longer fits: ${then} when it was made, ${what}`;
+    ? now.generation === 0 ? "the topology is not running" : `generation ${now.generation} is running`
+    : "the topology has been changed since";
+  const message = `The saved plan of "${topology}" is out of date: it was made for ${then}, and ${what}`;
   throw new NetgraphError("ESTALE", `${message}; run plan again`);
 }
 

@@ -28,9 +28,9 @@ export class ResolvedReferences {
   /** By the referring node. */
   readonly #known = new Map<string, ReadonlyMap<ReplyKey, string>>();
 
-  /** Records the replies with which the messages in `taken` were resolved. */
-  async note(port: GraphPort, desired: GraphState, taken: readonly Step[]): Promise<void> {
-    const senders = new Set(taken.filter((step) => step.declared && keysOf(step).length > 0).map((step) => step.node));
+  /** Records the replies with which the messages in `sent` were resolved. */
+  async record(port: GraphPort, desired: GraphState, sent: readonly Step[]): Promise<void> {
+    const senders = new Set(sent.filter((step) => step.declared && keysOf(step).length > 0).map((step) => step.node));
     for (const node of desired.nodes) {
       if (!senders.has(node.name)) continue;
       this.#known.set(node.name, await readReplies(port, desired.name, node.messages.flatMap(keysOf)));
@@ -67,7 +67,7 @@ export class ResolvedReferences {
   }
 
   /** Removes the records of missing nodes. */
-  keep(names: ReadonlySet<string>): void {
+  removeExcept(names: ReadonlySet<string>): void {
     for (const name of this.#known.keys()) if (!names.has(name)) this.#known.delete(name);
   }
 }

@@ -22,7 +22,10 @@ export interface PlanSummary {
   readonly closed: number;
 }
 
-/** Counts what steps add, change and remove, and what becomes of all connections of the topology; in pieces. */
+/**
+ * Counts the nodes that steps add, change and remove, and the effect on all connections of the topology; as a task that
+ * can be interrupted.
+ */
 export function* summarising(steps: readonly Step[], effects: ConnectionEffects): Task<PlanSummary> {
   const units = { add: new Set<string>(), change: new Set<string>(), remove: new Set<string>() };
   yield* forEachInTurn(steps, (step) => {

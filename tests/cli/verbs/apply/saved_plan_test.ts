@@ -77,7 +77,7 @@ test("apply carries a saved plan out in the engine that runs, once", async (plac
   assert.match(applied.stderr, /generation 1 → 2/);
   const again = await place.call("apply", "next.json");
   assert.equal(again.code, 1);
-  assert.match(again.stderr, /generation 1 ran when it was made, now it is generation 2/);
+  assert.match(again.stderr, /it was made for generation 1, and generation 2 is running/);
   assert.equal((await save(place, web("20m", "  more: { type: hub }"))).code, 0);
   assert.match((await place.call("apply", "next.json")).stdout, /nothing changed, generation 2/);
 });
@@ -88,7 +88,7 @@ test("apply rejects a saved plan after a manual change of the state it was made 
   await place.call("msg", "web/front:", "setconfig", "{ idleTimeout=7s }");
   const refused = await place.call("apply", "next.json");
   assert.equal(refused.code, 1);
-  assert.match(refused.stderr, /it has been changed since/);
+  assert.match(refused.stderr, /the topology has been changed since/);
   assert.match((await place.call("export")).stdout, /idleTimeout: 7s/);
   await place.call("msg", "web/front:", "setconfig", "{ idleTimeout=10m }");
   assert.equal((await place.call("apply", "next.json")).code, 0);
