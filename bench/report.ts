@@ -6,7 +6,7 @@
 
 import type { CpuUnit } from "./row.ts";
 import type { Entry, RowResult } from "./run.ts";
-import { summarize, type Summary } from "./statistics.ts";
+import { type Quartiles, quartiles, summarize, type Summary } from "./statistics.ts";
 
 /** One contender's figures in one row. */
 export interface Figures extends Summary {
@@ -17,6 +17,8 @@ export interface Figures extends Summary {
   readonly asides: readonly (number | null)[];
   /** The median of the processor time that the relay used for one unit of work. */
   readonly cpu: number | null;
+  /** The processor time in relation to that of the most frugal peer, by pairs of the same round. */
+  readonly cpuOfPeer: Quartiles | null;
   readonly ofBestPeer: number | null;
   readonly ofDirect: number | null;
   readonly ofBare: number | null;
@@ -43,6 +45,7 @@ export function reportOf({ row, entries, problem }: RowResult): RowReport {
   const best = peers.length === 0 ? null : row.lessIsBetter ? Math.min(...peers) : Math.max(...peers);
   const [direct = null] = of("direct");
   const [bare = null] = of("bare");
+  const frugal = mostFrugal(good, row.cpu);
   const figures = medians.map(({ entry, median, min, max }) => ({
     name: entry.name,
     role: entry.role,
@@ -52,6 +55,7 @@ export function reportOf({ row, entries, problem }: RowResult): RowReport {
     max,
     asides: row.asideUnits.map((_, index) => asideOf(entry, index)),
     cpu: row.cpu === null ? null : cpuOf(entry, row.cpu),
+    cpuOfPeer: frugal === null || row.cpu === null ? null : pairsOf(entry, frugal, row.cpu),
     ofBestPeer: best === null ? null : median / best,
     ofDirect: direct === null ? null : median / direct,
     ofBare: bare === null ? null : median / bare,
@@ -74,14 +78,14 @@ export function formatReport(report: RowReport): string {
     "× direct",
     "× bare",
     ...asideUnits,
-    ...cpuUnit === null ? [] : [cpuUnit],
+    ...cpuUnit === null ? [] : [cpuUnit, "CPU × peer [quartiles]"],
   ];
   const lines = figures.map((one) => [
     one.name,
     ...[one.median, one.min, one.max].map(formatNumber),
     ...[one.ofBestPeer, one.ofDirect, one.ofBare].map((ratio) => ratio === null ? "-" : ratio.toFixed(2)),
     ...one.asides.map(formatFigure),
-    ...cpuUnit === null ? [] : [formatFigure(one.cpu)],
+    ...cpuUnit === null ? [] : [formatFigure(one.cpu), formatQuartiles(one.cpuOfPeer)],
   ]);
   const sense = lessIsBetter ? "; less is better" : "";
   return [
@@ -113,11 +117,39 @@ function asideOf(entry: Entry, index: number): number | null {
   return figures.length === 0 ? null : summarize(figures).median;
 }
 
-function cpuOf(entry: Entry, { perSecond }: CpuUnit): number | null {
-  const costs = entry.measured.flatMap(({ done, cpuSeconds }) => {
-    return done === undefined || cpuSeconds === undefined ? [] : [perSecond * cpuSeconds / done];
-  });
+function cpuOf(entry: Entry, unit: CpuUnit): number | null {
+  const costs = costsOf(entry, unit).filter((cost) => cost !== null);
   return costs.length === 0 ? null : summarize(costs).median;
+}
+
+/** The processor time of each round; null where it was not measured. */
+function costsOf({ measured }: Entry, { perSecond }: CpuUnit): readonly (number | null)[] {
+  return measured.map(({ done, cpuSeconds }) => {
+    return done === undefined || cpuSeconds === undefined ? null : perSecond * cpuSeconds / done;
+  });
+}
+
+/** The peer with the least processor time for a unit. */
+function mostFrugal(entries: readonly Entry[], unit: CpuUnit | null): Entry | null {
+  if (unit === null) return null;
+  const peers = entries.filter(({ role }) => role === "peer").map((entry) => ({ entry, cost: cpuOf(entry, unit) }));
+  const [least] = peers.toSorted((one, other) => (one.cost ?? Infinity) - (other.cost ?? Infinity));
+  return least === undefined || least.cost === null ? null : least.entry;
+}
+
+/** A busy machine makes both of a pair slower: their ratio varies less than each of them. */
+function pairsOf(entry: Entry, peer: Entry, unit: CpuUnit): Quartiles | null {
+  const others = costsOf(peer, unit);
+  const ratios = costsOf(entry, unit).flatMap((cost, round) => {
+    const other = others[round] ?? null;
+    return cost === null || other === null || other === 0 ? [] : [cost / other];
+  });
+  return ratios.length === 0 ? null : quartiles(ratios);
+}
+
+function formatQuartiles(ratio: Quartiles | null): string {
+  if (ratio === null) return "-";
+  return `${ratio.median.toFixed(2)} [${ratio.first.toFixed(2)}-${ratio.third.toFixed(2)}]`;
 }
 
 function formatFigure(value: number | null): string {

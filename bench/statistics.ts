@@ -26,6 +26,25 @@ export function summarize(values: readonly number[]): Summary {
   return { median: (low + high) / 2, min, max };
 }
 
+/** The quartiles: a quarter of the values is below the first one, and a quarter above the third. */
+export interface Quartiles {
+  readonly first: number;
+  readonly median: number;
+  readonly third: number;
+}
+
+/**
+ * The quartiles of some values.
+ *
+ * @throws RangeError where there are none
+ */
+export function quartiles(values: readonly number[]): Quartiles {
+  const sorted = values.toSorted((a, b) => a - b);
+  const { median } = summarize(sorted);
+  const at = (part: number): number => sorted[Math.round(part * (sorted.length - 1))] ?? median;
+  return { first: at(0.25), median, third: at(0.75) };
+}
+
 /** The same things in an order of chance, so that no contender always follows the same one. */
 export function shuffle<T>(things: readonly T[], random: () => number = Math.random): readonly T[] {
   return things

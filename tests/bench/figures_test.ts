@@ -12,7 +12,7 @@ import { bulk } from "../../bench/rows/bulk.ts";
 import { idle } from "../../bench/rows/idle.ts";
 import { parseWrk } from "../../bench/rows/requests.ts";
 import type { Entry } from "../../bench/run.ts";
-import { shuffle, summarize } from "../../bench/statistics.ts";
+import { quartiles, shuffle, summarize } from "../../bench/statistics.ts";
 import { test } from "../harness.ts";
 
 const WRK = `Running 1s test @ http://127.0.0.1:8081/
@@ -44,6 +44,11 @@ test("summarize() takes the middle, or the mean of the two in the middle", () =>
   assert.throws(() => summarize([]), RangeError);
 });
 
+test("quartiles() takes a quarter, the middle and three quarters", () => {
+  assert.deepEqual(quartiles([5, 1, 3, 2, 4]), { first: 2, median: 3, third: 4 });
+  assert.deepEqual(quartiles([7]), { first: 7, median: 7, third: 7 });
+});
+
 test("shuffle() keeps everything and orders it by chance", () => {
   const chances = [0.9, 0.1, 0.5];
   assert.deepEqual(shuffle(["a", "b", "c"], () => chances.shift() ?? 0), ["b", "c", "a"]);
@@ -71,6 +76,8 @@ test("reportOf() compares medians with the best peer and leaves out programs tha
   assert.equal(ours?.ofDirect, 0.6);
   assert.equal(ours?.ofBare, null);
   assert.equal(ours?.cpu, 500);
+  // Both use the same time for a unit.
+  assert.deepEqual(ours?.cpuOfPeer, { first: 1, median: 1, third: 1 });
 });
 
 test("parseStat() adds up user and system time, with that of ended children", () => {
