@@ -70,7 +70,7 @@ export type ErrorCode =
 interface ErrorFact {
   /** The text of strerror(3), in lower case, without a full stop. */
   readonly text: string;
-  /** True when the world may change its mind by itself, so that trying again can help. */
+  /** True if the cause can disappear without a change of the topology, so that a retry can succeed. */
   readonly retryable: boolean;
   /** FreeBSD's number, as a netgraph reply carries it. */
   readonly freebsd: number;

@@ -44,7 +44,7 @@ const NODE: Shape<NodeState> = named(
       textOrNull("The identity hook, such as `inet/stream/tcp`; null for other types"),
       null,
     ),
-    restart: word(RESTARTS, "When it is recreated after it ended by itself"),
+    restart: word(RESTARTS, "When a node that ended is recreated"),
     messages: written(list(MESSAGE, "What it is sent, in this order"), []),
     depends: optional(list(text("A node's name"), "Nodes whose messages are sent before its own")),
     group: optional(text("The name of all nodes of its `each`, such as `game-*`; absent without one")),

@@ -32,7 +32,11 @@ export class ClientReport {
     for (const { topology, result, generation, message } of outcomes) {
       if (result === "unchanged") continue;
       if (result === "applied") this.changed(topology, `generation ${generation} ${verb}`);
-      else this.#report({ kind: "client-change", topology, text: `${topology}: a client's change failed: ${message}` });
+      else {this.#report({
+          kind: "client-change",
+          topology,
+          text: `${topology}: change by a client failed: ${message}`,
+        });}
     }
   }
 

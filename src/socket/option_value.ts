@@ -68,7 +68,12 @@ const switchValue: AsciiType<number> = {
     const token = scanner.peek();
     const value = SWITCH_WORDS.get(token.text);
     if (token.kind !== "word" || value === undefined) {
-      throw scanner.failAt(token, "EINVAL", `Expected 0 or 1 but found ${describeToken(token)}`, truthHint(token.text));
+      throw scanner.failAt(
+        token,
+        "EINVAL",
+        `Expected true or false (1 or 0) but found ${describeToken(token)}`,
+        truthHint(token.text),
+      );
     }
     scanner.next();
     return value;

@@ -75,7 +75,7 @@ test("the engine's terminal shows what clients change", async (place) => {
   assert.equal((await place.run("apply", "bad.yaml")).code, 4);
   // Who only asks changes nothing.
   assert.equal((await place.call("msg", "web/:", "listhooks")).code, 0);
-  await engine.says(/^bad: a client's change failed: Cannot /m);
+  await engine.says(/^bad: change by a client failed: Cannot /m);
   engine.signal("SIGTERM");
   const { code, stderr } = await engine.ended;
   assert.equal(code, 0);

@@ -165,13 +165,19 @@ export function repository(): {
   };
 }
 
-/** `--runtime`, of those that this host offers. */
-export function runtime({ runtimes }: { readonly runtimes: readonly RuntimeName[] }): Part<RuntimeName | null> {
+/** The default runtime of commands that ask no engine. */
+export const OWN_RUNTIME = "the one that runs sockgraph";
+
+/** `--runtime`, of those that this host offers; `otherwise`: the default. */
+export function runtime(
+  { runtimes }: { readonly runtimes: readonly RuntimeName[] },
+  otherwise = "that of the running engine, otherwise the one that runs sockgraph",
+): Part<RuntimeName | null> {
   if (runtimes.length === 0) return nullable(fail<RuntimeName>());
   const description = message`The socket runtime: ${text(runtimes.join(", "))}`;
   return nullable(
     option("--runtime", runtimeValue(runtimes), { description }),
-    "that of the running engine, otherwise the one that runs sockgraph",
+    otherwise,
   );
 }
 
@@ -246,7 +252,12 @@ export function checkOptions(choices: Choices): {
   format: Part<"text" | "json">;
   runtime: Part<RuntimeName | null>;
 } {
-  return { sources: sources(), ...parameters(), format: format(["text", "json"]), runtime: runtime(choices) };
+  return {
+    sources: sources(),
+    ...parameters(),
+    format: format(["text", "json"]),
+    runtime: runtime(choices, OWN_RUNTIME),
+  };
 }
 
 /** The options of a verb that changes one topology. */

@@ -62,7 +62,7 @@ async function drain(invocation: DrainInvocation, { runtime, output }: CommandCo
   });
 }
 
-/** `web: 9 connections ended by themselves, 3 were closed`. */
+/** `web: 9 connections ended in time, 3 were closed`. */
 export function formatDrained({ target, ended, closed, remaining = 0 }: DrainOutcome): string {
   if (remaining > 0) {
     const left = remaining === 1 ? "1 connection remains open" : `${remaining} connections remain open`;
@@ -70,7 +70,7 @@ export function formatDrained({ target, ended, closed, remaining = 0 }: DrainOut
     return `${before} ${left}: a change ended the drain`;
   }
   if (ended + closed === 0) return `${target}: no connections`;
-  const alone = ended === 1 ? "1 connection ended by itself" : `${ended} connections ended by themselves`;
+  const alone = ended === 1 ? "1 connection ended in time" : `${ended} connections ended in time`;
   if (closed === 0) return `${target}: ${alone}`;
   const connections = ended > 0 ? "" : closed === 1 ? " connection" : " connections";
   const forced = `${closed}${connections} ${closed === 1 ? "was" : "were"} closed`;

@@ -5,7 +5,7 @@
  */
 
 import { choiceOption, flag } from "../args/options.ts";
-import { type Choices, desired, nullable, runtime } from "../args/parts.ts";
+import { type Choices, desired, nullable, OWN_RUNTIME, runtime } from "../args/parts.ts";
 import { type Given, type Verb, verb } from "../verb.ts";
 import { FORMAT_NAMES, IMPORT_FORMATS, orList } from "./import/format.ts";
 
@@ -22,7 +22,7 @@ const options = (choices: Choices) => ({
     "detected from the content",
   ),
   check: flag("--check", "Also validate the topology for the socket runtime, and exit with 65 if it is not valid"),
-  runtime: runtime(choices),
+  runtime: runtime(choices, OWN_RUNTIME),
 });
 
 /** `import FILE` */

@@ -12,7 +12,7 @@ const options = () => ({
   control: control(),
   file: nullable(
     textOption(["-f", "--file"], { metavar: "FILE", hint: "files", description: "A file of commands to run" }),
-    "standard input",
+    "none; - is standard input",
   ),
   name: nullable(
     textOption(["-n", "--name"], { metavar: "NAME", description: "The name of the session's node" }),

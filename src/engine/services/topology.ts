@@ -23,8 +23,9 @@ export function topologyServices(engine: Operated, report: ClientReport): readon
       return result;
     }),
     serve(TOPOLOGY.drain, async (request) => {
-      for (const target of request.targets) report.changed(target, "drained");
-      return { drained: await engine.drain(request) };
+      const drained = await engine.drain(request);
+      for (const { target } of drained) report.changed(target, "drained");
+      return { drained };
     }),
     serve(TOPOLOGY.history, async ({ name }) => ({ generations: await engine.history(name) })),
     serveChange(TOPOLOGY.rollback, async (request, emit) => {

@@ -58,7 +58,7 @@ function checkSessions({ messages }: AcceptSubject, { args }: CheckedMessage, in
 function checkConnections({ messages }: AcceptSubject, { args }: CheckedMessage, index: number): readonly Finding[] {
   if (isTarget(args) && args.replies !== undefined) {
     const message = "A stream has no replies that could be counted";
-    return [finding(index, "replies-of-stream", message, "leave replies out: a connection ends by itself")];
+    return [finding(index, "replies-of-stream", message, "leave replies out: it is only for flows of datagrams")];
   }
   const listens = messages.slice(0, index).some(({ command }) => command === "listen");
   if (!listens) {

@@ -122,7 +122,7 @@ function describeCertificate(ssl: Libssl, { code, depth, certificate }: VerifyFa
   }
   if (X509_UNKNOWN_CA.has(code)) {
     return shown.issuer === shown.subject
-      ? `${what} is signed by itself, and is not one of the CAs that are trusted`
+      ? `${what} is self-signed, and is not a trusted CA`
       : `${what} is signed by an unknown CA: ${shown.issuer}`;
   }
   return `${what} is not accepted: ${verifyText(ssl, code)}`;

@@ -44,9 +44,9 @@ function reportClash(claimed: Claimed, other: Claimed, collector: DiagnosticColl
   const { claim, node } = other;
   const as = claimed.claim.text === claim.text ? "" : ` as "${claim.text}"`;
   collector.error("address-conflict", {
-    message: `Address "${claimed.claim.text}" is taken by node "${node.name}"${as}`,
+    message: `Address "${claimed.claim.text}" is already used by node "${node.name}"${as}`,
     span: placeOf(claimed),
-    related: [{ message: `node "${node.name}" takes it here`, span: placeOf(other) }],
+    related: [{ message: `node "${node.name}" uses it here`, span: placeOf(other) }],
   });
 }
 

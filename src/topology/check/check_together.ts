@@ -60,7 +60,8 @@ function* conflicts(places: ReadonlyMap<string, readonly Place[]>, across: boole
       const { state: { name }, source } = other.topology;
       const file = source === one.topology.source ? "" : ` in "${source.name}"`;
       const as = other.claim.text === one.claim.text ? "" : ` as "${other.claim.text}"`;
-      const message = `Address "${one.claim.text}" is taken by node "${other.node}" of topology "${name}"${file}${as}`;
+      const message =
+        `Address "${one.claim.text}" is already used by node "${other.node}" of topology "${name}"${file}${as}`;
       const hint = "topologies that are applied together need different addresses";
       yield finding("address-conflict", { place: one, span: one.span, message, hint });
     }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { listNames } from "../../ascii/near.ts";
 import type { Argument, MessageDeclaration, Value, ValueField } from "./declaration.ts";
 import { ownEntries } from "./fields.ts";
 import { describeTree, type Entry, isNull, type Mapping, type Scalar, type Sequence, type Tree } from "./tree.ts";
@@ -61,11 +62,11 @@ function decodeMapping(mapping: Mapping, context: MessageContext): MessageDeclar
   if (second !== undefined) {
     const { collector } = context.context;
     collector.error("wrong-kind", {
-      message: `A message is one command but this has ${entries.length}: ${
-        entries.map(({ key }) => key.value).join(", ")
+      message: `A message must have one command but has ${entries.length}: ${
+        listNames(entries.map(({ key }) => key.value))
       }`,
       span: second.key.span,
-      hint: `begin it with "- ${second.key.value}:"`,
+      hint: "write each in a list item of its own",
     });
     return null;
   }

@@ -56,6 +56,14 @@ export function parseDocuments(
       onAnchors?.(builder.anchors);
       if (tree !== null && isNull(tree)) continue;
       empty = false;
+      if (tree?.kind === "mapping" && tree.entries.length === 0) {
+        collector.error("empty-file", {
+          message: "The topology is empty",
+          span: tree.span,
+          hint: 'begin with "nodes:"',
+        });
+        continue;
+      }
       if (tree !== null) trees.push(tree);
     }
   }

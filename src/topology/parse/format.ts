@@ -116,7 +116,7 @@ export const NODE_KEYS: KeyTable<NodeKey> = {
   },
   restart: {
     form: { kind: "text", words: RESTART_POLICIES },
-    summary: "When a node that ended by itself is recreated",
+    summary: "When a node that ended is recreated",
     default: DEFAULT_RESTART,
   },
   depends: {

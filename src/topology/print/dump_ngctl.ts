@@ -107,7 +107,8 @@ class Script {
 /** Messages from this number on are ours. */
 const OURS = 1000;
 
-const LAST = "# ngctl ends a script at a connect that is under way, though it goes on: send each line below by itself";
+const LAST =
+  "# ngctl ends a script if a connect is still in progress, although the connect continues: run each line below separately";
 
 function lacking(what: string, why: string): string {
   return `# sockgraph: no counterpart: ${what.replaceAll("\n", " ")} (${why})`;

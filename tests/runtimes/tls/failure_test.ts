@@ -71,7 +71,7 @@ const CASES: readonly Case[] = [
     server: ({ certificates }) => certificates.make({ name: "alone" }),
     client: trusting,
     serverReports: null,
-    clientReports: /: Certificate of "alone" is signed by itself/,
+    clientReports: /: Certificate of "alone" is self-signed/,
   },
   {
     name: "no common application protocol",
@@ -98,7 +98,7 @@ const CASES: readonly Case[] = [
     name: "a client with the certificate of another CA",
     server: asks,
     client: (files) => ({ ...trusting(files), ...files.certificates.make({ name: "foreign" }) }),
-    serverReports: /^Certificate of "foreign" is signed by itself/,
+    serverReports: /^Certificate of "foreign" is self-signed/,
     clientReports: null,
   },
   {

@@ -269,7 +269,7 @@ export function noteRetries(from: OptionOwner, to: OptionOwner | null, context: 
         ? "the address is bound once, when the topology is applied"
         : to !== null && accepts(from.kind.role)
         ? "a connection whose target refuses it is closed at once, and not retried"
-        : "the engine tries again by itself, with back-off and without end";
+        : "the engine retries with back-off, without a limit";
       noteChange(context, option.word.span, `Option "${option.word.text}" of socat is left out: ${message}`);
     }
   }

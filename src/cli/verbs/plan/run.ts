@@ -74,9 +74,9 @@ export async function plan(invocation: PlanInvocation, context: CommandContext):
   if (invocation.format === "text") noteOthers(others, output);
   if (out !== null) {
     const does = refusals.length === 0
-      ? "applies exactly this plan, as long as nothing else changes"
+      ? "applies exactly this plan, unless the observed state changes before"
       : "is refused or fails, for the reason above";
-    output.note(`Saved: "sockgraph apply ${out}" ${does}`);
+    output.note(`Saved the plan to "${out}": "sockgraph apply ${out}" ${does}`);
   }
   if (refusals.length > 0) return EXIT.failed;
   const changes = results.some((result) => changesAnything(result.plan));
