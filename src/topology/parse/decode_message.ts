@@ -66,7 +66,7 @@ function decodeMapping(mapping: Mapping, context: MessageContext): MessageDeclar
         listNames(entries.map(({ key }) => key.value))
       }`,
       span: second.key.span,
-      hint: "write each in a list item of its own",
+      hint: "put each into a list item of its own",
     });
     return null;
   }
