@@ -11,7 +11,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { errorText, NetgraphError } from "../../errors.ts";
 import type { HttpListening, HttpPlace } from "../runtime.ts";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { systemError, systemErrorCode } from "../system_error.ts";
 import { headersOf } from "./unix_client.ts";
 
@@ -19,7 +19,10 @@ type Handler = (request: Request) => Promise<Response>;
 
 /** What clients may use. */
 export interface HttpLimits {
-  /** Connections at the same time: those beyond are closed at once, so that the relay keeps its descriptors. */
+  /**
+   * Connections at the same time, so that the relay keeps its descriptors. For one beyond them, the one that has waited
+   * longest without a request is closed, so that silent clients do not keep others out; if all have one, the new one is closed.
+   */
   readonly connections: number;
   /** For a request to arrive, and for an idle connection until the next one. */
   readonly requestMs: number;
@@ -52,13 +55,19 @@ export async function serveHttp(
   { report = () => {}, limits = LIMITS }: HttpOptions = {},
 ): Promise<HttpListening> {
   const { createServer } = await import("node:http");
-  const create = () =>
-    createServer({
+  const create = () => {
+    const connections = new LimitedConnections(limits.connections);
+    const server = createServer({
       headersTimeout: limits.requestMs,
       requestTimeout: limits.requestMs,
       keepAliveTimeout: limits.requestMs,
       connectionsCheckingInterval: limits.checkMs,
-    }, (incoming, outgoing) => void answer(incoming, outgoing, handle).catch(() => outgoing.destroy()));
+    }, (incoming, outgoing) => {
+      connections.busy(incoming.socket, outgoing);
+      answer(incoming, outgoing, handle).catch(() => outgoing.destroy());
+    });
+    return server.on("connection", (socket) => connections.add(socket));
+  };
   const serving = new Listener({ hostname, port }, create, { report, limits });
   try {
     await serving.begin();
@@ -66,6 +75,41 @@ export async function serveHttp(
     throw systemError(error, `Cannot serve HTTP at ${hostname}:${port}`);
   }
   return { hostname, port: serving.port, close: () => serving.close() };
+}
+
+/** The connections of a server, which has a limit of them. */
+class LimitedConnections {
+  readonly #limit: number;
+  readonly #open = new Set<Socket>();
+  /** Those without a request, in the order in which they began to wait for one. */
+  readonly #waiting = new Set<Socket>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(socket: Socket): void {
+    this.#open.add(socket);
+    this.#waiting.add(socket);
+    socket.on("close", () => this.#remove(socket));
+    if (this.#open.size <= this.#limit) return;
+    const [longest = socket] = this.#waiting;
+    this.#remove(longest);
+    longest.destroy();
+  }
+
+  /** It has a request, until the response is over. */
+  busy(socket: Socket, outgoing: ServerResponse): void {
+    if (!this.#waiting.delete(socket)) return;
+    outgoing.on("close", () => {
+      if (this.#open.has(socket)) this.#waiting.add(socket);
+    });
+  }
+
+  #remove(socket: Socket): void {
+    this.#open.delete(socket);
+    this.#waiting.delete(socket);
+  }
 }
 
 /** A server, replaced by another one at the same port if it does not accept. */
@@ -105,8 +149,8 @@ class Listener {
 
   async #listen(): Promise<void> {
     const server = this.#create();
-    server.maxConnections = this.#limits.connections;
     server.setTimeout(this.#limits.stalledMs);
+    server.maxConnections = CLOSING * this.#limits.connections;
     for (const event of ["connection", "drop"]) server.on(event, () => this.#accepted = true);
     this.port = await listen(server, { hostname: this.#hostname, port: this.port });
     this.#server = server;
@@ -168,6 +212,9 @@ class Listener {
 
 /** `unknown`: there is no descriptor for a trial. */
 type TrialResult = "accepts" | "refuses" | "unknown";
+
+/** Bun 1.4.5 closes a silent connection only some seconds later: this many times the limit may wait for that. */
+const CLOSING = 4;
 
 /** The time for a server to answer a trial. */
 const ANSWER_MS = 1_000;
