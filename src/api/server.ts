@@ -1,8 +1,8 @@
 /**
- * The control API as a function from request to response: no runtime inside.
+ * The control API as a function from request to response: independent of the runtime.
  *
- * Every answer names the engine's version, every failure is `{ "error": { "code", "message" } }`, and a request is
- * decoded before anything happens. Which routes there are follows from the services.
+ * Every response has the engine's version, every failure is `{ "error": { "code", "message" } }`, and a request is
+ * decoded before anything happens. The routes follow from the services.
  *
  * @module
  */

@@ -20,7 +20,7 @@ import type { AppliedSource, TopologyStatus } from "../reconcile/status/status_t
 import { checkOwnership } from "../sources/ownership.ts";
 import { outcomeOf } from "./apply_outcome.ts";
 import { requireProgramRights } from "./program_rights.ts";
-import { type Patience, waitForReady, whyNotReady } from "./wait_ready.ts";
+import { waitForReady, type WaitLimit, whyNotReady } from "./wait_ready.ts";
 import { type AddressKnowledge, isRefusedAddress, withOwner } from "./refused_address.ts";
 import { replacements } from "./replace.ts";
 import { groupBySource, type RemovedTopology, type SourceGroup } from "./source_groups.ts";
@@ -38,8 +38,8 @@ export interface ChangesOptions extends Pace {
   readonly removed: (names: readonly string[]) => void;
 }
 
-interface Guarded {
-  readonly gone: readonly RemovedTopology[];
+interface OwnershipCheck {
+  readonly removed: readonly RemovedTopology[];
   readonly sources: ReadonlyMap<string, AppliedSource>;
 }
 
@@ -49,13 +49,13 @@ type Emit = (event: ApplyEvent) => void;
 export interface ChangeOptions {
   /** Cancels it. */
   readonly signal?: AbortSignal;
-  /** True to wait for its turn without limit, not only as long as for Ready. */
+  /** True to wait for earlier changes without limit, not only as long as for Ready. */
   readonly patient?: boolean;
   /** True for a source that the engine follows: it may start only some programs. */
   readonly followed?: boolean;
 }
 
-/** How long a change waits for its turn, from the time limit for Ready; 0: no limit. */
+/** How long a change waits for earlier ones, from the time limit for Ready; 0: no limit. */
 export function queueFor(waitMs: number): Pick<ReconcileOptions, "queueMs"> {
   return waitMs === 0 ? {} : { queueMs: waitMs };
 }
@@ -82,18 +82,18 @@ export class Changes {
     const leftMs = (): number => Math.max(0, until - clock.now());
     const patient = options.patient === true || request.waitMs === 0;
     const replace = replacements(request);
-    // All before any: a plan for several topologies is rejected as a whole if one does not match.
+    // Checks all plans before the first change: a plan for several topologies is rejected as a whole if one is out of date.
     for (const { state, base } of request.topologies) {
       if (base !== undefined) await reconciler.planner.requireBase(state.name, base);
     }
     const { remove = [] } = request;
     for (const { topology, base } of remove) await reconciler.planner.requireBase(topology, base);
-    const { gone, sources } = await this.#guarded(request, emit);
+    const { removed: orphans, sources } = await this.#checkOwnership(request, emit);
     for (const { state: { name } } of request.topologies) this.emitSuspended(name, emit);
     const removed = reconciler.desired.flatMap(({ state: { name }, source }) => {
       return remove.some(({ topology }) => topology === name) ? [{ name, source }] : [];
     });
-    const groups = groupBySource(request, [...gone, ...removed]);
+    const groups = groupBySource(request, [...orphans, ...removed]);
     const applied = new Map<SourceGroup, readonly ApplyOutcome[]>();
     const apply = async (group: SourceGroup) => {
       const changes = group.topologies.map(({ state, source, base }) => ({
@@ -103,7 +103,7 @@ export class Changes {
         replace: replace(state.name),
         selfHeal: request.selfHeal ?? false,
       }));
-      const removals = group.gone.map(({ name, source }) => {
+      const removals = group.removed.map(({ name, source }) => {
         return { state: emptyState(name), source, removesFrom: source.location };
       });
       const { rollback, confirmMs } = request;
@@ -115,13 +115,13 @@ export class Changes {
       const again = applied.get(group)?.some((one) => one.result === "rolled-back" && isRefusedAddress(one));
       if (again === true) await apply(group);
     }
-    const patience = () => ({ ...options, timeoutMs: leftMs() });
+    const limit = () => ({ ...options, timeoutMs: leftMs() });
     const states = new Map(request.topologies.map(({ state }) => [state.name, state]));
     const outcomes = groups.flatMap((group) => applied.get(group) ?? []);
     const settled: Promise<ApplyOutcome>[] = [];
     for (const outcome of outcomes) {
       const explained = await this.#explained(outcome, states.get(outcome.topology));
-      const settling = this.settle(explained, emit, patience());
+      const settling = this.waitAndReport(explained, emit, limit());
       // It may fail while others are still started; the failure is reported below.
       settling.catch(() => {});
       settled.push(settling);
@@ -199,8 +199,8 @@ export class Changes {
   /** Reports that a changed topology is suspended: the change was requested explicitly. */
   emitSuspended(name: string, emit: Emit): void {
     if (!this.#options.reconciler.isSuspended(name)) return;
-    const text = `"${name}" is suspended: an explicit change takes effect anyway; repairs and changes of its ` +
-      `source wait until "sockgraph resume ${name}"`;
+    const text = `"${name}" is suspended: this change is applied because it was requested explicitly; repairs and ` +
+      `source changes are applied after "sockgraph resume ${name}"`;
     emit({ kind: "noticed", result: "suspended", text });
   }
 
@@ -231,25 +231,25 @@ export class Changes {
   }
 
   /** Waits for Ready, if that is possible, and reports the result. */
-  async settle(outcome: ApplyOutcome, emit: Emit, patience: Patience): Promise<ApplyOutcome> {
-    const settled = await this.#settled(outcome, patience);
+  async waitAndReport(outcome: ApplyOutcome, emit: Emit, limit: WaitLimit): Promise<ApplyOutcome> {
+    const settled = await this.#waitForOutcome(outcome, limit);
     emit({ kind: "outcome", outcome: settled });
     return settled;
   }
 
   /** The status of a topology once it is Ready or cannot become so, or its status when the time expires. */
-  waitFor(name: string, patience: Patience): Promise<TopologyStatus> {
+  waitFor(name: string, limit: WaitLimit): Promise<TopologyStatus> {
     const { reconciler, clock } = this.#options;
-    return waitForReady(reconciler, name, { ...patience, clock });
+    return waitForReady(reconciler, name, { ...limit, clock });
   }
 
   /**
    * Why a topology is not Ready, in one line; null if it is Ready. A topology that was removed meanwhile cannot become
    * Ready.
    */
-  async whyNotReady(name: string, patience: Patience): Promise<string | null> {
+  async whyNotReady(name: string, limit: WaitLimit): Promise<string | null> {
     try {
-      const message = whyNotReady(await this.waitFor(name, patience));
+      const message = whyNotReady(await this.waitFor(name, limit));
       return message === null ? null : `${name}: ${message}`;
     } catch (error) {
       if (!(error instanceof NetgraphError && error.code === "ENOENT")) throw error;
@@ -258,13 +258,13 @@ export class Changes {
   }
 
   /** The result of the ownership check: the topologies to remove, and those whose source does not change. */
-  async #guarded({ topologies, guard }: ApplyRequest, emit: Emit): Promise<Guarded> {
-    if (guard === undefined) return { gone: [], sources: new Map() };
+  async #checkOwnership({ topologies, guard }: ApplyRequest, emit: Emit): Promise<OwnershipCheck> {
+    if (guard === undefined) return { removed: [], sources: new Map() };
     const { reconciler } = this.#options;
     const running = reconciler.desired.map(({ state, source }) => {
       return { name: state.name, source, nodes: state.nodes.length };
     });
-    const { elsewhere, emptied, gone } = checkOwnership(topologies, guard, running);
+    const { elsewhere, emptied, removed: names } = checkOwnership(topologies, guard, running);
     if (emptied !== null) throw new NetgraphError("EINVAL", emptied);
     const sources = new Map<string, AppliedSource>();
     for (const { state } of topologies) {
@@ -280,14 +280,14 @@ export class Changes {
         `Topology "${state.name}" was applied from "${previous.source.location}": use --take-over to replace its source`;
       emit({ kind: "noticed", result: "left", text });
     }
-    const removed = running.flatMap(({ name, source }) => gone.includes(name) ? [{ name, source }] : []);
-    return { gone: removed, sources };
+    const removed = running.flatMap(({ name, source }) => names.includes(name) ? [{ name, source }] : []);
+    return { removed, sources };
   }
 
-  async #settled(outcome: ApplyOutcome, patience: Patience): Promise<ApplyOutcome> {
+  async #waitForOutcome(outcome: ApplyOutcome, limit: WaitLimit): Promise<ApplyOutcome> {
     if (outcome.result === "failed" || outcome.result === "rolled-back") return outcome;
     try {
-      const status = await this.waitFor(outcome.topology, { ...patience, generation: outcome.generation });
+      const status = await this.waitFor(outcome.topology, { ...limit, generation: outcome.generation });
       const message = whyNotReady(status);
       return { ...outcome, ready: message === null, confirmUntil: status.confirmUntil, message };
     } catch (error) {

@@ -47,12 +47,12 @@ import { openResources } from "./resources.ts";
 import { IDLE_BYTES, SMALL_BYTES, ThreadLoader } from "./loading/thread_loader.ts";
 import { EventStream } from "./event_stream.ts";
 import { openByName, type OpeningByName } from "./opening.ts";
-import { showReadAgain } from "./following/read_again.ts";
+import { recordReread } from "./following/reread.ts";
 import type { Running } from "./page/data.ts";
 import { planRequested } from "./planning.ts";
 import { addressKnowledge } from "./refused_address.ts";
 import { restoreTopologies } from "./restore.ts";
-import { keeperFor, type StateKeeper } from "./following/state_keeper.ts";
+import { type SavedStates, savedStatesFor } from "./following/saved_states.ts";
 import { Serving } from "./serving.ts";
 import { StatusOperations } from "./status_operations.ts";
 import { TopologyOperations } from "./topology_operations.ts";
@@ -84,7 +84,7 @@ export class Engine implements EngineApi, AsyncDisposable {
   readonly #meters = new EngineMeters();
   readonly #changes: Changes;
   readonly #followers: Followers;
-  readonly #keeper: StateKeeper | null;
+  readonly #savedStates: SavedStates | null;
   readonly #unread: UnreadSources;
   #serving: Serving | null = null;
   #closing: Promise<void> | null = null;
@@ -123,11 +123,11 @@ export class Engine implements EngineApi, AsyncDisposable {
       yieldToLoop,
       ending: () => this.#closing !== null,
       allowExec: options.allowExec ?? [],
-      removed: (names) => this.#keeper?.forget(names),
+      removed: (names) => this.#savedStates?.remove(names),
     });
-    this.#keeper = keeperFor(options, { reconciler: this.#reconciler, emit });
+    this.#savedStates = savedStatesFor(options, { reconciler: this.#reconciler, emit });
     const target = followTarget(this.#reconciler, this, changed);
-    this.#followers = new Followers({ ...options, keeper: this.#keeper, types, target });
+    this.#followers = new Followers({ ...options, savedStates: this.#savedStates, types, target });
     this.#traffic.subscribe(port, { changed, failed: emit });
     const [reconciler, changes, followers] = [this.#reconciler, this.#changes, this.#followers];
     const parts = { clock, port, supervised, types, reconciler, changes, followers };
@@ -141,7 +141,7 @@ export class Engine implements EngineApi, AsyncDisposable {
     });
     this.#topologies = new TopologyOperations({
       ...parts,
-      keeper: this.#keeper,
+      savedStates: this.#savedStates,
       status: () => this.status(),
       changed,
       ...(options.leave === undefined ? {} : { leave: options.leave }),
@@ -219,7 +219,7 @@ export class Engine implements EngineApi, AsyncDisposable {
   }
 
   /**
-   * States, and the generations that are kept, for the live page.
+   * States, and the stored generations, for the live page.
    *
    * @internal
    */
@@ -233,16 +233,16 @@ export class Engine implements EngineApi, AsyncDisposable {
   }
 
   /**
-   * Shows the result of reading sources again that it does not follow.
+   * Records the result of reading sources again that are not followed, for status.
    *
    * @param origins the locations that the sources cover
    * @param found the names of the topologies that were applied from them now, or the problem
    */
-  noteReadAgain(origins: readonly string[], found: readonly string[] | StallCause): void {
-    showReadAgain(origins, found, this.#reconciler);
+  recordReread(origins: readonly string[], found: readonly string[] | StallCause): void {
+    recordReread(origins, found, this.#reconciler);
   }
 
-  /** Where it serves metrics over TCP; null where it does not. */
+  /** The address at which it serves metrics over TCP; null if it does not. */
   get monitoringAddress(): string | null {
     return this.#serving?.monitoringAddress ?? null;
   }
@@ -369,21 +369,21 @@ export class Engine implements EngineApi, AsyncDisposable {
     await Promise.all([this.#reconciler.close(), this.#port.close(), followed]);
     this.#traffic.close();
     await this.#options.accessLog?.close();
-    await this.#keeper?.close();
+    await this.#savedStates?.close();
     await this.#options.state?.[Symbol.asyncDispose]();
   }
 
-  /** The status, then events, until the signal aborts or the engine ends. A slow reader misses some of it. */
+  /** The status, then events, until the signal aborts or the engine ends. If the reader is too slow, items are dropped. */
   events(options: { signal?: AbortSignal } = {}): AsyncGenerator<ControlEvent> {
     return this.#stream.follow(options);
   }
 
-  /** Connections that are accepted from now on, when they end, until the signal aborts or the engine ends. A slow reader misses some of it. */
+  /** Connections that are accepted from now on, when they end, until the signal aborts or the engine ends. If the reader is too slow, items are dropped. */
   connectionEvents(options: { signal?: AbortSignal } = {}): AsyncGenerator<ConnectionLine> {
     return this.#traffic.records.follow(options);
   }
 
-  /** Copies of what passes through connections, until the signal aborts or the engine ends. A slow reader misses some of it. */
+  /** Copies of what passes through connections, until the signal aborts or the engine ends. If the reader is too slow, items are dropped. */
   tap(query: TapQuery, options: { signal?: AbortSignal } = {}): AsyncGenerator<TapLine> {
     return this.#traffic.taps.follow(query, options);
   }
@@ -393,7 +393,7 @@ export class Engine implements EngineApi, AsyncDisposable {
     this.#options.onEvent?.(event);
     this.#meters.take(event);
     this.#stream.take(event);
-    this.#keeper?.take(event);
+    this.#savedStates?.receive(event);
     this.#followers.take(event);
   }
 }

@@ -30,12 +30,12 @@ export async function planRequested(
     const why = request.confirms === true ? null : planner.awaited(name);
     return why === null ? [] : [why];
   };
-  const gone = desired.flatMap(({ state: { name }, source }) => remove.includes(name) ? [{ name, source }] : []);
+  const removed = desired.flatMap(({ state: { name }, source }) => remove.includes(name) ? [{ name, source }] : []);
   const createdElsewhere: OtherTopologyNode[] = [];
-  for (const group of groupBySource(request, gone)) {
+  for (const group of groupBySource(request, removed)) {
     const changes = group.topologies.map(({ state }) => ({ state, replace: replace(state.name) }));
     // Planned with the removed ones, which release their addresses first, as they are applied.
-    const removals = group.gone.map(({ name }) => ({ state: emptyState(name) }));
+    const removals = group.removed.map(({ name }) => ({ state: emptyState(name) }));
     const drafts = (await planner.planTogether([...changes, ...removals], { pinned })).slice(0, changes.length);
     for (const { plan } of drafts) {
       createdElsewhere.push(...createdIn(plan, future.get(plan.topology) ?? emptyState("")));

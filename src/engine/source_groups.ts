@@ -18,7 +18,7 @@ export interface RemovedTopology {
 export interface SourceGroup {
   readonly topologies: readonly RequestedTopology[];
   /** Those to be removed. */
-  readonly gone: readonly RemovedTopology[];
+  readonly removed: readonly RemovedTopology[];
 }
 
 /** The facts about the sources of a request. */
@@ -31,15 +31,18 @@ export interface SourcedRequest {
 }
 
 /** Sorts topologies by their sources, in the order of their first occurrence. */
-export function groupBySource(request: SourcedRequest, gone: readonly RemovedTopology[] = []): readonly SourceGroup[] {
+export function groupBySource(
+  request: SourcedRequest,
+  removed: readonly RemovedTopology[] = [],
+): readonly SourceGroup[] {
   const { topologies, guard, origins = guard?.origins ?? [] } = request;
   // A saved plan is one change, regardless of its sources.
   const saved = topologies.some(({ base }) => base !== undefined);
   const keyOf = ({ kind, location }: AppliedSource) =>
     saved ? "" : originOf(origins, location) ?? `${kind} ${location}`;
-  const keys = new Set([...topologies, ...gone].map(({ source }) => keyOf(source)));
+  const keys = new Set([...topologies, ...removed].map(({ source }) => keyOf(source)));
   return [...keys].map((key) => ({
     topologies: topologies.filter(({ source }) => keyOf(source) === key),
-    gone: gone.filter(({ source }) => keyOf(source) === key),
+    removed: removed.filter(({ source }) => keyOf(source) === key),
   }));
 }

@@ -32,7 +32,7 @@ import type { Changes } from "./changes.ts";
 import type { Followers } from "./following/followers.ts";
 import { reconcileNow } from "./following/reconcile_now.ts";
 import { rollBack, showDeparture } from "./following/roll_back.ts";
-import type { StateKeeper } from "./following/state_keeper.ts";
+import type { SavedStates } from "./following/saved_states.ts";
 import type { SupervisedPort } from "./worker/supervised_port.ts";
 
 /** The client that removed everything receives the answer before the engine ends. */
@@ -47,7 +47,7 @@ export interface TopologyParts {
   readonly reconciler: Reconciler;
   readonly changes: Changes;
   readonly followers: Followers;
-  readonly keeper: StateKeeper | null;
+  readonly savedStates: SavedStates | null;
   readonly status: () => Promise<Status>;
   /** Called after a change that causes no event. */
   readonly changed: () => void;
@@ -114,7 +114,7 @@ export class TopologyOperations implements TopologyApi, DrainApi {
     const follower = this.#parts.followers.followerOf(name);
     follower?.noteDeparture(name, "adoption");
     showDeparture(name, "adoption", { follower, reconciler: this.#parts.reconciler });
-    this.#parts.keeper?.keep(name);
+    this.#parts.savedStates?.save(name);
     this.#parts.changed();
     const adopted = await this.#parts.reconciler.status(name);
     return {
@@ -155,7 +155,7 @@ export class TopologyOperations implements TopologyApi, DrainApi {
       // Another client may have stopped it meanwhile.
       if (this.#parts.reconciler.names.includes(name)) closed[name] = await this.#parts.reconciler.down(name);
     }
-    this.#parts.keeper?.forget(stopped);
+    this.#parts.savedStates?.remove(stopped);
     for (const name of stopped) this.#parts.followers.addressesFreed(name);
     this.#parts.changed();
     const { leave, clock } = this.#parts;

@@ -9,7 +9,7 @@ import type { Reconciler } from "../reconcile/loop/loop.ts";
 import type { TopologyStatus } from "../reconcile/status/status_types.ts";
 
 /** The limits of a wait. */
-export interface Patience {
+export interface WaitLimit {
   /** In milliseconds; 0 returns the current status. */
   readonly timeoutMs: number;
   /** Cancels the wait, which throws its reason. */
@@ -22,7 +22,7 @@ export interface Patience {
 export async function waitForReady(
   reconciler: Reconciler,
   name: string,
-  { timeoutMs, signal, generation, clock }: Patience & { readonly clock: Clock },
+  { timeoutMs, signal, generation, clock }: WaitLimit & { readonly clock: Clock },
 ): Promise<TopologyStatus> {
   if (timeoutMs === 0) return await reconciler.status(name);
   const late = new AbortController();

@@ -49,7 +49,7 @@ export interface OwnershipReport {
   /** Why a source is too empty to be applied; null if it is not. */
   readonly emptied: string | null;
   /** Topologies that are no longer in their source, and will be removed. */
-  readonly gone: readonly string[];
+  readonly removed: readonly string[];
   /** The number of running topologies of other sources, which pruning leaves as they are; 0 without pruning. */
   readonly others: number;
 }
@@ -73,11 +73,11 @@ export function checkOwnership(
     elsewhere.set(name, `Cannot apply "${name}" from ${from}: ${runs}; use --take-over to assign it to this source`);
   }
   const names = new Set(desired.map(({ state }) => state.name));
-  const gone = running.filter(({ name, source }) => {
+  const removed = running.filter(({ name, source }) => {
     return guard.prune && !names.has(name) && !isPassing(source) && covers(guard.origins, source.location);
   }).map(({ name }) => name);
-  const others = guard.prune ? running.filter(({ name }) => !names.has(name) && !gone.includes(name)).length : 0;
-  return { elsewhere, gone, others, emptied: guard.allowEmpty ? null : whyEmpty(desired, known, gone) };
+  const others = guard.prune ? running.filter(({ name }) => !names.has(name) && !removed.includes(name)).length : 0;
+  return { elsewhere, removed, others, emptied: guard.allowEmpty ? null : whyEmpty(desired, known, removed) };
 }
 
 function isElsewhere(previous: Place, now: Place, guard: OwnershipCheck): boolean {
@@ -91,7 +91,7 @@ function isPassing({ kind }: Place): boolean {
 function whyEmpty(
   desired: readonly { readonly state: GraphState }[],
   known: ReadonlyMap<string, RunningTopology>,
-  gone: readonly string[],
+  removed: readonly string[],
 ): string | null {
   for (const { state: { name, nodes } } of desired) {
     const had = known.get(name)?.nodes ?? 0;
@@ -99,7 +99,7 @@ function whyEmpty(
     const count = had === 1 ? "1 node" : `${had} nodes`;
     return `Cannot empty "${name}": it has no nodes any more; --allow-empty removes its ${count}`;
   }
-  if (desired.length > 0 || gone.length === 0) return null;
-  const names = gone.map((name) => `"${name}"`).join(", ");
+  if (desired.length > 0 || removed.length === 0) return null;
+  const names = removed.map((name) => `"${name}"`).join(", ");
   return `Cannot prune ${names}: the source has no topology any more; --allow-empty removes what came from it`;
 }

@@ -18,7 +18,7 @@ test("Engine.apply() and rollback() of a suspended topology say that it is suspe
   };
   const notice = [
     "suspended",
-    '"t" is suspended: an explicit change takes effect anyway; repairs and changes of its source wait until ' +
+    '"t" is suspended: this change is applied because it was requested explicitly; repairs and source changes are applied after ' +
     '"sockgraph resume t"',
   ];
   await world.apply(FIRST);

@@ -58,14 +58,14 @@ test("foresee() lets a file have what came from the same folder, or from no file
 
 test("foresee() prunes only what came from the same source, and only when asked", () => {
   const runs = [
-    ...running("/a/all.yaml", "kept", "gone"),
+    ...running("/a/all.yaml", "kept", "removed"),
     ...running("/b/other.yaml", "other"),
     ...running("-", "piped"),
   ];
   const desired = from("/a/all.yaml", "kept");
-  assert.deepEqual(checkOwnership(desired, guard(["/a/all.yaml"]), runs).gone, []);
-  assert.deepEqual(checkOwnership(desired, guard(["/a/all.yaml"], { prune: true }), runs).gone, ["gone"]);
-  assert.deepEqual(checkOwnership(desired, guard(["/a/"], { prune: true }), runs).gone, ["gone"]);
+  assert.deepEqual(checkOwnership(desired, guard(["/a/all.yaml"]), runs).removed, []);
+  assert.deepEqual(checkOwnership(desired, guard(["/a/all.yaml"], { prune: true }), runs).removed, ["removed"]);
+  assert.deepEqual(checkOwnership(desired, guard(["/a/"], { prune: true }), runs).removed, ["removed"]);
 });
 
 test("foresee() keeps a source that has become empty from removing anything", () => {
@@ -79,5 +79,5 @@ test("foresee() keeps a source that has become empty from removing anything", ()
   assert.equal(checkOwnership(emptied, guard(["/a/web.yaml"]), []).emptied, null);
   assert.match(checkOwnership([], guard(["/a/"], { prune: true }), runs).emptied ?? "", /--allow-empty/);
   const pruned = checkOwnership([], guard(["/a/"], { prune: true, allowEmpty: true }), runs);
-  assert.deepEqual([pruned.emptied, pruned.gone], [null, ["web"]]);
+  assert.deepEqual([pruned.emptied, pruned.removed], [null, ["web"]]);
 });

@@ -68,7 +68,7 @@ function levelOfAny(event: ControlEventBody): EventLevel {
 
 /** The part of the engine for subscribers. */
 export interface EventApi {
-  /** The status, then events, until the signal aborts or the engine ends. A slow reader misses some of it. */
+  /** The status, then events, until the signal aborts or the engine ends. If the reader is too slow, events are dropped. */
   events(options?: { signal?: AbortSignal }): AsyncIterable<ControlEvent>;
 }
 

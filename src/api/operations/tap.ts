@@ -62,7 +62,7 @@ export type TapLine =
 /** The part of the engine for those who tap connections. */
 export interface TapApi {
   /**
-   * Copies of what passes, until the signal aborts or the engine ends. A slow reader misses some of it.
+   * Copies of what passes, until the signal aborts or the engine ends. If the reader is too slow, copies are dropped.
    *
    * @throws NetgraphError ENOENT for a node that does not exist; EINVAL for one without connections
    */

@@ -24,7 +24,7 @@ import { type ReadCause, selectDue } from "./due_topologies.ts";
 import { type Departure, departureCause, Failures } from "./failures.ts";
 import type { FollowTarget } from "./follow_target.ts";
 import { rollbackCause, withFailurePlaces } from "./failure_place.ts";
-import type { KeptTopology } from "./state_store.ts";
+import type { SavedTopology } from "./state_store.ts";
 import { locationOf } from "../unread_sources.ts";
 import { type Asked, type Asking, namesTopologies, ReadRequests, reapplied, SILENT } from "./read_requests.ts";
 import { SourceReport } from "./source_report.ts";
@@ -123,7 +123,7 @@ export class Follower {
 
   /** Applies the kept state instead of an unusable source, until it is valid again. Null if nothing was kept. */
   async beginWith(
-    kept: readonly KeptTopology[],
+    kept: readonly SavedTopology[],
     emit: (event: ApplyEvent) => void,
   ): Promise<readonly ApplyOutcome[] | null> {
     if (kept.length === 0) return null;

@@ -21,8 +21,8 @@ import type { Asking } from "./read_requests.ts";
 import type { FollowTarget } from "./follow_target.ts";
 import { probeFor } from "./source_probe.ts";
 import type { SourceMachine } from "./source_machine.ts";
-import type { StateKeeper } from "./state_keeper.ts";
-import type { KeptTopology } from "./state_store.ts";
+import type { SavedStates } from "./saved_states.ts";
+import type { SavedTopology } from "./state_store.ts";
 
 /** The dependencies of followers. */
 export interface FollowersOptions {
@@ -34,7 +34,7 @@ export interface FollowersOptions {
   /** Loads texts; absent to load in this thread. */
   readonly loader?: TextLoader;
   /** Keeps the last good generations; null if they are not kept. */
-  readonly keeper?: StateKeeper | null;
+  readonly savedStates?: SavedStates | null;
   /** Receives all events after the first apply. */
   readonly onEvent?: (event: FollowedEvent) => void;
   readonly onBug?: (error: unknown) => void;
@@ -58,7 +58,7 @@ export class Followers {
    * @throws NetgraphError ENOSYS for an engine that cannot read sources
    */
   async follow(request: FollowRequest, emit: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
-    const { sources: machine, clock, types, target, keeper, onEvent, onBug, loader = loaderHere } = this.#options;
+    const { sources: machine, clock, types, target, savedStates, onEvent, onBug, loader = loaderHere } = this.#options;
     if (machine === undefined) throw new NetgraphError("ENOSYS", "Cannot follow sources: this engine reads no files");
     const follower = new Follower({
       clock,
@@ -73,7 +73,9 @@ export class Followers {
     });
     const begun = await follower.begin(emit);
     const awaitsClient = follower.missingVariables.length > 0;
-    const outcomes = awaitsClient ? null : begun ?? await follower.beginWith(await keptOf(request, keeper), emit);
+    const outcomes = awaitsClient
+      ? null
+      : begun ?? await follower.beginWith(await savedTopologiesOf(request, savedStates), emit);
     if (awaitsClient || (outcomes === null && request.keepTrying !== true)) {
       await follower.close();
       return [];
@@ -169,11 +171,11 @@ export class Followers {
   }
 }
 
-/** The kept states of all topologies that these sources may have contained. */
-async function keptOf(
+/** The saved states of all topologies that these sources may have contained. */
+async function savedTopologiesOf(
   { sources }: FollowRequest,
-  keeper: StateKeeper | null | undefined,
-): Promise<readonly KeptTopology[]> {
+  savedStates: SavedStates | null | undefined,
+): Promise<readonly SavedTopology[]> {
   const origins = sources.flatMap((source) => source.kind === "git" ? gitOrigins(source) : possibleOrigins([source]));
-  return await keeper?.kept((location) => covers(origins, location)) ?? [];
+  return await savedStates?.load((location) => covers(origins, location)) ?? [];
 }

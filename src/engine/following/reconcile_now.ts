@@ -15,7 +15,7 @@ import type { Followers } from "./followers.ts";
 /** The parts that it needs. */
 export interface ReconcileParts {
   readonly followers: Pick<Followers, "read" | "followerOf">;
-  readonly changes: Pick<Changes, "one" | "settle">;
+  readonly changes: Pick<Changes, "one" | "waitAndReport">;
   readonly reconciler: Pick<Reconciler, "reconcile" | "generation" | "sources" | "desired">;
 }
 
@@ -41,7 +41,7 @@ export async function reconcileNow(
   const outcome = await changes.one(name, emit, (callbacks) => {
     return reconciler.reconcile(name, { ...callbacks, ...queueFor(waitMs) });
   });
-  const settled = await changes.settle(outcome, emit, { timeoutMs: waitMs });
+  const settled = await changes.waitAndReport(outcome, emit, { timeoutMs: waitMs });
   // Not earlier: a Stalled topology is not awaited. Its source stays as it is.
   followers.followerOf(name)?.showDeparture(name);
   return settled;

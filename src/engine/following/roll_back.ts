@@ -18,7 +18,7 @@ import type { Followers } from "./followers.ts";
 /** The parts that it needs. */
 export interface RollbackParts {
   readonly followers: Pick<Followers, "followerOf">;
-  readonly changes: Pick<Changes, "one" | "settle" | "emitSuspended">;
+  readonly changes: Pick<Changes, "one" | "waitAndReport" | "emitSuspended">;
   readonly reconciler: Pick<Reconciler, "rollback" | "sources" | "generation" | "names" | "planner" | "remembered">;
 }
 
@@ -40,10 +40,10 @@ export async function rollBack(
   const follower = followers.followerOf(name);
   // The running state is as it was, or as the failure left it.
   if (outcome.result === "failed" || outcome.result === "rolled-back") {
-    return await changes.settle(outcome, emit, { timeoutMs: waitMs });
+    return await changes.waitAndReport(outcome, emit, { timeoutMs: waitMs });
   }
   follower?.noteDeparture(name, "rollback");
-  const settled = await changes.settle(outcome, emit, { timeoutMs: waitMs });
+  const settled = await changes.waitAndReport(outcome, emit, { timeoutMs: waitMs });
   // Not earlier: a Stalled topology is not awaited.
   showDeparture(name, "rollback", { follower, reconciler });
   return settled;

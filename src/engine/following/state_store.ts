@@ -1,5 +1,5 @@
 /**
- * The last good generation of each topology, kept in a folder for a start whose source cannot be used.
+ * The last good generation of each topology, stored in a folder for a start whose source cannot be used.
  *
  * One file for each, written as a temporary file, synced and renamed, readable by its owner only: after a crash there
  * is the old or the new one, never half of one.
@@ -16,8 +16,8 @@ import type { GraphState } from "../../graph/data/state.ts";
 import type { SourceStatus } from "../../reconcile/status/status_types.ts";
 import type { ControlTransport, FileLock, Files } from "../../runtimes/runtime.ts";
 
-/** The kept state of a topology. */
-export interface KeptTopology {
+/** The saved state of a topology. */
+export interface SavedTopology {
   readonly state: GraphState;
   readonly source: SourceStatus;
   /** ISO 8601. */
@@ -43,7 +43,7 @@ const MAX_BYTES = 128 * 1024 * 1024;
 /** The named folder cannot be used. */
 export class StateFolderError extends NetgraphError {}
 
-/** Keeps states in a folder. */
+/** Saves states in a folder. */
 export class StateStore implements AsyncDisposable {
   readonly #folder: string;
   readonly #files: StateFiles;
@@ -109,7 +109,7 @@ export class StateStore implements AsyncDisposable {
   }
 
   /** Replaces the kept state of a topology. */
-  async save({ state, source, keptAt }: KeptTopology): Promise<void> {
+  async save({ state, source, keptAt }: SavedTopology): Promise<void> {
     const { kind, location, revision } = source;
     const kept = { kind: KIND, formatVersion: FORMAT_VERSION, keptAt, source: { kind, location, revision }, state };
     const sealed = { ...kept, digest: await digestOfJson(kept) };
@@ -126,7 +126,7 @@ export class StateStore implements AsyncDisposable {
    *
    * @param unusable receives the reason why a file cannot be used
    */
-  async load(unusable: (error: NetgraphError) => void): Promise<readonly KeptTopology[]> {
+  async load(unusable: (error: NetgraphError) => void): Promise<readonly SavedTopology[]> {
     const names = (await this.#files.list(this.#folder)).filter((name) => name.endsWith(SUFFIX));
     const kept = await Promise.all(names.map(async (name) => {
       try {
@@ -140,11 +140,11 @@ export class StateStore implements AsyncDisposable {
     return kept.flat();
   }
 
-  async #read(name: string): Promise<KeptTopology> {
+  async #read(name: string): Promise<SavedTopology> {
     const path = this.#path(name);
     const octets = await this.#files.read(path, { maxBytes: MAX_BYTES });
     try {
-      const kept = await decodeKept(JSON.parse(new TextDecoder().decode(octets)));
+      const kept = await decodeSaved(JSON.parse(new TextDecoder().decode(octets)));
       if (kept.state.name !== name) throw new MalformedError(`it contains "${kept.state.name}"`);
       parseScopeName(name);
       return kept;
@@ -159,7 +159,7 @@ export class StateStore implements AsyncDisposable {
   }
 }
 
-async function decodeKept(value: unknown): Promise<KeptTopology> {
+async function decodeSaved(value: unknown): Promise<SavedTopology> {
   const fields = new Fields(value, "", ["kind", "formatVersion", "keptAt", "source", "state", "digest"]);
   fields.word("kind", [KIND]);
   if (fields.count("formatVersion", 0) !== FORMAT_VERSION) throw new MalformedError("it has another format version");

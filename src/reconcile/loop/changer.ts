@@ -1,6 +1,6 @@
 /**
- * Changes one or several topologies in their turn: they are changed together or not at all, and no other change
- * interferes.
+ * Changes one or several topologies when the changes before them in their queues have ended: they are changed together or
+ * not at all, and no other change interferes.
  *
  * @module
  */
@@ -20,8 +20,8 @@ export interface TopologyChange extends ReconcileOptions {
   /** Its change. */
   readonly state: GraphState;
   /**
-   * The source that it must still have to be removed permanently, at the end of the change, and after confirmation if
-   * that is requested; its desired state is empty.
+   * For a removal: the topology is removed permanently only if it still has this source at the end of the change and, if
+   * requested, after confirmation. The desired state is empty.
    */
   readonly removesFrom?: string;
 }
@@ -30,22 +30,22 @@ export interface TopologyChange extends ReconcileOptions {
 export interface ChangeRequest {
   /** The topology. */
   readonly name: string;
-  /** Called when it is its turn. */
+  /** Called when the changes before it have ended. */
   readonly desiredStateOf: () => DesiredState & { readonly removes?: boolean };
   /** The options. */
   readonly options: ReconcileOptions;
 }
 
-interface Turn extends ChangeRequest {
+interface QueuedChange extends ChangeRequest {
   readonly topology: Topology;
 }
 
-/** The limit of how long a change waits for its turn. */
-interface WaitLimit {
-  /** Rejects with EBUSY when the wait is over. */
-  readonly late: Promise<never>;
-  /** Its turn starts. */
-  readonly end: () => "in time" | "over";
+/** The limit of how long a change waits in the queues. */
+interface QueueLimit {
+  /** Rejects with EBUSY when the time has expired. */
+  readonly timedOut: Promise<never>;
+  /** Ends the wait, because the change starts. */
+  readonly start: () => "in time" | "timed out";
 }
 
 /** The part of the loop that is needed. */
@@ -76,62 +76,62 @@ export class Changer {
     this.#host = host;
   }
 
-  /** Applies desired states in their turn, all or none. */
+  /** Applies desired states when the changes before them have ended, all or none. */
   async change(requests: readonly ChangeRequest[]): Promise<readonly ApplyResult[]> {
     for (;;) {
-      const turn = requests.map((request) => ({ ...request, topology: this.#host.topologyOf(request.name) }));
-      const results = await this.#inTurn(turn);
-      // Null if another change removed some of them before their turn.
+      const queued = requests.map((request) => ({ ...request, topology: this.#host.topologyOf(request.name) }));
+      const results = await this.#changeQueued(queued);
+      // Null if another change removed some of them before they started.
       if (results !== null) return results;
     }
   }
 
-  async #inTurn(turn: readonly Turn[]): Promise<readonly ApplyResult[] | null> {
-    for (const { topology } of turn) topology.applies += 1;
-    const wait = this.#limitWait(turn);
-    const done = together(turn.map(({ topology }) => topology), async () => {
+  async #changeQueued(queued: readonly QueuedChange[]): Promise<readonly ApplyResult[] | null> {
+    for (const { topology } of queued) topology.applies += 1;
+    const limit = this.#limitQueueing(queued);
+    const done = together(queued.map(({ topology }) => topology), async () => {
       try {
-        if (wait?.end() === "over") return null;
-        const changes = turn.map((one) => {
+        if (limit?.start() === "timed out") return null;
+        const changes = queued.map((one) => {
           one.options.signal?.throwIfAborted();
           const { desired, source, removes = false } = one.desiredStateOf();
           return { ...one, desiredState: { desired, source }, removes };
         });
-        if (turn.some(({ topology }) => topology.closed)) return null;
-        for (const { topology, options } of turn) this.#confirmer.admit(topology, options);
-        const results = await this.carryOut(changes);
-        for (const { topology } of turn) await this.#host.noteSettled(topology);
+        if (queued.some(({ topology }) => topology.closed)) return null;
+        for (const { topology, options } of queued) this.#confirmer.admit(topology, options);
+        const results = await this.applyNow(changes);
+        for (const { topology } of queued) await this.#host.noteSettled(topology);
         return results;
       } finally {
-        for (const { topology } of turn) this.#host.changed(topology);
+        for (const { topology } of queued) this.#host.changed(topology);
       }
     });
-    return await (wait === null ? done : Promise.race([done, wait.late]));
+    return await (limit === null ? done : Promise.race([done, limit.timedOut]));
   }
 
-  /** Limits how long a change waits for its turn; null if there is no limit. */
-  #limitWait(turn: readonly Turn[]): WaitLimit | null {
-    const [first] = turn;
+  /** Limits how long a change waits in the queues; null if there is no limit. */
+  #limitQueueing(queued: readonly QueuedChange[]): QueueLimit | null {
+    const [first] = queued;
     const queueMs = first?.options.queueMs;
     if (first === undefined || queueMs === undefined) return null;
     const late = Promise.withResolvers<never>();
-    let over = false;
+    let timedOut = false;
     const timer = this.#options.clock.after(queueMs, () => {
-      over = true;
-      const names = turn.map(({ name }) => `"${name}"`).join(", ");
+      timedOut = true;
+      const names = queued.map(({ name }) => `"${name}"`).join(", ");
       late.reject(new NetgraphError("EBUSY", `Another change of ${names} is in progress; nothing was changed`));
     });
     return {
-      late: late.promise,
-      end: () => {
+      timedOut: late.promise,
+      start: () => {
         timer.cancel();
-        return over ? "over" : "in time";
+        return timedOut ? "timed out" : "in time";
       },
     };
   }
 
-  /** The same immediately and exclusively. */
-  async carryOut(changes: readonly DesiredChange[]): Promise<readonly ApplyResult[]> {
+  /** Applies changes immediately; the caller holds the queues of all their topologies. */
+  async applyNow(changes: readonly DesiredChange[]): Promise<readonly ApplyResult[]> {
     const start = this.#options.clock.now();
     for (const { topology } of changes) topology.applying = true;
     try {
@@ -204,20 +204,20 @@ function isApply({ unconfirmed = "refuse" }: ReconcileOptions): boolean {
 export async function together<T>(topologies: readonly Topology[], task: () => Promise<T>): Promise<T> {
   const [only] = topologies;
   if (only !== undefined && topologies.length === 1) return await only.enqueue(task);
-  const over = Promise.withResolvers<void>();
-  // All queues are joined in one turn: two tasks have the same order in each.
+  const ended = Promise.withResolvers<void>();
+  // All queues are joined without an interruption: two tasks have the same order in each.
   const entered = topologies.map((topology) => {
-    const turn = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<void>();
     void topology.enqueue(() => {
-      turn.resolve();
-      return over.promise;
+      started.resolve();
+      return ended.promise;
     });
-    return turn.promise;
+    return started.promise;
   });
   try {
     await Promise.all(entered);
     return await task();
   } finally {
-    over.resolve();
+    ended.resolve();
   }
 }

@@ -66,7 +66,7 @@ export class Reconciler implements AsyncDisposable {
     this.#confirmer = new Confirmer(options, {
       changed: () => this.#changes.emit(),
       run: (topology, task) => this.#checks.run(topology, task),
-      change: (changes) => this.#changer.carryOut(changes.map((one) => ({ ...one, options: { unconfirmed: "keep" } }))),
+      change: (changes) => this.#changer.applyNow(changes.map((one) => ({ ...one, options: { unconfirmed: "keep" } }))),
       together: (topologies, task) => this.#checks.together(topologies, task),
       down: (topology) => this.#downNow(topology),
     });

@@ -50,7 +50,7 @@ export function eachKey(tree: Tree): Entry | null {
   return tree.entries.find(({ key, value }) => key.value === "each" && !isNull(value)) ?? null;
 }
 
-/** The combinations of an `each`, with those of the outer one; null if it is wrong, which is reported. */
+/** The combinations of an `each` together with those of the outer `each`; null after an error was reported. */
 export function decodeEach({ key, value }: Entry, context: EachContext): readonly EachValues[] | null {
   const { collector, each: outer } = context;
   const before = collector.errors;

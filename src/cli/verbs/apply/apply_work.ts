@@ -80,17 +80,17 @@ export async function applyAgain(foreground: Foreground): Promise<void> {
     const { origins } = desired;
     if (!desired.valid) {
       const problem = problemsOfText(desired);
-      return problem === null ? undefined : engine.noteReadAgain(origins, stallCauseOf(problem));
+      return problem === null ? undefined : engine.recordReread(origins, stallCauseOf(problem));
     }
     await applyOnce(desired, foreground);
-    engine.noteReadAgain(origins, desired.topologies.map(({ state }) => state.name));
+    engine.recordReread(origins, desired.topologies.map(({ state }) => state.name));
   } catch (error) {
     if (stop.signal.aborted) return;
     const problem = problemOf(error, loaded);
     if (problem !== null) {
       const origins = loaded?.origins ??
         possibleOrigins(await namedSources(invocation.sources, runtime, { missing: "pass" }));
-      engine.noteReadAgain(origins, stallCauseOf(problem));
+      engine.recordReread(origins, stallCauseOf(problem));
     }
     const known = error instanceof CommandFailure ? "" : " (nothing was changed)";
     output.error(`${error instanceof Error ? error.message : String(error)}${known}`);

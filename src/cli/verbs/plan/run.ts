@@ -46,8 +46,8 @@ export async function plan(invocation: PlanInvocation, context: CommandContext):
   const { path } = socketPlace(runtime, invocation.control);
   const running = await askEngineIfAny(runtime, path, async (client): Promise<Planned> => {
     const status = await client.status();
-    const { elsewhere, emptied, gone, others } = ownershipOn(status, desired, invocation);
-    const asked = { ...request, remove: emptied === null ? gone : [] };
+    const { elsewhere, emptied, removed, others } = ownershipOn(status, desired, invocation);
+    const asked = { ...request, remove: emptied === null ? removed : [] };
     const { plans: results } = await client.ask(APPLY.plan, asked);
     const changed = results.filter((result) => changesAnything(result.plan)).map((result) => result.plan.topology);
     const refusals = [...elsewhere].filter(([name]) => changed.includes(name)).map(([, refusal]) => refusal);

@@ -10,11 +10,11 @@ import type { StallCause } from "../../reconcile/status/condition.ts";
 import { covers } from "../../sources/origin.ts";
 
 /**
- * Shows the result of reading sources in the status of their topologies.
+ * Records the result of reading sources again in the status of their topologies.
  *
  * @param found the names of the topologies that were applied from them now, or the problem
  */
-export function showReadAgain(
+export function recordReread(
   origins: readonly string[],
   found: readonly string[] | StallCause,
   reconciler: Pick<Reconciler, "desired" | "sources">,

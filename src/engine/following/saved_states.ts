@@ -1,5 +1,5 @@
 /**
- * Keeps the last good generation of each topology as the loop reaches it, one write after the other. A failed write is
+ * Saves the last good generation of each topology as the loop reaches it, one write after the other. A failed write is
  * reported and has no other effect.
  *
  * @module
@@ -10,38 +10,38 @@ import { NetgraphError } from "../../errors.ts";
 import type { Reconciler } from "../../reconcile/loop/loop.ts";
 import type { EngineEvent } from "../../reconcile/loop/event.ts";
 import type { EngineBase } from "../engine_options.ts";
-import type { KeptTopology, StateStore } from "./state_store.ts";
+import type { SavedTopology, StateStore } from "./state_store.ts";
 
-/** The dependencies of a keeper. */
-export interface StateKeeperOptions {
+/** The dependencies of the saved states. */
+export interface SavedStatesOptions {
   readonly store: StateStore;
   readonly clock: Clock;
   readonly reconciler: Pick<Reconciler, "desired">;
-  /** Receives the states that could not be kept. */
+  /** Receives the states that could not be saved. */
   readonly onFailure: (topology: string, error: NetgraphError) => void;
 }
 
-/** Keeps states. */
-export class StateKeeper {
-  readonly #options: StateKeeperOptions;
+/** Saves states. */
+export class SavedStates {
+  readonly #options: SavedStatesOptions;
   #queue: Promise<void> = Promise.resolve();
 
-  constructor(options: StateKeeperOptions) {
+  constructor(options: SavedStatesOptions) {
     this.#options = options;
   }
 
   /** Receives events of the loop. An unconfirmed generation is not good yet. */
-  take(event: EngineEvent): void {
+  receive(event: EngineEvent): void {
     const good = event.kind === "confirmed" ||
       (event.kind === "applied" && (event.result === "applied" || event.result === "unchanged"));
-    if (good) this.keep(event.topology);
+    if (good) this.save(event.topology);
     // Its removal was confirmed.
     const names = this.#options.reconciler.desired.map(({ state }) => state.name);
-    if (event.kind === "confirmed" && !names.includes(event.topology)) this.forget([event.topology]);
+    if (event.kind === "confirmed" && !names.includes(event.topology)) this.remove([event.topology]);
   }
 
-  /** Keeps the desired state of a topology. */
-  keep(topology: string): void {
+  /** Saves the desired state of a topology. */
+  save(topology: string): void {
     const { store, clock, reconciler } = this.#options;
     const found = reconciler.desired.find(({ state, awaits }) => state.name === topology && !awaits);
     if (found === undefined) return;
@@ -50,12 +50,12 @@ export class StateKeeper {
   }
 
   /** Removes the states of removed topologies. */
-  forget(names: readonly string[]): void {
+  remove(names: readonly string[]): void {
     for (const name of names) this.#enqueue(name, () => this.#options.store.remove(name));
   }
 
-  /** The kept states of topologies from these locations, without unreadable ones. */
-  async kept(isFrom: (location: string) => boolean): Promise<readonly KeptTopology[]> {
+  /** The saved states of topologies from these locations, without unreadable ones. */
+  async load(isFrom: (location: string) => boolean): Promise<readonly SavedTopology[]> {
     const { store, onFailure } = this.#options;
     const unusable = (error: NetgraphError) => onFailure("", error);
     try {
@@ -80,14 +80,14 @@ export class StateKeeper {
   }
 }
 
-/** The keeper of an engine; null if it keeps none. */
-export function keeperFor(
+/** The saved states of an engine; null if it saves none. */
+export function savedStatesFor(
   { state, clock }: Pick<EngineBase, "state" | "clock">,
-  { reconciler, emit }: Pick<StateKeeperOptions, "reconciler"> & { readonly emit: (event: EngineEvent) => void },
-): StateKeeper | null {
+  { reconciler, emit }: Pick<SavedStatesOptions, "reconciler"> & { readonly emit: (event: EngineEvent) => void },
+): SavedStates | null {
   if (state === undefined) return null;
-  const onFailure: StateKeeperOptions["onFailure"] = (topology, error) => {
+  const onFailure: SavedStatesOptions["onFailure"] = (topology, error) => {
     emit({ kind: "not-saved", topology, error: error.toData() });
   };
-  return new StateKeeper({ store: state, clock, reconciler, onFailure });
+  return new SavedStates({ store: state, clock, reconciler, onFailure });
 }
