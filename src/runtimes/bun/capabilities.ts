@@ -11,7 +11,7 @@ import {
   type OptionSupport,
   type OptionTable,
 } from "../../socket/capability.ts";
-import { lackOfTls } from "../tls/library.ts";
+import { tlsProblem } from "../tls/library.ts";
 
 const ASKABLE_OPTIONS: OptionTable = {
   SO_TYPE: { set: "no", get: "emulated" },
@@ -83,7 +83,7 @@ export const BUN_CAPABILITIES: Capabilities = {
     other: {},
   }),
   get tlsLack() {
-    return lackOfTls();
+    return tlsProblem();
   },
   options: {
     "inet/stream": { ...TCP_OPTIONS, IP_TOS: SETTABLE },

@@ -6,7 +6,7 @@
  */
 
 import { type Capabilities, type Features, featuresByKind, type OptionTable } from "../../socket/capability.ts";
-import { lackOfTlsHere } from "../tls/library.ts";
+import { tlsProblemOfThisProcess } from "../tls/library.ts";
 
 const ASKABLE_OPTIONS: OptionTable = {
   SO_TYPE: { set: "no", get: "emulated" },
@@ -94,7 +94,7 @@ export const DENO_CAPABILITIES: Capabilities = {
   permissions: { tls: "--allow-ffi" },
   endPermissions: { exec: "--allow-run=PATH", file: "--allow-write=PATH" },
   get tlsLack() {
-    return lackOfTlsHere();
+    return tlsProblemOfThisProcess();
   },
   options: {
     "inet/stream": TCP_OPTIONS,

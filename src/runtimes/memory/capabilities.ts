@@ -16,7 +16,7 @@ import {
   type OptionTable,
   type SocketKind,
 } from "../../socket/capability.ts";
-import { lackOfTlsHere } from "../tls/library.ts";
+import { tlsProblemOfThisProcess } from "../tls/library.ts";
 import { parseEndpoint } from "../../socket/endpoint.ts";
 import { OPTIONS } from "../../socket/option_table.ts";
 
@@ -56,7 +56,7 @@ export const MEMORY_CAPABILITIES: Capabilities = {
     other: {},
   }),
   get tlsLack() {
-    return lackOfTlsHere();
+    return tlsProblemOfThisProcess();
   },
   options: bySocketKind((kind) => kind === "other" ? {} : optionsOf(kind)),
 };

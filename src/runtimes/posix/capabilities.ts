@@ -14,7 +14,7 @@ import {
   type OptionTable,
   type SocketKind,
 } from "../../socket/capability.ts";
-import { lackOfTls } from "../tls/library.ts";
+import { tlsProblem } from "../tls/library.ts";
 import { type Endpoint, parseEndpoint } from "../../socket/endpoint.ts";
 import { linuxHasOption, OPTIONS } from "../../socket/option_table.ts";
 
@@ -83,7 +83,7 @@ export const POSIX_CAPABILITIES: Capabilities = {
     other: OTHER,
   }),
   get tlsLack() {
-    return lackOfTls();
+    return tlsProblem();
   },
   options: bySocketKind((kind) => optionsOf(kind === "other" ? null : ENDPOINTS[kind])),
 };

@@ -1,6 +1,6 @@
 /**
- * What the sessions of one configuration share: the certificate, what is trusted, the application protocols. A context
- * is made whole before it is used; another configuration is another context.
+ * The parts that the sessions of one configuration share: the certificate, the trusted CAs, the application protocols. A
+ * context is complete before it is used; each configuration has its own context.
  *
  * @module
  */
@@ -12,32 +12,32 @@ import { ticketKeys } from "./ticket_keys.ts";
 import { type Libssl, takeErrors, textOfCode } from "./libssl.ts";
 
 const CTRL_MODE = 33, CTRL_EXTRA_CHAIN_CERT = 14, CTRL_SET_MIN_VERSION = 123, CTRL_SET_TICKET_KEYS = 59;
-/** Partial writes, a buffer that may move between tries, and no buffers while a session idles. */
+/** Partial writes, a buffer that may move between attempts, and no buffers while a session is idle. */
 const MODE = 1 | 2 | 16;
 const VERSIONS: Readonly<Record<TlsVersion, number>> = { "1.2": 0x303, "1.3": 0x304 };
 /** No renegotiation, and the server's order of ciphers. */
 const OPTIONS = 2 ** 30 + 2 ** 22;
 const SELECTED = 0, FATAL = 2;
 
-/** A file that was read. */
+/** The content of a file. */
 export interface PemFile {
   readonly path: string;
   readonly pem: string;
 }
 
-/** What a context is made of. */
+/** The parts of a context. */
 export interface ContextParts {
   readonly cert: PemFile | null;
   readonly key: PemFile | null;
-  /** What is trusted; `system`: what the system trusts. */
+  /** The trusted CAs; `system`: those of the system. */
   readonly ca: PemFile | "system" | null;
   readonly alpn: readonly string[];
   readonly minVersion: TlsVersion;
 }
 
 /**
- * Lists of application protocols, by a number that OpenSSL returns. There are few, and they stay: a handshake continues
- * with the context that it began with.
+ * Lists of application protocols, by a number that OpenSSL returns. They are few and are never removed, because a
+ * handshake continues with the context with which it began.
  */
 const alpnLists: Uint8Array<ArrayBuffer>[] = [];
 const alpnNumbers = new Map<string, number>();
@@ -49,7 +49,7 @@ export class Context {
   readonly handle: Pointer;
   readonly #ssl: Libssl;
 
-  /** @throws NetgraphError EINVAL where a file is not what it should be */
+  /** @throws NetgraphError EINVAL if a file has no valid content */
   constructor(ssl: Libssl, parts: ContextParts) {
     this.#ssl = ssl;
     this.handle = ssl.SSL_CTX_new(ssl.TLS_method());
@@ -61,7 +61,7 @@ export class Context {
     }
   }
 
-  /** Gives it back; sessions that it has keep what they need of it. */
+  /** Releases the context; open sessions hold their own reference. */
   free(): void {
     this.#ssl.SSL_CTX_free(this.handle);
   }
@@ -85,7 +85,7 @@ export class Context {
     const { handle } = this;
     const ssl = this.#ssl;
     const found = this.#certificates(cert, (certificate, at) => {
-      if (at > 0) return ssl.SSL_CTX_ctrl(handle, CTRL_EXTRA_CHAIN_CERT, 0, certificate) === 1 ? "taken" : "refused";
+      if (at > 0) return ssl.SSL_CTX_ctrl(handle, CTRL_EXTRA_CHAIN_CERT, 0, certificate) === 1 ? "owned" : "refused";
       return ssl.SSL_CTX_use_certificate(handle, certificate) === 1 ? "copied" : "refused";
     });
     if (found === 0) throw invalid(`File "${cert.path}" has no certificate in PEM form`);
@@ -101,7 +101,7 @@ export class Context {
     const ssl = this.#ssl;
     const bytes = new TextEncoder().encode(pem);
     const bio = ssl.BIO_new_mem_buf(bytes, bytes.length);
-    // An empty passphrase: without one OpenSSL would ask the terminal.
+    // An empty passphrase: without one, OpenSSL would read it from the terminal.
     const key = ssl.PEM_read_bio_PrivateKey(bio, null, null, new Uint8Array(1));
     ssl.BIO_free(bio);
     if (!isNull(key)) return key;
@@ -120,10 +120,10 @@ export class Context {
     if (found === 0) throw invalid(`File "${ca.path}" has no certificate in PEM form`);
   }
 
-  /** Passes each certificate of a file on; how many there were. */
+  /** Calls back for each certificate of a file; returns their number. */
   #certificates(
     { path, pem }: PemFile,
-    use: (certificate: Pointer, at: number) => "taken" | "copied" | "refused",
+    use: (certificate: Pointer, at: number) => "owned" | "copied" | "refused",
   ): number {
     const ssl = this.#ssl;
     const bytes = new TextEncoder().encode(pem);
@@ -132,12 +132,12 @@ export class Context {
       for (let at = 0;; at++) {
         const certificate = ssl.PEM_read_bio_X509(bio, null, null, null);
         if (isNull(certificate)) {
-          // How the end of the file shows.
+          // OpenSSL reports the end of the file with this error.
           takeErrors(ssl);
           return at;
         }
         const how = use(certificate, at);
-        if (how !== "taken") ssl.X509_free(certificate);
+        if (how !== "owned") ssl.X509_free(certificate);
         if (how !== "refused") continue;
         const [code = 0] = takeErrors(ssl);
         throw invalid(`Certificate ${at + 1} of file "${path}" cannot be used: ${textOfCode(ssl, code)}`);

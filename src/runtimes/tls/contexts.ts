@@ -1,8 +1,7 @@
 /**
- * The contexts of one runtime, by what they are configured to: sockets with the same configuration share one, so that a
- * connection costs no file to be read. The files are checked about once a second, by one timer, which is there only
- * while there are contexts; when they change, the next handshake uses the new ones. Files that cannot be used leave the
- * context as it was.
+ * The TLS contexts of one runtime, by configuration. Sockets with the same configuration share a context, so that no file
+ * is read for a connection. One timer checks the files about once a second while contexts exist; when they change, the
+ * next handshake uses the new ones. If the new files cannot be used, the context keeps the old ones.
  *
  * @module
  */
@@ -20,20 +19,23 @@ import { hashOf, readCertificate } from "./x509.ts";
 
 /** How often the files are checked, in milliseconds. */
 export const FILE_CHECK_MS = 1_000;
-/** How long a context stays that no socket uses: those that come and go for each connection read no file. */
+/**
+ * An unused context is kept for this time, so that sockets that are opened for each connection do not read the files
+ * again.
+ */
 const KEEP_UNUSED_MS = 60_000;
 /** Permission bits by which others may read a file. */
 const OTHERS_READ = 0o004;
 
-/** What was read. */
+/** The content of the files. */
 interface Loaded {
-  /** For clients that ask for no name, or for another one than those of the certificates. */
+  /** For clients that send no name, or one that no certificate has. */
   readonly context: Context;
-  /** By the names of their certificates; empty where there is one certificate at most. */
+  /** By the names of their certificates; empty if there is at most one certificate. */
   readonly named: readonly { readonly names: readonly string[]; readonly context: Context }[];
   readonly certificates: readonly TlsCertificate[];
   readonly notes: readonly string[];
-  /** Differs for other configurations, and for other CAs; the same after a new certificate. */
+  /** Different for other configurations and other CAs, and the same after a renewed certificate. */
   readonly identity: string;
 }
 
@@ -44,16 +46,16 @@ export class SharedContext implements TlsState {
   #loaded: Loaded;
   #stamp: string;
   failure: TlsState["failure"] = null;
-  /** The files could not be used at the last check: they may be in the middle of being replaced. */
-  #isSuspect = false;
-  /** Called when the files were read again, with success or not. */
+  /** True if the files could not be used at the last check; they may be being replaced. */
+  #failedOnce = false;
+  /** Called after the files were read again, also without success. */
   readonly observers: Set<() => void> = new Set();
-  /** How many sockets use it. */
+  /** The number of sockets that use it. */
   users = 0;
-  /** Since when none does. */
+  /** The time since which no socket uses it. */
   unusedSince = 0;
 
-  /** @throws NetgraphError where a file cannot be read or used */
+  /** @throws NetgraphError if a file cannot be read or used */
   constructor(ssl: Libssl, options: TlsOptions) {
     this.ssl = ssl;
     this.#options = options;
@@ -66,7 +68,7 @@ export class SharedContext implements TlsState {
     return this.#loaded.context;
   }
 
-  /** The context for a client that asks for such a name: the exact name, then a wildcard, then the first. */
+  /** The context for a client that sends this name: the exact name, then a wildcard, then the first. */
   contextFor(name: string | null): Context {
     const { named, context } = this.#loaded;
     if (name === null) return context;
@@ -76,8 +78,8 @@ export class SharedContext implements TlsState {
   }
 
   /**
-   * What the sessions of a server are for: one that was made under another configuration, under other CAs, without the
-   * certificate of the client that is required here, or for another name (RFC 6066 3), is not resumed.
+   * The purpose of server sessions: a session is resumed only with the same configuration, CAs, client-certificate
+   * requirement and server name (RFC 6066, section 3).
    */
   purposeFor(verifyClient: TlsVerifyClient, serverName: string | null): Uint8Array<ArrayBuffer> {
     return hashOf(`${verifyClient} ${serverName ?? ""} ${this.#loaded.identity}`);
@@ -91,22 +93,22 @@ export class SharedContext implements TlsState {
     return this.#loaded.notes;
   }
 
-  /** Reads the files again where they have changed, or could not be used before. */
+  /** Reads the files again if they have changed, or could not be used before. */
   check(now: Date): void {
     const stamp = stampOf(this.#options);
-    if (stamp === this.#stamp && this.failure === null && !this.#isSuspect) return;
+    if (stamp === this.#stamp && this.failure === null && !this.#failedOnce) return;
     this.#stamp = stamp;
     try {
       const loaded = load(this.ssl, this.#options);
       freeAll(this.#loaded);
       this.#loaded = loaded;
       this.failure = null;
-      this.#isSuspect = false;
+      this.#failedOnce = false;
       this.#notify();
     } catch (error) {
       if (!(error instanceof NetgraphError)) throw error;
       // A certificate and its key are replaced one after the other.
-      if (this.#isSuspect) {
+      if (this.#failedOnce) {
         this.failure = {
           message: error.message,
           since: this.failure?.since ?? now,
@@ -114,7 +116,7 @@ export class SharedContext implements TlsState {
         };
         if (this.failure.count === 1) this.#notify();
       }
-      this.#isSuspect = true;
+      this.#failedOnce = true;
     }
   }
 
@@ -122,7 +124,7 @@ export class SharedContext implements TlsState {
     for (const observer of [...this.observers]) observer();
   }
 
-  /** Gives it back. */
+  /** Releases the context. */
   free(): void {
     freeAll(this.#loaded);
   }
@@ -134,15 +136,15 @@ export class TlsContexts {
   readonly #contexts = new Map<string, SharedContext>();
   #timer: Timer | null = null;
 
-  /** @param clock whose timer checks the files */
+  /** @param clock its timer checks the files */
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /**
-   * The context of a configuration; the caller gives it back by {@linkcode TlsContexts.release}.
+   * The context of a configuration; the caller releases it with {@linkcode TlsContexts.release}.
    *
-   * @throws NetgraphError where a file cannot be read or used, or TLS is not to be had
+   * @throws NetgraphError if a file cannot be read or used, or TLS is not available
    */
   use(options: TlsOptions): SharedContext {
     const key = keyOf(options);
@@ -154,7 +156,7 @@ export class TlsContexts {
     return context;
   }
 
-  /** One user less. */
+  /** Decrements the number of users. */
   release(context: SharedContext): void {
     if (--context.users === 0) context.unusedSince = this.#clock.now();
   }
@@ -169,7 +171,7 @@ export class TlsContexts {
     }
   }
 
-  /** Gives all of them back; no socket may be left that uses one. */
+  /** Releases all contexts; no socket may use one any more. */
   close(): void {
     this.#timer?.cancel();
     this.#timer = null;
@@ -186,7 +188,7 @@ export class TlsContexts {
   }
 }
 
-/** What makes a context: the rest of the options is of each session. */
+/** The options that select a context; the others belong to the session. */
 function keyOf({ cert, key, certs, ca, alpn, minVersion }: TlsOptions): string {
   return JSON.stringify([cert, key, certs, ca, alpn, minVersion]);
 }
@@ -200,7 +202,7 @@ function freeAll({ context, named }: Loaded): void {
   for (const one of new Set([context, ...named.map((entry) => entry.context)])) one.free();
 }
 
-/** Differs when a file was changed, renamed over, or is reached by another link. */
+/** Different after a file was changed, replaced by a rename, or its link was changed. */
 function stampOf(options: TlsOptions): string {
   return pathsOf(options).map((path) => {
     try {
@@ -208,7 +210,7 @@ function stampOf(options: TlsOptions): string {
       const { ino, mtimeMs, size } = statSync(real);
       return `${real} ${ino} ${mtimeMs} ${size}`;
     } catch {
-      // Reading it says what is wrong.
+      // The error is reported when the file is read.
       return "none";
     }
   }).join("\n");

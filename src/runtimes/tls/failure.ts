@@ -1,5 +1,5 @@
 /**
- * Why TLS has failed, in words that name what is wrong.
+ * Descriptions of TLS failures.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { type Libssl, reasonOfCode, textOfCode } from "./libssl.ts";
 import type { VerifyFailure } from "./session.ts";
 import { readCertificate } from "./x509.ts";
 
-/** What is known of a session that has failed. */
+/** The facts about a session that has failed. */
 export interface Failed {
   readonly errors: readonly number[];
   readonly verifyFailure: VerifyFailure | null;
-  /** What the peer sent first. */
+  /** The first bytes that the peer sent. */
   readonly firstBytes: Uint8Array;
   /** The name that the server's certificate must have; null: any. */
   readonly checkedName: string | null;
@@ -33,7 +33,7 @@ interface Shown {
 
 const X509_NOT_YET_VALID = 9, X509_EXPIRED = 10;
 const X509_WRONG_NAME: ReadonlySet<number> = new Set([62, 64]);
-/** No issuer was found that is trusted, or the certificate is its own issuer. */
+/** No trusted issuer was found, or the certificate is its own issuer. */
 const X509_UNKNOWN_CA: ReadonlySet<number> = new Set([2, 18, 19, 20, 21]);
 
 const CERTIFICATE_VERIFY_FAILED = 134;
@@ -45,7 +45,7 @@ const ALERTS = 1000;
 
 /** The alerts by which a peer refuses, by their numbers (RFC 8446, section 6). */
 const ALERT_TEXTS: ReadonlyMap<number, string> = new Map([
-  [40, "The peer refused the handshake: the peers have no parameters in common, or it requires a certificate"],
+  [40, "The peer refused the handshake: there are no common parameters, or it requires a certificate"],
   [42, "The peer refused the certificate: it is not valid"],
   [43, "The peer refused the certificate: it does not support the type of the certificate"],
   [44, "The peer refused the certificate: it was revoked"],
@@ -59,10 +59,10 @@ const ALERT_TEXTS: ReadonlyMap<number, string> = new Map([
 /** The first bytes of records of TLS. */
 const HANDSHAKE = 0x16, ALERT = 0x15;
 
-/** What other protocols begin with. */
+/** The first bytes of other protocols. */
 const OTHER_PROTOCOLS: readonly (readonly [RegExp, string])[] = [
   [/^(HTTP\/|(GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE) |PRI \* HTTP)/, "HTTP"],
-  // The answer of servers that take the handshake for a request of HTTP/0.9.
+  // The response of servers that parse the handshake as a request of HTTP/0.9.
   [/^<(!DOCTYPE|html)/i, "HTTP"],
   [/^SSH-/, "SSH"],
   [/^PROXY (TCP|UNKNOWN)|^\r\n\r\n\0\r\nQUIT/, "a header of the PROXY protocol"],
@@ -71,7 +71,7 @@ const OTHER_PROTOCOLS: readonly (readonly [RegExp, string])[] = [
   [/^\* OK/, "IMAP"],
 ];
 
-/** Says why a session has failed. */
+/** Describes why a session has failed. */
 export function describeFailure(ssl: Libssl, failed: Failed): string {
   const notTls = describeOther(failed.firstBytes);
   if (notTls !== null) return notTls;
@@ -84,22 +84,22 @@ export function describeFailure(ssl: Libssl, failed: Failed): string {
     return reasons.includes(199) ? "The peer sent no certificate" : "The peer requires a certificate: set cert and key";
   }
   if (has(NO_COMMON_VERSION)) {
-    return `The peers have no TLS version in common: this side has ${failed.minVersion} ${
+    return `No common TLS version: this side supports ${failed.minVersion} ${
       failed.minVersion === "1.3" ? "only" : "and later"
     }`;
   }
   if (has(NO_COMMON_ALPN)) {
     const own = failed.alpn.length === 0 ? "none" : failed.alpn.join(", ");
-    return `The peers have no application protocol (ALPN) in common: this side has ${own}`;
+    return `No common application protocol (ALPN): this side supports ${own}`;
   }
-  if (has(NO_COMMON_CIPHER)) return "The peers have no cipher in common";
+  if (has(NO_COMMON_CIPHER)) return "No common cipher";
   const alert = reasons.find((reason) => reason > ALERTS && ALERT_TEXTS.has(reason - ALERTS));
   if (alert !== undefined) return ALERT_TEXTS.get(alert - ALERTS) ?? "";
   const [code] = failed.errors;
-  return code === undefined ? "TLS has failed" : `TLS has failed: ${textOfCode(ssl, code)}`;
+  return code === undefined ? "TLS handshake failed: unknown error" : `TLS failed: ${textOfCode(ssl, code)}`;
 }
 
-/** Says what the peer speaks where that is not TLS; null where it may be. */
+/** Names the protocol of a peer that does not use TLS; null if it may use TLS. */
 function describeOther(bytes: Uint8Array): string | null {
   const [first] = bytes;
   if (first === undefined || ((first === HANDSHAKE || first === ALERT) && (bytes[1] ?? 3) === 3)) return null;
@@ -149,7 +149,7 @@ function showCertificate(der: Uint8Array): Shown | null {
   }
 }
 
-/** The names that a certificate is for, its common name where it has no others. */
+/** The names of a certificate; its common name if it has no others. */
 export function namesOf(certificate: X509Certificate): readonly string[] {
   const listed = [...(certificate.subjectAltName ?? "").matchAll(/(?:DNS|IP Address):"?([^",\s]+)/g)];
   const names = listed.map(([, name]) => name).filter((name) => name !== undefined);
@@ -158,7 +158,7 @@ export function namesOf(certificate: X509Certificate): readonly string[] {
   return common === undefined ? [] : [common];
 }
 
-/** The common name, in quotes; without one all of it. */
+/** The common name in quotes, or the whole name if there is none. */
 function nameOf(distinguished: string | undefined): string {
   const text = distinguished ?? "";
   const common = /(?:^|\n)CN=([^\n]+)/.exec(text)?.[1];

@@ -10,8 +10,8 @@ import { NetgraphError } from "../../errors.ts";
 import { systemErrorCode } from "../system_error.ts";
 
 /**
- * How a value is passed: `bytes` is an array that is lent for the call, or null; `pointer` an opaque address;
- * `function` what {@linkcode Ffi.callback} returned. A C `long` is passed as `i32` where it is a result.
+ * How a value is passed: `bytes` is an array that is valid during the call, or null; `pointer` an opaque address;
+ * `function` a result of {@linkcode Ffi.callback}. A C `long` is declared as `i32` if it is a result.
  */
 export type Kind = "i32" | "u32" | "i64" | "u64" | "pointer" | "bytes" | "function" | "void";
 
@@ -21,7 +21,7 @@ export type Signature = readonly [result: Kind, ...parameters: Kind[]];
 /** An address: an object on Deno, a number on Bun. */
 export type Pointer = object | number | null;
 
-/** A function that C calls, on this thread, from within a call of ours. */
+/** A function that C calls on this thread during a call. */
 export type Callback = (...values: unknown[]) => number;
 
 /** The foreign function interface of this thread. */
@@ -29,10 +29,10 @@ export interface Ffi {
   /**
    * Opens a library. It stays open as long as the thread runs.
    *
-   * @throws what the host throws where it cannot
+   * @throws the error of the host if the library cannot be opened
    */
   open(path: string, signatures: Readonly<Record<string, Signature>>): Readonly<Record<string, unknown>>;
-  /** Makes a function that C can call; valid until the thread ends. */
+  /** Creates a function that C can call; valid until the thread ends. */
   callback(signature: Signature, call: Callback): Pointer;
   /** A copy of the bytes at an address. */
   bytesAt(pointer: Pointer, length: number): Uint8Array<ArrayBuffer>;
@@ -40,7 +40,7 @@ export interface Ffi {
   textAt(pointer: Pointer): string;
   /** Writes at an address that C passed. */
   write(pointer: Pointer, bytes: Uint8Array): void;
-  /** Where an array begins. It must be kept alive. */
+  /** The address of the first byte of an array, which must be kept alive. */
   addressOf(bytes: Uint8Array<ArrayBuffer>): bigint;
   /** The address of that number. */
   pointer(address: bigint): Pointer;
@@ -48,7 +48,7 @@ export interface Ffi {
   numberOf(pointer: Pointer): number;
 }
 
-/** True for what a host passes for an address. */
+/** True for a value that a host passes as an address. */
 export function isPointer(value: unknown): value is Pointer {
   return typeof value === "object" || typeof value === "number";
 }
@@ -58,7 +58,7 @@ export function isNull(pointer: Pointer): boolean {
   return pointer === null || pointer === 0;
 }
 
-/** Text as C takes it. */
+/** Text as a C string. */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`${text}\0`);
 }
@@ -66,7 +66,7 @@ export function cString(text: string): Uint8Array<ArrayBuffer> {
 /**
  * The foreign function interface of this host.
  *
- * @throws NetgraphError ENOTCAPABLE where Deno was started without `--allow-ffi` for all paths
+ * @throws NetgraphError ENOTCAPABLE if Deno was started without `--allow-ffi` for all paths
  */
 export function openFfi(): Ffi {
   return "Deno" in globalThis ? denoFfi() : bunFfi();
@@ -104,7 +104,7 @@ function denoFfi(): Ffi {
     bytesAt: (pointer, length) => new Uint8Array(view(pointer, length)).slice(),
     textAt: (pointer) => Deno.UnsafePointerView.getCString(denoPointer(pointer)),
     write: (pointer, bytes) => new Uint8Array(view(pointer, bytes.length)).set(bytes),
-    // V8 keeps a small array beside the object, which may move, until its `buffer` is asked for.
+    // V8 keeps a small array beside the object, which may move, until its `buffer` is read.
     addressOf: ({ buffer, byteOffset }) => {
       return BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer))) + BigInt(byteOffset);
     },
@@ -148,7 +148,7 @@ interface BunFfi {
   ptr(bytes: ArrayBufferLike): number;
 }
 
-/** The `fast` ones answer numbers where they fit. */
+/** The `fast` types return numbers if the values fit. */
 const BUN_TYPES: Readonly<Record<Kind, string>> = {
   i32: "i32",
   u32: "u32",
@@ -192,7 +192,7 @@ function isBunFfi(value: unknown): value is BunFfi {
   return typeof value === "object" && value !== null && "JSCallback" in value;
 }
 
-/** Says why a library could not be opened. */
+/** The error for a library that could not be opened. */
 export function openFailure(error: unknown, message: string): NetgraphError {
   const code = systemErrorCode(error);
   const why = code === "ENOTCAPABLE" && error instanceof Error ? `${message}: ${error.message}` : message;

@@ -9,7 +9,7 @@ import { existsSync, readFileSync } from "node:fs";
 import process from "node:process";
 import type { TlsLack } from "../../socket/capability.ts";
 
-/** Where the two libraries are. */
+/** The locations of the two libraries. */
 export interface Libraries {
   readonly ssl: string;
   readonly crypto: string;
@@ -21,14 +21,14 @@ export const LIBRARIES: readonly [Libraries, ...Libraries[]] = [
   { ssl: "/opt/homebrew/lib/libssl.3.dylib", crypto: "/opt/homebrew/lib/libcrypto.3.dylib" },
 ];
 
-/** The folders of libraries where the linker of the system has no cache, as on Alpine. */
+/** The folders of libraries if the linker of the system has no cache, as on Alpine. */
 const FOLDERS: readonly string[] = ["/lib", "/usr/lib", "/usr/local/lib", "/lib64", "/usr/lib64"];
 /** The list of libraries that the linker of GNU/Linux searches: paths, each ended by a NUL. */
 const CACHE = "/etc/ld.so.cache";
 
 let found: string | null | undefined;
 
-/** The path of libssl; null where it was not found. */
+/** The path of libssl; null if it was not found. */
 export function findLibssl(): string | null {
   return found ??= searchFor(LIBRARIES, { read: readText, exists });
 }
@@ -49,22 +49,22 @@ export function searchFor(
   return null;
 }
 
-/** What TLS lacks on a runtime whose host has FFI. */
-export function lackOfTls(): TlsLack | null {
+/** The reason why TLS cannot be used on a runtime whose host has FFI; null if it can. */
+export function tlsProblem(): TlsLack | null {
   return findLibssl() === null && mayRead() ? "library" : null;
 }
 
-/** The same on a runtime of the host, which may be a Deno without the permission for FFI. */
-export function lackOfTlsHere(): TlsLack | null {
-  return hasFfi() ? lackOfTls() : "ffi";
+/** The reason why TLS cannot be used in this process, which may be a Deno without the permission for FFI; null if it can. */
+export function tlsProblemOfThisProcess(): TlsLack | null {
+  return hasFfi() ? tlsProblem() : "ffi";
 }
 
-/** Whether this process may call libraries: a Deno needs the permission for all paths. */
+/** True if this process may call libraries: Deno needs the permission for all paths. */
 export function hasFfi(): boolean {
   return !("Deno" in globalThis) || Deno.permissions.querySync({ name: "ffi" }).state === "granted";
 }
 
-/** Without the permission to read, what is not found may exist. */
+/** Without the permission to read, a file that is not found may exist. */
 function mayRead(): boolean {
   return !("Deno" in globalThis) || Deno.permissions.querySync({ name: "read" }).state === "granted";
 }

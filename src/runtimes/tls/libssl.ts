@@ -2,7 +2,7 @@
  * libssl and libcrypto of OpenSSL 3, as typed functions. The libraries are opened when TLS is first used, once for each
  * thread; a context and its sessions belong to one thread.
  *
- * The error queue of the thread must be empty before a call whose result `SSL_get_error` is asked about.
+ * The error queue of the thread must be empty before a call whose result `SSL_get_error` is read with it.
  *
  * @module
  */
@@ -10,11 +10,11 @@
 import { NetgraphError } from "../../errors.ts";
 import { LIBSSL } from "../../socket/tls.ts";
 import { type Ffi, openFailure, openFfi, type Pointer, type Signature } from "./ffi.ts";
-import { findLibssl, lackOfTls, LIBRARIES, type Libraries } from "./library.ts";
+import { findLibssl, LIBRARIES, type Libraries, tlsProblem } from "./library.ts";
 
 type Bytes = Uint8Array<ArrayBuffer> | null;
 
-/** What is called of libssl. */
+/** The functions of libssl that are called. */
 interface SslFunctions {
   TLS_method(): Pointer;
   SSL_CTX_new(method: Pointer): Pointer;
@@ -51,7 +51,7 @@ interface SslFunctions {
   SSL_get0_alpn_selected(session: Pointer, at: Bytes, length: Bytes): void;
 }
 
-/** What is called of libcrypto. */
+/** The functions of libcrypto that are called. */
 interface CryptoFunctions {
   OpenSSL_version(what: number): Pointer;
   OPENSSL_init_crypto(options: bigint | number, settings: Pointer): number;
@@ -144,7 +144,7 @@ const CRYPTO_SIGNATURES: Readonly<Record<keyof CryptoFunctions, Signature>> = {
   i2d_X509: ["i32", "pointer", "bytes"],
 };
 
-/** Without it the libraries clean up at exit, while another thread may still be inside them: Deno 2.9.6 crashed. */
+/** Without it, the libraries clean up at exit while another thread may still use them: Deno 2.9.6 crashed. */
 const NO_ATEXIT = 0x0008_0000;
 
 const MISSING = `Cannot use TLS: library "${LIBSSL.name}" (${LIBSSL.product}) cannot be opened; ${LIBSSL.hint}`;
@@ -154,14 +154,14 @@ let opened: Libssl | null = null;
 /**
  * OpenSSL in this thread.
  *
- * @throws NetgraphError ENOSYS where it is not installed, ENOTCAPABLE without the permission for FFI
+ * @throws NetgraphError ENOSYS if it is not installed, ENOTCAPABLE without the permission for FFI
  */
 export function openLibssl(): Libssl {
   return opened ??= openOneOf(LIBRARIES);
 }
 
 /**
- * The first of these libraries that is there.
+ * The first of these libraries that exists.
  *
  * @throws NetgraphError as {@linkcode openLibssl} does
  */
@@ -200,11 +200,11 @@ function versionOf(ssl: Libssl): string {
 export interface LibraryReport {
   /** Such as `libssl.so.3`. */
   readonly library: string;
-  /** Where it was found; null where it was not. */
+  /** The path; null if it was not found. */
   readonly path: string | null;
-  /** Such as `OpenSSL 3.0.19`; null where it was not loaded. */
+  /** Such as `OpenSSL 3.0.19`; null if it was not loaded. */
   readonly version: string | null;
-  /** Why this process cannot use TLS; null where it can. */
+  /** The reason why this process cannot use TLS; null if it can. */
   readonly problem: string | null;
 }
 
@@ -215,7 +215,7 @@ export function reportLibrary(): LibraryReport {
     return { library: LIBSSL.name, path, version: versionOf(openLibssl()), problem: null };
   } catch (error) {
     if (!(error instanceof NetgraphError)) throw error;
-    const isMissing = error.code === "ENOTCAPABLE" && lackOfTls() === "library";
+    const isMissing = error.code === "ENOTCAPABLE" && tlsProblem() === "library";
     return { library: LIBSSL.name, path, version: null, problem: isMissing ? MISSING : error.message };
   }
 }
@@ -227,12 +227,12 @@ export function takeErrors(ssl: Libssl): readonly number[] {
   return codes;
 }
 
-/** The part of an error code that says what is wrong within its library. */
+/** The reason number of an error code. */
 export function reasonOfCode(code: number): number {
   return code & 0x7f_ffff;
 }
 
-/** What OpenSSL says of an error code, in its own words. */
+/** The text of OpenSSL for an error code. */
 export function textOfCode(ssl: Libssl, code: number): string {
   const text = ssl.ERR_reason_error_string(code);
   return text === null || text === 0 ? `error ${code.toString(16)}` : ssl.ffi.textAt(text);

@@ -8,7 +8,7 @@ import { cString, isNull, isPointer, type Pointer } from "./ffi.ts";
 import { type Libssl, takeErrors } from "./libssl.ts";
 import type { TlsSessionInfo } from "../../socket/tls.ts";
 
-/** Results of `read` that are no count of bytes. */
+/** Results of `read` that are not a number of bytes. */
 export const END = 0, WAIT = -1, FAILED = -2;
 
 const ERROR_WANT_READ = 2, ERROR_WANT_WRITE = 3, ERROR_ZERO_RETURN = 6;
@@ -23,11 +23,11 @@ export interface VerifyFailure {
   readonly code: number;
   /** 0 for the peer's own certificate, more for those that issued it. */
   readonly depth: number;
-  /** The certificate; null where there is none. */
+  /** The certificate; null if there is none. */
   readonly certificate: Uint8Array<ArrayBuffer> | null;
 }
 
-/** What the name that a client asks for decides at a server. */
+/** The parts of a server session that depend on the server name that the client sends (SNI). */
 export interface NamedParts {
   readonly context: Pointer;
   /** As in {@linkcode SessionOptions}, with the name. */
@@ -35,15 +35,15 @@ export interface NamedParts {
   readonly serverName: string | null;
 }
 
-/** What a session is for. */
+/** The options of a session. */
 export interface SessionOptions {
   readonly context: Pointer;
   readonly side: "server" | "client";
-  /** `require`: the peer must show a certificate that is valid; `request`: one that it shows must be valid. */
+  /** `require`: the peer must send a valid certificate; `request`: a certificate that it sends must be valid. */
   readonly verify: "none" | "request" | "require";
   /** The name, or the IP address, that the server's certificate must have; null: any. */
   readonly checkedName: string | null;
-  /** What a client asks for; null: nothing. */
+  /** The server name that a client sends; null: none. */
   readonly sentName: string | null;
   /** A server resumes only sessions of the same purpose, of 32 bytes at most; null for a client. */
   readonly purpose: Uint8Array<ArrayBuffer> | null;
@@ -60,10 +60,10 @@ export class Session {
   readonly #handle: Pointer;
   readonly #input: Pointer;
   readonly #output: Pointer;
-  /** The name that the client asks for; OpenSSL forgets it where TLS 1.2 resumes a session. */
+  /** The server name that the client sends; OpenSSL does not return it after a resumption with TLS 1.2. */
   #serverName: string | null;
   #isFree = false;
-  /** Why it has failed: codes of OpenSSL, oldest first. */
+  /** The error codes of OpenSSL after a failure, oldest first. */
   errors: readonly number[] = [];
   /** Which certificate of the peer was not accepted. */
   verifyFailure: VerifyFailure | null = null;
@@ -73,7 +73,7 @@ export class Session {
     this.#handle = ssl.SSL_new(context);
     this.#input = ssl.BIO_new(ssl.BIO_s_mem());
     this.#output = ssl.BIO_new(ssl.BIO_s_mem());
-    // An empty input means that more is to come, not its end.
+    // An empty input does not mean its end: more data may follow.
     ssl.BIO_ctrl(this.#input, BIO_SET_EOF_RETURN, -1, null);
     ssl.SSL_set_bio(this.#handle, this.#input, this.#output);
     const mode = verify === "none" ? VERIFY_NONE : verify === "request" ? VERIFY_PEER : VERIFY_REQUIRE;
@@ -93,12 +93,12 @@ export class Session {
     this.#ssl.SSL_set_session_id_context(this.#handle, purpose, purpose.length);
   }
 
-  /** Takes cipher text of the peer. */
+  /** Receives cipher text of the peer. */
   feed(bytes: Uint8Array<ArrayBuffer>): void {
     this.#ssl.BIO_write(this.#input, bytes, bytes.length);
   }
 
-  /** Goes on with the handshake: 1 when it is complete, {@linkcode WAIT}, {@linkcode FAILED}. */
+  /** Continues the handshake: 1 when it is complete, {@linkcode WAIT}, {@linkcode FAILED}. */
   handshake(): number {
     this.#ssl.ERR_clear_error();
     verifying = this;
@@ -107,13 +107,13 @@ export class Session {
     return result === 1 ? 1 : this.#outcome(result);
   }
 
-  /** Reads plain text: how many bytes, {@linkcode END} behind a close_notify, {@linkcode WAIT}, {@linkcode FAILED}. */
+  /** Reads plain text: the number of bytes, {@linkcode END} after a close_notify, {@linkcode WAIT}, {@linkcode FAILED}. */
   read(into: Uint8Array<ArrayBuffer>): number {
     const result = this.#ssl.SSL_read(this.#handle, into, into.length);
     return result > 0 ? result : this.#outcome(result);
   }
 
-  /** Encrypts all of it, record by record; false where it failed. */
+  /** Encrypts all of it, record by record; false if it failed. */
   write(bytes: Uint8Array<ArrayBuffer>): boolean {
     for (let written = 0; written < bytes.length;) {
       const rest = written === 0 ? bytes : bytes.subarray(written);
@@ -127,18 +127,18 @@ export class Session {
     return true;
   }
 
-  /** Ends the own direction: a close_notify is to be taken out. */
+  /** Ends this side's direction: writes a close_notify. */
   end(): void {
     // 0: the peer has not ended its direction yet.
     if (this.#ssl.SSL_shutdown(this.#handle) < 0) takeErrors(this.#ssl);
   }
 
-  /** Takes cipher text out: how many bytes, 0 where there is none. */
+  /** Reads cipher text for the peer: the number of bytes, 0 if there is none. */
   take(into: Uint8Array<ArrayBuffer>): number {
     return Math.max(0, this.#ssl.BIO_read(this.#output, into, into.length));
   }
 
-  /** What the handshake agreed on. */
+  /** The result of the handshake. */
   info(): TlsSessionInfo {
     const { ffi } = this.#ssl;
     const cipher = this.#ssl.SSL_get_current_cipher(this.#handle);
@@ -150,14 +150,14 @@ export class Session {
     };
   }
 
-  /** Gives its memory back; nothing of it may be called any more. */
+  /** Frees the memory; the session cannot be used afterwards. */
   free(): void {
     if (this.#isFree) return;
     this.#isFree = true;
     this.#ssl.SSL_free(this.#handle);
   }
 
-  /** Notes a certificate that is not accepted. */
+  /** Records a certificate that is not accepted. */
   refuse(failure: VerifyFailure): void {
     this.verifyFailure ??= failure;
   }
@@ -179,8 +179,8 @@ export class Session {
     return new TextDecoder().decode(ffi.bytesAt(ffi.pointer(address), count));
   }
 
-  /** Asked once more, OpenSSL may say nothing. */
-  #noteErrors(): void {
+  /** A second query may return nothing. */
+  #recordErrors(): void {
     const errors = takeErrors(this.#ssl);
     if (this.errors.length === 0) this.errors = errors;
   }
@@ -193,13 +193,13 @@ export class Session {
       case ERROR_ZERO_RETURN:
         return END;
       default:
-        this.#noteErrors();
+        this.#recordErrors();
         return FAILED;
     }
   }
 }
 
-/** Keeps what was wrong: after a handshake that failed the peer's certificate cannot be asked for. */
+/** Records the error: OpenSSL does not return the peer's certificate after a failed handshake. */
 function verifierOf(ssl: Libssl): Pointer {
   if (!isNull(verifyCallback)) return verifyCallback;
   const note = (accepted: unknown, context: unknown): number => {
@@ -221,7 +221,7 @@ function derOf(ssl: Libssl, certificate: Pointer): Uint8Array<ArrayBuffer> | nul
   const length = ssl.i2d_X509(certificate, null);
   if (length <= 0) return null;
   const der = new Uint8Array(length);
-  // OpenSSL moves the address that it is given along.
+  // OpenSSL advances the address that it receives.
   const at = new Uint8Array(8);
   new DataView(at.buffer).setBigUint64(0, ssl.ffi.addressOf(der), true);
   ssl.i2d_X509(certificate, at);

@@ -1,5 +1,6 @@
 /**
- * What is taken of `node:crypto`: reading certificates, and SHA-256. The module is loaded when TLS is first used: most topologies have none.
+ * The used functions of `node:crypto`: reading certificates, and SHA-256. The module is loaded when TLS is first used,
+ * because most topologies have no TLS.
  *
  * @module
  */
@@ -7,7 +8,7 @@
 import type { X509Certificate } from "node:crypto";
 import process from "node:process";
 
-/** Reads a certificate, in PEM or DER form; of several the first. */
+/** Reads a certificate in PEM or DER form; the first one if there are several. */
 export function readCertificate(bytes: string | Uint8Array): X509Certificate {
   return new (process.getBuiltinModule("node:crypto").X509Certificate)(bytes);
 }

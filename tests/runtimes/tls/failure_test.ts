@@ -77,14 +77,14 @@ const CASES: readonly Case[] = [
     name: "no common application protocol",
     server: (files) => ({ ...plain(files), alpn: ["h2"] }),
     client: (files) => ({ ...trusting(files), alpn: ["http/1.1", "spdy"] }),
-    serverReports: /^The peers have no application protocol \(ALPN\) in common: this side has h2$/,
+    serverReports: /^No common application protocol \(ALPN\): this side supports h2$/,
     clientReports: /no application protocol \(ALPN\) in common: this side has http\/1\.1, spdy$/,
   },
   {
     name: "no common version",
     server: (files) => ({ ...plain(files), minVersion: "1.3" }),
     client: HELLO_OF_1_2,
-    serverReports: /^The peers have no TLS version in common: this side has 1\.3 only$/,
+    serverReports: /^No common TLS version: this side supports 1\.3 only$/,
     clientReports: null,
   },
   {
