@@ -89,7 +89,7 @@ export class ControlClient {
    * Requests a change, and emits its events.
    *
    * @param expected the topologies that must have an outcome
-   * @throws ControlError where the engine ends before
+   * @throws ControlError if the engine ends before
    */
   async change<Request>(
     operation: Operation<Request, ApplyEvent, "lines">,
@@ -141,7 +141,7 @@ export class ControlClient {
   /**
    * Opens a session, whose node has this name. Its `close` ends it, as does the end of this process.
    *
-   * @throws NetgraphError EADDRINUSE for a name in use; ENOSYS where the graph can have no sessions
+   * @throws NetgraphError EADDRINUSE for a name in use; ENOSYS if the graph can have no sessions
    */
   async session(name: string): Promise<RemoteSession> {
     const session = await RemoteSession.open(this, name);

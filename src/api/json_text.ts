@@ -68,7 +68,7 @@ export class JsonText {
   }
 
   /**
-   * Adds a piece; false where the whole would be longer than the limit.
+   * Adds a piece; false if the whole would be longer than the limit.
    *
    * @throws MalformedError if it is too large, or if a bracket is closed before it is opened
    */

@@ -45,7 +45,7 @@ const DIALECT = "https://json-schema.org/draft/2020-12/schema";
 const COSTS = ["live", "new-connections", "replace", null];
 const COST_DESCRIPTION =
   "What it costs: `live` is sent to the running node, `new-connections` leaves running ones as they are, `replace` " +
-  "recreates the node; null where there is no cost";
+  "recreates the node; null if there is no cost";
 
 const EFFECT = {
   kept: count("Live connections that stay open"),
@@ -100,7 +100,7 @@ export const PLAN: Shape<Loose> = named(
 const PRINTED = looseRecord({
   formatVersion: FORMAT_VERSION,
   plans: list(PLAN, "In the order in which the topologies were named"),
-  refusals: optional(list(text("A sentence"), "Why apply would refuse it, or fail; absent where nothing is known")),
+  refusals: optional(list(text("A sentence"), "Why apply would refuse it, or fail; absent if nothing is known")),
 }, "Plans, one for each topology");
 
 /** A topology of a saved plan. */

@@ -116,7 +116,7 @@ async function answer(request: Request, options: Answering): Promise<Response> {
   }
 }
 
-/** The request's address; null where its header `Host` is not valid. */
+/** The request's address; null if its header `Host` is not valid. */
 function targetOf(request: Request): URL | null {
   try {
     return new URL(request.url);

@@ -11,7 +11,7 @@ export interface SocketPlace {
   readonly given: string | null;
   /** An environment variable. */
   env(name: string): string | undefined;
-  /** The user's number, null where the system has none. */
+  /** The user's number, null if the system has none. */
   readonly uid: number | null;
   /** The base of a relative path. */
   readonly cwd: string;

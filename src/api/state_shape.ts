@@ -32,7 +32,7 @@ export const MESSAGE: Shape<MessageState> = named(
 
 const END: Shape<End> = record<End>({
   node: text("The node's name"),
-  hook: written(textOrNull("Its hook; null where the node's type picks it"), null),
+  hook: written(textOrNull("Its hook; null if the node's type picks it"), null),
 }, "One end of a link");
 
 const NODE: Shape<NodeState> = named(

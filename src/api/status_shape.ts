@@ -157,7 +157,7 @@ const NODE: Shape<Loose> = named(
       active: count("Open ones"),
       total: count("All that were accepted and joined to their target"),
       refused: count("All that were refused or could not be set up"),
-      results: optional(mapOf(count("Attempts"), "All attempts by result; absent where all were accepted")),
+      results: optional(mapOf(count("Attempts"), "All attempts by result; absent if all were accepted")),
       byGeneration: mapOf(count("Open ones"), "By the generation they began under"),
       byRule: optional(list(looseRecord({
         rule: text("The conditions of a rule of `route`: `sni=www.example`, `default`"),

@@ -164,7 +164,7 @@ async function silent(machine: Machine, path: string, silence: Silence): Promise
   return new CommandFailure(EXIT.unavailable, `${who} does not answer${advice}`);
 }
 
-/** The number that the engine wrote into its lock; null where it cannot be had. */
+/** The number that the engine wrote into its lock; null if it cannot be read. */
 async function pidOf({ files, process }: Machine, path: string): Promise<number | null> {
   const lock = `${path}.lock`;
   try {

@@ -19,7 +19,7 @@ export interface EarlyInvocation {
   readonly control: string | null;
 }
 
-/** A thread for the engine that this process is about to become; null where it probably becomes none. */
+/** A thread for the engine that this process is about to become; null if it probably becomes none. */
 export async function startEarly(invocation: EarlyInvocation, runtime: Runtime): Promise<EarlyWorker | null> {
   const { name } = runtime.host;
   const isClient = invocation.detach && (runtime.process.env(DETACHED.log) ?? "") === "";

@@ -8,7 +8,7 @@ import { type Diagnostic, summarize } from "../topology/parse/diagnostic.ts";
 import { renderDiagnostics } from "../topology/parse/render.ts";
 import type { Output } from "./output.ts";
 
-/** Prints diagnostics; `consequence` is a sentence about what runs, empty where nothing does. */
+/** Prints diagnostics; `consequence` is a sentence about what runs, empty if nothing does. */
 export function printProblems(output: Output, diagnostics: readonly Diagnostic[], consequence = ""): void {
   if (diagnostics.length === 0) return;
   const style = {

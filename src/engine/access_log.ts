@@ -41,7 +41,7 @@ export class AccessLog {
   /** The number of lines that wait, including those that are being written. */
   #unwritten = 0;
   #dropped = 0;
-  /** Why the last lines could not be written; null where they were. */
+  /** Why the last lines could not be written; null if they were. */
   #failure: string | null = null;
   #closing: Promise<void> | null = null;
   /** The writing in progress; null while nothing waits. */

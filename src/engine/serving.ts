@@ -70,7 +70,7 @@ export class Serving implements AsyncDisposable {
     return new Serving(lease, monitoring, page);
   }
 
-  /** Where it serves metrics over TCP; null where it does not. */
+  /** Where it serves metrics over TCP; null if it does not. */
   get monitoringAddress(): string | null {
     return this.#http === null ? null : addressOf(this.#http);
   }

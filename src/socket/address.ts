@@ -32,7 +32,7 @@ export interface NameAddress {
   readonly of: "inet" | "inet6" | "tcp" | "udp";
   /** The host name, in small letters. */
   readonly name: string;
-  /** The port, 0 where none was given. */
+  /** The port, 0 if none was given. */
   readonly port: number;
 }
 

@@ -9,7 +9,7 @@
 
 /** What a client offers. */
 export interface ClientHello {
-  /** In lower case, without a trailing dot; null where none was sent, or an IP address. */
+  /** In lower case, without a trailing dot; null if none was sent, or an IP address. */
   readonly serverName: string | null;
   /** The application protocols, as bytes in latin1. */
   readonly alpn: readonly string[];
@@ -155,7 +155,7 @@ function parseMessage(message: Uint8Array, length: number): HelloResult {
   return { kind: "hello", hello: { serverName, alpn, length } };
 }
 
-/** The name; null where there is none. */
+/** The name; null if there is none. */
 function readServerName(body: Reader): { readonly name: string } | null | "malformed" | "bad-name" {
   const list = body.vector(2);
   if (!body.ok || body.left > 0 || list.left === 0) return "malformed";

@@ -7,7 +7,7 @@
 /** What was read. */
 export type HostReading =
   | { readonly kind: "more" }
-  /** In lower case, without a port and without a dot at the end; null where the request names none. */
+  /** In lower case, without a port and without a dot at the end; null if the request names none. */
   | { readonly kind: "host"; readonly host: string | null }
   | { readonly kind: "not-http" };
 
@@ -79,7 +79,7 @@ function isTokenByte(byte: number): boolean {
   return (letter >= 0x41 && letter <= 0x5a) || (byte >= 0x30 && byte <= 0x39) || byte === 0x2d || byte === 0x5f;
 }
 
-/** The host of `host[:port]`; null where it is neither a name nor an address. */
+/** The host of `host[:port]`; null if it is neither a name nor an address. */
 function hostOf(authority: string): string | null {
   const [, address, name] = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9_.-]+))(?::[0-9]*)?$/.exec(authority) ?? [];
   return (address ?? name)?.toLowerCase().replace(/\.$/, "") ?? null;

@@ -63,7 +63,7 @@ export function readProxyHeader(octets: Uint8Array): ProxyReading {
 /** A version of the protocol. */
 export type ProxyVersion = "v1" | "v2";
 
-/** The two ends of a client's connection; null where there is no client, or its address is unknown. */
+/** The two ends of a client's connection; null if there is no client, or its address is unknown. */
 export interface ProxyEnds {
   readonly source: SocketAddress | null;
   readonly destination: SocketAddress | null;

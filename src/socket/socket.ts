@@ -23,7 +23,7 @@ import type { TlsOptions, TlsSessionInfo, TlsState } from "./tls.ts";
 export type { Octets } from "./octets.ts";
 
 /**
- * Takes bytes that precede TLS: null where more have to come; otherwise how many of this piece precede it.
+ * Receives bytes that precede TLS: null if more must arrive; otherwise the number of bytes of this piece that precede it.
  *
  * The handshake begins with `secured`, perhaps from within this call.
  */
@@ -164,7 +164,7 @@ export interface Socket {
    * Configures the TLS of connections that come from now on: before `listen` or `connect`, and while it listens.
    *
    * @param changed is called when the files were read again, with success or not
-   * @throws NetgraphError EOPNOTSUPP without TLS; where a file cannot be used: what was configured before stays
+   * @throws NetgraphError EOPNOTSUPP without TLS; if a file cannot be used: what was configured before stays
    */
   setTls?(options: TlsOptions, changed?: () => void): void;
   /** Calls `done` when the handshake of a connection that was accepted is complete. A failure fails the socket. */
@@ -228,9 +228,9 @@ export interface SocketRuntime {
    * @param done receives null if the path is free now or does not have a socket; EADDRINUSE if a socket is bound to it
    */
   removeStale(path: string, done: (error: NetgraphError | null) => void): void;
-  /** Opens files for nodes; absent where it cannot. */
+  /** Opens files for nodes; absent if it cannot. */
   readonly files?: FileStreams;
-  /** Starts programs; absent where it cannot. */
+  /** Starts programs; absent if it cannot. */
   readonly programs?: Programs;
   /** Closes every socket that is still open, and ends every program, and waits until the system has released them. */
   close(): Promise<void>;

@@ -71,7 +71,7 @@ export interface TlsCertificate {
 export interface TlsState {
   /** What it shows; empty for a client without a certificate. */
   readonly certificates: readonly TlsCertificate[];
-  /** Why the files as they are now are not used, and since when; null where they are. */
+  /** Why the current files are not used, and since when; null if they are used. */
   readonly failure: { readonly message: string; readonly since: Date; readonly count: number } | null;
   /** What an operator may want to know, such as a key that others may read. */
   readonly notes: readonly string[];
@@ -83,8 +83,8 @@ export interface TlsSessionInfo {
   readonly version: string;
   /** The name that OpenSSL has for it. */
   readonly cipher: string;
-  /** The application protocol; null where none was agreed on. */
+  /** The application protocol; null if none was negotiated. */
   readonly alpn: string | null;
-  /** The name that the client asked for; null where it asked for none. */
+  /** The server name that the client sent; null if it sent none. */
   readonly serverName: string | null;
 }

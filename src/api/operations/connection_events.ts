@@ -25,7 +25,7 @@ export interface ConnectionEventApi {
 
 const CLOSED_BY: readonly ClosedBy[] = ["client", "target", "engine"];
 const TLS = record<RecordedTls>({
-  version: textOrNull("Such as TLSv1.3; null where a listener routes TLS and does not decrypt it"),
+  version: textOrNull("Such as TLSv1.3; null if a listener routes TLS and does not decrypt it"),
   serverName: textOrNull("The name that the client asked for"),
   alpn: textOrNull("The application protocol"),
 });

@@ -138,7 +138,7 @@ export interface DownRequest {
 export interface DownResult {
   /** Topologies by name, in the order in which they were stopped. */
   readonly stopped: readonly string[];
-  /** Those of which nothing ran, as nothing of them had been applied; absent where there are none. */
+  /** Those of which nothing ran, as nothing of them had been applied; absent if there are none. */
   readonly unapplied?: readonly string[];
   /** The number of closed connections, by topology, without those that a drain had ended before. */
   readonly closed: Readonly<Record<string, number>>;

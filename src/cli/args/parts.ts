@@ -100,7 +100,7 @@ export function drainTime(): Part<number> {
   return orDefault(option("--timeout", durationValue(), { description }), DEFAULT_DRAIN_MS, DEFAULT_DRAIN);
 }
 
-/** `--drain`; 0 where it is left out. */
+/** `--drain`; 0 if it is left out. */
 export function drainFor(what: string): Part<number> {
   const description = message`${text(`${what}, for at most this long`)}`;
   return orDefault(option("--drain", durationValue(), { description }), 0, "connections are closed immediately");

@@ -46,7 +46,7 @@ export interface ConditionFacts {
   readonly attempts: readonly (readonly [node: string, attempt: number])[];
   /** Nodes that only receive copies of what passes: clients are served without them. */
   readonly tapOnly: ReadonlySet<string>;
-  /** A declared link that is down though its nodes are there; null where none is. */
+  /** A declared link that is down though its nodes are there; null if none is. */
   readonly linkDown: LinkStatus | null;
   readonly stallCause: StallCause | null;
   /** True if its source no longer has it. */

@@ -33,7 +33,7 @@ export interface DatagramPort {
   /** Datagrams that the system rejected, by errno. */
   readonly sendErrors: ReadonlyMap<string, number>;
   /**
-   * Datagrams that were dropped because there was no room for them; null or absent where the runtime cannot report
+   * Datagrams that were dropped because there was no room for them; null or absent if the runtime cannot report
    * that.
    */
   readonly lostDatagrams?: number | null;
@@ -51,7 +51,7 @@ export interface DatagramPort {
   /**
    * Stops receiving, and sends what it can.
    *
-   * @returns true where data is still to be sent: `flushed` follows on a later turn
+   * @returns true if data is still to be sent: `flushed` follows on a later turn
    */
   finish(): boolean;
   /** Closes it without any further event; returns a promise where that takes time. */

@@ -16,7 +16,7 @@ const USERS = "/etc/passwd";
 /**
  * The file to start, and its arguments.
  *
- * @throws NetgraphError ENOENT if there is no such user, EACCES where the users cannot be read
+ * @throws NetgraphError ENOENT if there is no such user, EACCES if the users cannot be read
  */
 export function commandOf(
   { path, args, user }: ProgramSpec,

@@ -26,7 +26,7 @@ export interface OptionStore {
    * Sets an option.
    *
    * @param made true if the system's socket exists: it listens, connects, or is bound
-   * @throws NetgraphError ENOPROTOOPT where the runtime cannot, EINVAL where it is too late
+   * @throws NetgraphError ENOPROTOOPT if the runtime cannot, EINVAL if it is too late
    */
   set(option: SocketOption, made: boolean): void;
   /**
@@ -61,7 +61,7 @@ export interface StreamTransport extends TlsConfigurable {
   presetMode?(mode: number): void;
   /** @throws NetgraphError as bind */
   listen(options: ListenOptions): StreamListening;
-  /** @throws NetgraphError EOPNOTSUPP where the runtime cannot connect from there, EAFNOSUPPORT … */
+  /** @throws NetgraphError EOPNOTSUPP if the runtime cannot connect from there, EAFNOSUPPORT … */
   connect(address: SocketAddress, options: ConnectOptions): StreamAttempt;
   close(): Promise<void> | null;
 }
@@ -142,7 +142,7 @@ export interface StreamLower {
   /**
    * Nothing more is to be read, and no `send` follows.
    *
-   * @returns true where data is still to be sent: `flushed` follows on a later turn
+   * @returns true if data is still to be sent: `flushed` follows on a later turn
    */
   finish(): boolean;
 }
@@ -159,7 +159,7 @@ export interface StreamUpper {
   flushed(): void;
   /** The connection is closed because of an error. */
   failed(error: NetgraphError): void;
-  /** As of the socket's owner; absent where all bytes must arrive here. */
+  /** As of the socket's owner; absent if all bytes must arrive here. */
   directTarget?(): StreamLower | null;
   /** As of the socket's owner. */
   passed?(bytes: number, isFull: boolean): void | false;
@@ -171,7 +171,7 @@ export interface StreamConnection extends StreamLower {
   readonly local: SocketAddress | null;
   readonly peer: SocketAddress | null;
   readonly options: OptionStore;
-  /** Bytes that the peer's system has acknowledged; null or absent where the runtime cannot report them. */
+  /** Bytes that the peer's system has acknowledged; null or absent if the runtime cannot report them. */
   readonly ackedBytes?: number | null;
   /** What the handshake agreed on; null before that. Absent without TLS. */
   readonly tls?: TlsSessionInfo | null;

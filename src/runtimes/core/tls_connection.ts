@@ -295,7 +295,7 @@ export class TlsConnection implements StreamConnection, StreamLayer {
     }
   }
 
-  /** One piece; false where no other can follow. */
+  /** One piece; false if no other can follow. */
   #pumpOnce(): boolean {
     const buffer = this.#parts.host.plainBuffer();
     const { bytes } = buffer;
@@ -352,7 +352,7 @@ export class TlsConnection implements StreamConnection, StreamLayer {
    * Ends, and reads on until the peer ends too: closed with unread input, such as the tickets of a server, the system
    * would reset the connection, and the peer would lose what it has not read.
    *
-   * @returns true where that takes time
+   * @returns true if that takes time
    */
   #linger(): boolean {
     this.#sendEnd();

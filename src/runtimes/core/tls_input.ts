@@ -37,7 +37,7 @@ export class TlsInput {
     this.#offset = octets.offset;
   }
 
-  /** Gives OpenSSL the next slice; false where there is none. */
+  /** Passes the next slice to OpenSSL; false if there is none. */
   feed(): boolean {
     const octets = this.#octets;
     if (octets === null) return false;

@@ -61,7 +61,7 @@ export class NameChoice {
     this.#session = session;
   }
 
-  /** Reads what has come; false where more has to come. What is no hello gets the first certificate, and fails. */
+  /** Reads the bytes so far; false if more must arrive. A client without a valid hello gets the first certificate, and fails. */
   take({ buffer, offset, length }: Octets): boolean {
     const hello = new Uint8Array(this.#hello.length + length);
     hello.set(this.#hello);

@@ -45,7 +45,7 @@ class Configuration {
     return this.#context;
   }
 
-  /** @throws NetgraphError where a file cannot be used: what was configured before stays */
+  /** @throws NetgraphError if a file cannot be used: the earlier configuration stays */
   set(options: TlsOptions, changed?: () => void): void {
     const context = this.host.contexts.use(options);
     this.close();

@@ -115,7 +115,7 @@ interface Step {
   readonly by: PlacedTarget;
 }
 
-/** The shortest way from a listener back to it; null where there is none. */
+/** The shortest way from a listener back to it; null if there is none. */
 function circleFrom(
   start: Place,
   next: (place: Place) => readonly (readonly [Place, PlacedTarget])[],

@@ -11,7 +11,7 @@ import type { SourceFile, Span } from "../parse/source.ts";
 
 /** A step that failed, as an engine reports it. */
 export interface FailedStep {
-  /** The failure's code; null where it has none. */
+  /** The failure's code; null if it has none. */
   readonly code: string | null;
   /** The reason, as text. */
   readonly message: string;

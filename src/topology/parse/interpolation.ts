@@ -55,7 +55,7 @@ export interface InterpolationContext {
   readonly env: (name: string) => string | null;
   /** The values of `${each.NAME}`; absent outside an `each`. */
   readonly each?: ReadonlyMap<string, string>;
-  /** The values of `${parameters.NAME}`, null for one that was reported; absent where a topology has none. */
+  /** The values of `${parameters.NAME}`, null for one that was reported; absent if a topology has none. */
   readonly parameters?: ReadonlyMap<string, string | null>;
   /** The names of parameters that were read. */
   readonly usedParameters?: Set<string>;

@@ -78,7 +78,7 @@ const CASES: readonly Case[] = [
     server: (files) => ({ ...plain(files), alpn: ["h2"] }),
     client: (files) => ({ ...trusting(files), alpn: ["http/1.1", "spdy"] }),
     serverReports: /^No common application protocol \(ALPN\): this side supports h2$/,
-    clientReports: /no application protocol \(ALPN\) in common: this side has http\/1\.1, spdy$/,
+    clientReports: /o common application protocol \(ALPN\): this side supports http\/1\.1, spdy$/,
   },
   {
     name: "no common version",

@@ -9,7 +9,7 @@ import { formatUnchanged } from "../../../api/source_event.ts";
 import type { Status } from "../../../reconcile/status/status_types.ts";
 import type { LoadedTopologies } from "../../../sources/load.ts";
 
-/** A sentence about the topologies that the sources are about; empty where no engine runs. */
+/** A sentence about the topologies that the sources are about; empty if no engine runs. */
 export function describeUnchanged(
   report: Status | null,
   { locations, loaded }: Pick<LoadedTopologies, "locations" | "loaded">,

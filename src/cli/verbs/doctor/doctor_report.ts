@@ -21,7 +21,7 @@ export interface DoctorReport {
   readonly sockets: SocketsReport;
   /** The library that TLS needs. */
   readonly tls: LibraryReport;
-  /** Deno's permissions of this call; null where the host has none. */
+  /** Deno's permissions of this call; null if the host has none. */
   readonly permissions: readonly HostPermission[] | null;
   readonly rights: RightsReport;
   readonly control: ControlReport;

@@ -43,7 +43,7 @@ export async function examineSources(
     readonly runtime: Runtime;
     readonly sockets: SocketsReport;
     readonly rights: RightsReport;
-    /** The engine that runs; null where none does. */
+    /** The engine that runs; null if none does. */
     readonly enginePid: number | null;
   },
 ): Promise<Examined> {

@@ -46,7 +46,7 @@ export interface Omitted {
  * Imports an independent part of a file: if something of it cannot be imported, all of it is omitted, and the rest of
  * the file is imported.
  *
- * @returns false where it is left out
+ * @returns false if it is left out
  */
 export function attempt(context: ImportContext, what: Omitted["what"], work: (inner: ImportContext) => void): boolean {
   const collector = new DiagnosticCollector(context.file, { mostListed: MAX_NOTES });

@@ -46,7 +46,7 @@ export class RelayDraft {
   /**
    * Carries out a part of the file; where it is left out, the topology stays as it was.
    *
-   * @returns false where it is left out
+   * @returns false if it is left out
    */
   attempt(what: Omitted["what"], work: (inner: ImportContext) => void): boolean {
     const outer = this.#context;
@@ -118,7 +118,7 @@ export class RelayDraft {
   /**
    * Checks whether a socket would accept a message.
    *
-   * @throws NetgraphError where it would not
+   * @throws NetgraphError if it would not
    */
   judge([command, argument]: DraftMessage): void {
     canonicalMessage(this.#type, command, argument);

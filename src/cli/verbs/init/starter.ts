@@ -20,7 +20,7 @@ export interface Starter {
 /**
  * The starter for the argument: a file, or a topology whose file is `NAME.yaml`.
  *
- * @param word null where nothing was named
+ * @param word null if nothing was named
  * @returns what is wrong with the name
  */
 export function starterFor(word: string | null): Starter | { readonly problem: string } {

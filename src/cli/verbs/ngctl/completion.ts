@@ -87,7 +87,7 @@ function pathsFor(words: readonly string[], world: CompletedWorld): readonly str
   return before === "" ? [...world.nodes.map(addressOf), ...hooks] : hooks;
 }
 
-/** The node at a path; undefined where it leads nowhere. */
+/** The node at a path; undefined if it leads nowhere. */
 function follow(path: string, world: CompletedWorld): SessionNode | undefined {
   const colon = path.indexOf(":");
   const start = path.slice(0, colon + 1);

@@ -32,7 +32,7 @@ interface Planned {
 /**
  * Prints the plan against what runs; against nothing where no engine does.
  *
- * @returns 1 where apply would refuse it, or fail for what is known already
+ * @returns 1 if apply would refuse it, or fail for what is known already
  */
 export async function plan(invocation: PlanInvocation, context: CommandContext): Promise<ExitCode> {
   const { runtime, output } = context;
