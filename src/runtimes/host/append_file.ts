@@ -1,15 +1,16 @@
 /**
- * A file that grows by `node:fs`, and that others may move away or shorten: it is opened again when another file, or
+ * A file that grows, and that others may move away or shorten: it is opened again when another file, or
  * none, is at its path.
  *
  * @module
  */
 
 import { constants } from "node:fs";
-import { type FileHandle, lstat, open } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { NetgraphError } from "../../errors.ts";
 import type { AppendFile } from "../runtime.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
+import { factsOf, type HostFile, openHostFile } from "./host_file.ts";
 
 /** Appends, so that a shortened file starts at 0; a symbolic link is refused: it may lead to a file of another user. */
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -58,14 +59,14 @@ export async function openAppendFile(path: string): Promise<AppendFile> {
 }
 
 /**
- * Writes all, or as much as fits. What was written of a piece before it failed is known by the size of the file: Deno
- * 2.9.6 writes a piece by several calls of the system, and reports only that one has failed.
+ * Writes all, or as much as fits. What was written of a piece before it failed is known by the size of the file: a host
+ * may write a piece by several calls of the system, and report only that one has failed.
  */
-async function writeAll(file: FileHandle, octets: Uint8Array): Promise<{ done: number; error: unknown }> {
+async function writeAll(file: HostFile, octets: Uint8Array): Promise<{ done: number; error: unknown }> {
   const before = octets.length === 0 ? 0 : (await file.stat()).size;
   let done = 0;
   try {
-    while (done < octets.length) done += (await file.write(octets, done)).bytesWritten;
+    while (done < octets.length) done += await file.write(octets.subarray(done));
     return { done, error: null };
   } catch (error) {
     const grown = (await file.stat()).size - before;
@@ -79,14 +80,14 @@ function linesIn(octets: Uint8Array): number {
   return count;
 }
 
-async function openOwn(path: string, action: string): Promise<FileHandle> {
+async function openOwn(path: string, action: string): Promise<HostFile> {
   const refuse = (why: string) => new NetgraphError("EACCES", `${action}: ${why}`);
   // Deno 2.9.6 without --allow-all opens the target of a link in spite of O_NOFOLLOW, and would create it.
   if (await isLink(path)) throw refuse("it is a symbolic link");
-  const file = await open(path, FLAGS, MODE);
+  const file = await openHostFile(path, FLAGS, MODE);
   try {
     const found = await file.stat();
-    if (!found.isFile()) throw refuse("it is not a file");
+    if (!found.isFile) throw refuse("it is not a file");
     if (await isLink(path)) throw refuse("it is a symbolic link");
     return file;
   } catch (error) {
@@ -95,10 +96,10 @@ async function openOwn(path: string, action: string): Promise<FileHandle> {
   }
 }
 
-async function isAt(file: FileHandle, path: string): Promise<boolean> {
+async function isAt(file: HostFile, path: string): Promise<boolean> {
   try {
     const [here, there] = await Promise.all([file.stat(), lstat(path)]);
-    return here.ino === there.ino && here.dev === there.dev;
+    return here.identity === factsOf(there).identity;
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") return false;
     throw error;

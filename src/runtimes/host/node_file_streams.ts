@@ -1,5 +1,5 @@
 /**
- * Files of nodes by `node:fs`, on both hosts.
+ * Files of nodes, on both hosts.
  *
  * One task at a time runs for a file, in the order of the calls. Pieces that wait are written together.
  *
@@ -7,11 +7,12 @@
  */
 
 import { constants } from "node:fs";
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import type { Clock } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { FileOwner, FileSpec, FileStream, FileStreams } from "../../socket/file_stream.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
+import { factsOf, type HostFile, openHostFile } from "./host_file.ts";
 
 /** The size of one read. */
 const READ_BYTES = 64 * 1024;
@@ -38,7 +39,7 @@ class NodeFile implements FileStream {
   readonly #spec: FileSpec;
   readonly #owner: FileOwner;
   readonly #clock: Clock;
-  #file: FileHandle | null = null;
+  #file: HostFile | null = null;
   #waiting: Uint8Array<ArrayBuffer>[] = [];
   #checkedAt: number;
   #isClosed = false;
@@ -82,7 +83,7 @@ class NodeFile implements FileStream {
     try {
       this.#file = await this.#openAt();
       // Deno 2.9.6 ignores O_TRUNC together with O_APPEND.
-      if (use === "truncate") await this.#file.truncate(0);
+      if (use === "truncate") await this.#file.empty();
       if (!this.#isClosed) this.#owner.opened();
     } catch (error) {
       if (!this.#isClosed) this.#owner.openFailed(error instanceof NetgraphError ? error : systemError(error, action));
@@ -90,11 +91,11 @@ class NodeFile implements FileStream {
   }
 
   /** A directory, a socket or a pipe is refused: reading and writing one does not end, or is not possible. */
-  async #openAt(): Promise<FileHandle> {
+  async #openAt(): Promise<HostFile> {
     const { path, use, permissions } = this.#spec;
-    const file = await open(path, use === "read" ? READ : APPEND, permissions);
+    const file = await openHostFile(path, use === "read" ? READ : APPEND, permissions);
     const found = await file.stat();
-    if (found.isFile() || found.isCharacterDevice()) return file;
+    if (found.isFile || found.isCharacterDevice) return file;
     await file.close();
     throw new NetgraphError("EINVAL", `Cannot open "${path}": it is not a file`);
   }
@@ -103,7 +104,7 @@ class NodeFile implements FileStream {
     if (this.#isClosed || this.#file === null) return;
     try {
       const octets = new Uint8Array(READ_BYTES);
-      const { bytesRead } = await this.#file.read(octets, 0, READ_BYTES);
+      const bytesRead = await this.#file.read(octets);
       if (this.#isClosed) return;
       if (bytesRead === 0) this.#owner.ended(null);
       else this.#owner.received(octets.subarray(0, bytesRead));
@@ -122,9 +123,9 @@ class NodeFile implements FileStream {
       const file = this.#file ??= await this.#openAt();
       const before = (await file.stat()).size;
       try {
-        while (bytes < octets.length) bytes += (await file.write(octets, bytes)).bytesWritten;
+        while (bytes < octets.length) bytes += await file.write(octets.subarray(bytes));
       } catch (failure) {
-        // Deno 2.9.6 writes a piece by several calls of the system, and reports only that one has failed.
+        // A host may write a piece by several calls of the system, and report only that one has failed.
         bytes = Math.min(octets.length, Math.max(bytes, (await file.stat()).size - before));
         throw failure;
       }
@@ -147,10 +148,10 @@ class NodeFile implements FileStream {
   }
 }
 
-async function isAt(file: FileHandle, path: string): Promise<boolean> {
+async function isAt(file: HostFile, path: string): Promise<boolean> {
   try {
     const [here, there] = await Promise.all([file.stat(), stat(path)]);
-    return here.ino === there.ino && here.dev === there.dev;
+    return here.identity === factsOf(there).identity;
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") return false;
     throw error;
