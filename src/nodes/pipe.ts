@@ -6,7 +6,7 @@
  *
  * Bandwidth and delay keep the order, and an end of file follows the data. If too many items wait, datagrams are
  * dropped and a stream is pushed back. Loss and duplication are chosen by a generator whose seed is the node's ID: they
- * are the same in each run. A manually created pipe joins its neighbours when it is shut down.
+ * are the same in each run. A manually created pipe connects its peers when it is shut down.
  *
  * @example A line of 1 Mbit/s with a delay of 100 ms, which loses every hundredth datagram
  * ```yaml

@@ -7,7 +7,7 @@
  *
  * The path pushes back; a copy does not, unless `setpolicy` says so (see `graph/fan_out/fan_out.ts`). If only one side
  * and its tap are joined, the tap is the path. Ends of file pass, and are copied; messages about the state of a link
- * pass, and are not copied. A manually created tee joins its neighbours when it is shut down.
+ * pass, and are not copied. A manually created tee connects its peers when it is shut down.
  *
  * In a template, a node that is reached only by a tap never ends or delays the connection, even if it fails. A
  * collector that all connections share is joined to a hub of the topology, and the taps to that hub: a ksocket has one

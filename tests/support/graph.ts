@@ -64,7 +64,7 @@ export function makeProbe(graph: Graph): Probe {
       return true;
     },
   }, (end) => ends.push(end));
-  const node = graph.makeOwn(type, { scope: "t" });
+  const node = graph.makeInternal(type, { scope: "t" });
   const [end] = ends;
   if (end === undefined) throw new RangeError("Socket node has no behaviour");
   return {

@@ -25,7 +25,7 @@ export interface CountMoment {
 export class CountBook {
   readonly #scopes = new Map<string, Map<string, NodeCounts>>();
   /** Earlier counts, by name: those to which connections may still add, and the sum of the others. */
-  readonly #former = new Map<string, Map<string, readonly NodeCounts[]>>();
+  readonly #earlier = new Map<string, Map<string, readonly NodeCounts[]>>();
   /** Counts that a renamed node left under its old name, with those that it moved to its new name. */
   readonly #copies = new WeakMap<NodeCounts, NodeCounts>();
 
@@ -65,7 +65,7 @@ export class CountBook {
       if (!one.startsWith(`${name}/`)) continue;
       const node = nodes.find((wanted) => one === `${name}/${wanted.name}`);
       if (node === undefined) this.vacate(scope, one, generation);
-      else if (node.type !== type || isOver(vacantSince, generation)) this.#archive(scope, one, now);
+      else if (node.type !== type || wasRemoved(vacantSince, generation)) this.#archive(scope, one, now);
       else this.#named(scope, one, type).vacantSince = null;
     }
   }
@@ -77,7 +77,7 @@ export class CountBook {
 
   /**
    * A node gets a name, or another one. Its counts move with it, and earlier counts of the old name stay there; a name
-   * that has counts continues from them. A node that is displaced by its successor continues its count with it.
+   * that has counts continues from them. An old node with a temporary name still counts under its own name, together with its replacement.
    */
   rename(node: Node, name: string, { now, generation }: CountMoment): void {
     const { scope, owner } = node.origin;
@@ -87,7 +87,7 @@ export class CountBook {
     if (from !== null && isTemporaryName(name)) return;
     const names = this.#namesOf(scope);
     if (names.get(name) === counts) {
-      // It has its name again: its successor was removed by a rollback.
+      // It has its own name again: its replacement was removed by a rollback.
       counts.vacantSince = null;
       return;
     }
@@ -103,7 +103,7 @@ export class CountBook {
       return;
     }
     if (from === null) known.add(counts, now);
-    // From now on it is more than the rest of a renamed node.
+    // The counts now belong to a node of that name, and no longer only to a renamed one.
     this.#copies.delete(known);
     countIn(node, known);
   }
@@ -119,8 +119,8 @@ export class CountBook {
   }
 
   /** Earlier counts of a topology, by name. */
-  *former(scope: string): Iterable<readonly [name: string, counts: NodeCounts]> {
-    for (const [name, all] of this.#former.get(scope) ?? []) for (const one of all) yield [name, one];
+  *earlier(scope: string): Iterable<readonly [name: string, counts: NodeCounts]> {
+    for (const [name, all] of this.#earlier.get(scope) ?? []) for (const one of all) yield [name, one];
   }
 
   /** All counts of a topology, by name. */
@@ -129,40 +129,40 @@ export class CountBook {
   }
 
   /**
-   * True where a node continues the counts of a name: it is of the same kind, and the name was not removed meanwhile.
+   * True if a node continues the counts of a name: it is of the same kind, and the name was not removed meanwhile.
    */
   #continuesCounts({ name, type, deciding, counts }: Node, known: NodeCounts | undefined, generation: number): boolean {
     if (known === undefined || this.#copies.get(known) === counts) return true;
     // Nodes that exchange their names leave copies, one of which continues.
     const since = name !== null && known.vacantSince === NEVER ? null : known.vacantSince;
-    if (isOver(since, generation) || known.type !== type.name) return false;
+    if (wasRemoved(since, generation) || known.type !== type.name) return false;
     return deciding === null || known.hook === null || deciding === known.hook;
   }
 
-  /** The counts of a name become earlier counts; `back` are earlier counts that become current again. */
-  #archive(scope: string, name: string, now: number, back: NodeCounts | null = null): void {
+  /** The counts of a name become earlier counts; `restored`: earlier counts that become current again. */
+  #archive(scope: string, name: string, now: number, restored: NodeCounts | null = null): void {
     const names = this.#namesOf(scope);
     const retired = names.get(name);
     if (retired === undefined) return;
     names.delete(name);
-    const former = this.#earlierOf(scope);
-    const earlier = (former.get(name) ?? []).filter((one) => one !== back);
+    const ofScope = this.#earlierOf(scope);
+    const earlier = (ofScope.get(name) ?? []).filter((one) => one !== restored);
     const live = earlier.filter(({ isLive }) => isLive);
     const [last, ...older] = earlier.filter(({ isLive }) => !isLive);
     for (const one of older) last?.add(one, now);
-    former.set(name, [retired, ...live, ...last === undefined ? [] : [last]]);
+    ofScope.set(name, [retired, ...live, ...last === undefined ? [] : [last]]);
   }
 
   #restoreEarlier(scope: string, counts: CountsSnapshot): void {
-    const former = this.#earlierOf(scope);
+    const ofScope = this.#earlierOf(scope);
     const restored = new NodeCounts(counts.type);
     restored.restore(counts);
-    former.set(counts.name, [restored, ...former.get(counts.name) ?? []]);
+    ofScope.set(counts.name, [restored, ...ofScope.get(counts.name) ?? []]);
   }
 
   #earlierOf(scope: string): Map<string, readonly NodeCounts[]> {
-    let names = this.#former.get(scope);
-    if (names === undefined) this.#former.set(scope, names = new Map());
+    let names = this.#earlier.get(scope);
+    if (names === undefined) this.#earlier.set(scope, names = new Map());
     return names;
   }
 
@@ -190,7 +190,7 @@ export class CountBook {
 }
 
 /** True for counts of a node that an earlier generation removed. */
-export function isOver(vacantSince: number | null, generation: number): boolean {
+export function wasRemoved(vacantSince: number | null, generation: number): boolean {
   return vacantSince !== null && generation > vacantSince;
 }
 

@@ -38,7 +38,7 @@ const CHECK_INTERVAL_MS = 500;
 /** The number of consecutive checks between which items were dropped and none passed: a single drop is not a fault. */
 const MIN_CHECKS = 2;
 /** After this time without items, nothing is known of a node. */
-const SILENT_MS = 60_000;
+const FAILURE_EXPIRES_MS = 60_000;
 
 /** The errno for dropped items, by reason; other reasons say nothing about later items. */
 const CODES: ReadonlyMap<CloseReason, ErrorCode> = new Map([
@@ -152,7 +152,7 @@ export class DropHealth {
       if (drops) watch.at = clock.now();
       // A node that is not ready has its own reason.
       const over = !ready || (passes && (!drops || reason !== "loop"));
-      if (over || clock.now() - watch.at >= SILENT_MS) this.#stop(watch);
+      if (over || clock.now() - watch.at >= FAILURE_EXPIRES_MS) this.#stop(watch);
       else if (drops || watch.checks === 0) this.#count(watch);
     }
     if (this.#watches.size > 0) this.#timer = clock.after(CHECK_INTERVAL_MS, () => this.#check());

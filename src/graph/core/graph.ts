@@ -191,8 +191,8 @@ export class Graph {
     return this.#add(type, options);
   }
 
-  /** Makes a node of a type that only the core creates (`socket`). */
-  makeOwn(type: NodeType, options: MakeOptions): Node {
+  /** Creates a node of a type that only the core creates (`socket`). */
+  makeInternal(type: NodeType, options: MakeOptions): Node {
     return this.#add(type, options);
   }
 
@@ -216,7 +216,7 @@ export class Graph {
   }
 
   /** Adds a manually created node to a topology, with all nodes that belong to it. */
-  adopt(node: Node, { scope, name }: { readonly scope: string; readonly name: string }): void {
+  addToScope(node: Node, { scope, name }: { readonly scope: string; readonly name: string }): void {
     const oldScope = this.scope(node.origin.scope);
     if (node.name !== null) oldScope.names.delete(node.name);
     node.name = null;
@@ -308,7 +308,7 @@ export class Graph {
     if (peer !== null) this.#dropHook(peer);
   }
 
-  /** Joins the two neighbours of a node directly, past it; its hooks are left without peers. */
+  /** Connects the two peers of a node directly, and leaves its hooks without peers. */
   bypass(one: Hook, other: Hook): void {
     const [left, right] = [one.peer, other.peer];
     if (left === null || right === null) return;

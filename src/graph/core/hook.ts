@@ -43,8 +43,8 @@ export class Hook {
   readonly #outside: boolean;
   #row: HookRow = UNCOUNTED;
   /** The row's counters of received and of sent data. */
-  #came: Tally = UNCOUNTED.in;
-  #went: Tally = UNCOUNTED.out;
+  #received: Tally = UNCOUNTED.in;
+  #sent: Tally = UNCOUNTED.out;
   /** True while its node checks whether everything is dropped here. */
   watched = false;
   /** The length of the item that its node is receiving; -1 while there is none. */
@@ -75,8 +75,8 @@ export class Hook {
     row.live++;
     this.#row.live--;
     this.#row = row;
-    this.#came = this.#outside ? row.out : row.in;
-    this.#went = this.#outside ? row.in : row.out;
+    this.#received = this.#outside ? row.out : row.in;
+    this.#sent = this.#outside ? row.in : row.out;
     if (!row.stays) this.node.linked();
   }
 
@@ -222,27 +222,27 @@ export class Hook {
 
   /** The counts that it has carried, as its node sees them. */
   carried(): Omit<HookSnapshot, "peer"> {
-    const came = { bytes: this.inBytes, items: this.inItems };
-    const went = { bytes: this.outBytes, items: this.outItems };
+    const received = { bytes: this.inBytes, items: this.inItems };
+    const sent = { bytes: this.outBytes, items: this.outItems };
     const { name, automatic } = this;
-    const ways = this.#outside ? { in: went, out: came } : { in: came, out: went };
+    const ways = this.#outside ? { in: sent, out: received } : { in: received, out: sent };
     return { name, automatic, ...ways, dropped: this.dropped(), droppedBytes: this.droppedBytes() };
   }
 
   #send(items: number, bytes: number): void {
     this.outItems += items;
     this.outBytes += bytes;
-    const went = this.#went;
-    went.items += items;
-    went.bytes += bytes;
+    const sent = this.#sent;
+    sent.items += items;
+    sent.bytes += bytes;
   }
 
   #receive(items: number, bytes: number): void {
     this.inItems += items;
     this.inBytes += bytes;
-    const came = this.#came;
-    came.items += items;
-    came.bytes += bytes;
+    const received = this.#received;
+    received.items += items;
+    received.bytes += bytes;
   }
 
   /** Drops data that was to be sent. Data from outside has arrived, although it is dropped. */

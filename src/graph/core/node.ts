@@ -78,7 +78,7 @@ export class Node {
   alive = true;
   /** True once its code has thrown: no data is delivered to it any more. */
   crashed = false;
-  /** The neighbours in its owner's list, which the owner writes. */
+  /** The previous and the next node in its owner's list, which the owner writes. */
   prev: Node | null = null;
   /** See `prev`. */
   next: Node | null = null;

@@ -8,8 +8,8 @@
 import type { Clock } from "../../clock.ts";
 import type { Fault } from "../data/fault.ts";
 
-/** A failure that does not recur within this time is forgotten. */
-const SILENT_MS = 60_000;
+/** A failure that does not recur within this time expires. */
+const FAILURE_EXPIRES_MS = 60_000;
 
 /** What has failed. */
 export type WorkFailure = Pick<Fault, "reason" | "code" | "message">;
@@ -52,7 +52,7 @@ export class Outcomes {
   #known(origin: string): Failed | null {
     const known = this.#failed.get(origin);
     if (known === undefined) return null;
-    if (this.#clock.now() - known.at < SILENT_MS) return known;
+    if (this.#clock.now() - known.at < FAILURE_EXPIRES_MS) return known;
     this.#failed.delete(origin);
     return null;
   }

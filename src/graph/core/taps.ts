@@ -1,6 +1,6 @@
 /**
- * The taps of a graph: who observes connections, and how many copies wait for the reader. A reader that does not take
- * them loses further ones, which are counted; connections never wait for it.
+ * The taps of a graph: the observers of connections, and the number of copies that wait for the reader. If the reader is
+ * too slow, further copies are dropped and counted; connections never wait for it.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { TapAct, TapRecord, TapRequest } from "../data/tap.ts";
 
 /** The limit of copies that a reader has not taken yet, in bytes. */
 const MAX_UNTAKEN = 1 << 20;
-/** What a record needs beside its bytes. */
+/** The memory of a record in addition to its data. */
 const RECORD_BYTES = 128;
 /** Records wait at most this long for others, in milliseconds. */
 const COLLECT_MS = 20;
@@ -46,7 +46,7 @@ export class Taps {
   }
 
   /**
-   * Opens or closes a tap, or takes note that its reader has read.
+   * Opens or closes a tap, or records that its reader has read.
    *
    * @returns the tap, if it is a new one
    */
@@ -76,17 +76,17 @@ export class Taps {
 export class Tap {
   /** Its number. */
   readonly id: number;
-  /** What it observes. */
+  /** The observed connections. */
   readonly request: TapRequest;
   readonly #options: TapsOptions;
   #isClosed = false;
   #records: TapRecord[] = [];
   #cost = 0;
-  /** What was emitted and not taken. */
+  /** The bytes that were emitted and not taken. */
   #untaken = 0;
   #lostItems = 0;
   #lostBytes = 0;
-  /** True if the reader does not know what it has lost. */
+  /** True until a loss has been reported to the reader. */
   #hasUnreportedLoss = false;
   #timer: Timer | null = null;
 
@@ -125,7 +125,7 @@ export class Tap {
     this.#lostItems++;
     this.#lostBytes += bytes;
     this.#hasUnreportedLoss = true;
-    // A reader that takes nothing is not sent more either.
+    // If the reader takes nothing, nothing more is sent to it.
     if (this.#untaken === 0) this.#wait();
   }
 
@@ -149,7 +149,7 @@ export class Tap {
     this.#timer?.cancel();
     this.#timer = null;
     if (this.#records.length === 0 && !this.#hasUnreportedLoss) return;
-    // What is lost is reported too: that takes room once.
+    // The report of the loss also uses space, once.
     const cost = this.#cost + RECORD_BYTES;
     const { part, emit } = this.#options;
     const lost = { items: this.#lostItems, bytes: this.#lostBytes };

@@ -41,5 +41,5 @@ export interface TargetJudgement {
   /** True where a success would change something. */
   readonly isFailing: boolean;
   /** True while it may end all connections at once. */
-  readonly isDoubted: boolean;
+  readonly mayCloseImmediately: boolean;
 }

@@ -128,7 +128,7 @@ const targetEvents: AsciiType<TextOfTargetEvent> = struct({
   health: optional(struct({
     state: required(enumeration({ unknown: 0, up: 1, down: 2 })),
     isFailing: required(boolean),
-    isDoubted: required(boolean),
+    mayCloseImmediately: required(boolean),
   })),
 });
 

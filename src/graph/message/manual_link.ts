@@ -41,7 +41,7 @@ export function adoptManual(graph: Graph, scope: string): void {
     for (const { peer } of node.hooks.list()) {
       if (peer === null || !isMadeManually(peer.node) || !isForeign(peer.node, scope)) continue;
       const name = nameFor(peer.node, new Set(names.keys()));
-      graph.adopt(peer.node, { scope, name });
+      graph.addToScope(peer.node, { scope, name });
       work.push(peer.node);
     }
   }

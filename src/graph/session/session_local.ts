@@ -141,7 +141,7 @@ class LocalSession implements Session {
       },
       onMessage: (message) => this.#onPeerMessage(message),
     });
-    this.node = graph.makeOwn(this.#end.type, { scope: BY_HAND });
+    this.node = graph.makeInternal(this.#end.type, { scope: BY_HAND });
   }
 
   get id(): string {

@@ -6,7 +6,7 @@
  */
 
 import { forEachInTurn, type Task } from "../../cooperative.ts";
-import { isOver } from "../core/count_book.ts";
+import { wasRemoved } from "../core/count_book.ts";
 import type { CountsSnapshot } from "../data/counts.ts";
 import type { Graph } from "../core/graph.ts";
 import { snapshotHooks } from "../core/hook_rows.ts";
@@ -86,13 +86,13 @@ function* countedOf(graph: Graph, { name, names, generation }: Scope): Task<Pick
   const now = graph.clock.now();
   yield* forEachInTurn([...graph.counts.all(name)], ([one, counts]) => {
     if (!names.has(one) && !isTemplateNode(one)) {
-      const former = isOver(counts.vacantSince, generation) ? { former: true } as const : {};
+      const former = wasRemoved(counts.vacantSince, generation) ? { former: true } as const : {};
       past.push({ ...counts.snapshot(one, now), ...former });
     }
     const measured = counts.timingsAt(now);
     if (measured !== null) timings[one] = measured;
   });
-  yield* forEachInTurn([...graph.counts.former(name)], ([one, counts]) => {
+  yield* forEachInTurn([...graph.counts.earlier(name)], ([one, counts]) => {
     past.push({ ...counts.snapshot(one, now), former: true });
   });
   return { ...(past.length === 0 ? {} : { past }), timings };

@@ -9,7 +9,7 @@
  * Data from the hook is sent by the socket, and data from the socket is sent by the hook. The end of a stream is passed
  * to the hook, and an end from the hook is passed to the peer; the connection has ended when both directions have.
  *
- * The node has a connection (`connection/`) and one of three lives (`life.ts`).
+ * The node has a connection (`connection/`) and one of three roles (`role.ts`).
  *
  * @module
  */
@@ -53,7 +53,7 @@ import type { Destination } from "./destination.ts";
 import { DEFAULT_CONFIG, defaultConfig, type KsocketConfig, type KsocketConfigPatch } from "./ksocket_config.ts";
 import { KSOCKET_KERNEL } from "./ksocket_kernel.ts";
 import { KsocketMessages, type MessagedKsocket } from "./ksocket_messages.ts";
-import { emitChanged, type SocketNode, type TargetReports } from "./life.ts";
+import { emitChanged, type SocketNode, type TargetReports } from "./role.ts";
 import { certificateReports, tlsFaults, tlsNotes, type TlsSettings } from "./tls_settings.ts";
 import { AcceptedSocket } from "./listener/accepted_socket.ts";
 import { Listener } from "./listener/listener.ts";
@@ -78,7 +78,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
   readonly connection: Connection;
   config: KsocketConfig;
   tls: TlsSettings = NO_TLS;
-  life: ClientSocket | Listener | AcceptedSocket;
+  role: ClientSocket | Listener | AcceptedSocket;
   readonly client: ClientSocket | null;
   /** For a listener: what its connections share; for a connection: what it shares with others. */
   #totals: ByteBudgets | null = null;
@@ -94,7 +94,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
     this.config = accepted?.config ?? DEFAULT_CONFIG;
     this.connection = new Connection(this);
     this.client = accepted === null ? new ClientSocket(this) : null;
-    this.life = this.client ?? new AcceptedSocket(this);
+    this.role = this.client ?? new AcceptedSocket(this);
     if (accepted === null) return;
     this.connection.takeSocket(accepted.socket, { connected: true });
     this.#totals = accepted.totals;
@@ -102,7 +102,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
   }
 
   get takesAnyHook(): boolean {
-    return this.life.kind === "accepted";
+    return this.role.kind === "accepted";
   }
 
   get flow(): Flow {
@@ -130,12 +130,12 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
 
   hookConnected(): void {
     this.connection.carried.hookConnected();
-    this.life.hookConnected();
+    this.role.hookConnected();
   }
 
   hookRefused(): void {
     this.connection.dropHook();
-    this.life.hookRefused();
+    this.role.hookRefused();
   }
 
   hookRemoved(): void {
@@ -162,24 +162,24 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
   }
 
   released(): void {
-    this.life.released();
+    this.role.released();
   }
 
   templateChanged(name: string): void {
-    if (this.life.kind === "listener") this.life.templateChanged(name);
+    if (this.role.kind === "listener") this.role.templateChanged(name);
   }
 
   shared(share: Share): void {
     this.#parts = share.of;
     const { socket } = this.connection;
     // If sharing must be set before a socket listens, it is already set here.
-    const isLate = this.runtime.capabilities.sharesBeforeListening === true && this.life.kind === "listener";
+    const isLate = this.runtime.capabilities.sharesBeforeListening === true && this.role.kind === "listener";
     if (socket !== null && !isLate) shareAddress(this.node, socket, share);
-    if (this.life.kind === "listener") this.life.shared(share);
+    if (this.role.kind === "listener") this.role.shared(share);
   }
 
   targetEvents(events: readonly TargetEvent[]): void {
-    if (this.life.kind === "listener") this.life.health.receive(events);
+    if (this.role.kind === "listener") this.role.health.receive(events);
   }
 
   /** A connection that is open; others are found when they connect. */
@@ -188,7 +188,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
   }
 
   shutdown(): Pending<null> | void {
-    return this.life.shutdown();
+    return this.role.shutdown();
   }
 
   crashed(error: NetgraphError): void {
@@ -203,7 +203,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
   report(): NodeReport {
     const { socket, times } = this.connection;
     this.count();
-    const { connections, draining, notes, faults, servedAt, targets } = this.life.report();
+    const { connections, draining, notes, faults, servedAt, targets } = this.role.report();
     // The clients of a stream wait; datagrams that are not read are dropped by the system.
     const unread = socket?.endpoint.type === "dgram" ? unreadFaults(times.inBlockedMs, this.clock) : [];
     const tls = socket?.tlsState ?? null;
@@ -228,11 +228,11 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
   }
 
   drain(order: DrainOrder): Answer<DrainResult> {
-    return this.life.kind === "listener" ? this.life.drain(order) : NOTHING_DRAINED;
+    return this.role.kind === "listener" ? this.role.drain(order) : NOTHING_DRAINED;
   }
 
   undrain(): void {
-    if (this.life.kind === "listener") this.life.undrain();
+    if (this.role.kind === "listener") this.role.undrain();
   }
 
   // For its parts
@@ -258,12 +258,12 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
   /** A copy belongs to a clone, and the clone to its listener. */
   get targetReports(): TargetReports | null {
     const clone = this.node.origin.owner?.behaviour;
-    return clone instanceof Ksocket && clone.life.kind === "accepted" ? clone.life.keeper?.health ?? null : null;
+    return clone instanceof Ksocket && clone.role.kind === "accepted" ? clone.role.keeper?.health ?? null : null;
   }
 
   get clientDestination(): Destination | null {
     const clone = this.node.origin.owner?.behaviour;
-    return clone instanceof Ksocket && clone.life.kind === "accepted" ? clone.life.destination : null;
+    return clone instanceof Ksocket && clone.role.kind === "accepted" ? clone.role.destination : null;
   }
 
   clientPart(part: ClientPart): string | null {
@@ -287,14 +287,14 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
   }
 
   listen(socket: Socket): Listener {
-    if (this.life.kind === "listener") return this.life;
+    if (this.role.kind === "listener") return this.role;
     const listener = new Listener(this, { socket, clone: (child) => this.#clone(child) });
-    this.life = listener;
+    this.role = listener;
     return listener;
   }
 
   stopListening(): void {
-    if (this.client !== null) this.life = this.client;
+    if (this.client !== null) this.role = this.client;
   }
 
   /** Connections that began before the first total are not part of it. */
@@ -317,10 +317,10 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
     const created: AcceptedSocket[] = [];
     const create = (context: NodeContext): Ksocket => {
       const clone = new Ksocket(context, this.runtime, { socket, config: this.config, totals: this.#totals });
-      if (clone.life.kind === "accepted") created.push(clone.life);
+      if (clone.role.kind === "accepted") created.push(clone.role);
       return clone;
     };
-    this.graph.makeOwn(this.node.type, { scope: this.node.origin.scope, owner: this.node, create });
+    this.graph.makeInternal(this.node.type, { scope: this.node.origin.scope, owner: this.node, create });
     const [clone] = created;
     if (clone === undefined) throw new RangeError("Node was created without its behaviour");
     return clone;

@@ -22,7 +22,7 @@ import type { AcceptedSocket } from "./listener/accepted_socket.ts";
 import type { Listener } from "./listener/listener.ts";
 import { prepareToShare } from "./listener/shared_address.ts";
 import type { ConnectionPhase } from "./connection/connection_host.ts";
-import { emitChanged, type SocketNode } from "./life.ts";
+import { emitChanged, type SocketNode } from "./role.ts";
 import { type ClientSocket, occupied } from "./client/client_socket.ts";
 import type { KsocketCommands } from "./ksocket_commands.ts";
 import type { KsocketConfigPatch } from "./ksocket_config.ts";
@@ -30,8 +30,8 @@ import { plainTls, serverTls, type TlsSettings } from "./tls_settings.ts";
 
 /** The ksocket, for its messages. */
 export interface MessagedKsocket extends SocketNode {
-  readonly life: ClientSocket | Listener | AcceptedSocket;
-  /** Its initial life; null for an accepted one. */
+  readonly role: ClientSocket | Listener | AcceptedSocket;
+  /** Its initial role; null for an accepted one. */
   readonly client: ClientSocket | null;
   tls: TlsSettings;
   configure(patch: KsocketConfigPatch): void;
@@ -114,8 +114,8 @@ export class KsocketMessages implements Handlers<KsocketCommands> {
   }
 
   getaccept(): AcceptTarget | null {
-    const { life } = this.#ksocket;
-    return life.kind === "listener" ? life.target : null;
+    const { role } = this.#ksocket;
+    return role.kind === "listener" ? role.target : null;
   }
 
   disarm(): null {
@@ -202,16 +202,16 @@ function accept(
   target: AcceptTarget | null,
   context: CallContext,
 ): Answer<AcceptReply | null> {
-  const { node, connection, life } = ksocket;
+  const { node, connection, role } = ksocket;
   const { socket } = connection;
   if (socket !== null && !connects(socket.endpoint)) return acceptDatagrams(ksocket, socket, target);
-  if (life.kind !== "listener" || connection.phase !== "listening") {
+  if (role.kind !== "listener" || connection.phase !== "listening") {
     throw new NetgraphError("EINVAL", `Cannot accept on "${node.path}": it does not listen`);
   }
   if (target !== null) {
-    return life.arm(target);
+    return role.arm(target);
   }
-  const reply = life.once();
+  const reply = role.once();
   reply.whenSettled((outcome) => {
     if (outcome.ok && outcome.value !== null) context.answerAs(toNodeId(outcome.value.nodeid));
   });
@@ -241,12 +241,12 @@ function acceptDatagrams(
 
 /** Rejected before a name is looked up: a stream connects once, and not while it is in use otherwise. */
 function connect(ksocket: MessagedKsocket, address: ConnectAddress): Answer<number | null> {
-  const { node, life, connection, client } = ksocket;
+  const { node, role, connection, client } = ksocket;
   const socket = openSocket(ksocket, "connect");
   if (connection.phase === "connecting") throw occupied(node, "EALREADY", "is connecting");
-  if (life.kind === "listener") {
+  if (role.kind === "listener") {
     if (connects(socket.endpoint)) throw occupied(node, "EOPNOTSUPP", "listens");
-    if (life.busy) throw occupied(node, "EOPNOTSUPP", "has sessions");
+    if (role.busy) throw occupied(node, "EOPNOTSUPP", "has sessions");
     ksocket.stopListening();
   }
   if (client === null) throw occupied(node, "EISCONN", "is connected");
@@ -272,8 +272,8 @@ function peerOf(ksocket: MessagedKsocket): SocketAddress {
   throw new NetgraphError("ENOTCONN", `Cannot read the peer of "${ksocket.node.path}": it is not connected`);
 }
 
-function requireListener({ node, life }: MessagedKsocket, message: string): Listener {
-  if (life.kind === "listener") return life;
+function requireListener({ node, role }: MessagedKsocket, message: string): Listener {
+  if (role.kind === "listener") return role;
   throw new NetgraphError("EINVAL", `Cannot ${message} "${node.path}": it does not listen`);
 }
 

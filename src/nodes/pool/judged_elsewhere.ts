@@ -11,7 +11,7 @@ type Failure = Pick<Required<TargetEvent>, "error">["error"];
 
 /** One target, as the first thread judges it. */
 export class JudgedElsewhere {
-  judgement: TargetJudgement = { state: "unknown", isFailing: false, isDoubted: false };
+  judgement: TargetJudgement = { state: "unknown", isFailing: false, mayCloseImmediately: false };
   readonly #name: string;
   readonly #report: (event: TargetEvent) => void;
   #isAnswered = false;
@@ -38,16 +38,16 @@ export class JudgedElsewhere {
 
   /** A connection is there, or has served its client. */
   succeeded(kind: "connected" | "heard"): void {
-    const { state, isFailing, isDoubted } = this.judgement;
+    const { state, isFailing, mayCloseImmediately } = this.judgement;
     // While it is well known that it works, there is nothing to say.
-    if (this.#isAnswered && state === "up" && !isFailing && !(isDoubted && kind === "heard")) return;
+    if (this.#isAnswered && state === "up" && !isFailing && !(mayCloseImmediately && kind === "heard")) return;
     if (this.#success !== "heard") this.#success = kind;
     this.#send();
   }
 
   /** It may end all connections at once. */
   unheard(): void {
-    if (this.judgement.isDoubted) return;
+    if (this.judgement.mayCloseImmediately) return;
     this.#isUnheard = true;
     this.#send();
   }

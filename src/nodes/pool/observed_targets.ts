@@ -39,7 +39,7 @@ export class ObservedTargets implements TargetHost {
   }
 
   /** True while one may end all connections at once. */
-  get hasSuspects(): boolean {
+  get hasTargetsToCheck(): boolean {
     return this.#targets.size > 0;
   }
 
@@ -85,7 +85,7 @@ export class ObservedTargets implements TargetHost {
   }
 
   changed(target: Target): void {
-    if (target.isUp && !target.isDoubted) this.#targets.delete(target.text);
+    if (target.isUp && !target.mayCloseImmediately) this.#targets.delete(target.text);
     this.#changed();
   }
 

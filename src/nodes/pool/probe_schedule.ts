@@ -27,14 +27,14 @@ export interface ProbeHost {
   readonly health: PoolHealth;
 }
 
-/** What the connections to a target are made with. */
+/** The parameters of connections to a target. */
 export type ConnectParameters = Pick<AttemptOptions, "kind" | "secure" | "proxy">;
 
 /** The target that is probed, which receives the results. */
 export interface ProbedTarget {
   readonly address: TargetAddress;
-  /** What its last connection was made with. */
-  readonly reach: ConnectParameters;
+  /** The parameters of its last connection. */
+  readonly connectParameters: ConnectParameters;
   /** As it is declared. */
   readonly spec: TargetSpec;
   /** True if it is up, as far as is known. */
@@ -43,11 +43,11 @@ export interface ProbedTarget {
   readonly mayBeProbed: boolean;
   /** A probe has succeeded. */
   probeSucceeded(): void;
-  /** A probe has failed; `suspected`: of a target that is down, or that may end all connections. */
-  probeFailed(error: NetgraphError, suspected: boolean): void;
-  /** It may end all connections at once: it has ended a young one. */
-  endsAll(): void;
-  /** It is known whether the target ends all connections. */
+  /** A probe has failed; `isConfirmation`: of a target that is down, or that may close every connection. */
+  probeFailed(error: NetgraphError, isConfirmation: boolean): void;
+  /** The target may close every connection immediately: it has closed a new one. */
+  closedImmediately(): void;
+  /** The check whether the target closes every connection has ended. */
   decided(): void;
 }
 
@@ -112,7 +112,7 @@ export class ProbeSchedule {
     if (this.isDeciding || !this.#mayProbe) return;
     this.#decision = this.#host.clock.after(READS_ON_MS, () => {
       this.#decision = null;
-      if (!readsOn()) this.#target.endsAll();
+      if (!readsOn()) this.#target.closedImmediately();
       this.#target.decided();
     });
   }
@@ -174,13 +174,13 @@ export class ProbeSchedule {
 
   get #question(): Omit<AttemptOptions, "timeoutMs"> {
     const { runtime, clock, node, health: { send, expect } } = this.#host;
-    const { address, reach, spec: { proxy } } = this.#target;
+    const { address, connectParameters, spec: { proxy } } = this.#target;
     return {
       runtime,
       clock,
       node,
       address,
-      ...reach,
+      ...connectParameters,
       ...(proxy === undefined ? {} : { proxy }),
       ...(send === undefined ? {} : { send }),
       ...(expect === undefined ? {} : { expect }),

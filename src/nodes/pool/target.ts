@@ -58,15 +58,15 @@ export class Target implements ProbedTarget {
   #rises = 0;
   /** True after it was removed: its connections may still fail, and it is not probed. */
   #closed = false;
-  /** True while it takes connections and ends them at once: that it takes one shows nothing. */
-  #hasty = false;
+  /** True while the target accepts connections and closes them immediately: a successful connect proves nothing. */
+  #closesImmediately = false;
   readonly #probes: ProbeSchedule;
-  /** Null where it is judged here. */
+  /** Null if it is judged in this thread. */
   readonly #elsewhere: JudgedElsewhere | null;
   readonly #openElsewhere: OpenElsewhere;
-  /** What the other threads know, as text. */
-  #announced = "";
-  #reach: ConnectParameters = {};
+  /** The health that was last sent to the other threads, as text. */
+  #lastAnnounced = "";
+  #connectParameters: ConnectParameters = {};
   readonly #flows = new Set<TargetFlow>();
   readonly #endpoints = new Map<TargetKind, Endpoint>();
 
@@ -107,9 +107,9 @@ export class Target implements ProbedTarget {
     return this.#health === "down" ? this.#row : null;
   }
 
-  /** True while it may end all connections immediately. */
-  get isDoubted(): boolean {
-    return this.#probes.isDeciding || this.#elsewhere?.judgement.isDoubted === true;
+  /** True while the target may close every connection immediately. */
+  get mayCloseImmediately(): boolean {
+    return this.#probes.isDeciding || this.#elsewhere?.judgement.mayCloseImmediately === true;
   }
 
   /** The socket that connects to it. */
@@ -121,16 +121,16 @@ export class Target implements ProbedTarget {
     return endpoint;
   }
 
-  /** What its last connection was made with. */
-  get reach(): ConnectParameters {
-    return this.#reach;
+  /** The parameters of its last connection. */
+  get connectParameters(): ConnectParameters {
+    return this.#connectParameters;
   }
 
-  set reach(reach: ConnectParameters) {
-    const { kind = "stream", proxy } = this.#reach;
-    this.#reach = reach;
-    // A probe in progress asks what no connection needs.
-    if (kind !== (reach.kind ?? "stream") || proxy !== reach.proxy) this.healthChanged();
+  set connectParameters(connectParameters: ConnectParameters) {
+    const { kind = "stream", proxy } = this.#connectParameters;
+    this.#connectParameters = connectParameters;
+    // A probe in progress uses the previous parameters, so its result is no longer useful.
+    if (kind !== (connectParameters.kind ?? "stream") || proxy !== connectParameters.proxy) this.healthChanged();
   }
 
   get isJudgedByAnswers(): boolean {
@@ -173,15 +173,15 @@ export class Target implements ProbedTarget {
     for (const flow of [...this.#flows]) flow.move();
   }
 
-  /** A connection is there. */
+  /** Records a successful connection. */
   connected(): void {
-    if (!this.#hasty) this.succeeded();
+    if (!this.#closesImmediately) this.succeeded();
   }
 
-  /** A connection, or a probe, has shown that it works. */
+  /** Records that a connection or a probe has proved that the target works. */
   succeeded(): void {
     if (this.#elsewhere !== null) return this.#elsewhere.succeeded("connected");
-    this.#hasty = false;
+    this.#closesImmediately = false;
     if (this.#health === "up" && this.#row === null) return;
     if (this.#health !== "down") {
       this.#row = null;
@@ -195,7 +195,7 @@ export class Target implements ProbedTarget {
   }
 
   /**
-   * Connections to it failed.
+   * Records failed connections.
    *
    * @param count their number; 0 for one that was counted before
    */
@@ -207,7 +207,7 @@ export class Target implements ProbedTarget {
     this.#elsewhere.failed(count, failure);
   }
 
-  /** Another thread has a report, or its judgement. */
+  /** Applies a report or the judgement of another thread. */
   receive({ kind, count = 1, part = 0, error, health }: TargetEvent): void {
     if (kind === "health") {
       if (health !== undefined) this.#judge(health);
@@ -219,26 +219,30 @@ export class Target implements ProbedTarget {
     if (kind === "failed" && error !== undefined) this.#fail(error, count);
     else if (kind === "connected") this.connected();
     else if (kind === "heard") this.closedAfterData();
-    else if (kind === "unheard" && this.#health !== "down") this.endsAll();
-    this.#announced = "";
+    else if (kind === "unheard" && this.#health !== "down") this.closedImmediately();
+    this.#lastAnnounced = "";
     this.announce();
   }
 
-  /** It is a target now: the other threads know its health, or are asked for it. */
+  /** The target was added: sends its health to the other threads, or requests it from them. */
   begin(): void {
     this.healthChanged();
     if (this.#elsewhere === null) this.announce();
     else this.#elsewhere.ask();
   }
 
-  /** Reports to the other threads how it is judged, if that has changed. */
+  /** Sends its health to the other threads if it has changed. */
   announce(): void {
     const { report } = this.#host;
     if (this.#elsewhere !== null || report === null || report === undefined) return;
-    const health = { state: this.#health, isFailing: this.#row !== null, isDoubted: this.isDoubted };
+    const health = {
+      state: this.#health,
+      isFailing: this.#row !== null,
+      mayCloseImmediately: this.mayCloseImmediately,
+    };
     const text = JSON.stringify(health);
-    if (text === this.#announced) return;
-    this.#announced = text;
+    if (text === this.#lastAnnounced) return;
+    this.#lastAnnounced = text;
     report({ kind: "health", name: this.name, health });
   }
 
@@ -267,7 +271,7 @@ export class Target implements ProbedTarget {
     this.#host.changed(this);
   }
 
-  /** Its health is judged in another way from now on: probes begin or end. */
+  /** Applies changed health rules: probes begin or end. */
   healthChanged(): void {
     this.#probes.stop();
     if (this.#elsewhere !== null) return;
@@ -276,8 +280,8 @@ export class Target implements ProbedTarget {
   }
 
   /**
-   * It has ended a young connection first, and without a byte. It is probed whether it does so with all, unless it has
-   * ended only its own direction.
+   * The target closed a new connection before the client did, without sending a byte. A probe checks whether it closes
+   * every connection, unless it closed only its own direction.
    *
    * @param readsOn true if it has accepted data after that
    */
@@ -289,7 +293,7 @@ export class Target implements ProbedTarget {
     this.#probes.decide(readsOn);
   }
 
-  /** It has served a client, so it does not end all connections. */
+  /** Records that the target has served a client, so it does not close every connection. */
   closedAfterData(): void {
     this.#probes.cancelDecision();
     if (this.#elsewhere !== null) return this.#elsewhere.succeeded("heard");
@@ -302,7 +306,7 @@ export class Target implements ProbedTarget {
     this.announce();
   }
 
-  endsAll(): void {
+  closedImmediately(): void {
     if (this.#elsewhere === null) this.#probes.checkEarlyClose();
     else this.#elsewhere.unheard();
   }
@@ -355,15 +359,15 @@ export class Target implements ProbedTarget {
     this.succeeded();
   }
 
-  probeFailed(error: NetgraphError, suspected: boolean): void {
+  probeFailed(error: NetgraphError, isConfirmation: boolean): void {
     this.#counts.probes.failed++;
     const failure = describeProbe(this.text, error);
-    if (!suspected) return this.#fail(failure, 1);
+    if (!isConfirmation) return this.#fail(failure, 1);
     this.#rises = 0;
     this.#row = addFailure(this.#row, failure, this.#host.clock.wall());
     if (this.#health !== "down") {
       this.failedAt = this.#host.clock.now();
-      this.#hasty = error.code === "ECONNRESET";
+      this.#closesImmediately = error.code === "ECONNRESET";
       this.#become("down");
     }
     this.#host.changed(this);
@@ -393,7 +397,7 @@ export class Target implements ProbedTarget {
     if (this.#health === "down" || this.#row.count < health.fall) return this.announce();
     this.#probes.cancelDecision();
     this.#become("down");
-    // A probe of a target that no pool selects has no TLS: that it connects says nothing. The next client's does.
+    // A probe of a target that no pool selects has no TLS: a successful connect proves nothing; the connection of the next client does.
     if (failure.code !== "ETLS" || this.#host.isObserved !== true) this.#probes.probeUntilUp();
   }
 }

@@ -187,7 +187,7 @@ export class TargetPool implements TargetHost {
   /** Nothing shows that a target does not take datagrams, unless it answers probes. */
   #unseenNotes(): readonly string[] {
     if (judgesByAnswers(this.#health)) return [];
-    const one = this.targets.find(({ reach }) => reach.kind === "dgram");
+    const one = this.targets.find(({ connectParameters }) => connectParameters.kind === "dgram");
     return one === undefined ? [] : unseenNotes(this.runtime, one.endpoint("dgram"));
   }
 

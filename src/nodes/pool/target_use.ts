@@ -30,7 +30,7 @@ export class TargetUse {
 
   /** It has served its client. */
   closedAfterData(): void {
-    if (this.target.isDoubted) this.target.closedAfterData();
+    if (this.target.mayCloseImmediately) this.target.closedAfterData();
   }
 
   /** The system has refused datagrams to it. */

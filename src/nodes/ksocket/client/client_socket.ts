@@ -25,8 +25,8 @@ import type { Target } from "../../pool/target.ts";
 import type { TargetFlow, TargetKind } from "../../pool/target_spec.ts";
 import { TargetUse } from "../../pool/target_use.ts";
 import { type Awaited, PASSING } from "../connection/answers.ts";
-import { failNode, type Life, type LifeReport, type SocketNode } from "../life.ts";
-import { NOWHERE } from "../listener/client_source.ts";
+import { failNode, type Role, type RoleReport, type SocketNode } from "../role.ts";
+import { UNNAMED_ADDRESS } from "../listener/client_source.ts";
 import { clientTls } from "../tls_settings.ts";
 import { ConnectionHealth } from "./connection_health.ts";
 import { unseenNotes } from "./datagram_health.ts";
@@ -62,8 +62,8 @@ function sourcesWait(hook: Hook): boolean {
   return waits;
 }
 
-/** The life of a ksocket that does not listen. */
-export class ClientSocket implements Life, TargetFlow {
+/** The role of a ksocket that does not listen. */
+export class ClientSocket implements Role, TargetFlow {
   readonly kind = "client";
   readonly #own: SocketNode;
   /** The connect in progress. */
@@ -170,7 +170,7 @@ export class ClientSocket implements Life, TargetFlow {
     }
     if (address.family !== "pool") {
       const target = ownTarget(this.#own);
-      if (target !== null) target.reach = { kind: kindOf(socket), ...this.#proxy };
+      if (target !== null) target.connectParameters = { kind: kindOf(socket), ...this.#proxy };
       return (done) =>
         new Dial({
           ...common,
@@ -287,7 +287,7 @@ export class ClientSocket implements Life, TargetFlow {
       kind: "connection-failed",
       topology: node.origin.scope,
       node: listener.name ?? listener.path,
-      peer: sockaddr.format(clientEnds?.source ?? NOWHERE),
+      peer: sockaddr.format(clientEnds?.source ?? UNNAMED_ADDRESS),
       reason: "tls",
       error: { ...error.toData(), message },
     });
@@ -307,7 +307,7 @@ export class ClientSocket implements Life, TargetFlow {
   onClosedAfterData(): void {
     if (this.#target !== null) return this.#target.closedAfterData();
     const { targetReports } = this.#own;
-    if (targetReports === null || !targetReports.hasSuspects) return;
+    if (targetReports === null || !targetReports.hasTargetsToCheck) return;
     const address = this.#address;
     if (address !== null) targetReports.closedAfterData(address);
   }
@@ -338,7 +338,7 @@ export class ClientSocket implements Life, TargetFlow {
     return closeSocket(this.#own);
   }
 
-  report(): LifeReport {
+  report(): RoleReport {
     const { runtime, clock, connection: { socket, times } } = this.#own;
     const unseen = socket === null || socket.peer === null ? [] : unseenNotes(runtime, socket.endpoint);
     const notes = [...unseen, ...slowNotes(times.outBlockedMs, clock)];

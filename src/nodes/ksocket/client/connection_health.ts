@@ -11,14 +11,14 @@ import type { Fault } from "../../../graph/data/fault.ts";
 import type { Clock } from "../../../clock.ts";
 import type { TargetUse } from "../../pool/target_use.ts";
 import { sockaddr } from "../../../socket/address_text.ts";
-import { emitChanged, type SocketNode } from "../life.ts";
+import { emitChanged, type SocketNode } from "../role.ts";
 import { type DatagramSender, unwatchDatagrams, watchDatagrams } from "./datagram_health.ts";
 import { addFailure, type FailureRow, fault } from "../outcomes.ts";
 import { leadsOneWay } from "../connection/answers.ts";
 import { HABIT_MS, PeerClosed } from "./peer_closed.ts";
 import { refusedAddresses } from "./refused_addresses.ts";
 
-const SILENT_MS = 60_000;
+const FAILURE_EXPIRES_MS = 60_000;
 
 /** Records the results of a ksocket's sends. */
 export class ConnectionHealth implements DatagramSender {
@@ -46,7 +46,7 @@ export class ConnectionHealth implements DatagramSender {
   /** The faults that keep it from serving its traffic. */
   faults(): readonly Fault[] {
     // After this time without sends, nothing is known of a target.
-    if (this.clock.now() - this.#refusedAt > SILENT_MS) this.#refused = null;
+    if (this.clock.now() - this.#refusedAt > FAILURE_EXPIRES_MS) this.#refused = null;
     const refused = this.#refused === null ? [] : [fault("NoTargetUp", this.#refused, false)];
     return [...this.#peerClosed?.faults() ?? [], ...refused];
   }
@@ -100,7 +100,7 @@ export class ConnectionHealth implements DatagramSender {
   }
 
   checkEnded(): void {
-    this.#host.connection.noted = false;
+    this.#host.connection.watchesRefusals = false;
   }
 
   refused(refusal: { readonly code: ErrorCode; readonly count: number }): void {

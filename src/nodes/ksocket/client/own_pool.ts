@@ -8,8 +8,8 @@ import { NetgraphError } from "../../../errors.ts";
 import { Pool } from "../../pool/pool.ts";
 import type { Target } from "../../pool/target.ts";
 import type { TargetPool } from "../../pool/target_pool.ts";
-import { sourceOf as hostOf } from "../listener/client_source.ts";
-import type { SocketNode } from "../life.ts";
+import { hostOf } from "../listener/client_source.ts";
+import type { SocketNode } from "../role.ts";
 
 /**
  * The pool of that name: that of the listener that created the node, otherwise a node of the topology.

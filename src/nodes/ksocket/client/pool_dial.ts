@@ -97,7 +97,7 @@ export class PoolDial {
     const { runtime, clock, node } = this.#options;
     let settled = false;
     const { proxy, secure } = this.#options;
-    target.reach = { kind: this.#kind, secure, ...(proxy === undefined ? {} : { proxy }) };
+    target.connectParameters = { kind: this.#kind, secure, ...(proxy === undefined ? {} : { proxy }) };
     try {
       const endpoint = this.#endpointOf(target);
       const another = (family: Endpoint["family"]): Socket => this.#options.another({ ...endpoint, family });

@@ -1,6 +1,6 @@
 /**
  * The connection of a ksocket: the data path between its hook and its socket, with the ends of both directions, until
- * it is closed. The parts that depend on its origin are in its ksocket's life (`life.ts`); byte rates are in `pace.ts`,
+ * it is closed. The parts that depend on its origin are in its ksocket's role (`role.ts`); byte rates are in `pace.ts`,
  * time-outs in `connection_timeouts.ts`.
  *
  * An item causes no promise, no copy and no read of the clock here.
@@ -29,31 +29,31 @@ import { sendDatagram } from "./datagram_sender.ts";
 import { EarlyItems, earlyQueueFull } from "./early_items.ts";
 import { Ends } from "./ends.ts";
 import type { Pace, PacedConnection } from "./pace.ts";
-import { reportWhetherHeard } from "./young_end.ts";
+import { reportEarlyClose } from "./early_close.ts";
 import { GuardedOwner } from "../socket_owners.ts";
 
-/** A hook and a socket. */
+/** Transfers data between a hook and a socket until either side ends. */
 export class Connection implements SocketOwner, TimedConnection, FlowHolder, PacedConnection {
   readonly host: ConnectionHost;
   readonly carried = new Carried();
   readonly times: ConnectionTimes;
   readonly #timeouts: ConnectionTimeouts;
   phase: ConnectionPhase = "idle";
-  /** True when the hook's other end is shared: this connection's end ends no other node. */
+  /** True if the peer of the hook is shared: the end of the connection then ends no other node. */
   joinsShared = false;
-  /** The error that ended it; null before, and after a clean end. */
+  /** The error that ended the connection; null before, and after a clean end. */
   uncleanEnd: UncleanEnd | null = null;
-  /** True while it is observed whether its datagrams are rejected. */
-  noted = false;
+  /** True while the connection waits for the result of its first datagram. */
+  watchesRefusals = false;
   #reading: Reading = "held";
   readonly ends = new Ends();
   #socket: Socket | null = null;
-  /** The socket, where it is one source of datagrams: it ends as a connection does. */
+  /** The socket if it stands for one source of datagrams; it ends as a connection does. */
   flow: FlowSocket | null = null;
-  /** What the first datagram to the peer begins with. */
+  /** The PROXY header before the data of the first datagram; null without. */
   preamble: Uint8Array<ArrayBuffer> | null = null;
   #hook: Hook | null = null;
-  /** Items that arrived before it was connected; created for the first one. */
+  /** Items that arrived before the connection was established; created for the first one. */
   #early: EarlyItems | null = null;
   /** Null without taps. */
   tap: ConnectionTap | null = null;
@@ -76,9 +76,9 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
 
   /** Applies byte rates from now on; null: none. */
   setPace(pace: Pace | null): void {
-    const former = this.#pace;
+    const previous = this.#pace;
     this.#pace = pace;
-    former?.lift();
+    previous?.stop();
   }
 
   resumeReading(): void {
@@ -241,7 +241,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
   }
 
   #takesData(): boolean {
-    return this.phase === "connected" || this.phase === "connecting" || this.host.life.willConnect();
+    return this.phase === "connected" || this.phase === "connecting" || this.host.role.willConnect();
   }
 
   /**
@@ -259,9 +259,9 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     const refusal = sendDatagram(this, item);
     if (refusal !== null) return refuse(hook, item, refusal);
     if (this.tap !== null) this.tap.passed("out", item);
-    if (this.phase === "connected" && !this.noted && this.flow === null) {
-      this.noted = true;
-      this.host.life.onDatagramSent();
+    if (this.phase === "connected" && !this.watchesRefusals && this.flow === null) {
+      this.watchesRefusals = true;
+      this.host.role.onDatagramSent();
     }
     if (this.flow?.answered === true) this.#end("eof", null);
     else if (this.#pace !== null) return this.#pace.sent(hook, item.length);
@@ -309,7 +309,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
   }
 
   ended(): void {
-    reportWhetherHeard(this);
+    reportEarlyClose(this);
     this.tap?.ended("in", "eof");
     this.ends.endRead();
     sendSign(this.#hook, "eof");
@@ -318,7 +318,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     // Other connections continue with the shared node: their data from now on is not for this connection.
     if (this.joinsShared && !this.times.outBlocked) return this.#endWrite(socket);
     if (this.ends.writeEnded) return this.#end("eof", null);
-    this.ends.awaited = this.host.life.onPeerEnded();
+    this.ends.awaited = this.host.role.onPeerEnded();
     if (this.#socket === null) return;
     if (this.ends.awaited === "nothing" && !this.times.outBlocked) this.#endWrite(socket);
     else this.watch();
@@ -341,22 +341,22 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
   }
 
   accepted(child: Socket): void {
-    this.host.life.onAccepted(child);
+    this.host.role.onAccepted(child);
   }
 
   acceptFailed(error: NetgraphError): void {
-    this.host.life.onAcceptFailed(error);
+    this.host.role.onAcceptFailed(error);
   }
 
   failed(error: NetgraphError): void {
-    const { items, bytes } = this.ends.readEnded ? this.host.life.unconfirmed() : { items: 0, bytes: 0 };
+    const { items, bytes } = this.ends.readEnded ? this.host.role.unconfirmed() : { items: 0, bytes: 0 };
     if (items > 0) this.carried.drop(reasonOf(error), bytes, items);
-    reportWhetherHeard(this);
+    reportEarlyClose(this);
     this.tap?.ended("in", "reset");
     this.ends.ways = "reset";
     this.ends.by = "peer";
     this.#socket = null;
-    this.host.life.onFailed?.(error);
+    this.host.role.onFailed?.(error);
     sendSign(this.#hook, "abort", reasonOf(error));
     this.#end(reasonOf(error), error);
   }
@@ -389,9 +389,9 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     this.#endBothSides(reason, new NetgraphError("ETIMEDOUT", message));
   }
 
-  /** Ends it early; unless it is quiet, both sides see a reset, as they would miss data. */
-  retire(reason: CloseReason, isQuiet = true): void {
-    if (!isQuiet) return this.#end(reason, null, false);
+  /** Ends the connection early; unless it is idle, both sides see a reset, because data is lost. */
+  retire(reason: CloseReason, isIdle = true): void {
+    if (!isIdle) return this.#end(reason, null, false);
     // A flow ends by any signal.
     if (this.flow !== null) return this.#endBothSides(reason, null);
     sendSign(this.#hook, "eof");
@@ -412,7 +412,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
       socket?.abort();
       sendSign(this.#hook, "abort", reason);
     }
-    if (this.host.node.alive) this.host.life.onClosed(reason, error);
+    if (this.host.node.alive) this.host.role.onClosed(reason, error);
   }
 
   /** It has ended. After a clean end the queue is still sent. */
@@ -428,7 +428,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     const socket = this.release();
     if (isClean) socket?.close();
     else socket?.abort();
-    this.host.life.onClosed(reason, error);
+    this.host.role.onClosed(reason, error);
   }
 
   /** Both directions have ended: the queue is sent first, as long as there is progress, and then the end. */
@@ -436,6 +436,6 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder, Pac
     this.#close();
     this.ends.ways = "both";
     this.#socket?.shutdown();
-    this.host.life.onClosed("eof", null);
+    this.host.role.onClosed("eof", null);
   }
 }

@@ -54,7 +54,7 @@ export interface ConnectionEvents {
   onClosedWithoutData(readsOn: () => boolean): void;
   /** The peer has ended the connection, and has sent data before. */
   onClosedAfterData(): void;
-  /** A datagram was sent to the peer, while `noted` of the connection was false. */
+  /** A datagram was sent to the peer, while `watchesRefusals` of the connection was false. */
   onDatagramSent(): void;
   /** The listening socket has accepted a connection. */
   onAccepted(child: Socket): void;
@@ -76,7 +76,7 @@ export interface ConnectionHost extends DirectHost {
   readonly clock: Clock;
   readonly config: KsocketConfig;
   /** The receiver of the events. */
-  readonly life: ConnectionEvents;
+  readonly role: ConnectionEvents;
   /** The connections of one accepted connection: itself and those of the nodes that were created for it. */
   together(): readonly MovingConnection[];
 }

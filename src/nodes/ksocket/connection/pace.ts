@@ -1,6 +1,6 @@
 /**
- * The byte rates of one connection: its own, and that of all connections of its listener; each direction by itself. What
- * exceeds a rate passes, and its sender is stopped until the debt is paid: nothing waits here.
+ * The byte rates of one connection: its own, and that of all connections of its listener; each direction by itself. Data
+ * that exceeds a rate is forwarded, and its sender is stopped until the rate allows more; nothing is queued here.
  *
  * @module
  */
@@ -52,7 +52,7 @@ export class Pace {
   }
 
   /**
-   * The socket is to be read for the first time. While bytes are scarce it waits for its turn in both directions:
+   * The socket is to be read for the first time. While the budget of a direction is exhausted, it waits in its queue:
    * otherwise many short connections would exceed the rate, each with its first bytes.
    *
    * @returns false if it has to wait
@@ -96,8 +96,8 @@ export class Pace {
     this.#out.end();
   }
 
-  /** Limits the connection no more: what it has stopped goes on. */
-  lift(): void {
+  /** Removes the limit and resumes the directions that it stopped. */
+  stop(): void {
     const { readingStopped } = this;
     this.end();
     if (readingStopped) this.#connection.resumeReading();

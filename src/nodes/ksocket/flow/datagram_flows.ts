@@ -14,7 +14,7 @@ import type { SocketAddress } from "../../../socket/address.ts";
 import { type ProxyEnds, readProxyHeader } from "../../../socket/proxy_protocol.ts";
 import type { Octets, Socket, SocketOwner } from "../../../socket/socket.ts";
 import type { AcceptTarget } from "../accept_target.ts";
-import type { SocketNode } from "../life.ts";
+import type { SocketNode } from "../role.ts";
 import { TrustedSources } from "../listener/trusted_sources.ts";
 import { GuardedOwner } from "../socket_owners.ts";
 import { type FlowHost, type FlowOptions, FlowSocket } from "./flow_socket.ts";

@@ -18,8 +18,8 @@ export interface AcceptRequestsOptions {
 /** The requests of one listener. */
 export class AcceptRequests {
   readonly #options: AcceptRequestsOptions;
-  /** `asked`: a connection was requested. */
-  #state: "idle" | "asked" | "closed" = "idle";
+  /** `requested`: the socket will deliver one connection. */
+  #state: "idle" | "requested" | "closed" = "idle";
   /** True while {@linkcode AcceptRequests.next} runs: it handles connections from within. */
   #running = false;
   /**
@@ -41,7 +41,7 @@ export class AcceptRequests {
       this.#heldBack = null;
       if (child !== null) this.#options.take(child);
       else {
-        this.#state = "asked";
+        this.#state = "requested";
         this.#options.request();
       }
     }

@@ -15,7 +15,7 @@ import type { Socket } from "../../../socket/socket.ts";
 import { ConnectionHealth } from "../client/connection_health.ts";
 import { type Awaited, awaitedBy } from "../connection/answers.ts";
 import { movedTogether, sendBlindly } from "../connection/connection_timeouts.ts";
-import { failNode, type Life, type LifeReport, type SocketNode, type TargetReports } from "../life.ts";
+import { failNode, type Role, type RoleReport, type SocketNode, type TargetReports } from "../role.ts";
 import type { Destination } from "../destination.ts";
 import type { RouteRule } from "../routing/route_rule.ts";
 import type { Delivering } from "./delivery.ts";
@@ -33,30 +33,30 @@ export interface CloneKeeper {
   readonly health: TargetReports;
 }
 
-/** The life of an accepted ksocket. */
-export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<AcceptedSocket> {
+/** The role of an accepted ksocket. */
+export class AcceptedSocket implements Role, Drainable, Delivering, ListNode<AcceptedSocket> {
   readonly kind = "accepted";
   readonly #own: SocketNode;
-  /** Called once when it has ended; null for one that was accepted for a program. */
+  /** Called once when the connection has ended; null for one that was accepted for a program. */
   keeper: CloneKeeper | null = null;
-  /** Whether it is being joined to its target, was joined, or has ended; its nodes may still deliver data then. */
+  /** The connection is being joined to its target, was joined, or has ended; then its nodes may still deliver data. */
   stage: "joining" | "joined" | "ended" = "joining";
   /** The rule that has chosen its destination; null before that, and without rules. */
   rule: RouteRule | null = null;
-  /** Where it goes; null before that is known. */
+  /** The destination of the connection; null before it is known. */
   destination: Destination | null = null;
-  /** The host for which it counts, while there is a limit; see `Admission`. */
+  /** The source for which the connection counts, while there is a limit; see `Admission`. */
   source: string | null = null;
-  /** For its record; null while no records are asked for, and after its end. */
+  /** The record of the connection; null without subscribers, and after its end. */
   recorded: RecordedConnection | null = null;
   prev: AcceptedSocket | null = null;
   next: AcceptedSocket | null = null;
-  /** Its peer, and why it has failed, for one with TLS; null without. */
+  /** The peer and the failure of a connection with TLS; null without TLS. */
   #tls: { readonly peer: SocketAddress | null; failure: NetgraphError | null } | null = null;
-  /** What had moved when its drain began. */
+  /** The bytes that had moved when the drain began. */
   #movedBefore = 0;
-  #isQuiet = false;
-  /** Created when there is something to be noted. */
+  #isIdle = false;
+  /** Created for the first fault or note. */
   #health: ConnectionHealth | null = null;
 
   constructor(own: SocketNode) {
@@ -103,22 +103,22 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
     socket?.secured?.(done);
   }
 
-  /** Why TLS has failed; null where it has not. */
+  /** The TLS failure; null if there is none. */
   get tlsFailure(): NetgraphError | null {
     return this.#tls?.failure ?? null;
   }
 
-  /** How long its target has read nothing that waits for it; 0 while it reads. */
+  /** The time for which the target has not read waiting data; 0 while it reads. */
   get unreadMs(): number {
     return this.#own.connection.times.inBlockedMs;
   }
 
-  /** It is joined to its target, for its record. */
+  /** Records that the connection was joined to its target. */
   recordTarget(): void {
     this.recorded?.joined(this.#own.together());
   }
 
-  /** It has ended, for its record. */
+  /** Records that the connection has ended. */
   recordEnd(reason: CloseReason): void {
     this.recorded?.ended(this.#own.connection, reason);
     this.recorded = null;
@@ -129,7 +129,7 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
     this.#own.connection.startStream();
   }
 
-  /** Ends the connection at once, and the node. */
+  /** Ends the connection immediately, and the node. */
   refuse(): void {
     this.#own.connection.release()?.abort();
     this.#own.graph.shutdown(this.node);
@@ -139,24 +139,24 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
     this.#movedBefore = this.movedTogether();
   }
 
-  /** Whether no data has moved since its drain began, and none waits to be sent. */
-  get isQuiet(): boolean {
-    return this.#isQuiet;
+  /** True if no data has moved since the drain began, and none waits to be sent. */
+  get isIdle(): boolean {
+    return this.#isIdle;
   }
 
   retire(): void {
     const { connection } = this.#own;
     const waits = this.#own.together().some(({ socket }) => (socket?.queuedBytes ?? 0) > 0);
-    this.#isQuiet = connection.flow !== null || (!waits && this.movedTogether() === this.#movedBefore);
-    connection.retire("drain", this.#isQuiet);
+    this.#isIdle = connection.flow !== null || (!waits && this.movedTogether() === this.#movedBefore);
+    connection.retire("drain", this.#isIdle);
   }
 
-  /** Its hook's other end is shared: its end ends no other node. */
+  /** Sets that the peer of the hook is shared: the end of the connection ends no other node. */
   joinShared(): void {
     this.#own.connection.joinsShared = true;
   }
 
-  // The life of a ksocket
+  // The role of a ksocket
 
   hookConnected(): void {
     const { node, connection } = this.#own;
@@ -227,7 +227,7 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
     socket?.close();
   }
 
-  report(): LifeReport {
+  report(): RoleReport {
     return { connections: null, draining: false, notes: [], faults: this.#health?.faults() ?? [] };
   }
 

@@ -12,10 +12,10 @@ import { type Cidr, cidrCovers } from "../../../socket/cidr.ts";
 import { CidrSet } from "../../../socket/cidr_set.ts";
 import type { Socket } from "../../../socket/socket.ts";
 import type { DatagramFlows } from "../flow/datagram_flows.ts";
-import type { SocketNode } from "../life.ts";
+import type { SocketNode } from "../role.ts";
 import { type AcceptTarget, DEFAULT_MAX_SESSIONS } from "../accept_target.ts";
 import type { AcceptedSocket } from "./accepted_socket.ts";
-import { limitSource, NOWHERE, peerOf } from "./client_source.ts";
+import { limitSource, peerOf, UNNAMED_ADDRESS } from "./client_source.ts";
 import { ConnectRate, isRated } from "./connect_rate.ts";
 
 /** The admitted clients of a listener. */
@@ -38,7 +38,7 @@ export interface Refusal {
 
 type Lists = Pick<AcceptTarget, "allow" | "deny">;
 
-/** Decides about admission, and counts connections by host if there is a limit. */
+/** Decides about admission, and counts connections by source if there is a limit. */
 export class Admission {
   readonly #own: SocketNode;
   readonly #clones: LinkedList<AcceptedSocket>;
@@ -47,8 +47,8 @@ export class Admission {
   readonly rate: ConnectRate;
   #sources: SourceCounts | null = null;
   #lists: AccessLists | null = null;
-  /** A host at its limit of connections, and the number of its refused ones. */
-  #crowded: { readonly peer: SocketAddress; readonly refused: number } | null = null;
+  /** A source at its limit of connections, and the number of its refused ones. */
+  #sourceAtLimit: { readonly peer: SocketAddress; readonly refused: number } | null = null;
 
   constructor(own: SocketNode, { clones, flows }: AdmissionOptions) {
     this.#own = own;
@@ -65,9 +65,9 @@ export class Admission {
       this.#sources ??= new SourceCounts(this.#clones.list());
       const peer = peerOf(child);
       if (this.#sources.of(peer) >= maxPerSource) {
-        const isSame = this.#crowded !== null && limitSource(this.#crowded.peer) === limitSource(peer);
-        const before = isSame ? this.#crowded : null;
-        this.#crowded = { peer, refused: (before?.refused ?? 0) + 1 };
+        const isSame = this.#sourceAtLimit !== null && limitSource(this.#sourceAtLimit.peer) === limitSource(peer);
+        const before = isSame ? this.#sourceAtLimit : null;
+        this.#sourceAtLimit = { peer, refused: (before?.refused ?? 0) + 1 };
         return { reason: "limit", message: `maxPerSource ${maxPerSource} is reached` };
       }
     }
@@ -86,10 +86,10 @@ export class Admission {
     return [this.#crowdNote(target), this.rate.note(target)].filter((note) => note !== null);
   }
 
-  /** A host that has reached `maxPerSource`, and was refused more; null if there is none. */
+  /** A source that has reached `maxPerSource`, and was refused more; null if there is none. */
   #crowdNote({ maxPerSource }: AcceptTarget): string | null {
-    if (maxPerSource === undefined || this.#crowded === null) return null;
-    const { peer, refused } = this.#crowded;
+    if (maxPerSource === undefined || this.#sourceAtLimit === null) return null;
+    const { peer, refused } = this.#sourceAtLimit;
     if ((this.#sources?.of(peer) ?? 0) < maxPerSource) return null;
     const open = `${limitSource(peer)} has ${maxPerSource === 1 ? "1 connection" : `${maxPerSource} connections`} open`;
     return `maxPerSource ${maxPerSource} is reached: ${open}, and ${refused} more ${
@@ -139,13 +139,13 @@ export class Admission {
     return this.#lists;
   }
 
-  /** A client is admitted. */
+  /** Counts an admitted client. */
   entered(clone: AcceptedSocket, target: AcceptTarget): void {
-    if (isRated(target)) this.rate.accepted(clone.peer ?? NOWHERE, target);
+    if (isRated(target)) this.rate.accepted(clone.peer ?? UNNAMED_ADDRESS, target);
     this.#sources?.add(clone);
   }
 
-  /** An admitted client has left. */
+  /** Removes an admitted client from the counts. */
   left(clone: AcceptedSocket): void {
     this.#sources?.remove(clone);
   }
@@ -173,7 +173,7 @@ interface AccessLists {
   readonly target: AcceptTarget;
   readonly allowed: CidrSet | null;
   readonly denied: CidrSet | null;
-  /** Whether any client can be admitted; null until it is computed. */
+  /** True if any client can be admitted; null until it is computed. */
   mayAdmit: boolean | null;
 }
 
@@ -199,19 +199,19 @@ class SourceCounts {
     for (const clone of clones) this.add(clone);
   }
 
-  /** The number of connections from the host of `peer`. */
+  /** The number of connections from the source of `peer`. */
   of(peer: SocketAddress): number {
     return this.#counts.get(limitSource(peer)) ?? 0;
   }
 
   /** Counts a connection. */
   add(clone: AcceptedSocket): void {
-    const source = limitSource(clone.peer ?? NOWHERE);
+    const source = limitSource(clone.peer ?? UNNAMED_ADDRESS);
     clone.source = source;
     this.#counts.set(source, (this.#counts.get(source) ?? 0) + 1);
   }
 
-  /** A counted connection has ended. */
+  /** Removes a connection that has ended. */
   remove({ source }: AcceptedSocket): void {
     if (source === null) return;
     const left = (this.#counts.get(source) ?? 1) - 1;

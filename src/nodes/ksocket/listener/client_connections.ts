@@ -18,17 +18,17 @@ import type { Socket } from "../../../socket/socket.ts";
 import type { AcceptTarget } from "../accept_target.ts";
 import { reasonOf } from "../close_reason.ts";
 import type { Destination } from "../destination.ts";
-import type { SocketNode } from "../life.ts";
+import type { SocketNode } from "../role.ts";
 import { explainSetup } from "../outcomes.ts";
 import type { FirstBytes } from "../routing/first_bytes.ts";
 import type { AcceptedSocket, CloneKeeper } from "./accepted_socket.ts";
-import { NOWHERE, sourceOf } from "./client_source.ts";
+import { hostOf, UNNAMED_ADDRESS } from "./client_source.ts";
 import type { ConnectionFailures } from "./connection_failures.ts";
 import { ConnectionRouter } from "./connection_router.ts";
 import { Delivery, heldBy } from "./delivery.ts";
 import type { DrainScheduler } from "./drain_scheduler.ts";
 import type { ListenerHealth } from "./listener_health.ts";
-import { asNamed, type NamedSocket } from "./named_socket.ts";
+import { asPrefetched, type PrefetchedSocket } from "./prefetched_socket.ts";
 import { RecordedConnection } from "./recorded_connection.ts";
 import type { TargetAttacher } from "./target_attacher.ts";
 
@@ -40,13 +40,13 @@ export interface ClientConnectionsOptions {
   readonly health: ListenerHealth;
   readonly failures: ConnectionFailures;
   readonly drains: DrainScheduler;
-  /** A connection has left: its place is free. */
+  /** Called when a connection has left: its place is free. */
   readonly left: (clone: AcceptedSocket) => void;
-  /** A connection has ended: the next one can be requested. */
+  /** Called when a connection has ended: the next one can be requested. */
   readonly ended: () => void;
 }
 
-/** A target that reads nothing for this time is noted, as a peer of a connecting socket is. */
+/** A target that reads nothing for this time is reported in a note, as a peer of a connecting socket is. */
 const UNREAD_MS = 10_000;
 
 /** The connections of one listener. */
@@ -116,7 +116,7 @@ export class ClientConnections implements CloneKeeper {
    * @returns its node, and `join`, which joins it to its destination: with TLS, once the handshake is complete
    */
   enter(child: Socket, target: AcceptTarget): { readonly clone: AcceptedSocket; readonly join: () => void } {
-    const routed = target.route === undefined ? null : asNamed(child, this.#own.clock);
+    const routed = target.route === undefined ? null : asPrefetched(child, this.#own.clock);
     const clone = this.#options.clone(routed ?? child);
     this.open.add(clone);
     if (this.#own.graph.connectionLog.isOn) {
@@ -134,7 +134,7 @@ export class ClientConnections implements CloneKeeper {
   }
 
   /** Joins a connection to the destination of its rule, once that is certain. */
-  #route(clone: AcceptedSocket, { socket, target }: { socket: NamedSocket; target: AcceptTarget }): void {
+  #route(clone: AcceptedSocket, { socket, target }: { socket: PrefetchedSocket; target: AcceptTarget }): void {
     this.#router.route(socket, target, (routed) => {
       if (clone.recorded !== null) recordHello(clone.recorded, routed.first);
       if (routed.kind === "none") return this.#notRouted(clone, routed.seen);
@@ -144,12 +144,12 @@ export class ClientConnections implements CloneKeeper {
   }
 
   #notRouted(clone: AcceptedSocket, seen: string): void {
-    const peer = clone.peer ?? NOWHERE;
+    const peer = clone.peer ?? UNNAMED_ADDRESS;
     this.#release(clone, "no_route");
     this.#own.node.counts.ended("no_route");
     const why = `no rule of route matches ${seen}`;
     this.health.refused(why, peer);
-    const message = `Connection from ${sourceOf(peer)} is closed: ${why}`;
+    const message = `Connection from ${hostOf(peer)} is closed: ${why}`;
     this.#options.failures.refused(sockaddr.format(peer), "no_route", new NetgraphError("ENOENT", message));
     this.#options.ended();
   }
@@ -195,7 +195,7 @@ export class ClientConnections implements CloneKeeper {
     const left = error.code === "ECANCELED";
     counts.ended(left ? "aborted" : "upstream_failed");
     if (left) counts.closed("reset");
-    else this.#options.failures.refused(sockaddr.format(peer ?? NOWHERE), reasonOf(error), explained);
+    else this.#options.failures.refused(sockaddr.format(peer ?? UNNAMED_ADDRESS), reasonOf(error), explained);
     this.#options.ended();
   }
 
@@ -221,7 +221,7 @@ export class ClientConnections implements CloneKeeper {
     clone.stage = "ended";
     this.#options.failures.closed(clone, reason);
     this.#leave(clone);
-    if (wasJoining && reason === "tls") this.health.refused("the TLS handshake failed", clone.peer ?? NOWHERE);
+    if (wasJoining && reason === "tls") this.health.refused("the TLS handshake failed", clone.peer ?? UNNAMED_ADDRESS);
     if (reason === "shutdown" || heldBy(clone) === 0) this.#endAll(clone, { wait: null, reason });
     else {
       clone.keeper = this;
@@ -249,7 +249,7 @@ export class ClientConnections implements CloneKeeper {
 
   #endCopy(clone: AcceptedSocket, reason: CloseReason): void {
     // A normal end would look complete: also if a node on the way, such as a hub, does not pass a reset.
-    if (reason !== "eof" && !(reason === "drain" && clone.isQuiet)) {
+    if (reason !== "eof" && !(reason === "drain" && clone.isIdle)) {
       for (const node of clone.node.owned) node.attempt((behaviour) => behaviour.discard?.(reason));
     }
     this.#own.graph.shutdownAll(clone.node.owned);
@@ -261,7 +261,7 @@ export class ClientConnections implements CloneKeeper {
 function recordHello(recorded: RecordedConnection, first: FirstBytes): void {
   if (first.handshake !== null || first.isTls(true) !== "yes") return;
   const hello = first.hello();
-  recorded.asksFor(hello.kind === "hello" ? hello.hello.serverName : null);
+  recorded.setServerName(hello.kind === "hello" ? hello.hello.serverName : null);
 }
 
 /** An ended connection, with the reason. */

@@ -9,8 +9,8 @@ import type { SocketAddress } from "../../../socket/address.ts";
 import type { Socket } from "../../../socket/socket.ts";
 import { formatIpv4, formatIpv6, isMapped, parseIpv6 } from "../../../socket/ip.ts";
 
-/** The peer of a local socket has no name. */
-export const NOWHERE: SocketAddress = { family: "local", path: "" };
+/** The peer of a local socket, which has no name. */
+export const UNNAMED_ADDRESS: SocketAddress = { family: "local", path: "" };
 
 /** The bytes of an IPv6 address that belong to its source. */
 const PREFIX_BYTES = 8;
@@ -24,12 +24,12 @@ export function limitSource(peer: SocketAddress): string {
   return `${formatIpv6(octets.fill(0, PREFIX_BYTES))}/64`;
 }
 
-/** The host of a connection, as text. */
-export function sourceOf(peer: SocketAddress): string {
+/** The address of a peer without its port, as text; `local` for a local socket. */
+export function hostOf(peer: SocketAddress): string {
   return peer.family === "inet" || peer.family === "inet6" ? peer.host : "local";
 }
 
 /** The peer of an accepted connection. */
 export function peerOf({ peer }: Socket): SocketAddress {
-  return peer ?? NOWHERE;
+  return peer ?? UNNAMED_ADDRESS;
 }

@@ -10,13 +10,13 @@ import { rate as rateType } from "../../../ascii/rate.ts";
 import { WHOLE } from "../../../graph/data/share.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
 import { type AcceptTarget, DEFAULT_BURST } from "../accept_target.ts";
-import type { SocketNode } from "../life.ts";
+import type { SocketNode } from "../role.ts";
 import { limitSource } from "./client_source.ts";
 import { type Bucket, BucketRule } from "./token_bucket.ts";
 
 /** How long a note says that connections of a source were refused. */
 const NOTED_MS = 10_000;
-/** The number of sources whose rate is known at a time; beyond it the one that has been idle for longest is removed. */
+/** The number of sources that are stored at a time; beyond it, the one that has been idle for longest is evicted. */
 export const MAX_RATE_SOURCES = 65_536;
 
 /** Why a connection is refused: by the rate of its source, or of all. */
@@ -36,12 +36,12 @@ export class ConnectRate {
   #sources: SourceBuckets | null = null;
   /** The limits of the buckets. */
   #limits: Limits = {};
-  /** The same, as a text that is equal for equal limits. */
-  #terms = "";
+  /** The limits as a text, for comparison. */
+  #limitsKey = "";
   #parts = 1;
   #timer: Timer | null = null;
   /** The last source that exceeded its rate, and the number of its refused connections. */
-  #eager: { readonly source: string; readonly refused: number; readonly at: number } | null = null;
+  #sourceOverRate: { readonly source: string; readonly refused: number; readonly at: number } | null = null;
 
   constructor(own: Pick<SocketNode, "node" | "graph" | "clock">, maxSources: number = MAX_RATE_SOURCES) {
     this.#own = own;
@@ -55,8 +55,10 @@ export class ConnectRate {
     const now = this.#now();
     if (this.#sources?.has(peer, now) === false) {
       const source = limitSource(peer);
-      const before = this.#eager?.source === source && !this.#isOld(this.#eager) ? this.#eager.refused : 0;
-      this.#eager = { source, refused: before + 1, at: now };
+      const before = this.#sourceOverRate?.source === source && !this.#isOld(this.#sourceOverRate)
+        ? this.#sourceOverRate.refused
+        : 0;
+      this.#sourceOverRate = { source, refused: before + 1, at: now };
       return { perSource: true, message: `ratePerSource ${formatRate(limits.ratePerSource)} is exceeded` };
     }
     if (this.#all?.has(now) !== false) return null;
@@ -67,7 +69,7 @@ export class ConnectRate {
     return this.#now() - at >= NOTED_MS;
   }
 
-  /** A connection from `peer` is accepted. */
+  /** Uses a token for an accepted connection from `peer`. */
   accepted(peer: SocketAddress, limits: Limits): void {
     if (!isRated(limits)) return;
     this.#all?.take();
@@ -89,13 +91,13 @@ export class ConnectRate {
 
   /** A note for operators; null if there is none. */
   note({ rate, ratePerSource, overflow }: AcceptTarget): string | null {
-    const forgotten = this.#sources?.forgotten ?? 0;
-    if (forgotten > 0) {
-      return `ratePerSource knows ${this.#maxSources} sources at most: ${forgotten} were forgotten early, and may ` +
+    const evicted = this.#sources?.evicted ?? 0;
+    if (evicted > 0) {
+      return `ratePerSource stores at most ${this.#maxSources} sources: ${evicted} were evicted early, and may ` +
         "exceed their rate";
     }
-    if (ratePerSource !== undefined && this.#eager !== null && !this.#isOld(this.#eager)) {
-      const { source, refused } = this.#eager;
+    if (ratePerSource !== undefined && this.#sourceOverRate !== null && !this.#isOld(this.#sourceOverRate)) {
+      const { source, refused } = this.#sourceOverRate;
       const closed = `${refused} ${refused === 1 ? "connection was" : "connections were"} refused`;
       return `ratePerSource ${formatRate(ratePerSource)} is exceeded by ${source}: ${closed}`;
     }
@@ -115,10 +117,10 @@ export class ConnectRate {
     const { of: parts } = graph.scope(node.origin.scope).shares.get(node) ?? WHOLE;
     if (limits === this.#limits && parts === this.#parts) return;
     const { rate, ratePerSource, burst = DEFAULT_BURST } = limits;
-    const terms = `${formatRate(rate)} ${formatRate(ratePerSource)} ${burst}`;
-    const isSame = terms === this.#terms && parts === this.#parts;
+    const limitsKey = `${formatRate(rate)} ${formatRate(ratePerSource)} ${burst}`;
+    const isSame = limitsKey === this.#limitsKey && parts === this.#parts;
     this.#limits = limits;
-    this.#terms = terms;
+    this.#limitsKey = limitsKey;
     this.#parts = parts;
     if (isSame) return;
     this.stop();
@@ -170,7 +172,7 @@ class SourceBuckets {
   readonly #max: number;
   readonly #buckets = new CompactingMap<string, Bucket>();
   /** The number of sources that were removed before their bucket was full again. */
-  forgotten = 0;
+  evicted = 0;
 
   constructor(rule: BucketRule, max: number) {
     this.#rule = rule;
@@ -199,7 +201,7 @@ class SourceBuckets {
       if (bucket === undefined) continue;
       const isFull = this.#rule.isFull(bucket, now);
       if (!isFull && this.#buckets.size < this.#max) return;
-      if (!isFull) this.forgotten++;
+      if (!isFull) this.evicted++;
       this.#buckets.delete(source);
       if (++removed >= REMOVED_EACH) return;
     }

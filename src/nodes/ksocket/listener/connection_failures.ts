@@ -7,9 +7,9 @@
 import { NetgraphError } from "../../../errors.ts";
 import type { CloseReason } from "../../../graph/data/close_reason.ts";
 import { sockaddr } from "../../../socket/address_text.ts";
-import type { SocketNode } from "../life.ts";
+import type { SocketNode } from "../role.ts";
 import type { AcceptedSocket } from "./accepted_socket.ts";
-import { NOWHERE } from "./client_source.ts";
+import { UNNAMED_ADDRESS } from "./client_source.ts";
 
 /** The interval of reports about refused datagrams for one reason: their senders often send many. All are counted. */
 const REPORT_EVERY_MS = 1_000;
@@ -59,7 +59,7 @@ export class ConnectionFailures {
   /** Reports a connection that was closed for what was sent: its client sees no more than a reset. */
   closed({ peer, endedUnread, tlsFailure }: AcceptedSocket, reason: CloseReason): void {
     if (reason === "tls" && tlsFailure !== null) {
-      return this.emit(sockaddr.format(peer ?? NOWHERE), reason, tlsFailure);
+      return this.emit(sockaddr.format(peer ?? UNNAMED_ADDRESS), reason, tlsFailure);
     }
     const why = reason === "queue_full" && endedUnread ? SLOW_CLIENT : BROKEN.get(reason);
     if (why === undefined || peer === null) return;

@@ -12,14 +12,14 @@ import type { AcceptTarget } from "../accept_target.ts";
 import { chooseRule } from "../routing/choose_rule.ts";
 import { FirstBytes } from "../routing/first_bytes.ts";
 import { DEFAULT_WITHIN_MS, describeRule, MAX_ROUTE_BYTES, type RouteRule } from "../routing/route_rule.ts";
-import type { FirstBytesInspector, NamedSocket } from "./named_socket.ts";
+import type { FirstBytesInspector, PrefetchedSocket } from "./prefetched_socket.ts";
 
 /** The decision about a connection, by its first bytes. */
 export type Routed =
   & { readonly first: FirstBytes }
   & (
     | { readonly kind: "rule"; readonly rule: RouteRule }
-    /** `seen`: what the connection began with, for operators. */
+    /** `seen`: a description of the first bytes, for operators. */
     | { readonly kind: "none"; readonly seen: string }
   );
 
@@ -35,9 +35,9 @@ export class ConnectionRouter {
   }
 
   /** Calls `decided` once, now or later, unless the connection ends before. */
-  route(socket: NamedSocket, target: AcceptTarget, decided: (routed: Routed) => void): void {
+  route(socket: PrefetchedSocket, target: AcceptTarget, decided: (routed: Routed) => void): void {
     const { route: rules = [], within: withinMs = DEFAULT_WITHIN_MS } = target;
-    const look = new Look(socket, {
+    const look = new PendingRoute(socket, {
       rules,
       withinMs,
       clock: this.#clock,
@@ -65,30 +65,30 @@ export class ConnectionRouter {
   }
 }
 
-interface LookOptions {
+interface RoutingOptions {
   readonly rules: readonly RouteRule[];
   readonly withinMs: number;
   readonly clock: Clock;
   readonly decided: (routed: Routed) => void;
 }
 
-/** The first bytes of one connection, until its rule is certain. */
-class Look implements FirstBytesInspector {
-  readonly #socket: NamedSocket;
-  readonly #options: LookOptions;
+/** Reads the first bytes of one connection until its rule is certain. */
+class PendingRoute implements FirstBytesInspector {
+  readonly #socket: PrefetchedSocket;
+  readonly #options: RoutingOptions;
   readonly #first: FirstBytes;
   #timer: Timer | null = null;
   #isDone = false;
 
-  constructor(socket: NamedSocket, options: LookOptions) {
+  constructor(socket: PrefetchedSocket, options: RoutingOptions) {
     this.#socket = socket;
     this.#options = options;
     this.#first = new FirstBytes(socket.endpoint.tls ? socket.tls ?? NO_HANDSHAKE : null);
   }
 
   begin(): void {
-    // The handshake may tell enough.
-    if (this.#choose()) return;
+    // The handshake may be sufficient.
+    if (this.#decide()) return;
     const { clock, withinMs } = this.#options;
     this.#timer = clock.after(withinMs, () => this.#finish());
     this.#socket.inspect(this);
@@ -98,7 +98,7 @@ class Look implements FirstBytesInspector {
     if (this.#isDone) return true;
     this.#first.update(bytes);
     if (bytes.length >= MAX_ROUTE_BYTES) this.#first.finish();
-    return this.#choose();
+    return this.#decide();
   }
 
   ended(): void {
@@ -113,11 +113,11 @@ class Look implements FirstBytesInspector {
   #finish(): void {
     if (this.#isDone) return;
     this.#first.finish();
-    this.#choose();
+    this.#decide();
   }
 
   /** Decides if that is possible. */
-  #choose(): boolean {
+  #decide(): boolean {
     const choice = chooseRule(this.#options.rules, this.#first);
     if (choice.kind === "undecided") return false;
     this.closed();
@@ -131,7 +131,7 @@ class Look implements FirstBytesInspector {
 
 const NO_HANDSHAKE = { serverName: null, alpn: null };
 
-/** What a connection began with: text of the client is shown only where it is a host name. */
+/** Describes the first bytes of a connection: text of the client is shown only if it is a host name. */
 function describeBytes(first: FirstBytes): string {
   const { handshake, bytes } = first;
   if (handshake !== null) {

@@ -11,8 +11,8 @@ import { type Destination, parsePeer } from "../destination.ts";
 import { addFailure, failureAt, type FailureRow, isSetupFailure } from "../outcomes.ts";
 import { ExpiringFailure } from "./expiring_failure.ts";
 
-/** A failure that does not recur within this time is forgotten. */
-const SILENT_MS = 60_000;
+/** A failure that does not recur within this time expires. */
+const FAILURE_EXPIRES_MS = 60_000;
 
 /** The environment of the failures of one listener. */
 export interface DestinationFailuresHost {
@@ -25,12 +25,12 @@ export interface DestinationFailuresHost {
 }
 
 /** The failures of one destination. */
-class Rows {
+class FailuresOfDestination {
   /** Text before each message: the rule, where there are several destinations. */
   readonly prefix: string;
-  readonly setup = new ExpiringFailure(SILENT_MS);
+  readonly setup = new ExpiringFailure(FAILURE_EXPIRES_MS);
   /** Before an address was known. */
-  readonly missing = new ExpiringFailure(SILENT_MS);
+  readonly missing = new ExpiringFailure(FAILURE_EXPIRES_MS);
   /** The number of connections when one could not be joined because another one has the hook; 0 if none was. */
   hookTakenWith = 0;
 
@@ -52,7 +52,7 @@ class Rows {
 /** The failures of the destinations of one listener. */
 export class DestinationFailures {
   readonly #host: DestinationFailuresHost;
-  #rows: ReadonlyMap<Destination, Rows> = new Map();
+  #rows: ReadonlyMap<Destination, FailuresOfDestination> = new Map();
 
   constructor(host: DestinationFailuresHost) {
     this.#host = host;
@@ -61,7 +61,7 @@ export class DestinationFailures {
   /** Sets the destinations, each with its name for operators, or none; nothing is known about them. */
   set(destinations: readonly (readonly [Destination, string | null])[]): void {
     this.#rows = new Map(
-      destinations.map(([one, name]) => [one, new Rows(name === null ? "" : `Rule ${name}: `)]),
+      destinations.map(([one, name]) => [one, new FailuresOfDestination(name === null ? "" : `Rule ${name}: `)]),
     );
   }
 
@@ -95,7 +95,11 @@ export class DestinationFailures {
     return address === "" ? this.#add(rows, rows.missing, failureAt("", error)) : null;
   }
 
-  #add({ prefix }: Rows, to: ExpiringFailure, { code, message }: { code: ErrorCode; message: string }): number {
+  #add(
+    { prefix }: FailuresOfDestination,
+    to: ExpiringFailure,
+    { code, message }: { code: ErrorCode; message: string },
+  ): number {
     const { clock } = this.#host;
     return to.set(addFailure(to.row, { code, message: `${prefix}${message}` }, clock.wall()), clock.now());
   }

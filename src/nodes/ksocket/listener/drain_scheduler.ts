@@ -14,9 +14,9 @@ import { Pending } from "../../../graph/core/pending.ts";
 /** A connection that can be ended. */
 export interface Drainable {
   readonly node: { readonly origin: { readonly id: NodeId; readonly generation: number } };
-  /** It is being drained: a connection that moves data from now on is not quiet. */
+  /** Begins the drain: a connection that moves data after this is not idle. */
   beginDrain(): void;
-  /** Ends it. A quiet one ends as if its peer had; any other with a reset, as data would be missing. */
+  /** Ends the connection: an idle one as if its peer had ended it, any other with a reset, because data is lost. */
   retire(): void;
 }
 
@@ -96,7 +96,7 @@ class Drain {
     if (this.#left.size === 0) this.stop();
   }
 
-  /** Another drain takes over these. */
+  /** Another drain takes over these connections. */
   leave(connections: readonly Drainable[]): void {
     for (const connection of connections) this.#left.delete(connection);
     if (this.#left.size === 0) this.stop();

@@ -22,12 +22,12 @@ import { closeSocket } from "../client/client_socket.ts";
 import { reasonOf } from "../close_reason.ts";
 import type { Awaited } from "../connection/answers.ts";
 import { DatagramFlows } from "../flow/datagram_flows.ts";
-import { emitChanged, failNode, type Life, type LifeReport, type SocketNode } from "../life.ts";
+import { emitChanged, failNode, type Role, type RoleReport, type SocketNode } from "../role.ts";
 import { AcceptRequests } from "./accept_requests.ts";
 import { type AcceptTarget, destinationsOf } from "../accept_target.ts";
 import type { AcceptedSocket } from "./accepted_socket.ts";
 import { Admission, type Refusal } from "./admission.ts";
-import { peerOf, sourceOf } from "./client_source.ts";
+import { hostOf, peerOf } from "./client_source.ts";
 import { ClientConnections } from "./client_connections.ts";
 import { ConnectionFailures } from "./connection_failures.ts";
 import { DrainScheduler } from "./drain_scheduler.ts";
@@ -43,8 +43,8 @@ export interface ListenerOptions {
   readonly clone: (child: Socket) => AcceptedSocket;
 }
 
-/** The life of a ksocket that accepts. */
-export class Listener implements Life {
+/** The role of a ksocket that accepts. */
+export class Listener implements Role {
   readonly kind = "listener";
   readonly #own: SocketNode;
   readonly #clone: ListenerOptions["clone"];
@@ -167,7 +167,7 @@ export class Listener implements Life {
     return reply;
   }
 
-  // The life of a ksocket
+  // The role of a ksocket
 
   hookConnected(): void {
     if (!this.#own.node.held) this.#own.connection.startDatagrams();
@@ -235,7 +235,7 @@ export class Listener implements Life {
     return closeSocket(this.#own);
   }
 
-  report(): LifeReport {
+  report(): RoleReport {
     const targets = this.health.targets();
     return {
       connections: this.#connections.counts(this.#target),
@@ -362,7 +362,7 @@ export class Listener implements Life {
 
   #countRefusal(peer: SocketAddress, { reason, message }: Refusal): void {
     this.#own.node.counts.ended(reason);
-    const error = new NetgraphError("EACCES", `Connection from ${sourceOf(peer)} is refused: ${message}`);
+    const error = new NetgraphError("EACCES", `Connection from ${hostOf(peer)} is refused: ${message}`);
     this.#failures.refused(sockaddr.format(peer), reason, error);
   }
 }

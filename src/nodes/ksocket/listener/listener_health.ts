@@ -14,7 +14,7 @@ import type { TargetEvent } from "../../../graph/data/target_event.ts";
 import type { TargetReport } from "../../../graph/data/target_report.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
 import { sockaddr } from "../../../socket/address_text.ts";
-import { emitChanged, type SocketNode, type TargetReports } from "../life.ts";
+import { emitChanged, type SocketNode, type TargetReports } from "../role.ts";
 import type { AcceptTarget } from "../accept_target.ts";
 import type { Destination } from "../destination.ts";
 import { addFailure, type FailureRow, faultsOfListener } from "../outcomes.ts";
@@ -26,12 +26,12 @@ import { connectedTo, type Joining, OverdueJoins } from "./overdue_joins.ts";
 import type { Target } from "../../pool/target.ts";
 import type { TargetPool } from "../../pool/target_pool.ts";
 
-/** Accepting resumes automatically; without another failure for this time it has resumed. */
-const PAUSED_MS = 1_000;
-/** Without another refusal for this time clients come within the rate again. */
-const RATED_MS = 2_000;
-/** A failure that does not recur within this time is forgotten. */
-const SILENT_MS = 60_000;
+/** Accepting resumes automatically; without another failure for this time, it has resumed. */
+const PAUSE_EXPIRES_MS = 1_000;
+/** Without another refusal for this time, clients are within the rate again. */
+const RATE_EXPIRES_MS = 2_000;
+/** A failure that does not recur within this time expires. */
+const FAILURE_EXPIRES_MS = 60_000;
 
 /** Records the outcomes of a listener's clients. */
 export class ListenerHealth implements TargetReports {
@@ -39,10 +39,10 @@ export class ListenerHealth implements TargetReports {
   readonly #targets: ListenerTargets;
   /** Failures that concern no address. */
   readonly #destinations: DestinationFailures;
-  readonly #datagrams = new ExpiringFailure(SILENT_MS);
-  readonly #paused = new ExpiringFailure(PAUSED_MS);
-  readonly #rated = new ExpiringFailure(RATED_MS);
-  readonly #denied = new ExpiringFailure(SILENT_MS);
+  readonly #datagrams = new ExpiringFailure(FAILURE_EXPIRES_MS);
+  readonly #paused = new ExpiringFailure(PAUSE_EXPIRES_MS);
+  readonly #rated = new ExpiringFailure(RATE_EXPIRES_MS);
+  readonly #denied = new ExpiringFailure(FAILURE_EXPIRES_MS);
   readonly #expiring: readonly ExpiringFailure[] = [this.#datagrams, this.#paused, this.#rated, this.#denied];
   readonly #joins: OverdueJoins;
   #mayAdmit = true;
@@ -93,9 +93,9 @@ export class ListenerHealth implements TargetReports {
     return this.#targets.notes();
   }
 
-  /** The target was set again: earlier outcomes do not apply to it. Settled once names of targets are looked up. */
+  /** Clears the outcomes of the previous target. Settled once the names of targets were looked up. */
   retarget(target: AcceptTarget | null): Pending<unknown> | null {
-    this.#forget();
+    this.#clearFailures();
     this.#destinations.set(target === null ? [] : namedDestinations(target));
     const answers = this.#targets.set(target);
     this.#host.node.retargeted();
@@ -103,7 +103,7 @@ export class ListenerHealth implements TargetReports {
     return answers;
   }
 
-  /** Accepting was stopped manually. */
+  /** Records that accepting was stopped manually. */
   disarmed(): void {
     if (this.#disarmed !== null) return;
     this.retarget(null);
@@ -112,7 +112,7 @@ export class ListenerHealth implements TargetReports {
     this.#update();
   }
 
-  /** Several threads have the listener: the first judges its targets for all. */
+  /** Sets the threads that have the listener: the first one judges its targets for all. */
   shared(share: Share): void {
     this.#targets.share = share;
   }
@@ -125,28 +125,28 @@ export class ListenerHealth implements TargetReports {
     return this.#targets.targetOf(destination);
   }
 
-  /** Another thread has events about targets. */
+  /** Applies events of another thread about targets. */
   receive(events: readonly TargetEvent[]): void {
     this.#targets.receive(events);
   }
 
-  /** Earlier failures and drops of copies do not apply to the new ones. */
+  /** Clears the failures and drops of copies of the earlier template. */
   templateChanged(name: string): void {
     this.#host.node.retargeted();
     this.#destinations.templateChanged(name);
     this.#update();
   }
 
-  /** The listener was removed. */
+  /** Ends the timers: the listener was removed. */
   close(): void {
     this.#closed = true;
-    this.#forget();
+    this.#clearFailures();
     this.#targets.close();
     this.#joins.stop();
     this.#expiry?.cancel();
   }
 
-  /** A client was admitted; the number of connections. */
+  /** Records an admitted client; `active` is the number of open connections. */
   admitted(active: number): void {
     this.#active = active;
     this.#admitted = true;
@@ -168,22 +168,22 @@ export class ListenerHealth implements TargetReports {
       message: `Clients are refused: ${why}; last client ${sockaddr.format(peer)}`,
     } as const;
     // Lists that deny every client are a mistake; other refused clients may be a port scan, which ends.
-    const countsMs = mayAdmit ? SILENT_MS : Infinity;
+    const countsMs = mayAdmit ? FAILURE_EXPIRES_MS : Infinity;
     this.#expireLater(this.#denied.set(addFailure(this.#denied.row, row, this.#now()), this.#clockNow(), countsMs));
     this.#update();
   }
 
-  /** Accepting is paused. */
+  /** Records that accepting is paused. */
   paused(error: NetgraphError): void {
     this.#recordExpiring(this.#paused, { code: error.code, message: `Accepting is paused: ${errorText(error.code)}` });
   }
 
-  /** A client was refused because more come than the rate allows. */
+  /** Records that a client was refused because the rate is exceeded. */
   rateExceeded(message: string): void {
     this.#recordExpiring(this.#rated, { code: "EAGAIN", message: `${message}: new connections are refused` });
   }
 
-  /** The limit of connections is reached: new ones wait, or this one was refused. */
+  /** Records that the limit of connections is reached: new ones wait, or this one was refused. */
   full(target: AcceptTarget, active: number, refused: boolean): void {
     const { max = active, overflow } = target;
     const next = overflow === "refuse" ? "new connections are refused" : "new connections wait";
@@ -194,7 +194,7 @@ export class ListenerHealth implements TargetReports {
     this.#update();
   }
 
-  /** The number of connections has changed; there is room for more unless {@linkcode ListenerHealth.full} is called. */
+  /** Records the number of connections; more are possible unless {@linkcode ListenerHealth.full} is called. */
   left(active: number): void {
     this.#active = active;
     if (!this.#destinations.left() && this.#full === null) return;
@@ -202,24 +202,24 @@ export class ListenerHealth implements TargetReports {
     this.#update();
   }
 
-  /** A connection is being joined to its target, which takes a while. */
+  /** Records that a connection is being joined to its target, which takes time. */
   joining(clone: Joining): void {
     this.#joins.add(clone);
   }
 
-  /** Its client has left before it was joined, which says nothing about the target. */
+  /** Records that a client has left before it was joined, which proves nothing about the target. */
   clientLeft(clone: Joining): void {
     this.#joins.remove(clone);
   }
 
-  /** A connection was joined: the addresses to which it is connected work. */
+  /** Records that a connection was joined: the addresses to which it is connected work. */
   joined(clone: Joining, destination: Destination): void {
     this.#servedAt = this.#clockNow();
     this.#joins.remove(clone);
     const isOver = this.#destinations.joined(destination);
     const { observed } = this.#targets;
-    if (!observed.hasSuspects && !isOver) return;
-    if (observed.hasSuspects) observed.joined(connectedTo(clone));
+    if (!observed.hasTargetsToCheck && !isOver) return;
+    if (observed.hasTargetsToCheck) observed.joined(connectedTo(clone));
     this.#update();
   }
 
@@ -227,15 +227,15 @@ export class ListenerHealth implements TargetReports {
     if (!this.#closed) this.#targets.observed.closedWithoutData(address, readsOn);
   }
 
-  get hasSuspects(): boolean {
-    return this.#targets.observed.hasSuspects;
+  get hasTargetsToCheck(): boolean {
+    return this.#targets.observed.hasTargetsToCheck;
   }
 
   closedAfterData(address: string): void {
     this.#targets.observed.closedAfterData(address);
   }
 
-  /** A connection could not be joined. */
+  /** Records that a connection could not be joined. */
   notJoined(clone: Joining, destination: Destination, error: NetgraphError): void {
     const counted = this.#joins.remove(clone);
     if (this.#closed) return;
@@ -250,13 +250,13 @@ export class ListenerHealth implements TargetReports {
     this.#targets.failed(destination, { address, error, count: counted ? 0 : 1 });
   }
 
-  /** The target rejected datagrams. */
+  /** Records that the target rejected datagrams. */
   datagramsRefused(address: string, refusal: { readonly code: ErrorCode; readonly count: number }): void {
     const { code, count } = refusal;
     this.#recordExpiring(this.#datagrams, { code, message: `${address}: ${errorText(code)}` }, count);
   }
 
-  /** The target accepted datagrams, as far as is known. */
+  /** Records that the target accepted datagrams, as far as is known. */
   datagramsTaken(): void {
     if (this.#datagrams.row === null) return;
     this.#datagrams.clear();
@@ -283,7 +283,7 @@ export class ListenerHealth implements TargetReports {
     this.#update();
   }
 
-  #forget(): void {
+  #clearFailures(): void {
     for (const one of this.#expiring) one.clear();
     this.#disarmed = this.#full = null;
     this.#admitted = false;

@@ -20,7 +20,7 @@ import { TargetPool } from "../../pool/target_pool.ts";
 import { DEFAULT_POOL, targetName, type TargetSpec } from "../../pool/target_spec.ts";
 import { type AcceptTarget, destinationsOf } from "../accept_target.ts";
 import { type Destination, isTargetList } from "../destination.ts";
-import type { SocketNode } from "../life.ts";
+import type { SocketNode } from "../role.ts";
 import type { FailureRow } from "../outcomes.ts";
 import { describeRule } from "../routing/route_rule.ts";
 

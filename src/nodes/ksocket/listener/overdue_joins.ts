@@ -36,7 +36,7 @@ export class OverdueJoins {
     this.#overdue = overdue;
   }
 
-  /** A connection is being joined. */
+  /** Adds a connection that is being joined. */
   add(clone: Joining): void {
     this.#joining.set(clone, this.#clock.now());
     this.#timer ??= this.#clock.after(OVERDUE_MS, () => this.#check());

@@ -11,8 +11,8 @@ import { CompactingSet } from "../../../compacting_map.ts";
 import { type ProxyEnds, readProxyHeader } from "../../../socket/proxy_protocol.ts";
 import type { Octets, Socket, SocketOwner } from "../../../socket/socket.ts";
 import type { AcceptTarget } from "../accept_target.ts";
-import type { SocketNode } from "../life.ts";
-import { NamedSocket } from "./named_socket.ts";
+import type { SocketNode } from "../role.ts";
+import { PrefetchedSocket } from "./prefetched_socket.ts";
 import { TrustedSources } from "./trusted_sources.ts";
 
 /** The number of connections whose header is read at a time; others wait in the system's queue. */
@@ -175,7 +175,7 @@ class HeaderRead implements SocketOwner {
     // With TLS the rest is not decrypted yet.
     const rest = this.#child.endpoint.tls ? NO_BYTES : this.#bytes.slice(length);
     const named = source === null ? { peer: this.#child.peer, destination: null } : { peer: source, destination };
-    const socket = new NamedSocket(this.#child, { ...named, rest, clock });
+    const socket = new PrefetchedSocket(this.#child, { ...named, rest, clock });
     this.#finish({ kind: "ready", socket });
   }
 

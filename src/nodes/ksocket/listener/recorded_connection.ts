@@ -16,9 +16,9 @@ import { splitAddress } from "../../../socket/address_text.ts";
 import type { Socket } from "../../../socket/socket.ts";
 import type { TlsSessionInfo } from "../../../socket/tls.ts";
 import type { Connection } from "../connection/connection.ts";
-import type { SocketNode } from "../life.ts";
+import type { SocketNode } from "../role.ts";
 import { peerOf } from "./client_source.ts";
-import { NamedSocket } from "./named_socket.ts";
+import { PrefetchedSocket } from "./prefetched_socket.ts";
 
 /** A connection that will be recorded. */
 export class RecordedConnection {
@@ -31,7 +31,7 @@ export class RecordedConnection {
   #tls: RecordedTls | null = null;
   #connectMs: number | null = null;
 
-  /** One that was accepted now, in a generation of its topology. */
+  /** The record of a connection that was accepted now, in a generation of its topology. */
   constructor(listener: SocketNode, socket: Socket, generation: number) {
     this.#listener = listener;
     this.#socket = socket;
@@ -40,7 +40,7 @@ export class RecordedConnection {
     this.#generation = generation;
   }
 
-  /** It is joined to its target. The first of `together` is its own, the others are those of its copies. */
+  /** Records that it is joined to its target. The first of `together` is its own, the others are those of its copies. */
   joined(together: readonly { readonly socket: Socket | null }[]): void {
     this.#decrypted(together[0]?.socket?.tls ?? null);
     for (let index = 1; index < together.length && this.#target === null; index++) {
@@ -50,8 +50,8 @@ export class RecordedConnection {
     this.#connectMs = this.#listener.clock.now() - this.#since;
   }
 
-  /** The first bytes of a connection that was not decrypted ask for TLS with this name, or without one. */
-  asksFor(serverName: string | null): void {
+  /** Records the server name of a TLS connection that is not decrypted; null without SNI. */
+  setServerName(serverName: string | null): void {
     this.#tls = { version: null, serverName, alpn: null };
   }
 
@@ -85,7 +85,7 @@ export class RecordedConnection {
 
 /** What was read of its client, for the choice of its target, and was not delivered. */
 function heldBytesOf(socket: Socket): number {
-  return socket instanceof NamedSocket ? socket.heldBytes : 0;
+  return socket instanceof PrefetchedSocket ? socket.heldBytes : 0;
 }
 
 /** A connection that was refused. */

@@ -1,11 +1,11 @@
 /**
  * A listener whose address other threads bind too.
  *
- * The option that allows it is ours, not the topology's: it is set when the listener has its address, so that binding
- * still fails if another program has it, and reset when the listener is alone again.
+ * The engine sets SO_REUSEPORT, not the topology: it is set when the listener has its address, so that binding still
+ * fails if another program has the address, and reset when the listener is alone again.
  *
- * Deno and Bun set it only before a socket listens. There, every listener of a graph in several threads has it, and
- * another socket without it binds the address first, for a moment, to find out whether another program has it.
+ * Deno and Bun set it only before a socket listens. There, every listener of a graph in several threads has it, and a
+ * temporary socket without the option first binds the address, to check that no other program has it.
  *
  * @module
  */

@@ -16,7 +16,7 @@ import { type Destination, isTargetList, parsePeer } from "../destination.ts";
 import type { AcceptedSocket } from "./accepted_socket.ts";
 import { connectTemplate } from "../client/connect_template.ts";
 import type { KsocketConfig } from "../ksocket_config.ts";
-import type { SocketNode } from "../life.ts";
+import type { SocketNode } from "../role.ts";
 
 /** The name of a clone's one hook. */
 const CLONE_HOOK = "data";
@@ -32,7 +32,7 @@ interface Prepared {
 /** Joins the clones of one listener. */
 export class TargetAttacher {
   readonly #host: SocketNode;
-  /** Kept: it continues to join after the listener's socket has closed. */
+  /** Stored, because connections are still joined after the socket of the listener was closed. */
   readonly #endpoint: Endpoint;
   #prepared = new WeakMap<Destination, Prepared>();
 
@@ -102,7 +102,7 @@ export class TargetAttacher {
   #makeBlueprint({ connect, template: name, with: values = {} }: Destination): Blueprint | null {
     const { graph, node, config } = this.#host;
     if (connect !== undefined) {
-      // The pool is the listener's own, whatever its name is.
+      // The pool of the listener itself; its name is not used.
       const address = isTargetList(connect) ? { family: "pool", name: node.name ?? "own" } as const : connect;
       return makeBlueprint(connectTemplate(address, { config, endpoint: this.#endpoint }), {});
     }

@@ -158,11 +158,11 @@ test("ConnectRate forgets the source that was quiet for longest when its table i
     assert.deepEqual([1, 2, 3, 1].map(admit), [true, true, true, false]);
     assert.equal(rates.note(limits), "ratePerSource 1/s is exceeded by 192.0.2.1: 1 connection was refused");
     assert.equal(admit(4), true);
-    assert.match(rates.note(limits) ?? "", /1 were forgotten early/);
+    assert.match(rates.note(limits) ?? "", /1 were evicted early/);
     assert.equal(admit(2), false, "the oldest went, no other");
     assert.equal(admit(1), true, "it is not known any more");
     // Those that are quiet make room without being counted.
     await network.memory.advance(1_000);
     assert.deepEqual([5, 6, 7].map(admit), [true, true, true]);
-    assert.match(rates.note(limits) ?? "", /: 2 were forgotten early/);
+    assert.match(rates.note(limits) ?? "", /: 2 were evicted early/);
   }));

@@ -1,5 +1,5 @@
 /**
- * The part of a ksocket beside the connection between its hook and its socket. It has one of three lives:
+ * The part of a ksocket beside the connection between its hook and its socket. It has one of three roles:
  *
  * - `ClientSocket`: a message created its node; the socket is idle, connects, or exchanges datagrams
  * - `Listener`: it received `listen`, or `accept` for each source of datagrams
@@ -32,7 +32,7 @@ export interface SocketNode extends ConnectionHost {
   readonly graph: Graph;
   readonly runtime: SocketRuntime;
   readonly connection: Connection;
-  readonly life: Life;
+  readonly role: Role;
   /** The values of `settls`. */
   readonly tls: TlsSettings;
   /**
@@ -45,8 +45,8 @@ export interface SocketNode extends ConnectionHost {
   readonly clientEnds: ProxyEnds | null;
 }
 
-/** One of the three lives. */
-export interface Life extends ConnectionEvents {
+/** One of the three roles. */
+export interface Role extends ConnectionEvents {
   /** The hook is linked. */
   hookConnected(): void;
   /** The other end rejected the hook, which is removed. */
@@ -56,11 +56,11 @@ export interface Life extends ConnectionEvents {
   /** The node is shut down. Resolves once the address is free. */
   shutdown(): void | Pending<null>;
   /** Its health. */
-  report(): LifeReport;
+  report(): RoleReport;
 }
 
-/** What a life adds to the report of its node. */
-export interface LifeReport {
+/** The part of a node's report that its role adds. */
+export interface RoleReport {
   /** The connections of a listener; otherwise null. */
   readonly connections: ConnectionCounts | null;
   /** True while a listener accepts nothing because it drains. */
@@ -80,10 +80,10 @@ export interface TargetReports {
   poolOf(destination: Destination): TargetPool | null;
   /** The target of a destination; null if that has not exactly one address. */
   targetOf(destination: Destination): Target | null;
-  /** A target has ended a young connection first, and without a byte; `readsOn`: it accepts data after that. */
+  /** A target has closed a new connection first, without sending a byte; `readsOn`: it still accepts data. */
   closedWithoutData(address: string, readsOn: () => boolean): void;
-  /** True while a target may end all connections at once. */
-  readonly hasSuspects: boolean;
+  /** True while a target may close every connection immediately. */
+  readonly hasTargetsToCheck: boolean;
   /** A target has served a connection. */
   closedAfterData(address: string): void;
   /** A target rejected datagrams. */

@@ -1,6 +1,6 @@
 /**
- * An accepted stream whose first bytes were read before it has its owner: the bytes that do not belong to its header are
- * delivered first, and its peer is the client that the header names. The bytes can be inspected before they are
+ * An accepted stream whose first bytes were read ahead; its peer can be replaced by the client in a PROXY header. The
+ * bytes that do not belong to the header are delivered first. The bytes can be inspected before they are
  * delivered, which does not change them. After the first bytes it costs a call for each send, and nothing for what it
  * reads.
  *
@@ -17,20 +17,20 @@ import type { Bound, Octets, Socket, SocketOwner } from "../../../socket/socket.
 import type { TlsSessionInfo } from "../../../socket/tls.ts";
 import { discardingOwner } from "../socket_owners.ts";
 
-/** What the socket is made of. */
-export interface NamedSocketOptions {
+/** The parts of the socket. */
+export interface PrefetchedSocketOptions {
   /** The client. */
   readonly peer: SocketAddress | null;
   /** The address to which it has connected, if the header names it. */
   readonly destination: SocketAddress | null;
-  /** What was read beyond the header. */
+  /** The bytes that were read beyond the header. */
   readonly rest: Uint8Array<ArrayBuffer>;
   readonly clock: Clock;
 }
 
-/** Sees the first bytes before the owner does. */
+/** Receives the first bytes before the owner. */
 export interface FirstBytesInspector {
-  /** All bytes that have come so far; true if no more are needed: none are read until `resume`. */
+  /** All bytes that have arrived so far; true if no more are needed: none are read until `resume`. */
   arrived(bytes: Uint8Array): boolean;
   /** The peer has ended its direction; no call follows. */
   ended(): void;
@@ -38,15 +38,15 @@ export interface FirstBytesInspector {
   closed(): void;
 }
 
-/** A socket with another peer, and first bytes. */
-export class NamedSocket implements Socket {
+/** A socket whose first bytes were read ahead. */
+export class PrefetchedSocket implements Socket {
   readonly peer: SocketAddress | null;
   readonly destination: SocketAddress | null;
   readonly #inner: Socket;
   readonly #clock: Clock;
   #owner: SocketOwner = discardingOwner();
-  #turn: Timer | null = null;
-  /** What was read and not delivered yet. */
+  #delivery: Timer | null = null;
+  /** The bytes that were read and not delivered yet. */
   #first: FirstBytes;
   /** Null while the first bytes are not inspected. */
   #inspector: FirstBytesInspector | null = null;
@@ -55,7 +55,7 @@ export class NamedSocket implements Socket {
   #heldBytes: number;
   #isClosed = false;
 
-  constructor(inner: Socket, { peer, destination, rest, clock }: NamedSocketOptions) {
+  constructor(inner: Socket, { peer, destination, rest, clock }: PrefetchedSocketOptions) {
     this.#inner = inner;
     this.#clock = clock;
     this.peer = peer;
@@ -125,7 +125,7 @@ export class NamedSocket implements Socket {
 
   resume(): void {
     if (!this.#isInspected && this.#first.length === 0) this.#inner.resume();
-    else this.#turn ??= this.#clock.after(0, () => this.#deliver());
+    else this.#delivery ??= this.#clock.after(0, () => this.#deliver());
   }
 
   shutdown(): void {
@@ -146,8 +146,8 @@ export class NamedSocket implements Socket {
     this.#inner.setOption(option);
   }
 
-  getOption(asked: SocketOption): SocketOption {
-    return this.#inner.getOption(asked);
+  getOption(option: SocketOption): SocketOption {
+    return this.#inner.getOption(option);
   }
 
   // It is connected
@@ -176,8 +176,8 @@ export class NamedSocket implements Socket {
 
   #forget(): void {
     this.#isClosed = true;
-    this.#turn?.cancel();
-    this.#turn = null;
+    this.#delivery?.cancel();
+    this.#delivery = null;
     this.#first = NOTHING;
     const inspector = this.#inspector;
     this.#inspector = null;
@@ -217,7 +217,7 @@ export class NamedSocket implements Socket {
   }
 
   #deliver(): void {
-    this.#turn = null;
+    this.#delivery = null;
     const { bytes, length, hasEnded } = this.#first;
     this.#first = { ...NOTHING, hasEnded };
     this.#heldBytes = 0;
@@ -232,7 +232,7 @@ export class NamedSocket implements Socket {
   }
 }
 
-/** What was read and not delivered yet. */
+/** The bytes that were read and not delivered yet. */
 interface FirstBytes {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly length: number;
@@ -258,9 +258,9 @@ function append(first: FirstBytes, { buffer, offset, length }: Octets): FirstByt
 }
 
 /** A socket whose first bytes can be inspected. */
-export function asNamed(socket: Socket, clock: Clock): NamedSocket {
-  if (socket instanceof NamedSocket) return socket;
-  return new NamedSocket(socket, { peer: socket.peer, destination: null, rest: NO_BYTES, clock });
+export function asPrefetched(socket: Socket, clock: Clock): PrefetchedSocket {
+  if (socket instanceof PrefetchedSocket) return socket;
+  return new PrefetchedSocket(socket, { peer: socket.peer, destination: null, rest: NO_BYTES, clock });
 }
 
 function connected(action: string): NetgraphError {
