@@ -24,7 +24,7 @@ export class GrowingBuffer {
     return this.#length;
   }
 
-  /** Adds a copy of a piece; false where the whole would be longer than the limit, and nothing is added. */
+  /** Adds a copy of a piece; false if the whole would be longer than the limit, and nothing is added. */
   add(piece: Uint8Array): boolean {
     const length = this.#length + piece.length;
     if (length > this.#maxBytes) return false;

@@ -1,5 +1,5 @@
 /**
- * What an engine serves over TCP: metrics and liveness to every client that reaches the address, and the live page to
+ * The services of an engine over TCP: metrics and liveness to every client that reaches the address, and the live page to
  * those that have a token. The API is on the control socket only.
  *
  * @module

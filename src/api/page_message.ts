@@ -12,7 +12,7 @@ import type { ControlEvent } from "./operations/events.ts";
 /** A message to the page. */
 export type PageMessage = PageFrame | PageEvent;
 
-/** What has changed since the last frame. */
+/** The changes since the last frame. */
 export interface PageFrame {
   readonly kind: "frame";
   /** ISO 8601: the time of the values. */
@@ -40,7 +40,7 @@ export type TopologyHead = Pick<
   | "confirmUntil"
 >;
 
-/** What has changed of a topology. */
+/** The changes of a topology. */
 export interface PageTopology {
   readonly name: string;
   readonly head?: TopologyHead;
@@ -73,7 +73,7 @@ export interface PageConnection {
 export interface PageConnections {
   /** The newest first. */
   readonly connections: readonly PageConnection[];
-  /** How many there are in all. */
+  /** Their total number. */
   readonly total: number;
 }
 

@@ -84,7 +84,7 @@ const MAX_ERRORS = 50;
 export class AsciiErrors {
   readonly #errors: AsciiError[] = [];
 
-  /** Reads one part; true where that succeeded. An error is kept. */
+  /** Reads one part; true if that succeeded. An error is kept. */
   attempt(read: () => void): boolean {
     try {
       read();

@@ -8,7 +8,7 @@
 const MAX_CANDIDATES = 1_000;
 
 /**
- * The candidate a person most likely meant, or null where none is near: that is an answer, not a failure.
+ * The candidate a person most likely meant, or null if none is near: that is an answer, not a failure.
  *
  * Case does not count as a difference, and two neighbouring letters that changed places count once.
  */
@@ -38,7 +38,7 @@ export function nearHint(word: string, candidates: Iterable<string>): string | n
 const TRUE_WORDS: readonly string[] = ["yes", "y", "on", "enable", "enabled", "t"];
 const FALSE_WORDS: readonly string[] = ["no", "n", "off", "disable", "disabled", "f"];
 
-/** Advice on a word where true or false is expected; null where nothing is near. */
+/** Advice on a word where true or false is expected; null if nothing is near. */
 export function truthHint(word: string): string | null {
   const small = word.toLowerCase();
   const near = TRUE_WORDS.includes(small)

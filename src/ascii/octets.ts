@@ -109,7 +109,7 @@ export class OctetReader {
   /**
    * Reads a copy of the next octets.
    *
-   * @throws NetgraphError EINVAL where fewer are left
+   * @throws NetgraphError EINVAL if fewer are left
    */
   octets(count: number): Uint8Array {
     if (count > this.remaining) {

@@ -43,7 +43,7 @@ export function readLiteral<T>(type: AsciiType<T>, literal: Literal): T {
  * The ASCII text of a literal whose values are not checked, for those that still contain `${…}` references: words
  * unchanged, but quoted if the type is a string.
  *
- * @param description the type, or null where it is not known: then only the literal's own shape counts
+ * @param description the type, or null if it is not known: then only the literal's own shape counts
  */
 export function formatLiteral(description: TypeDescription | null, literal: Literal): string {
   switch (literal.kind) {
@@ -80,7 +80,7 @@ function isQuoted(description: TypeDescription | null): boolean {
   return description?.kind === "string" || (description?.kind === "named" && description.quoted === true);
 }
 
-/** The type of a field; null where it is not known. */
+/** The type of a field; null if it is not known. */
 export function fieldDescription(description: TypeDescription | null, name: string): TypeDescription | null {
   if (description?.kind === "dictionary") return description.element;
   if (description?.kind !== "struct") return null;

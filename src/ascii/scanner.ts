@@ -86,7 +86,7 @@ export class Scanner {
   /**
    * Consumes the match of a sticky pattern at this position, including blanks, for values with their own grammar.
    *
-   * @returns the matched text, or null where it does not match
+   * @returns the matched text, or null if it does not match
    */
   match(pattern: RegExp): string | null {
     pattern.lastIndex = this.#offset;
@@ -138,7 +138,7 @@ export class Scanner {
   /**
    * Skips the value at `offset`: a word, a string, or everything between two brackets.
    *
-   * @returns false where no whole value is there
+   * @returns false if no whole value is there
    */
   skipValue(offset: number): boolean {
     this.#moveTo(offset);

@@ -61,13 +61,13 @@ async function runUntilLeft(
 ): Promise<ExitCode> {
   let asked = false;
   const control = clientTransport(runtime, {
-    signal: stop.leaving,
+    signal: stop.exiting,
     asked: (there) => {
       asked = there;
     },
   });
   const left = Promise.withResolvers<null>();
-  stop.leaving.addEventListener("abort", () => left.resolve(null), { once: true });
+  stop.exiting.addEventListener("abort", () => left.resolve(null), { once: true });
   const work = verb.run(invocation, { runtime: { ...runtime, control }, output, stop });
   work.catch(() => {}); // Thrown by the race, unless it is left.
   const code = await Promise.race([work, left.promise]).catch((error: unknown) => {

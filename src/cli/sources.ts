@@ -17,7 +17,7 @@ import { CommandFailure } from "./command.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import { baseDirectory } from "./paths.ts";
 
-/** What of the machine is needed. */
+/** The parts of the machine that are used. */
 export interface SourceHost {
   readonly files: SourceFiles;
   readonly process: Pick<HostProcess, "cwd" | "env">;

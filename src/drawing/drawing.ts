@@ -26,7 +26,7 @@ export interface DrawnNode {
   readonly addresses: readonly string[];
   /** Its state; null if it does not run. */
   readonly state: NodeStatus["state"] | null;
-  /** `12 active, 840 total`, `in 1.2 MiB, out 9.4 GiB`; empty where it does not run. */
+  /** `12 active, 840 total`, `in 1.2 MiB, out 9.4 GiB`; empty if it does not run. */
   readonly counters: readonly string[];
 }
 

@@ -69,7 +69,7 @@ export interface Scene {
 export interface SceneOptions {
   /** True to leave room for rates at edges. */
   readonly rates: boolean;
-  /** The least columns of the line of counters; 0 where there are none. */
+  /** The least columns of the line of counters; 0 if there are none. */
   readonly counterColumns?: number;
   /** The layout before a change: what has not changed keeps its place. */
   readonly before?: Layout;

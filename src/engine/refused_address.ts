@@ -23,7 +23,7 @@ export interface AddressKnowledge {
   readonly users?: AddressUsers;
 }
 
-/** What an engine knows of addresses. */
+/** The sources of information on addresses. */
 export function addressKnowledge(
   { pid, addresses }: { readonly pid: number; readonly addresses?: AddressUsers },
   types: TypeTable,

@@ -1,5 +1,5 @@
 /**
- * What an engine that serves opens before it begins: its folder of states, its access log, and its graph.
+ * The resources that a serving engine opens before it begins: its folder of states, its access log, and its graph.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { StartOptions } from "./engine_options.ts";
 import { StateStore } from "./following/state_store.ts";
 import { openGraph, type PlacedGraph } from "./open_graph.ts";
 
-/** What was opened. */
+/** The result. */
 export interface Resources {
   readonly graph: PlacedGraph;
   readonly state?: StateStore;

@@ -1,5 +1,5 @@
 /**
- * What an engine serves: its API on the control socket, and metrics and the live page over TCP.
+ * The services of an engine: its API on the control socket, and metrics and the live page over TCP.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import type { Running } from "./page/data.ts";
 import { LivePage } from "./page/live_page.ts";
 import { engineServices } from "./services/services.ts";
 
-/** What serving needs beside the engine. */
+/** The input of serving beside the engine. */
 export interface ServingParts extends Pick<StartOptions, "runtime" | "place" | "onBug" | "http"> {
   readonly lease: ControlSocketLease;
   readonly graph: PlacedGraph;

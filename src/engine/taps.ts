@@ -106,7 +106,7 @@ export class EngineTaps {
   }
 }
 
-/** What all threads have lost. */
+/** The losses of all threads. */
 class Lost {
   readonly #byPart = new Map<number, Tapped["lost"]>();
 

@@ -1,5 +1,5 @@
 /**
- * What clients follow of the traffic: records of ended connections, and copies of what passes.
+ * The streams of traffic that clients follow: records of ended connections, and copies of what passes.
  *
  * @module
  */

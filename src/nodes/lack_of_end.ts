@@ -7,7 +7,7 @@
 import type { Finding } from "../graph/core/node_type.ts";
 import { type Capabilities, type EndKind, ENDS_BY_RUNTIME, RUNTIME_NAMES } from "../socket/capability.ts";
 
-/** The finding for a node of this type; null where the runtime supports it. */
+/** The finding for a node of this type; null if the runtime supports it. */
 export function lackOfEnd(kind: EndKind, { runtime }: Capabilities): Finding | null {
   if (ENDS_BY_RUNTIME[runtime][kind] !== "no") return null;
   const able = RUNTIME_NAMES.filter((name) => name !== "memory" && ENDS_BY_RUNTIME[name][kind] !== "no");

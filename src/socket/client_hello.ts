@@ -20,7 +20,7 @@ export interface ClientHello {
 /** Why the bytes are not a ClientHello. */
 export type HelloRefusal = "not-tls" | "sslv2" | "too-long" | "malformed" | "bad-name";
 
-/** What was read. */
+/** The result. */
 export type HelloResult =
   /** `atLeast`: with fewer bytes the result is the same. */
   | { readonly kind: "more"; readonly atLeast: number }

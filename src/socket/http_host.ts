@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What was read. */
+/** The result. */
 export type HostReading =
   | { readonly kind: "more" }
   /** In lower case, without a port and without a dot at the end; null if the request names none. */

@@ -156,7 +156,7 @@ export interface Socket {
    * report it. Costs a system call.
    */
   readonly lostDatagrams?: number | null;
-  /** What the handshake agreed on; null before that. Absent or null without TLS. */
+  /** The result of the handshake; null before that. Absent or null without TLS. */
   readonly tls?: TlsSessionInfo | null;
   /** How the TLS of a socket is that has no connection yet, or listens. Absent or null without TLS. */
   readonly tlsState?: TlsState | null;

@@ -29,7 +29,7 @@ export type TlsVerifyClient = "none" | "request" | "require";
 /** The TLS versions that can be asked for at least. */
 export type TlsVersion = "1.2" | "1.3";
 
-/** What a TLS socket is configured to. Files are given by path, so that no key passes through a message. */
+/** The configuration of a TLS socket. Files are given by path, so that no key passes through a message. */
 export interface TlsOptions {
   /** The path of the certificate, and behind it those that issued it, as PEM. */
   readonly cert?: string;
@@ -67,7 +67,7 @@ export interface TlsCertificate {
   readonly notAfter: number;
 }
 
-/** How the TLS of a socket is. */
+/** The state of the TLS of a socket. */
 export interface TlsState {
   /** What it shows; empty for a client without a certificate. */
   readonly certificates: readonly TlsCertificate[];
@@ -77,7 +77,7 @@ export interface TlsState {
   readonly notes: readonly string[];
 }
 
-/** What a handshake agreed on. */
+/** The result of a handshake. */
 export interface TlsSessionInfo {
   /** Such as `TLSv1.3`. */
   readonly version: string;

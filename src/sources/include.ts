@@ -16,7 +16,7 @@ import { SourceError } from "./source_error.ts";
 import { digestOf } from "./digest.ts";
 import type { SourceText } from "./source.ts";
 
-/** How the files of one kind of source are read. */
+/** The way in which the files of one kind of source are read. */
 export interface IncludeReader {
   /** The file that a word means in the file with this key, or why it may not be included. */
   resolve(from: string, word: string): { readonly key: string } | { readonly problem: string };

@@ -74,7 +74,7 @@ export interface LoadedTopologies {
   readonly valid: boolean;
 }
 
-/** What loading needs beside the texts. */
+/** The input of loading beside the texts. */
 export interface LoadTextsOptions {
   /** The node types for the available sockets. */
   readonly types: readonly NodeType[];

@@ -17,7 +17,7 @@ import { SourceError } from "./source_error.ts";
 /** The part of the machine that is needed. */
 export type SourceFiles = Pick<Files, "read" | "list" | "stat" | "readStdin">;
 
-/** How a source is read. */
+/** The way in which a source is read. */
 export interface ReadingHow {
   readonly files: SourceFiles;
   /** True to accept an empty folder. */

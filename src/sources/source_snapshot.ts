@@ -25,7 +25,7 @@ export type SourceSnapshot =
   }
   | { readonly kind: "unreadable"; readonly mark: string; readonly error: SourceError | NetgraphError };
 
-/** How sources are read. */
+/** The way in which sources are read. */
 export interface SnapshotMachine {
   readonly files: SourceFiles;
   /** Also sources on the web. */

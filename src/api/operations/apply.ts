@@ -101,7 +101,7 @@ export const REPLACE: Shape<readonly string[]> = otherwise(
   [],
 );
 
-/** How long to wait for Ready. */
+/** The time limit for Ready. */
 export const WAIT_MS: Shape<number> = otherwise(count("How long to wait for Ready"), 0);
 
 /** The allowed effects of a source on running topologies. */

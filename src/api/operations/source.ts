@@ -32,7 +32,7 @@ export interface FollowRequest extends OwnershipPolicy {
   readonly rollback: boolean;
   /** Revert manual changes automatically. */
   readonly selfHeal: boolean;
-  /** How long to wait for Ready, in milliseconds; only for this request. */
+  /** The time limit for Ready, in milliseconds; only for this request. */
   readonly waitMs: number;
   /** Follow sources that cannot be used at first, too. */
   readonly keepTrying?: boolean;

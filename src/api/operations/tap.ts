@@ -54,7 +54,7 @@ export type TapLine =
     readonly direction: TapDirection;
     readonly how: "eof" | "reset";
   }
-  /** What was lost since the tap began, because its reader was too slow. */
+  /** The losses since the tap began, because its reader was too slow. */
   | { readonly kind: "lost"; readonly time: string; readonly items: number; readonly bytes: number }
   /** Nothing passed for five seconds. */
   | { readonly kind: "heartbeat"; readonly time: string };

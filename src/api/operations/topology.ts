@@ -64,7 +64,7 @@ export interface Generation {
 export interface ReconcileRequest {
   /** The topology. */
   readonly name: string;
-  /** How long to wait for Ready. */
+  /** The time limit for Ready. */
   readonly waitMs: number;
 }
 

@@ -21,7 +21,7 @@ import { DETACHED, placeLog } from "./log_place.ts";
 /** The interval of the checks whether it runs, or has ended. */
 const ASK_EVERY_MS = 50;
 /** The time limit of starting and ending. */
-const PATIENCE_MS = 30_000;
+const START_TIMEOUT_MS = 30_000;
 /** So much of a log is shown when starting fails. */
 const LAST_LINES = 5;
 const MAX_LOG_BYTES = 16 * 1024 * 1024;
@@ -88,7 +88,7 @@ export class BackgroundEngine {
     const since = clock.now();
     while (!(await this.#answers())) {
       const ended = await Promise.race([process.ended, sleep(clock, ASK_EVERY_MS).then(() => null)]);
-      if (ended === null && clock.now() - since < PATIENCE_MS) continue;
+      if (ended === null && clock.now() - since < START_TIMEOUT_MS) continue;
       // Another one may have been quicker, so that ours ended without work.
       if (await this.#answers()) return;
       throw await this.#failure(ended, log);
@@ -129,7 +129,7 @@ export class BackgroundEngine {
 /** Waits until no engine answers any more, up to the time limit of ending. */
 export async function waitUntilRemoved(runtime: Runtime, path: string): Promise<void> {
   const since = runtime.clock.now();
-  while (!await isGone(runtime, path) && runtime.clock.now() - since < PATIENCE_MS) {
+  while (!await isGone(runtime, path) && runtime.clock.now() - since < START_TIMEOUT_MS) {
     await sleep(runtime.clock, ASK_EVERY_MS);
   }
 }

@@ -20,7 +20,7 @@ export interface ReadCause extends Pick<Asking, "reapply"> {
   readonly explicit?: boolean;
 }
 
-/** What is known of the source. */
+/** The facts about the source. */
 export interface SourceFacts {
   readonly cause: ReadCause;
   /** True if it is applied although nothing of it was requested: it has changed, or can be used again. */

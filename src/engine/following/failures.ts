@@ -11,7 +11,7 @@ import type { RequestedTopology } from "../../api/operations/apply.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import type { StallCause } from "../../reconcile/status/condition.ts";
 
-/** How a topology came to differ from its source. */
+/** The reason why a topology differs from its source. */
 export type Departure = "rollback" | "adoption" | "timeout";
 
 interface DepartureWords {

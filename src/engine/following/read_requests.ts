@@ -9,7 +9,7 @@ import type { ApplyEvent, ApplyOutcome } from "../../api/apply_event.ts";
 /** A client that requests a read, and receives the events. */
 export interface Asking {
   readonly emit: (event: ApplyEvent) => void;
-  /** How long to wait for Ready. */
+  /** The time limit for Ready. */
   readonly waitMs: number;
   /** Topologies that are applied although they were rolled back; null: all of them. */
   readonly reapply: readonly string[] | null;

@@ -1,5 +1,5 @@
 /**
- * Who may see the live page: tokens that are valid once, and the sessions of browsers that have presented one. Tokens
+ * Access to the live page: tokens that are valid once, and the sessions of browsers that have presented one. Tokens
  * come from the control socket, so that a user who may use it may also see the page.
  *
  * @module
@@ -7,9 +7,9 @@
 
 import type { Clock } from "../../clock.ts";
 
-/** How long a token is valid. */
+/** The time for which a token is valid. */
 const TOKEN_MS = 10 * 60_000;
-/** How long a session is valid after its last request. */
+/** The time for which a session is valid after its last request. */
 const SESSION_MS = 12 * 60 * 60_000;
 /** The limits of tokens and of sessions: beyond them the oldest one ends. */
 const MAX_TOKENS = 16;

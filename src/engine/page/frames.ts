@@ -9,7 +9,7 @@ import type { PageFrame, PageTopology, TopologyHead } from "../../api/page_messa
 import type { Drawing } from "../../drawing/drawing.ts";
 import type { NodeStatus, Status, TopologyStatus } from "../../reconcile/status/status_types.ts";
 
-/** What a reader knows of a topology, as text. */
+/** The state of a topology that was sent to a reader, as text. */
 interface Known {
   head: string;
   shape: string;

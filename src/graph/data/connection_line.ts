@@ -14,7 +14,7 @@ export interface EndedConnection extends Omit<ConnectionRecord, "endedAt" | "cli
   readonly time: string;
   /** The client's address. */
   readonly client: string;
-  /** The address it was relayed to; null where it was served by nodes of the topology, or never got there. */
+  /** The address it was relayed to; null if it was served by nodes of the topology, or never got there. */
   readonly target: string | null;
 }
 

@@ -11,11 +11,11 @@ export type ClosedBy = "client" | "target" | "engine";
 
 /** What is known of TLS: what the handshake agreed on, or what a client asked for whose TLS was routed and not decrypted. */
 export interface RecordedTls {
-  /** Such as `TLSv1.3`; null where it was not decrypted. */
+  /** Such as `TLSv1.3`; null if it was not decrypted. */
   readonly version: string | null;
-  /** The name that the client asked for; null where it asked for none. */
+  /** The name that the client asked for; null if it asked for none. */
   readonly serverName: string | null;
-  /** The application protocol; null where none was agreed on. */
+  /** The application protocol; null if none was agreed on. */
   readonly alpn: string | null;
 }
 
@@ -39,7 +39,7 @@ export interface ConnectionRecord {
   readonly generation: number;
   /** The client's address. */
   readonly client: RecordedAddress;
-  /** The address it was relayed to; null where it was served by nodes of the topology, or never got there. */
+  /** The address it was relayed to; null if it was served by nodes of the topology, or never got there. */
   readonly target: RecordedAddress | null;
   /** Null without TLS, before the handshake is complete, and where no rule of `route` has read it. */
   readonly tls: RecordedTls | null;

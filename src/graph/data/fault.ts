@@ -88,7 +88,7 @@ export function describeFault({ message, count, since, complete }: Fault): strin
 /** The faults of one node in one thread, and the time of its last served client there. */
 export interface ThreadFaults {
   readonly faults?: readonly Fault[];
-  /** ISO 8601; absent where no client was served. */
+  /** ISO 8601; absent if no client was served. */
   readonly servedAt?: string;
 }
 

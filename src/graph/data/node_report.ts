@@ -25,9 +25,9 @@ export interface NodeReport {
   readonly servedAt?: string;
   /** True while it accepts no new connections because it drains. */
   readonly draining?: boolean;
-  /** The targets between which it balances connections; absent where it has none. */
+  /** The targets between which it balances connections; absent if it has none. */
   readonly targets?: readonly TargetReport[];
-  /** The certificates that it presents; absent where it has none. */
+  /** The certificates that it presents; absent if it has none. */
   readonly certificates?: readonly CertificateReport[];
 }
 

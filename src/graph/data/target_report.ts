@@ -46,9 +46,9 @@ export interface TargetReport {
   readonly since: string;
   /** Failures in a row. */
   readonly failures: number;
-  /** The last failure; null where the last connection or probe succeeded. */
+  /** The last failure; null if the last connection or probe succeeded. */
   readonly error: { readonly code: ErrorCode; readonly message: string } | null;
-  /** ISO 8601: when it is probed next; null where no probe is planned. */
+  /** ISO 8601: when it is probed next; null if no probe is planned. */
   readonly nextProbeAt: string | null;
 }
 

@@ -276,7 +276,7 @@ function anchorHandlers(graph: Graph, anchor: Node): Handlers<AnchorCommands> {
       return null;
     },
     targets({ node, events }) {
-      // It may be gone already, in this thread or in that one.
+      // It may have ended already, in this thread or in that one.
       scope().names.get(node)?.behaviour.targetEvents?.(events.map(targetEventOf));
       return null;
     },

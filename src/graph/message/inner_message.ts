@@ -150,7 +150,7 @@ interface Given {
   readonly given: boolean;
 }
 
-/** The type of a command's argument; null where it has none. */
+/** The type of a command's argument; null if it has none. */
 function requireCommand(rules: InnerRules, { name, offset, given }: Given): AsciiType<unknown> | null {
   const where = { offset, length: name.length, path: [name] };
   const command = commandOf(rules, name);

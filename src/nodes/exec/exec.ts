@@ -269,7 +269,7 @@ function describeExit(exit: ProgramExit): string {
   return exit.kind === "status" ? `exited with status ${exit.status}` : `was killed by ${exit.signal}`;
 }
 
-/** The type of exec nodes; `programs` is null where only the facts are needed, or where no program can be started. */
+/** The type of exec nodes; `programs` is null if only the facts are needed, or where no program can be started. */
 export function execType(capabilities: Capabilities, programs: Programs | null): NodeType<ExecCommands> {
   return defineNodeType({
     name: "exec",

@@ -246,7 +246,7 @@ function checkFile({ messages }: DeclaredNode, capabilities: Capabilities): read
   return findings;
 }
 
-/** The type of file nodes; `files` is null where only the facts are needed, or where there are no files. */
+/** The type of file nodes; `files` is null if only the facts are needed, or where there are no files. */
 export function fileType(capabilities: Capabilities, files: FileStreams | null): NodeType<FileCommands> {
   return defineNodeType({
     name: "file",

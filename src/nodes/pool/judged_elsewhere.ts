@@ -36,16 +36,16 @@ export class JudgedElsewhere {
     this.#send();
   }
 
-  /** A connection is there, or has served its client. */
+  /** Reports that a connection was established, or has served its client. */
   succeeded(kind: "connected" | "heard"): void {
     const { state, isFailing, mayCloseImmediately } = this.judgement;
-    // While it is well known that it works, there is nothing to say.
+    // A known success is not reported again.
     if (this.#isAnswered && state === "up" && !isFailing && !(mayCloseImmediately && kind === "heard")) return;
     if (this.#success !== "heard") this.#success = kind;
     this.#send();
   }
 
-  /** It may end all connections at once. */
+  /** Reports that the target may close every connection immediately. */
   unheard(): void {
     if (this.judgement.mayCloseImmediately) return;
     this.#isUnheard = true;

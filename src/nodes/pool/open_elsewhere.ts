@@ -14,7 +14,7 @@ const REPORT_AFTER_MS = 20;
 /** The context of one target. */
 export interface OpenHost {
   readonly clock: Clock;
-  /** Reports to the other threads; absent or null where there are none, or where nothing depends on the number. */
+  /** Reports to the other threads; absent or null if there are none, or where nothing depends on the number. */
   readonly reportOpen?: ((event: Pick<TargetEvent, "name" | "count">) => void) | null;
 }
 

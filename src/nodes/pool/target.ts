@@ -30,7 +30,7 @@ export interface TargetHost extends ProbeHost, OpenHost {
   readonly isObserved?: boolean;
   /** True in a thread whose targets are judged by the first thread. */
   readonly isJudgedElsewhere?: boolean;
-  /** Reports to the other threads; absent where there are none. */
+  /** Reports to the other threads; absent if there are none. */
   readonly report?: ((event: TargetEvent) => void) | null;
   /** The counts of the target of that name. */
   countsOf(name: string): TargetCounts;
@@ -150,7 +150,7 @@ export class Target implements ProbedTarget {
   /**
    * A connection was opened; a flow of datagrams is notified when it must move.
    *
-   * @returns where its end must be counted
+   * @returns if its end must be counted
    */
   opened(flow: TargetFlow | null = null): TargetCounts {
     const counts = this.#counts;
@@ -235,11 +235,8 @@ export class Target implements ProbedTarget {
   announce(): void {
     const { report } = this.#host;
     if (this.#elsewhere !== null || report === null || report === undefined) return;
-    const health = {
-      state: this.#health,
-      isFailing: this.#row !== null,
-      mayCloseImmediately: this.mayCloseImmediately,
-    };
+    const { mayCloseImmediately } = this;
+    const health = { state: this.#health, isFailing: this.#row !== null, mayCloseImmediately };
     const text = JSON.stringify(health);
     if (text === this.#lastAnnounced) return;
     this.#lastAnnounced = text;

@@ -18,7 +18,7 @@ import { type RunOptions, type RunOutcome, runPlans, type StepFailure } from "./
 import { setGeneration, startTraffic, type Step } from "../plan/step.ts";
 import { verifySteps } from "./verify.ts";
 
-/** What an apply needs. */
+/** The input of an apply. */
 export interface ApplyOptions extends RunOptions {
   /** The state before: the goal of a rollback. */
   readonly previous: GraphState;

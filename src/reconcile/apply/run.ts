@@ -24,7 +24,7 @@ import { type ChangeEvent, stepEvent, type StepState } from "./change_event.ts";
 /** How long a run waits for connects in progress before it continues without them: most peers answer within it. */
 export const CONNECT_GRACE_MS = 200;
 
-/** What an execution needs. */
+/** The input of an execution. */
 export interface RunOptions {
   readonly port: GraphPort;
   readonly types: TypeTable;

@@ -21,7 +21,7 @@ export interface Verification {
   readonly verified: ReadonlySet<Step>;
 }
 
-/** What verifying needs. */
+/** The input of verifying. */
 export interface VerifyOptions extends Pace {
   readonly port: GraphPort;
   readonly types: TypeTable;

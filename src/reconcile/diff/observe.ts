@@ -23,7 +23,7 @@ import { linkKey } from "./diff_links.ts";
 import { sameMessages } from "./diff_node.ts";
 import { type TypeTable, viewMessages } from "./facts.ts";
 
-/** What an observation needs beside the running state. */
+/** The input of an observation beside the running state. */
 export interface ObserveOptions {
   readonly types: TypeTable;
   /** The desired state of the nodes; null if it is unknown. */

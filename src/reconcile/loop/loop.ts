@@ -39,7 +39,7 @@ export class Reconciler implements AsyncDisposable {
   readonly #changer: Changer;
   /** The effects of planned changes. */
   readonly planner: Planner;
-  /** What is known of the sources of topologies. */
+  /** The facts about the sources of topologies. */
   readonly sources: TopologySources;
   readonly #unsubscribe: () => void;
   readonly #statuses: StatusReader;
@@ -141,7 +141,7 @@ export class Reconciler implements AsyncDisposable {
     })));
   }
 
-  /** Applies a desired state in its turn. */
+  /** Applies a desired state when the changes before it have ended. */
   async #change(
     topology: Topology,
     desiredStateOf: () => DesiredState,
@@ -176,7 +176,7 @@ export class Reconciler implements AsyncDisposable {
   /** Reverts manual changes, and immediately retries what is planned for later. */
   async reconcile(name: string, options: Omit<ReconcileOptions, "source"> = {}): Promise<ApplyResult> {
     const topology = this.#topologies.known(name);
-    // The desired state is read in its turn: a change in progress must not be reverted.
+    // The desired state is read after earlier changes: a change in progress must not be reverted.
     const how: ReconcileOptions = { ...options, unconfirmed: "keep" };
     const result = await this.#change(topology, () => this.#topologies.known(name, { applied: true }), how);
     await topology.enqueue(() => this.#repair.retryNow(topology));

@@ -33,7 +33,7 @@ export interface ReconcilerOptions {
   readonly yieldToLoop?: () => Promise<void>;
 }
 
-/** How a topology is applied. */
+/** The options of applying a topology. */
 export interface ReconcileOptions {
   /** True to apply the same generation again after nothing of it runs any more. */
   readonly again?: boolean;
@@ -51,7 +51,7 @@ export interface ReconcileOptions {
   readonly unconfirmed?: "refuse" | "keep" | "clear";
   /** Whether manual changes are reverted immediately from now on. Absent: unchanged. */
   readonly selfHeal?: boolean | undefined;
-  /** How long to wait for its turn behind other changes; absent: no limit. */
+  /** The time limit for changes before it; absent: no limit. */
   readonly queueMs?: number | undefined;
   /** The source; the library by default. */
   readonly source?: AppliedSource;

@@ -31,7 +31,7 @@ import { groupsOf, type NodeGroups } from "./plan_fold.ts";
 import type { Reason, Step } from "./step.ts";
 import { type PlanSummary, summarising } from "./summary.ts";
 
-/** What a plan changes, as its text and JSON show it too. */
+/** The changes of a plan, as its text and JSON show them too. */
 export interface PlanHead {
   /** The topology that it changes. */
   readonly topology: string;

@@ -1,5 +1,5 @@
 /**
- * What a failed accept means, on every runtime.
+ * The meaning of a failed accept, on every runtime.
  *
  * @module
  */

@@ -23,7 +23,7 @@ export type ExchangeStep =
 
 /** One exchange. */
 export interface ProxyExchange {
-  /** What is sent first. */
+  /** The first bytes to send. */
   readonly first: Uint8Array<ArrayBuffer>;
   /** Takes all bytes that were not used yet. */
   take(bytes: Uint8Array<ArrayBuffer>): ExchangeStep;

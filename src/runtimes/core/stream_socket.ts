@@ -71,7 +71,7 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
   #isReading = false;
   /** Data that was sent before there was a connection. */
   #early: OutQueue | null = null;
-  /** What a connection begins with. */
+  /** The first bytes that a connection sends. */
   #preamble: Uint8Array<ArrayBuffer> | null = null;
 
   /** @param part a transport for a new socket, or the connection of an accepted socket */

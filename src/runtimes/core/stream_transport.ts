@@ -173,7 +173,7 @@ export interface StreamConnection extends StreamLower {
   readonly options: OptionStore;
   /** Bytes that the peer's system has acknowledged; null or absent if the runtime cannot report them. */
   readonly ackedBytes?: number | null;
-  /** What the handshake agreed on; null before that. Absent without TLS. */
+  /** The result of the handshake; null before that. Absent without TLS. */
   readonly tls?: TlsSessionInfo | null;
   /** Calls `done` once the handshake is complete. Absent without TLS. */
   secured?(done: () => void): void;

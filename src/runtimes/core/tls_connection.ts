@@ -25,7 +25,7 @@ import { UNSET_UPPER } from "./unset_owner.ts";
 
 /** The most that one record adds, with room to spare. */
 const RECORD_BYTES = 17 * 1024;
-/** How long a connection that was closed waits for its peer to end too, in milliseconds. */
+/** The time limit within which the peer of a closed connection must end too, in milliseconds. */
 const LINGER_MS = 1_000;
 /** A connection with TLS. */
 export class TlsConnection implements StreamConnection, StreamLayer {
@@ -92,7 +92,7 @@ export class TlsConnection implements StreamConnection, StreamLayer {
     return this.#lower.queuedBytes + (this.#early?.bytes ?? 0);
   }
 
-  /** What the handshake agreed on; null before it is complete. */
+  /** The result of the handshake; null before it is complete. */
   get tls(): TlsSessionInfo | null {
     return this.#state === "secured" ? this.#session.info() : null;
   }
@@ -207,7 +207,7 @@ export class TlsConnection implements StreamConnection, StreamLayer {
     this.#isTruncated = true;
     if (this.#state === "handshaking") return this.#endedEarly();
     if (!this.#mayHold && this.#input.isEmpty) return this.#fail("ECONNRESET", TRUNCATED);
-    // What came before it is read first.
+    // Data that arrived before it is read first.
     if (this.#isReading) this.#pumpLater();
   }
 

@@ -1,5 +1,5 @@
 /**
- * What the TLS sockets of one runtime share. Made when TLS is first used.
+ * The parts that the TLS sockets of one runtime share. Created when TLS is first used.
  *
  * @module
  */

@@ -7,9 +7,9 @@
 import type { Octets } from "../../socket/socket.ts";
 import type { Session } from "../tls/session.ts";
 
-/** How much OpenSSL gets at once, in bytes: its memory never shrinks. */
+/** The size of the pieces that OpenSSL receives, in bytes: its memory never shrinks. */
 export const SLICE_BYTES: number = 32 * 1024;
-/** How many of the peer's first bytes are kept, to report what it speaks. */
+/** The number of first bytes of the peer that are stored, to report its protocol. */
 const FIRST_BYTES = 16;
 
 /** What was read and is not decrypted: one read at most, as the connection below is paused while there is something. */
@@ -19,7 +19,7 @@ export class TlsInput {
   #offset = 0;
   /** True once the buffer was retained: it is lent at first. */
   #isRetained = false;
-  /** What the peer sent first. */
+  /** The first bytes that the peer sent. */
   firstBytes: Uint8Array<ArrayBuffer> = new Uint8Array();
 
   constructor(session: Session) {

@@ -10,7 +10,7 @@ import type { StreamLower } from "./stream_transport.ts";
 import type { TlsHost } from "./tls_host.ts";
 import { SLICE_BYTES } from "./tls_input.ts";
 
-/** What encrypts, and where it goes. */
+/** The session that encrypts, and the receiver of the cipher text. */
 export interface TlsOutput {
   readonly session: Session;
   readonly host: TlsHost;

@@ -1,5 +1,6 @@
 /**
- * What a TLS connection begins with: its session, and for a server what the name decides that the client asks for.
+ * The parts of a TLS connection: its session, and for a server the parts that depend on the server name that the client
+ * sends.
  *
  * @module
  */
@@ -13,7 +14,7 @@ import { describeFailure } from "../tls/failure.ts";
 import { Session } from "../tls/session.ts";
 import type { TlsHost } from "./tls_host.ts";
 
-/** What a TLS connection is made of. */
+/** The parts of a TLS connection. */
 export interface TlsParts {
   readonly host: TlsHost;
   readonly endpoint: Endpoint;

@@ -28,7 +28,7 @@ import { sendPreamble } from "./send_preamble.ts";
 import { TlsConnection } from "./tls_connection.ts";
 import type { TlsHost } from "./tls_host.ts";
 
-/** What a socket is configured to, and the context that goes with it. */
+/** The configuration of a socket, and its context. */
 class Configuration {
   readonly host: TlsHost;
   readonly endpoint: Endpoint;
@@ -79,7 +79,7 @@ export class TlsTransport implements StreamTransport {
   readonly #configuration: Configuration;
   readonly #make: () => StreamTransport;
   #inner: StreamTransport;
-  /** What another transport gets that takes the place of one that has connected. */
+  /** The parts that a transport passes to the one that replaces it after it has connected. */
   readonly #settings: ((inner: StreamTransport) => void)[] = [];
 
   /** @param make opens a transport without TLS */
@@ -216,7 +216,7 @@ class TlsListening implements StreamListening {
   }
 }
 
-/** What a connect with TLS needs of its transport. */
+/** The parts of a transport that a connect with TLS uses. */
 interface AttemptParts {
   readonly configuration: Configuration;
   readonly inner: StreamTransport;

@@ -24,7 +24,7 @@ import type {
   StreamUpper,
 } from "./stream_transport.ts";
 
-/** What a transport through a proxy needs. */
+/** The options of a transport through a proxy. */
 export interface ViaParts {
   readonly via: Via;
   /** Opens a transport to the proxy. */
@@ -38,7 +38,7 @@ export class ViaTransport implements StreamTransport {
   readonly kind = "open";
   readonly #parts: ViaParts;
   #inner: StreamTransport;
-  /** What another transport gets that takes the place of one that has connected. */
+  /** The parts that a transport passes to the one that replaces it after it has connected. */
   readonly #settings: ((inner: StreamTransport) => void)[] = [];
 
   constructor(parts: ViaParts) {

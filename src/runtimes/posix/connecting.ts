@@ -99,7 +99,7 @@ export class PosixAttempt implements StreamAttempt, Watcher {
       if (errno !== host.system.constants.EINPROGRESS) host.poller.later(() => this.#failed(errno));
     }
     // An unconnected socket counts as hung up, therefore it is not watched before.
-    if (this.#of.isWatched) host.poller.handOver(fd, this);
+    if (this.#of.isWatched) host.poller.replaceWatcher(fd, this);
     else host.watchConnection(fd, this);
     this.#of.isWatched = true;
   }
@@ -120,7 +120,7 @@ export class PosixAttempt implements StreamAttempt, Watcher {
     const connection = new PosixConnection(host, { endpoint, fd, bound, peer: this.#address });
     if (!isWatched) host.watchConnection(fd, connection);
     else {
-      host.poller.handOver(fd, connection);
+      host.poller.replaceWatcher(fd, connection);
       connection.note(this.#reported);
     }
     this.#events.connected(connection);

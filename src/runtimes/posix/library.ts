@@ -10,7 +10,7 @@
 import { NetgraphError } from "../../errors.ts";
 import type { System } from "./system.ts";
 
-/** The functions, each under our name; they return -1 where C's functions do, and errno has the reason. */
+/** The functions, each under our name; they return -1 if C's functions do, and errno has the reason. */
 export interface LibcFunctions {
   socket(family: number, type: number, protocol: number): number;
   bind(fd: number, address: Uint8Array, length: number): number;

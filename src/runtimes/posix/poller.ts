@@ -1,7 +1,7 @@
 /**
  * The loop of a thread's sockets: epoll, the timers, and calls that must wait until the end of a batch of events.
  *
- * A batch runs in this order: events, calls that asked to continue, timers, data collected for sending, descriptors to
+ * A batch runs in this order: events, deferred tasks, timers, data collected for sending, descriptors to
  * close. Descriptors are closed last, because an accept in the same batch could reuse the number and receive an event
  * for the previous owner. The clock is read once per batch.
  *
@@ -20,7 +20,7 @@ export interface Watcher {
   ready(events: number): void;
 }
 
-/** Continues on a later turn. */
+/** Continues in a later batch. */
 export interface DeferredTask {
   runDeferred(): void;
 }
@@ -101,11 +101,11 @@ export class Poller implements Clock {
   }
 
   /** Replaces the watcher of a watched descriptor. */
-  handOver(fd: number, watcher: Watcher): void {
+  replaceWatcher(fd: number, watcher: Watcher): void {
     this.#watchers[fd] = watcher;
   }
 
-  /** Closes a descriptor at the end of the batch, before calls on a later turn; its events are dropped. */
+  /** Closes a descriptor at the end of the batch, before the calls of the next batch; its events are dropped. */
   closeLater(fd: number): void {
     this.#watchers[fd] = undefined;
     this.#toClose.push(fd);
@@ -117,7 +117,7 @@ export class Poller implements Clock {
     return () => this.#whenFreed.delete(free);
   }
 
-  // Turns
+  // Batches
 
   /** Calls `task.runDeferred()` in this batch, or in the next if this one has ended. */
   defer(task: DeferredTask): void {
@@ -129,7 +129,7 @@ export class Poller implements Clock {
     this.#collectors.push(collector);
   }
 
-  /** Calls `call` on a later turn. */
+  /** Calls `call` in a later batch. */
   later(call: () => void): void {
     this.#released.push(call);
   }
@@ -155,7 +155,7 @@ export class Poller implements Clock {
     // Work before the wait may resolve a promise of a waiting caller, which must run first.
     const mustNotWait = this.busy;
     this.flush();
-    this.#sweep();
+    this.#closeDescriptors();
     const { words, dataWord } = this.#system.epollEvent;
     const count = this.#libc.epollWait(
       this.#epoll,
@@ -174,7 +174,7 @@ export class Poller implements Clock {
     this.#runDeferredTasks();
     this.#timers.fireDue(this.#now);
     this.flush();
-    this.#sweep();
+    this.#closeDescriptors();
     this.#inBatch = false;
     return count;
   }
@@ -215,7 +215,7 @@ export class Poller implements Clock {
     tasks.length = 0;
   }
 
-  #sweep(): void {
+  #closeDescriptors(): void {
     if (this.#toClose.length > 0) {
       for (const fd of this.#toClose) this.#libc.close(fd);
       this.#toClose.length = 0;

@@ -1,7 +1,7 @@
 /**
  * Streams, and packets in order (seqpacket), of the system: one descriptor that becomes a listener or a connection.
  *
- * TCP_NODELAY is on for every TCP socket (a relay of small requests would wait for acknowledgements otherwise), and
+ * TCP_NODELAY is on for every TCP socket (without it, small requests would wait for acknowledgements), and
  * SO_REUSEADDR is set before a bind, as on the other runtimes; setopt can turn both off.
  *
  * @module
@@ -91,7 +91,7 @@ export class PosixStreamTransport implements StreamTransport, StreamDescriptor {
   }
 
   close(): null {
-    // Facts of the system are cached from here on: the number may soon belong to another socket.
+    // From now on the address comes from a cache, because the system may reuse the descriptor number.
     this.#local = this.bound === null ? null : this.#local ?? this.bound;
     this.host.poller.closeLater(this.fd);
     return null;

@@ -56,7 +56,7 @@ function spanOf({ messages, declaration }: ResolvedNode, text: string): Span {
 
 class Walk {
   readonly #topology: ResolvedTopology;
-  readonly #neighbours = new Map<ResolvedNode, ResolvedNode[]>();
+  readonly #peers = new Map<ResolvedNode, ResolvedNode[]>();
   /** The nodes that a node reaches by links, cached: thousands of listeners may join one hub. */
   readonly #reached = new Map<ResolvedNode, readonly PlacedTarget[]>();
 
@@ -64,8 +64,8 @@ class Walk {
     this.#topology = topology;
     for (const { ends: [{ node: one }, { node: other }] } of topology.graph.links) {
       for (const [a, b] of [[one, other], [other, one]] as const) {
-        const known = this.#neighbours.get(a);
-        if (known === undefined) this.#neighbours.set(a, [b]);
+        const known = this.#peers.get(a);
+        if (known === undefined) this.#peers.set(a, [b]);
         else known.push(b);
       }
     }
@@ -74,7 +74,7 @@ class Walk {
   from(node: ResolvedNode): readonly (readonly PlacedTarget[])[] {
     const own = targetsOf(node, node.messages.map(({ checked }) => checked)).filter(({ target }) => target.each);
     const used = node.messages.flatMap(({ uses }) => uses.flatMap((use) => this.#ofUse(use, node)));
-    const linked = (this.#neighbours.get(node) ?? []).map((other) => this.#ofNode(other));
+    const linked = (this.#peers.get(node) ?? []).map((other) => this.#ofNode(other));
     return [own, ...used, ...linked].filter((group) => group.length > 0);
   }
 
@@ -113,7 +113,7 @@ class Walk {
     for (const node of nodes) {
       if (node.type?.fansOut !== true && node.type?.passes !== true) continue;
       // A set's iteration also visits elements that are added meanwhile.
-      for (const next of this.#neighbours.get(node) ?? []) nodes.add(next);
+      for (const next of this.#peers.get(node) ?? []) nodes.add(next);
     }
     const found = [...nodes].flatMap((node) =>
       targetsOf(node, node.messages.map(({ checked }) => checked)).filter(({ target }) => !target.each)

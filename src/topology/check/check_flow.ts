@@ -17,16 +17,16 @@ export function checkFlow(graph: ResolvedGraph, collector: DiagnosticCollector):
 /** A link that closes a cycle of fan-out nodes: circulating items are copied again each time. */
 function checkCopies(graph: ResolvedGraph, collector: DiagnosticCollector): void {
   const groups = new Groups();
-  const neighbours = new Map<string, string[]>();
+  const peers = new Map<string, string[]>();
   for (const { ends, declaration } of graph.links) {
     const [{ node: one }, { node: other }] = ends;
     if (one.type?.fansOut !== true || other.type?.fansOut !== true || ends.some(onlyGives)) continue;
     if (groups.join(one.name, other.name)) {
-      neighbours.set(one.name, [...neighbours.get(one.name) ?? [], other.name]);
-      neighbours.set(other.name, [...neighbours.get(other.name) ?? [], one.name]);
+      peers.set(one.name, [...peers.get(one.name) ?? [], other.name]);
+      peers.set(other.name, [...peers.get(other.name) ?? [], one.name]);
       continue;
     }
-    const circle = [...pathBetween(neighbours, other.name, one.name), other.name];
+    const circle = [...pathBetween(peers, other.name, one.name), other.name];
     collector.warning("fan-out-cycle", {
       message: `Nodes that copy items form a cycle: ${circle.join(" → ")}`,
       span: declaration.span,
@@ -110,12 +110,12 @@ function placeOf({ node, hook, declaration }: ResolvedEnd): string {
   return `${node.name}:${hook ?? declaration.span.start}`;
 }
 
-function pathBetween(neighbours: ReadonlyMap<string, readonly string[]>, from: string, to: string): readonly string[] {
+function pathBetween(peers: ReadonlyMap<string, readonly string[]>, from: string, to: string): readonly string[] {
   const paths = new Map([[from, [from]]]);
   for (const [name, path] of paths) {
     if (name === to) return path;
     // A map's iteration also visits elements that are added meanwhile.
-    for (const next of neighbours.get(name) ?? []) if (!paths.has(next)) paths.set(next, [...path, next]);
+    for (const next of peers.get(name) ?? []) if (!paths.has(next)) paths.set(next, [...path, next]);
   }
   return [from, to];
 }

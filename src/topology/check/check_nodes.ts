@@ -10,7 +10,7 @@ import type { DiagnosticCollector } from "../parse/diagnostic.ts";
 import { placeOfPath } from "../resolve/message_place.ts";
 import type { ResolvedGraph, ResolvedMessage, ResolvedNode } from "../resolve/resolved.ts";
 
-/** What checking nodes needs. */
+/** The input of checking nodes. */
 export interface NodeCheckContext {
   readonly collector: DiagnosticCollector;
   /** Messages with a reported error: the type's findings about them would only follow from that. */

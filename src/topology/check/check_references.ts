@@ -13,7 +13,7 @@ import type { ResolvedGraph, ResolvedNode, ResolvedTopology } from "../resolve/r
 import type { Span } from "../parse/source.ts";
 import type { PlacedReference } from "../parse/interpolation.ts";
 
-/** What checking references needs. */
+/** The input of checking references. */
 export interface ReferenceCheckContext {
   readonly topology: ResolvedTopology;
   readonly collector: DiagnosticCollector;

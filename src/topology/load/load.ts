@@ -29,7 +29,7 @@ const TOO_LARGE = `File is larger than ${MAX_FILE_TEXT}`;
 const SPLIT = "split it into several sources";
 const TOP = { start: 0, end: 0 };
 
-/** What loading needs beside the text. */
+/** The input of loading beside the text. */
 export interface LoadOptions {
   /** The text. */
   readonly source: SourceFile;

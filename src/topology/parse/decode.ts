@@ -38,7 +38,7 @@ import type { Span } from "./source.ts";
 import { describeTree, type Entry, isNull, type Mapping, type Scalar, type Sequence, type Tree } from "./tree.ts";
 import { interpolate, type Interpolated, type InterpolationContext, spanInInterpolated } from "./interpolation.ts";
 
-/** What reading a document needs. */
+/** The input of reading a document. */
 export interface DecodeContext extends EachContext, ParameterContext {
   readonly vocabulary: Vocabulary;
 }

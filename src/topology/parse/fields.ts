@@ -28,7 +28,7 @@ export interface Vocabulary {
   readonly messages: ReadonlySet<string>;
 }
 
-/** What reading a mapping needs. */
+/** The input of reading a mapping. */
 export interface FieldsContext {
   readonly owner: FieldsOwner;
   readonly collector: DiagnosticCollector;

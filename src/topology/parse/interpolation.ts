@@ -48,7 +48,7 @@ export interface Piece {
   readonly kind: "copied" | "put" | "reference";
 }
 
-/** What parsing a word needs. */
+/** The input of parsing a word. */
 export interface InterpolationContext {
   readonly collector: DiagnosticCollector;
   /** A variable of the reader's environment; null if it is not set. */

@@ -40,7 +40,7 @@ export type GivenValues = ReadonlyMap<string, GivenValue>;
 /** The values of a topology's parameters; null for one that has no usable value, which is reported. */
 export type ParameterValues = ReadonlyMap<string, string | null>;
 
-/** What reading parameters needs. */
+/** The input of reading parameters. */
 export interface ParameterContext extends InterpolationContext {
   readonly vocabulary: Vocabulary;
   readonly given?: GivenValues;

@@ -159,7 +159,7 @@ class Joiner {
     this.#lines.push(`rmhook ${hook}`);
   }
 
-  /** Two sockets: a tee that is shut down links its neighbours. */
+  /** Two sockets: a tee that is shut down links its peers. */
   #beginPair(node: NodeState): void {
     const [end] = this.#ends(node);
     if (end === undefined) return;

@@ -33,7 +33,7 @@ export interface ReadArgument {
   readonly references: readonly PlacedReference[];
 }
 
-/** What parsing an argument needs. */
+/** The input of parsing an argument. */
 export interface ArgumentContext {
   readonly collector: DiagnosticCollector;
   /** The folder for relative paths; null: they are rejected. */

@@ -24,7 +24,7 @@ import { resolveEnd, resolveLinks } from "./resolve_link.ts";
 import { spanInScalar } from "../parse/tree.ts";
 import { type Interpolated, spanInInterpolated } from "../parse/interpolation.ts";
 
-/** What resolving needs. */
+/** The input of resolving. */
 export interface ResolveContext extends ArgumentContext {
   readonly types: ReadonlyMap<string, NodeType>;
 }

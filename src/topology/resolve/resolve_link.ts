@@ -12,7 +12,7 @@ import type { DiagnosticCollector } from "../parse/diagnostic.ts";
 import { IGNORED_PREFIX } from "../parse/format.ts";
 import type { ResolvedEnd, ResolvedLink, ResolvedNode } from "./resolved.ts";
 
-/** What resolving an end needs. */
+/** The input of resolving an end. */
 export interface EndContext {
   readonly collector: DiagnosticCollector;
   readonly lookUp: (name: string) => ResolvedNode | null;

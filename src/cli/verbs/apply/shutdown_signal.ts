@@ -22,7 +22,7 @@ export class ShutdownSignal implements Disposable {
   readonly #asked = Promise.withResolvers<ExitCode>();
   readonly #insisted = Promise.withResolvers<ExitCode>();
   readonly #controller = new AbortController();
-  readonly #leaving = new AbortController();
+  readonly #exiting = new AbortController();
   #holders = 0;
   #code: ExitCode | null = null;
   readonly #unlisten: readonly (() => void)[];
@@ -63,8 +63,8 @@ export class ShutdownSignal implements Disposable {
   }
 
   /** Aborts when the program must be interrupted: with the first signal, or with a second one while it is held. */
-  get leaving(): AbortSignal {
-    return this.#leaving.signal;
+  get exiting(): AbortSignal {
+    return this.#exiting.signal;
   }
 
   /** The exit code of the interrupted program; null while it is not interrupted. */
@@ -108,6 +108,6 @@ export class ShutdownSignal implements Disposable {
 
   #leave(code: ExitCode): void {
     this.#code ??= code;
-    this.#leaving.abort();
+    this.#exiting.abort();
   }
 }

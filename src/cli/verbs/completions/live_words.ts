@@ -26,7 +26,7 @@ export interface CompletionContext {
 type Live = Exclude<Hint, "sources" | "files" | "folders">;
 
 /** The time limit after a press of Tab. */
-const PATIENCE_MS = 500;
+const ANSWER_TIMEOUT_MS = 500;
 
 /** The words of a kind; none where they cannot be had. */
 export async function wordsFor(hint: Live, desired: CompletionContext): Promise<readonly SuggestedWord[]> {
@@ -75,8 +75,8 @@ function pathsOf(status: Status | null): readonly { readonly text: string; reado
 /** The status; null if there is no answer in time. */
 async function statusOf({ before, runtime }: CompletionContext): Promise<Status | null> {
   const { path } = socketPlace(runtime, controlIn(before));
-  const patience = new AbortController();
-  const tooLate = sleep(runtime.clock, PATIENCE_MS, { signal: patience.signal }).then(() => null, () => null);
+  const timeout = new AbortController();
+  const tooLate = sleep(runtime.clock, ANSWER_TIMEOUT_MS, { signal: timeout.signal }).then(() => null, () => null);
   try {
     return await Promise.race([askEngine(runtime, path, (engine) => engine.status()), tooLate]);
   } catch (error) {
@@ -84,7 +84,7 @@ async function statusOf({ before, runtime }: CompletionContext): Promise<Status 
     if (error instanceof CommandFailure) return null;
     throw error;
   } finally {
-    patience.abort();
+    timeout.abort();
   }
 }
 

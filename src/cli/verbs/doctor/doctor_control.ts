@@ -15,7 +15,7 @@ import type { ControlReport } from "./doctor_report.ts";
 import { directoryOf } from "../../../sources/path.ts";
 
 /** The time limit of an engine's answer. */
-const PATIENCE_MS = 3_000;
+const ANSWER_TIMEOUT_MS = 3_000;
 
 type Found = Pick<ControlReport, "state"> & Partial<ControlReport>;
 
@@ -63,7 +63,7 @@ async function readEngine(runtime: Runtime, place: { path: string; ownDirectory:
     return {
       state: "unusable",
       uid,
-      reason: `Control socket "${path}" does not answer within ${PATIENCE_MS / 1000} s`,
+      reason: `Control socket "${path}" does not answer within ${ANSWER_TIMEOUT_MS / 1000} s`,
     };
   }
   return answer === null ? { state: "stale", uid } : { state: "engine", uid, engine: answer.engine };
@@ -71,10 +71,10 @@ async function readEngine(runtime: Runtime, place: { path: string; ownDirectory:
 
 async function inTime<T>({ clock }: Runtime, answer: Promise<T>): Promise<T | "late"> {
   const answered = new AbortController();
-  const patience = sleep(clock, PATIENCE_MS, { signal: answered.signal }).then(() => "late" as const);
-  patience.catch(() => {}); // It was answered: the wait is over.
+  const timeout = sleep(clock, ANSWER_TIMEOUT_MS, { signal: answered.signal }).then(() => "late" as const);
+  timeout.catch(() => {}); // The answer has arrived.
   try {
-    return await Promise.race([answer, patience]);
+    return await Promise.race([answer, timeout]);
   } finally {
     answered.abort();
   }

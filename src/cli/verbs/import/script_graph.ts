@@ -112,7 +112,7 @@ export class ScriptGraph {
     }
   }
 
-  /** Ends a node; one that is a passage joins its neighbours. */
+  /** Ends a node; one that is a passage connects its peers. */
   shutdown(node: ScriptNode): void {
     const [left, right] = (PASSAGES[node.typeName] ?? []).map((hook) => node.hooks.get(hook));
     this.nodes.delete(node);

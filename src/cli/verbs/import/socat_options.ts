@@ -27,7 +27,7 @@ export interface OptionOwner {
   readonly kind: SocketKind;
 }
 
-/** What parsing options needs. */
+/** The input of parsing options. */
 export interface OptionContext {
   readonly context: ImportContext;
   readonly draft: RelayDraft;

@@ -73,7 +73,7 @@ class StrictFailure extends Error {
 async function carryOutAll(invocation: NgctlInvocation, context: CommandContext): Promise<ExitCode> {
   const { runtime, stop } = context;
   const work = await workOf(invocation, runtime);
-  if (work.kind === "terminal") stop.leaving.addEventListener("abort", () => work.terminal.close(), { once: true });
+  if (work.kind === "terminal") stop.exiting.addEventListener("abort", () => work.terminal.close(), { once: true });
   try {
     const { path } = socketPlace(runtime, invocation.control);
     return await askEngine(runtime, path, async (engine) => {

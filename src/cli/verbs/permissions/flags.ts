@@ -1,5 +1,5 @@
 /**
- * What topologies need, as Deno's flags.
+ * The permissions that topologies need, as Deno's flags.
  *
  * Deno grants net by host and port, a unix socket by its path, and files by path. Addresses that cannot be named
  * beforehand (the sources of datagrams, the addresses of a host name) need a flag without names, and a note about it.

@@ -212,7 +212,7 @@ function ruleRow({ rule, active, total }: RuleCounts): readonly string[] {
   return [`  ${rule}`, "rule", NOTHING, NOTHING, NOTHING, String(active), String(total), NOTHING, NOTHING];
 }
 
-/** How many items a node has dropped. */
+/** The number of items that a node has dropped. */
 function droppedBy(node: NodeStatus): number {
   return Object.values(carriedBy(node).dropped).reduce((sum, count) => sum + count, 0);
 }

@@ -57,7 +57,7 @@ export async function tap(invocation: TapInvocation, { runtime, output, stop }: 
 
 const NOTHING = new Uint8Array(0);
 
-/** What was seen. */
+/** The totals of the tap. */
 class Sums {
   connections = 0;
   readonly in = { items: 0, bytes: 0 };

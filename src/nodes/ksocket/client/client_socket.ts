@@ -222,7 +222,7 @@ export class ClientSocket implements Role, TargetFlow {
     this.#own.connection.retire("refused");
   }
 
-  /** The PROXY header for a target; null where none is sent. Datagrams have version 2 only. */
+  /** The PROXY header for a target; null if none is sent. Datagrams have version 2 only. */
   #header(target: Target | null, type: "stream" | "dgram"): Uint8Array<ArrayBuffer> | null {
     const version = target?.spec.proxy ?? this.#own.config.sendProxy;
     if (version === "none") return null;

@@ -21,7 +21,7 @@ export class ConnectionTimes {
   /** The time since which the socket has been full; -1 while it is not. */
   #outSince = -1;
 
-  /** Reports a receiver that stays full; null where nothing follows from that. */
+  /** Reports a receiver that stays full; null if nothing follows from that. */
   #held: HeldReceiver | null = null;
 
   constructor(node: Node, clock: Clock) {

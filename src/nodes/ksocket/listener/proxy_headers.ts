@@ -118,7 +118,7 @@ class HeaderRead implements SocketOwner {
     return this.#take(octets) === null ? undefined : false;
   }
 
-  /** @returns null where more has to come; otherwise how many of these bytes belong to the header */
+  /** @returns null if more has to come; otherwise how many of these bytes belong to the header */
   #take(octets: Octets): number | null {
     if (this.#isDone) return 0;
     const before = this.#bytes.length;

@@ -63,7 +63,7 @@ test("ShutdownSignal leaves with the first signal, or with the second while it i
   assert.equal(desiredState.code, null);
   signals.nowMs = 1_000;
   signals.send("SIGTERM");
-  assert.deepEqual([desiredState.code, desiredState.leaving.aborted], [143, true]);
+  assert.deepEqual([desiredState.code, desiredState.exiting.aborted], [143, true]);
   held[Symbol.dispose]();
   const others = new Signals();
   using other = new ShutdownSignal(others, others.clock);
