@@ -44,7 +44,7 @@ async function answer(request: Request, handle: Handler, { host, page }: Monitor
   return new Response(toPrometheusText(await response.text()), response);
 }
 
-/** Prometheus asks for it; a client that accepts everything gets the format that all readers know. */
+/** Prometheus requests it; a client that accepts everything gets the format that all readers support. */
 function acceptsOpenMetrics(request: Request): boolean {
   return request.headers.get("accept")?.includes("application/openmetrics-text") === true;
 }

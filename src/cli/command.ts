@@ -24,7 +24,7 @@ export interface CommandContext {
   readonly early?: EarlyWorker | null;
 }
 
-/** Thrown when a verb cannot go on, for a reason that the person can do something about. */
+/** Thrown if a verb cannot continue, for a reason that the user can remove. */
 export class CommandFailure extends Error {
   override readonly name: string = "CommandFailure";
   readonly exitCode: ExitCode;

@@ -22,7 +22,7 @@ export interface AccessLogOptions {
   readonly onFailure?: (error: Error | null) => void;
 }
 
-/** The limit of lines that wait to be written: what comes while a disk stops for some seconds. */
+/** The limit of lines that wait to be written: those of some seconds in which a disk does not write. */
 const MAX_WAITING = 65_536;
 
 /** The time that a disk, or the reader of a pipe, has for the last lines; they are lost after it. */

@@ -17,7 +17,7 @@
  *
  * While `items` is full, data waits here, and `stream` is pushed back.
  *
- * @example Lines that come by TCP go on as datagrams
+ * @example Lines that arrive by TCP are sent as datagrams
  * ```yaml
  * nodes:
  *   lines: { type: frame, messages: [{ setconfig: { framing: newline, maxSize: 8KiB } }] }

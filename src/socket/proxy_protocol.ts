@@ -13,7 +13,7 @@
 import type { SocketAddress } from "./address.ts";
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from "./ip.ts";
 
-/** What a header says. */
+/** The content of a header. */
 export interface ProxyHeader {
   /** Null where the header names no client: a check of the proxy itself, or an address of an unknown kind. */
   readonly source: SocketAddress | null;

@@ -26,7 +26,7 @@ export type TlsVerify = "full" | "ca" | "none";
 /** Whether clients have to show a certificate. */
 export type TlsVerifyClient = "none" | "request" | "require";
 
-/** The TLS versions that can be asked for at least. */
+/** The TLS versions that can be set as the minimum. */
 export type TlsVersion = "1.2" | "1.3";
 
 /** The configuration of a TLS socket. Files are given by path, so that no key passes through a message. */
@@ -35,7 +35,7 @@ export interface TlsOptions {
   readonly cert?: string;
   /** The path of the private key, as PEM. */
   readonly key?: string;
-  /** More pairs, of which the name that the client asks for chooses one. */
+  /** More pairs; the server name that the client sends selects one. */
   readonly certs?: readonly TlsPair[];
   /** The certificates that are trusted: a path, or `system`. */
   readonly ca?: string;

@@ -31,7 +31,7 @@ export type ToLoader =
 /** From the loading thread. */
 export type FromLoader =
   | { readonly kind: "ready" }
-  /** It needs variables of the environment to go on. */
+  /** It needs variables of the environment to continue. */
   | { readonly kind: "variables"; readonly names: readonly string[] }
   | {
     readonly kind: "loaded";

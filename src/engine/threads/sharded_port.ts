@@ -50,7 +50,7 @@ export class ShardedPort implements GraphPort {
   readonly #listeners = new Set<(event: GraphEvent) => void>();
   readonly #forget: readonly (() => void)[];
   #closed = false;
-  /** What is asked for of connections that end. */
+  /** The requested records of connections that end. */
   #recording = NO_RECORDING;
   readonly #taps = new Map<number, TapAct>();
 

@@ -54,7 +54,7 @@ export class SupervisedPort implements GraphPort {
   #graph: WorkerPort;
   #outage: Outage | null = null;
   #listener: OutageListener | null = null;
-  /** What is asked for of connections that end. */
+  /** The requested records of connections that end. */
   #recording = NO_RECORDING;
   readonly #taps = new Map<number, TapAct>();
 

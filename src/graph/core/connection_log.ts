@@ -1,5 +1,5 @@
 /**
- * Records of ended connections, for those who asked for them: collected, and emitted together. Nothing is recorded, and
+ * Records of ended connections, for their subscribers: collected, and emitted together. Nothing is recorded, and
  * nothing is kept for it, while no reader asks. Lines are written here, because bytes pass to another thread at once, and
  * objects at the cost of each of their fields.
  *
@@ -34,7 +34,7 @@ export class ConnectionLog {
     this.#emit = emit;
   }
 
-  /** True while records are asked for. */
+  /** True while there are subscribers. */
   get isOn(): boolean {
     return this.#recording.records || this.#recording.lines !== null;
   }

@@ -48,7 +48,7 @@ export class LineWriter {
     else this.#addText(record);
   }
 
-  /** The lines so far, which it forgets. */
+  /** Returns and clears the lines so far. */
   take(): Uint8Array<ArrayBuffer> {
     const taken = this.#bytes.slice(0, this.#length);
     this.#length = 0;

@@ -270,7 +270,7 @@ export class Node {
     this.#drops?.clear();
   }
 
-  /** Its connections lead elsewhere from now on: what was dropped of them says nothing any more. */
+  /** Its connections lead elsewhere from now on: earlier drops have no meaning any more. */
   retargeted(): void {
     this.#copyDrops?.clear();
     for (const node of this.#graph.scope(this.#origin.scope).dropping) node.#drops?.forget(this.name ?? "");

@@ -9,11 +9,11 @@ import type { CloseReason } from "./close_reason.ts";
 /** The side that ended a connection. */
 export type ClosedBy = "client" | "target" | "engine";
 
-/** What is known of TLS: what the handshake agreed on, or what a client asked for whose TLS was routed and not decrypted. */
+/** The facts about TLS: the result of the handshake, or the request of a client whose TLS was routed and not decrypted. */
 export interface RecordedTls {
   /** Such as `TLSv1.3`; null if it was not decrypted. */
   readonly version: string | null;
-  /** The name that the client asked for; null if it asked for none. */
+  /** The server name that the client sent; null if it sent none. */
   readonly serverName: string | null;
   /** The application protocol; null if none was agreed on. */
   readonly alpn: string | null;
@@ -60,7 +60,7 @@ export interface ConnectionRecord {
 /** The format of lines. */
 export type LineFormat = "text" | "json";
 
-/** What is asked for of connections that end. */
+/** The requested records of connections that end. */
 export interface ConnectionRecording {
   /** Their records. */
   readonly records: boolean;
@@ -68,5 +68,5 @@ export interface ConnectionRecording {
   readonly lines: LineFormat | null;
 }
 
-/** Nothing is asked for. */
+/** No records are requested. */
 export const NO_RECORDING: ConnectionRecording = { records: false, lines: null };

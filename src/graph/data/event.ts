@@ -40,9 +40,9 @@ export interface ConnectionsEnded {
   readonly count: number;
   /** The number of connections before these whose records are missing: the receiver did not take those before them. */
   readonly lost: number;
-  /** In the order of their ends; none if only lines are asked for. */
+  /** In the order of their ends; none if only lines are requested. */
   readonly records: readonly ConnectionRecord[];
-  /** A line for each; null if only records are asked for. */
+  /** A line for each; null if only records are requested. */
   readonly lines: Uint8Array<ArrayBuffer> | null;
 }
 

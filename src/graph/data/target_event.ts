@@ -10,9 +10,9 @@ import type { ErrorCode } from "../../errors.ts";
 /**
  * - `asked`: the health is not known yet in a thread
  * - `failed`: connections have failed, or their datagrams were refused
- * - `connected`: a connection is there
+ * - `connected`: a connection was established
  * - `heard`: a connection has served its client
- * - `unheard`: the target has ended a young connection without a byte, and may do so with all
+ * - `unheard`: the target has closed a new connection without sending a byte, and may close every connection
  * - `open`: so many connections are open in a thread
  * - `health`: from the first thread to the others
  */

@@ -11,9 +11,9 @@ import type { TotalsByTarget } from "./target_counts.ts";
  * - `unknown`: neither a connection nor a probe has shown anything yet, which is no failure
  * - `up`: the last connection or probe succeeded
  * - `down`: as many in a row have failed as `fall` says
- * - `draining`: it gets no new connections; those that it has go on, and it is probed
+ * - `draining`: it gets no new connections; its open connections continue, and it is probed
  * - `disabled`: it gets no new connections and is not probed
- * - `removed`: it is not a target any more; its open connections go on, and its counts stay
+ * - `removed`: it is not a target any more; its open connections continue, and its counts stay
  */
 export type TargetState = "unknown" | "up" | "down" | "draining" | "disabled" | "removed";
 

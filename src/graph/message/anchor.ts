@@ -78,7 +78,7 @@ export interface ShareNode extends Share {
   readonly node: string;
 }
 
-/** What another thread knows of the targets of a node. */
+/** The facts of another thread about the targets of a node. */
 export interface TargetEvents {
   readonly node: string;
   readonly events: readonly TextOfTargetEvent[];

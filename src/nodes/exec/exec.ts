@@ -161,7 +161,7 @@ class Exec implements NodeBehaviour<ExecCommands>, ProgramOwner {
   ended(): void {
     this.#outputEnded = true;
     if (this.#exit !== null) return this.#over(this.#exit);
-    // A program may close its output and go on.
+    // A program may close its output and continue to run.
     this.#exitTimer = this.#clock.after(EXIT_MS, () => this.#sendEnd("eof"));
   }
 

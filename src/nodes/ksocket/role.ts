@@ -39,9 +39,9 @@ export interface SocketNode extends ConnectionHost {
    * The receiver of reports about the target, for a node that a listener has created for a connection; otherwise null.
    */
   readonly targetReports: TargetReports | null;
-  /** The destination of the client for whose connection the node was created; null for a node that is there once. */
+  /** The destination of the client for whose connection the node was created; null for a node that exists once. */
   readonly clientDestination: Destination | null;
-  /** The ends of the client's connection for which the node was created; null for a node that is there once. */
+  /** The ends of the client's connection for which the node was created; null for a node that exists once. */
   readonly clientEnds: ProxyEnds | null;
 }
 

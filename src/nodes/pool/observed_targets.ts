@@ -64,7 +64,7 @@ export class ObservedTargets implements TargetHost {
     }
   }
 
-  /** A target has ended a young connection first, and without a byte. */
+  /** A target has closed a new connection first, without sending a byte. */
   closedWithoutData(address: string, readsOn: () => boolean): void {
     this.#observe(address)?.closedWithoutData(readsOn);
   }

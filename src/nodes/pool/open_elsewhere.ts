@@ -49,7 +49,7 @@ export class OpenElsewhere {
     });
   }
 
-  /** Another thread has begun, and knows nothing. */
+  /** Another thread has begun, and has no information. */
   reportAgain(): void {
     this.#reported = 0;
     this.changed();

@@ -1,6 +1,6 @@
 /**
  * When a target is probed: until it is up again while it is down; at intervals if all targets are probed; and once it
- * has ended a young connection, to see whether it ends all of them.
+ * has closed a new connection, to check whether it closes all of them.
  *
  * @module
  */
@@ -57,7 +57,7 @@ export class ProbeSchedule {
   readonly #target: ProbedTarget;
   /** Probes until the target is up. */
   #probe: TargetProbe | null = null;
-  /** The timer of the decision to probe a target that has ended a young connection. */
+  /** The timer of the decision to probe a target that has closed a new connection. */
   #decision: Timer | null = null;
   /** The next probe of a target that is not down. */
   #next: Timer | null = null;
@@ -103,7 +103,7 @@ export class ProbeSchedule {
   }
 
   /**
-   * The target has ended a young connection first, and without a byte: probes whether it does so with all, unless it has
+   * The target has closed a new connection first, without sending a byte: probes whether it closes all of them, unless it has
    * ended only its own direction.
    *
    * @param readsOn true if it has accepted data after that

@@ -48,7 +48,7 @@ export class ResolvedNames {
   /**
    * Looks up the names of these targets from now on; those that were looked up before keep their addresses.
    *
-   * @returns settled once each name has its first answer, or the time for it is over; null if there is nothing to await
+   * @returns settled once each name has its first answer, or its time has expired; null if there is nothing to await
    */
   set(specs: readonly TargetSpec[]): Pending<unknown> | null {
     const before = this.#names;
@@ -106,7 +106,7 @@ class ResolvedName {
   /** Why the last lookup failed. */
   note: string | null = null;
   failure: NetgraphError | null = null;
-  /** Settled by the first answer, or when the time for it is over; null after that. */
+  /** Settled by the first answer, or when its time has expired; null after that. */
   answer: Pending<null> | null = new Pending();
   #wait: Timer | null = null;
   readonly #host: NamesHost;

@@ -65,7 +65,7 @@ function secondsUntil(time: string, now: Date): number {
 /** Why a probe of an address has failed. */
 export function describeProbe(address: string, error: NetgraphError): Pick<FailureRow, "code" | "message"> {
   const { code } = error;
-  // It says what is wrong with the certificate.
+  // It describes the problem of the certificate.
   if (code === "ETLS") return failureAt(address, error);
   const why = code === "ECONNRESET"
     ? "the target closes connections immediately"

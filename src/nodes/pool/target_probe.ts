@@ -39,7 +39,7 @@ export interface AttemptOptions {
   readonly proxy?: ProxyVersion;
   /** Configures the TLS of a socket before it connects to the address; absent without TLS. */
   readonly secure?: ((socket: Socket, address: TargetAddress) => void) | undefined;
-  /** A text that is sent once the connection is there. */
+  /** A text that is sent once the connection is established. */
   readonly send?: string;
   /** A text that must be in the first bytes that come. */
   readonly expect?: string;
@@ -106,7 +106,7 @@ export class ProbeAttempt {
     if (!settled && !this.#ended) this.#dial = dial;
   }
 
-  /** The connection is there: does the target keep it, and does it answer as expected? */
+  /** Checks whether the target keeps the established connection, and answers as expected. */
   #ask(socket: Socket, kind: TargetKind): void {
     const { holdMs, clock, send, expect } = this.#options;
     const waitMs = expect !== undefined

@@ -169,7 +169,7 @@ export class Reconciler implements AsyncDisposable {
       const status = await this.status(topology.name);
       if (isSettled(topology, status)) topology.settled = status;
     } catch {
-      // The change is over, with any result; waiting callers read the status again, and receive the failure.
+      // The change has ended, with any result; waiting callers read the status again, and receive the failure.
     }
   }
 

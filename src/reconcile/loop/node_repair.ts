@@ -79,7 +79,7 @@ export class NodeRepair {
     }
   }
 
-  /** Immediately retries what is planned for later or was given up. */
+  /** Immediately retries nodes whose retry is planned for later or has stopped. */
   async retryNow(topology: Topology): Promise<void> {
     const { clock } = this.#options;
     const until = clock.now() + CONNECT_GRACE_MS;

@@ -11,7 +11,7 @@ import type { ConnectionGroup, ScopeSnapshot } from "../../graph/data/snapshot.t
 import type { TypeTable } from "../diff/facts.ts";
 import type { ConnectionEffect } from "./step.ts";
 
-/** Live connections by what they depend on. A listener without any is there with the count 0. */
+/** Open connections by the nodes on which they depend. A listener without any is listed with the count 0. */
 export type ConnectionTable = readonly ConnectionGroup[];
 
 /** Lists the open connections of a topology: accepted ones, and those of its connectors. */

@@ -138,7 +138,7 @@ function underWay({ waiting, retries }: TopologyFacts): ReadonlySet<string> {
 /** One difference between what runs and what is declared. */
 interface Difference {
   readonly path: string;
-  /** What was done, as text, where a message says that. */
+  /** The effect as text, if a message reports it. */
   readonly effect: string | null;
   /** The number of other differences. */
   readonly others: number;

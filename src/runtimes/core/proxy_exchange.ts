@@ -17,7 +17,7 @@ export type ExchangeStep =
   | { readonly kind: "more" }
   /** So many bytes were used, and this is sent next. */
   | { readonly kind: "send"; readonly used: number; readonly bytes: Uint8Array<ArrayBuffer> }
-  /** It is through: what follows these bytes comes from the target. */
+  /** The tunnel is open: the data after these bytes comes from the target. */
   | { readonly kind: "done"; readonly used: number }
   | { readonly kind: "failed"; readonly error: NetgraphError };
 
@@ -30,7 +30,7 @@ export interface ProxyExchange {
 }
 
 const MORE: ExchangeStep = { kind: "more" };
-/** A proxy that sends more than this before it is through speaks another protocol. */
+/** A proxy that sends more than this before the tunnel is open uses another protocol. */
 const MAX_ANSWER_BYTES = 16 * 1024;
 
 /**

@@ -41,7 +41,7 @@ export interface OptionStore {
 export interface TlsConfigurable {
   /** How its TLS is; null before it is configured. */
   readonly tlsState?: TlsState | null;
-  /** Configures what comes from now on. */
+  /** Configures later connections. */
   setTls?(options: TlsOptions, changed?: () => void): void;
 }
 

@@ -41,7 +41,7 @@ export class TlsConnection implements StreamConnection, StreamLayer {
   #before: TakeBeforeTls | null = null;
   #secured: (() => void) | null = null;
   readonly #input: TlsInput;
-  /** Reads the name that the client asks for; null at a client, and once it is read. */
+  /** Reads the server name that the client sends; null at a client, and once it is read. */
   #choice: NameChoice | null;
   /** Plain text that was sent before the handshake was complete. */
   #early: OutQueue | null = null;

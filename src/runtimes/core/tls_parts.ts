@@ -49,7 +49,7 @@ export function describeSession(
 }
 
 /**
- * Chooses the certificate of a server, and the sessions that it resumes, by the name that the client asks for, before
+ * Chooses the certificate of a server, and the sessions that it resumes, by the server name that the client sends, before
  * the handshake begins.
  */
 export class NameChoice {

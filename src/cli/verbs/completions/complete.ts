@@ -1,5 +1,5 @@
 /**
- * The call that the shells make at each Tab: the words of the line in, how the last may go on out.
+ * The call that the shells make at each Tab: it receives the words of the line, and prints the completions of the last.
  *
  * Prints one line for each word, with its description after a tab; then the kind of files that the shell must find:
  * `:sources`, `:files` or `:folders`. It never prints anything else: errors must not interrupt the user's typing.
@@ -12,7 +12,7 @@ import type { CommandContext } from "../../command.ts";
 import { EXIT, type ExitCode } from "../../exit_code.ts";
 import { wordsFor } from "./live_words.ts";
 
-/** Prints how the last of the words may go on. */
+/** Prints the completions of the last word. */
 export async function complete(line: readonly string[], { runtime, output }: CommandContext): Promise<ExitCode> {
   const { verb, before, words, hints } = suggest(line.length === 0 ? [""] : line, { runtimes: runtime.socketRuntimes });
   const lines = words.map(lineOf);

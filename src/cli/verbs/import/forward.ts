@@ -85,7 +85,7 @@ export class ForwardDraft {
     this.#draft = draft;
   }
 
-  /** Carries out a part of the file; where it is left out, nothing of it stays. */
+  /** Converts a part of the file; if it is left out, none of its results stay. */
   attempt(what: Omitted["what"], work: (inner: ImportContext) => void): void {
     const before = new Map(this.#added);
     if (!this.#draft.attempt(what, work)) this.#added = before;

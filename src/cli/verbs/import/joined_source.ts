@@ -18,7 +18,7 @@ export interface Companion {
 /** The whole text, and where each file is. */
 export interface JoinedSource {
   readonly file: SourceFile;
-  /** The parts that a file asked for; the main file for an empty name. */
+  /** The parts that a file includes; the main file for an empty name. */
   readonly included: (asked: string) => readonly (Span & { readonly file: SourceFile })[];
   /** A problem of the whole text, at its place in a file. */
   readonly placed: (diagnostic: Diagnostic) => Diagnostic;

@@ -120,7 +120,7 @@ export class Dial {
     if (address === undefined) return;
     const socket = this.#takeFree(address) ?? this.#openAnother(address);
     if (socket instanceof NetgraphError) {
-      // Those in progress go on, and the address waits until one of them fails.
+      // Those in progress continue, and the address waits until one of them fails.
       if (this.#connecting.length === 0) this.#skip(address, socket);
       return;
     }

@@ -25,7 +25,7 @@ export function findPool({ node, graph, targetReports, clientDestination }: Sock
   throw new NetgraphError("ENOENT", message, { subject: { node: node.label } });
 }
 
-/** The target whose address the destination of its client is; null for a node that is there once, and in a template. */
+/** The target whose address the destination of its client is; null for a node that exists once, and in a template. */
 export function ownTarget({ targetReports, clientDestination }: SocketNode): Target | null {
   return clientDestination === null ? null : targetReports?.targetOf(clientDestination) ?? null;
 }

@@ -21,7 +21,7 @@ const PART_BYTES = 16 * 1024;
 /** One direction of one connection at a budget. */
 export class ByteClaim implements ListNode<ByteClaim> {
   readonly #budget: ByteBudget;
-  /** It may go on: called once after each charge that returned false. */
+  /** Called once after each charge that returned false: it may continue. */
   readonly granted: () => void;
   prev: ByteClaim | null = null;
   next: ByteClaim | null = null;

@@ -47,7 +47,7 @@ export interface ConnectionEvents {
    */
   onPeerEnded(): Awaited;
   /**
-   * The peer ends a young connection before the other side does, and without a byte.
+   * The peer closes a new connection before the other side does, without having sent a byte.
    *
    * @param readsOn whether it has accepted data after that, called later
    */

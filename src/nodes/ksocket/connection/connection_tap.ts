@@ -32,7 +32,7 @@ export interface Tappable {
 /** One tap of the connection. */
 interface Reader {
   readonly tap: Tap;
-  /** True once the reader knows the connection. */
+  /** True once the connection was reported to the reader. */
   isOpen: boolean;
   readonly lost: { in: number; out: number };
 }

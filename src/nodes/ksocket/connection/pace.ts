@@ -109,7 +109,7 @@ export class Pace {
   }
 }
 
-/** One direction, which goes on when all of its budgets have granted it. */
+/** One direction, which continues when all of its budgets have granted it. */
 class PacedWay {
   readonly #claims: readonly ByteClaim[];
   #waits = 0;

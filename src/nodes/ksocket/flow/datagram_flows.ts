@@ -20,7 +20,7 @@ import { GuardedOwner } from "../socket_owners.ts";
 import { type FlowHost, type FlowOptions, FlowSocket } from "./flow_socket.ts";
 import { FlowTable } from "./flow_table.ts";
 
-/** What a first datagram says. */
+/** The content of a first datagram. */
 interface DatagramHeader {
   /** The ends that it names; null without a header. */
   readonly client: ProxyEnds | null;

@@ -257,7 +257,7 @@ export class ClientConnections implements CloneKeeper {
   }
 }
 
-/** The name that a client asks for in TLS that is not decrypted, as far as its first bytes have it. */
+/** The server name that a client sends in TLS that is not decrypted, as far as its first bytes have it. */
 function recordHello(recorded: RecordedConnection, first: FirstBytes): void {
   if (first.handshake !== null || first.isTls(true) !== "yes") return;
   const hello = first.hello();

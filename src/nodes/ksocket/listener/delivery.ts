@@ -35,7 +35,7 @@ export class Delivery {
   #checkMs = FIRST_CHECK_MS;
   #timer: Timer | null = null;
 
-  /** Starts to wait, and calls `done` once, when they have no more data or the wait is given up. */
+  /** Starts to wait, and calls `done` once, when they have no more data or the wait is ended. */
   constructor(connection: Delivering, clock: Clock, done: () => void) {
     this.#connection = connection;
     this.#clock = clock;

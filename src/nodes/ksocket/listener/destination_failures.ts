@@ -118,7 +118,7 @@ export class DestinationFailures {
     return hasFreed;
   }
 
-  /** How long each failure still counts, in milliseconds, without those that are over. */
+  /** How long each failure still counts, in milliseconds, without those that have expired. */
   leftAt(now: number): readonly number[] {
     const all = [...this.#rows.values()].flatMap(({ setup, missing }) => [setup.leftAt(now), missing.leftAt(now)]);
     return all.filter((left) => left > 0);

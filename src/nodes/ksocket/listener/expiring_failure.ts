@@ -1,5 +1,5 @@
 /**
- * Consecutive failures of a listener that count for a while: without another one, they are over.
+ * Consecutive failures of a listener that count for a while: without another one, they expire.
  *
  * @module
  */

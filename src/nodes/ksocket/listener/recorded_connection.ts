@@ -1,6 +1,6 @@
 /**
  * One accepted connection, for its record: what is known at its beginning, and when it is joined to its target. There is
- * one for each connection while records are asked for, and none otherwise.
+ * one for each connection while records are requested, and none otherwise.
  *
  * @module
  */

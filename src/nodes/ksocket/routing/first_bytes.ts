@@ -1,6 +1,6 @@
 /**
  * What the first bytes of a connection say, as far as they have come: the ClientHello of TLS, the host of an HTTP
- * request, a prefix. Each is read only if it is asked for.
+ * request, a prefix. Each is read only if it is requested.
  *
  * @module
  */
@@ -57,7 +57,7 @@ export class FirstBytes {
     this.#isFinal = true;
   }
 
-  /** The name that a client of TLS asks for. */
+  /** The server name that a client of TLS sends. */
   serverName(matches: (name: string) => boolean): Verdict {
     if (this.handshake !== null) return of(this.handshake.serverName !== null && matches(this.handshake.serverName));
     const hello = this.hello();

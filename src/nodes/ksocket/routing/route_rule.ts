@@ -21,7 +21,7 @@ import { type Destination, DESTINATION_FIELDS, isTargetList, plainDestination } 
 
 /** The conditions of a rule; all that are given must hold. */
 export interface RouteConditions {
-  /** The name that the client of TLS asks for is covered by one of these. */
+  /** The server name that the client of TLS sends matches one of these. */
   readonly sni?: readonly string[];
   /** The client of TLS offers one of these protocols. */
   readonly alpn?: readonly string[];
