@@ -172,7 +172,8 @@ test("apply ends 3 as a client, and 130 when interrupted before Ready", async (p
   await place.write("up.yaml", DEGRADED);
   const engine = place.start("apply", "up.yaml", "--wait=1ms");
   await engine.says(/keeps retrying/);
-  assert.equal((await place.run("apply", "up.yaml", "--wait=1ms")).code, 3);
+  const again = await place.run("apply", "up.yaml", "--wait=1ms");
+  assert.equal(again.code, 3, again.stderr);
   assert.equal((await place.run("status")).code, 3);
   assert.equal((await place.run("wait", "--timeout", "1ms")).code, 3);
   engine.signal("SIGINT");

@@ -105,7 +105,9 @@ function lineOf(topology: string, fold: Fold, groups: NodeGroups): PlanLine {
   return {
     path: `${topology}/${groups.get(first.node ?? "") ?? ""}:`,
     number,
-    text: texts.size === 1 ? `${text} (${count})` : `${count}, ${steps.toLocaleString("en")} messages`,
+    text: texts.size === 1
+      ? `${text} (${count})`
+      : `${count}, ${steps.toLocaleString("en")} messages (plan --all prints each)`,
     cause: causes.size === 1 ? cause : "several causes",
     cost: COSTS.findLast((one) => costs.has(one)) ?? null,
     connections: values.length === 0 ? null : {

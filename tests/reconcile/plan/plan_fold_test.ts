@@ -35,7 +35,7 @@ test("formatPlan() prints the nodes of an each as one line, and JSON has all ste
     formatPlan(plan),
     "big: generation 0 → 2\n" +
       "  1  big/        mkpeer hub hub\n" +
-      "  2  big/game-*: 3 nodes, 9 messages\n" +
+      "  2  big/game-*: 3 nodes, 9 messages (plan --all prints each)\n" +
       "0 to change, 4 to add, 0 to remove. 0 connections kept, 0 closed.",
   );
   assert.equal(planToJson(plan).steps.length, 10);
@@ -48,13 +48,13 @@ test("formatPlan() folds one setting of all nodes, and prints a single node of a
   const one = formatPlan(planOf(games([1, 2]), games([1, 2], (port) => port === 1 ? "6s" : "5s")));
   assert.match(one, /^ {2}1 {2}big\/game-1: msg setconfig \{ connectTimeout=6s \} +setting/m);
   const different = formatPlan(planOf(games([1, 2]), games([1, 2], (port) => `${port}s`)));
-  assert.match(different, /big\/game-\*: 2 nodes, 2 messages +several causes +live/);
+  assert.match(different, /big\/game-\*: 2 nodes, 2 messages \(plan --all prints each\) +several causes +live/);
 });
 
 test("formatPlan() folds what is removed apart from what is added", () => {
   const text = formatPlan(planOf(games([1, 2]), games([3, 4])));
   assert.match(text, /big\/game-\*: shutdown \(2 nodes\)/);
-  assert.match(text, /big\/game-\*: 2 nodes, 6 messages +added/);
+  assert.match(text, /big\/game-\*: 2 nodes, 6 messages \(plan --all prints each\) +added/);
 });
 
 test("A plan has no difference where only the group of a node changes", () => {

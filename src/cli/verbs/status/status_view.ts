@@ -192,12 +192,13 @@ function rowOf(node: NodeStatus): readonly string[] {
 /** Several nodes of an `each`. */
 function foldedRow(folded: FoldedNodes, { hasDrops }: { readonly hasDrops: boolean }): readonly string[] {
   const { group, nodes } = folded;
-  const [{ type, state, connections }] = nodes;
+  const [{ type, state, connections, local }] = nodes;
   const { active, total, bytesIn, bytesOut } = countsOf(folded);
   const counts = connections === null ? [NOTHING, NOTHING] : [String(active), String(total)];
   const name = `${group} (${nodes.length} nodes)`;
   const dropped = nodes.reduce((sum, node) => sum + droppedBy(node), 0);
-  const row = [name, type, state, NOTHING, NOTHING, ...counts, formatBytes(bytesIn), formatBytes(bytesOut)];
+  const address = local === null ? NOTHING : `${local} and ${nodes.length - 1} more`;
+  const row = [name, type, state, address, NOTHING, ...counts, formatBytes(bytesIn), formatBytes(bytesOut)];
   return hasDrops ? [...row, String(dropped)] : row;
 }
 

@@ -226,7 +226,10 @@ test("statusLines() shows the ready nodes of an each as one row with their sums,
   const failed: NodeStatus = { ...NODE, name: "game-4", group: "game-*", state: "degraded" };
   const lines = statusLines(topology([...nodes, failed, { ...NODE, group: "alone-*" }]), { ...plain, width: 120 });
   assert.equal(lines.length, 5);
-  assert.match(lines[2] ?? "", /^game-\* \(3 nodes\) +ksocket +ready +- +- +36 +2520 +3\.6 MiB +28 GiB$/);
+  assert.match(
+    lines[2] ?? "",
+    /^game-\* \(3 nodes\) +ksocket +ready +inet\/127\.0\.0\.1:8080 and 2 more +- +36 +2520 +3\.6 MiB +28 GiB$/,
+  );
   assert.match(lines[3] ?? "", /^game-4 +ksocket +degraded/);
   assert.match(lines[4] ?? "", /^front +ksocket +ready/);
 });
