@@ -58,7 +58,7 @@ async function readFile(name: string, { files, process }: Pick<SourceHost, "file
   }
 }
 
-/** What was loaded, with problems that were found before. */
+/** The loaded topologies, with problems that were found before. */
 export function withProblems<T extends Pick<LoadedTopologies, "diagnostics" | "valid">>(
   loaded: T,
   problems: readonly Diagnostic[],

@@ -146,7 +146,7 @@ async function topologyFiles(files: SourceFiles, base: string): Promise<readonly
   return found.flat();
 }
 
-/** What is in a folder; nothing where it cannot be read, as these names are only advice. */
+/** The names in a folder; none if it cannot be read, as these names are only advice. */
 async function listed(files: SourceFiles, folder: string): Promise<readonly string[]> {
   try {
     return await files.list(folder);

@@ -16,7 +16,7 @@ export interface ValueRow {
   readonly summary: string;
   /** Such as `number (bit/s)`. */
   readonly type: string;
-  /** Whether the message must have it; null for an argument without fields. */
+  /** The presence of the argument in the message; null for an argument without fields. */
   readonly presence: "required" | "optional" | null;
   /** Such as `5s`, `no limit`; empty if there is no default. */
   readonly default: string;

@@ -91,7 +91,7 @@ export interface StartOptions {
   /** For an engine in the background: called when everything was removed. */
   readonly leave?: () => void;
   readonly signal?: AbortSignal;
-  /** Where it serves metrics and liveness over TCP; nowhere without it. */
+  /** The address at which it serves metrics and liveness over TCP; absent: none. */
   readonly http?: MonitoringPlace;
   /** Opens the log of its connections; called when no other engine has the control socket. */
   readonly openAccessLog?: () => Promise<AccessLog>;

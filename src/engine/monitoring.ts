@@ -9,7 +9,7 @@ import type { Handler } from "../api/server.ts";
 import { NetgraphError } from "../errors.ts";
 import type { ControlTransport, HttpListening, HttpPlace } from "../runtimes/runtime.ts";
 
-/** Where metrics are served over TCP. */
+/** The address at which metrics are served over TCP. */
 export interface MonitoringPlace extends HttpPlace {
   /** False: requests under the name of another host are refused, as of a page in a browser. */
   readonly anyHost: boolean;

@@ -36,7 +36,7 @@ export async function describeTypes(
   return describeBuiltinTypes(await capabilitiesOf(runtime, name));
 }
 
-/** Whether a graph can be in several threads: they share the addresses of listeners, which only Linux distributes. */
+/** True if a graph can be in several threads: they share the addresses of listeners, which only Linux distributes. */
 export function hasThreads({ host, rights }: Pick<Runtime, "host" | "rights">, name: RuntimeName): boolean {
   return name === "posix" || (name === host.name && rights.system.startsWith("linux "));
 }

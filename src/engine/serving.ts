@@ -23,7 +23,7 @@ import { engineServices } from "./services/services.ts";
 export interface ServingParts extends Pick<StartOptions, "runtime" | "place" | "onBug" | "http"> {
   readonly lease: ControlSocketLease;
   readonly graph: PlacedGraph;
-  /** What the live page reads beside the API. */
+  /** The data that the live page reads beside the API. */
   readonly running: Running;
   readonly clock: Clock;
   readonly yieldToLoop: Pace["yieldToLoop"];
@@ -70,7 +70,7 @@ export class Serving implements AsyncDisposable {
     return new Serving(lease, monitoring, page);
   }
 
-  /** Where it serves metrics over TCP; null if it does not. */
+  /** The address at which it serves metrics over TCP; null if it does not. */
   get monitoringAddress(): string | null {
     return this.#http === null ? null : addressOf(this.#http);
   }

@@ -90,7 +90,7 @@ export function unreadLines(unread: readonly UnreadSource[]): readonly string[] 
   });
 }
 
-/** How a source is named in status, without passwords. */
+/** The name of a source in status, without passwords. */
 export function locationOf(source: Source): string {
   switch (source.kind) {
     case "path":

@@ -56,7 +56,7 @@ class Frame implements NodeBehaviour<FrameCommands> {
   /** The number of bytes of the queue that were scanned and contain no whole item. */
   #known = 0;
   readonly #item = new Item();
-  /** Whether the first line of the stream ended with CR LF; null before the first line. */
+  /** True if the first line of the stream ended with CR LF; null before the first line. */
   #crlf: boolean | null = null;
   /** `items` is full. */
   #full = false;

@@ -34,9 +34,9 @@ export interface FrameConfig {
   readonly maxSize: number;
   /** What happens to a longer one. */
   readonly oversize: Oversize;
-  /** Whether the CR of a line that ends with CR LF is removed. */
+  /** The rule for the CR of a line that ends with CR LF. */
   readonly stripCR: StripCr;
-  /** Whether an empty line is an item. */
+  /** True if an empty line is an item. */
   readonly emptyLines: boolean;
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** How the value changes the integer; `neg` has no value. */
+/** The way in which the value changes the integer; `neg` has no value. */
 export type PatchMode = "set" | "add" | "sub" | "mul" | "div" | "neg" | "and" | "or" | "xor" | "shl" | "shr";
 
 /** One change. */

@@ -48,7 +48,7 @@ export interface SocketReader {
   onMessage?(message: ArrivedMessage): boolean;
 }
 
-/** How bytes are sent. */
+/** The options of sending bytes. */
 export interface SocketSendOptions {
   readonly tag?: Tag;
   readonly whole?: boolean;

@@ -62,7 +62,7 @@ export interface TeeStats {
 
 /** The configuration of a tee. */
 export interface TeeConfig {
-  /** Whether items from a tap are passed on; the shipped mirrors set false. */
+  /** True if items from a tap are passed on; the shipped mirrors set false. */
   readonly inject?: boolean;
 }
 
@@ -220,7 +220,7 @@ class Tee implements NodeBehaviour<TeeCommands> {
     this.#resumeSenders();
   }
 
-  /** Whether the path, or a tap that blocks it, is full for items from `hook`. */
+  /** True if the path, or a tap that blocks it, is full for items from `hook`. */
   #mustWait(hook: Hook): boolean {
     if (hook === this.#left) return this.#isFull(this.#right) || stops(this.#left2right, this.#right);
     if (hook === this.#right) return this.#isFull(this.#left) || stops(this.#right2left, this.#left);

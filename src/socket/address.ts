@@ -47,7 +47,7 @@ export interface PoolAddress {
 /** A network address, or a name for several. */
 export type TargetAddress = SocketAddress | NameAddress;
 
-/** What connect takes. */
+/** The argument of connect. */
 export type ConnectAddress = TargetAddress | PoolAddress;
 
 /** True for the wildcard address. */

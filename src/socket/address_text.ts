@@ -68,7 +68,7 @@ export const sockaddr: AsciiType<SocketAddress> = {
   unpack: unpackSockaddr,
 };
 
-/** What connect takes: a socket address, a host name with a port, or a pool. */
+/** The argument of connect: a socket address, a host name with a port, or a pool. */
 export const connectAddress: AsciiType<ConnectAddress> = {
   description: {
     kind: "named",
@@ -82,7 +82,7 @@ export const connectAddress: AsciiType<ConnectAddress> = {
   unpack: unpackSockaddr,
 };
 
-/** Where a target is: a socket address, or a host name with a port. */
+/** The address of a target: a socket address, or a host name with a port. */
 export const targetAddress: AsciiType<TargetAddress> = {
   description: { kind: "named", name: "targetAddress", examples: ["inet/192.0.2.1:80", "inet/localhost:3000"] },
   parse: (scanner) => {
@@ -110,7 +110,7 @@ function formatAddress(value: ConnectAddress): string {
   return value.family === "name" ? `${value.of}/${value.name}${portText(value.port)}` : formatLiteral(value);
 }
 
-/** What accept answers: the clone's ID, and its peer's address. */
+/** The reply of accept: the clone's ID, and its peer's address. */
 export interface AcceptReply {
   /** The clone's ID. */
   readonly nodeid: number;

@@ -1,5 +1,5 @@
 /**
- * What each runtime supports for each kind of socket, as data: validation, `doctor` and the README table read it, and
+ * The capabilities of each runtime for each kind of socket, as data: validation, `doctor` and the README table read it, and
  * the conformance suite tries every cell.
  *
  * @module
@@ -92,7 +92,7 @@ export interface Capabilities {
   readonly features: Readonly<Record<SocketKind, Features>>;
   /** What is missing in this process for more kinds of socket; absent if nothing is missing. */
   readonly openHints?: Readonly<Partial<Record<SocketKind, string>>>;
-  /** What TLS lacks in this process; null if nothing is known to be missing. */
+  /** The reason why TLS cannot be used in this process; null if none is known. */
   readonly tlsLack: TlsLack | null;
   /** The permission of the host that a feature needs. */
   readonly permissions?: Readonly<Partial<Record<Feature, string>>>;
@@ -104,7 +104,7 @@ export interface Capabilities {
   readonly options: Readonly<Record<SocketKind, Readonly<Record<string, OptionSupport>>>>;
 }
 
-/** What TLS can lack: the permission to call libraries, or OpenSSL's library. */
+/** The reason why TLS cannot be used: no permission to call libraries, or OpenSSL's library is missing. */
 export type TlsLack = "ffi" | "library";
 
 /** The support of socket options, by their names. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-/** What a client offers. */
+/** The offers of a client. */
 export interface ClientHello {
   /** In lower case, without a trailing dot; null if none was sent, or an IP address. */
   readonly serverName: string | null;

@@ -14,7 +14,7 @@ export type FileUse = "read" | "append" | "truncate";
 export interface FileSpec {
   /** Its absolute path. */
   readonly path: string;
-  /** What is done with it. */
+  /** The kind of access. */
   readonly use: FileUse;
   /** True: written data is on the disk before it counts as written. */
   readonly fsync: boolean;
@@ -42,7 +42,7 @@ export interface FileOwner {
   received(octets: Uint8Array<ArrayBuffer>): void;
   /** It was read to its end, or with an error. */
   ended(error: NetgraphError | null): void;
-  /** What was waiting is written, or lost. */
+  /** The waiting data was written, or lost. */
   wrote(result: FileWritten): void;
 }
 

@@ -31,7 +31,7 @@ export interface ProgramSpec {
   readonly killAfterMs: number;
 }
 
-/** How a program has ended. */
+/** The end of a program. */
 export type ProgramExit =
   | { readonly kind: "status"; readonly status: number }
   /** A signal has ended it, such as `SIGKILL`. */

@@ -31,7 +31,7 @@ export interface ProxyValue {
 }
 
 /**
- * What the first octets of a connection are: a whole header of so many octets, the beginning of one, no header at all,
+ * The kind of the first octets of a connection: a whole header of so many octets, the beginning of one, no header at all,
  * or one that is malformed.
  */
 export type ProxyReading =
@@ -100,7 +100,7 @@ export function formatProxyV1(source: SocketAddress | null, destination: SocketA
   return ascii(`PROXY ${word} ${source.host} ${destination.host} ${source.port} ${destination.port}\r\n`);
 }
 
-/** What a header of version 2 is made of. */
+/** The parts of a header of version 2. */
 export interface ProxyV2Options {
   readonly source: SocketAddress | null;
   readonly destination: SocketAddress | null;

@@ -158,7 +158,7 @@ export interface Socket {
   readonly lostDatagrams?: number | null;
   /** The result of the handshake; null before that. Absent or null without TLS. */
   readonly tls?: TlsSessionInfo | null;
-  /** How the TLS of a socket is that has no connection yet, or listens. Absent or null without TLS. */
+  /** The state of the TLS of a socket that has no connection yet, or listens. Absent or null without TLS. */
   readonly tlsState?: TlsState | null;
   /**
    * Configures the TLS of connections that come from now on: before `listen` or `connect`, and while it listens.

@@ -8,7 +8,7 @@
 export const LIBSSL = {
   name: "libssl.so.3",
   product: "OpenSSL 3",
-  /** What to do where it is missing. */
+  /** The instruction if it is missing. */
   hint: 'install package "libssl3" (Debian, Ubuntu, Alpine) or "openssl-libs" (Fedora, RHEL)',
 } as const;
 
@@ -20,10 +20,10 @@ export interface TlsPair {
   readonly key: string;
 }
 
-/** What the peer has to prove, on the side of a client. */
+/** The checks of the peer, on the side of a client. */
 export type TlsVerify = "full" | "ca" | "none";
 
-/** Whether clients have to show a certificate. */
+/** The requirement of a client certificate. */
 export type TlsVerifyClient = "none" | "request" | "require";
 
 /** The TLS versions that can be set as the minimum. */
@@ -39,9 +39,9 @@ export interface TlsOptions {
   readonly certs?: readonly TlsPair[];
   /** The certificates that are trusted: a path, or `system`. */
   readonly ca?: string;
-  /** Whether clients have to show a certificate; `none` without it. */
+  /** The requirement of a client certificate; `none` without it. */
   readonly verifyClient?: TlsVerifyClient;
-  /** What a client verifies of its server; `full` without it. */
+  /** The checks of the server by a client; `full` without it. */
   readonly verify?: TlsVerify;
   /** The name that the server's certificate must have, and that is sent as SNI. */
   readonly serverName?: string;
@@ -61,7 +61,7 @@ export const EXPIRES_SOON_MS: number = 7 * 24 * 3_600_000;
 
 /** A certificate that a socket shows. */
 export interface TlsCertificate {
-  /** Where it was read. */
+  /** The path of the file. */
   readonly path: string;
   /** Until when it is valid, in milliseconds since 1970. */
   readonly notAfter: number;
@@ -69,11 +69,11 @@ export interface TlsCertificate {
 
 /** The state of the TLS of a socket. */
 export interface TlsState {
-  /** What it shows; empty for a client without a certificate. */
+  /** The certificates that it sends; empty for a client without a certificate. */
   readonly certificates: readonly TlsCertificate[];
   /** Why the current files are not used, and since when; null if they are used. */
   readonly failure: { readonly message: string; readonly since: Date; readonly count: number } | null;
-  /** What an operator may want to know, such as a key that others may read. */
+  /** Notes for operators, such as a key that others may read. */
   readonly notes: readonly string[];
 }
 

@@ -18,7 +18,7 @@ export interface Proxy {
   readonly address: TargetAddress;
 }
 
-/** What a stream asks a proxy for. */
+/** The request of a stream to a proxy. */
 export interface Via {
   /** The protocol of the proxy. */
   readonly protocol: ProxyProtocol;

@@ -37,7 +37,7 @@ export function gitLocation({ url, ref }: GitSource, path: string): string {
   return `${addressWithoutSecrets(url)}#${ref}:/${path}`;
 }
 
-/** What a source in a repository covers: the path as a file, or the files directly in it. */
+/** The locations that a source in a repository covers: the path as a file, or the files directly in it. */
 export function gitOrigins(source: GitSource): readonly string[] {
   const location = gitLocation(source, source.path);
   return location.endsWith("/") ? [location] : [location, `${location}/`];

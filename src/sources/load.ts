@@ -84,7 +84,7 @@ export interface LoadTextsOptions {
   readonly given?: GivenValues;
   /** True to accept an empty text. */
   readonly allowEmpty?: boolean;
-  /** Whether an address is one of this machine; by default the system is asked. */
+  /** True if an address is one of this machine; by default the system is asked. */
   readonly isOwn?: (host: string) => boolean;
 }
 

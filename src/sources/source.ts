@@ -49,7 +49,7 @@ export interface SourceText {
   readonly location: string;
   /** `sha256:` and the digest of the text and what it includes; in Git the commit. */
   readonly revision: string;
-  /** What it includes; absent if it includes nothing. */
+  /** The included files; absent if there are none. */
   readonly included?: Included;
 }
 

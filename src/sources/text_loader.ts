@@ -42,7 +42,7 @@ export class LoadMemory {
   texts: ReadonlyMap<string, KnownText> = new Map();
 }
 
-/** How texts are loaded. */
+/** The options of loading texts. */
 export interface TextLoading extends LoadTextsOptions {
   /** The content of the previous load of the same source; without it every text is loaded. */
   readonly memory?: LoadMemory;

@@ -31,7 +31,7 @@ export function problemOfReading(error: SourceError | NetgraphError): Problem {
   return { reason, code: codeOf(error), diagnostics: [], message: error.message, text: `${error.message}.`, behind };
 }
 
-/** How status shows a problem. */
+/** A problem as status shows it. */
 export function stallCauseOf({ reason, message, behind }: Problem): StallCause {
   return { reason, message, behind };
 }

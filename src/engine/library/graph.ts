@@ -15,7 +15,7 @@ import { GraphSocket, type SocketOptions, type TypedMessage, type TypedReply } f
 import { loadExtraTypes, type TypeSource } from "../worker/node_modules.ts";
 import { openByName, type OpeningByName } from "../opening.ts";
 
-/** How a graph is opened: over a socket runtime of this host, or over given sockets. */
+/** The options of opening a graph: over a socket runtime of this host, or over given sockets. */
 export type GraphOpening = OpeningByName | OpeningOverSockets;
 
 /** A graph over given sockets: those of a `MemoryNetwork`. */

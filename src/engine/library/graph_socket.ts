@@ -24,10 +24,10 @@ import {
 } from "../../graph/session/session.ts";
 import { Answers, type Late } from "../../graph/session/session_answers.ts";
 
-/** What a program reads: data, messages that other nodes sent to its own, and signals. */
+/** An item that a program reads: data, messages that other nodes sent to its own, and signals. */
 export type SocketItem = Extract<SessionEvent, { readonly kind: "data" | "command" | "eof" | "abort" | "unhooked" }>;
 
-/** How a socket is opened. */
+/** The options of opening a socket. */
 export interface SocketOptions {
   /** The name of its node; without one it is addressed by its ID. */
   readonly name?: string;
@@ -37,7 +37,7 @@ export interface SocketOptions {
   readonly overflow?: OverflowPolicy;
 }
 
-/** How data is sent. */
+/** The options of sending data. */
 export interface SendDataOptions {
   /** The destination, for a ksocket that is not connected: `inet/127.0.0.1:53`, or the `from` of a received item. */
   readonly to?: string | DataAddress;

@@ -43,7 +43,7 @@ export class PageAccess {
     return session;
   }
 
-  /** Whether a session is valid; it then stays so for longer. */
+  /** True if a session is valid; it then stays so for longer. */
   admits(session: string): boolean {
     if (!this.#isValid(this.#sessions, session)) return false;
     this.#keep(this.#sessions, session, { forMs: SESSION_MS, limit: MAX_SESSIONS });

@@ -1,5 +1,5 @@
 /**
- * What the live page shows beside the status: drawings of the running topologies, their generations with the plans
+ * The data of the live page beside the status: drawings of the running topologies, their generations with the plans
  * between them, and their newest connections.
  *
  * @module
@@ -18,7 +18,7 @@ import type { TopologyStatus } from "../../reconcile/status/status_types.ts";
 /** The limit of connections that are listed. */
 const MAX_CONNECTIONS = 200;
 
-/** What the page reads beyond the API of the engine. */
+/** The data that the page reads beyond the API of the engine. */
 export interface PageSource {
   readonly engine: Pick<EngineApi, "status" | "events" | "history" | "liveNodes">;
   readonly types: readonly NodeType[];
@@ -41,7 +41,7 @@ export class PageData {
     this.#source = source;
   }
 
-  /** What to draw of a running topology; states and counters are left out, because the page has them. */
+  /** The drawing of a running topology; states and counters are left out, because the page has them. */
   async drawing(status: TopologyStatus): Promise<Drawing> {
     const drawing = drawingOf(await this.#source.running.export(status.name), this.#source.types, status);
     return { ...drawing, nodes: drawing.nodes.map((node) => ({ ...node, state: null, counters: [] })) };

@@ -29,7 +29,7 @@ export class Frames {
     this.#draw = draw;
   }
 
-  /** What is new in a status; null if nothing is, and nothing was new in the one before: rates are then zero. */
+  /** The changes of a status; null if there are none, and there were none in the one before: rates are then zero. */
   async next(
     { engine, topologies }: Status,
     { time, sinceMs }: Pick<PageFrame, "time" | "sinceMs">,
@@ -96,7 +96,7 @@ function headOf(status: TopologyStatus): TopologyHead {
   return { name, source, generation, observedGeneration, sync, drift, health, conditions, confirmUntil };
 }
 
-/** What decides whether a drawing is still right: all but states and counters. */
+/** The parts of a status that a drawing depends on: all but states and counters. */
 function shapeOf({ generation, nodes, links }: TopologyStatus): string {
   const facts = ({ name, type, hook, local, peer, messages, targets = [] }: NodeStatus) => [
     [name, type, hook, local, peer],

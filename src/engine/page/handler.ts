@@ -22,7 +22,7 @@ export interface PageParts {
 /** The limit of cookies of a request that are tried. */
 const MAX_SESSIONS = 8;
 
-/** Where a token is exchanged. */
+/** The path at which a token is exchanged. */
 export const OPEN_PATH = "/open";
 
 /**

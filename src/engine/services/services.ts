@@ -19,9 +19,9 @@ import { sourceServices } from "./source.ts";
 import { statusServices } from "./status.ts";
 import { topologyServices } from "./topology.ts";
 
-/** What services need beside the engine. */
+/** The input of services beside the engine. */
 export interface ServiceOptions {
-  /** Where sessions are opened. */
+  /** The port at which sessions are opened. */
   readonly port: Pick<GraphPort, "openSession">;
   /** The node types, which define the queries. */
   readonly types?: readonly NodeType[];

@@ -204,7 +204,7 @@ export class ShardedPort implements GraphPort {
 
   #onShardEvent(shard: Shard, event: GraphEvent): void {
     if (event.kind === "targets") {
-      // What is open matters to all threads, what happens to targets only to the one that judges them.
+      // Open connections matter to all threads, events of targets only to the one that judges them.
       const isForAll = event.events.some(({ kind }) => kind === "open" || kind === "asked");
       const all = isForAll ? this.#scopes.get(event.scope)?.sharers(event.node) ?? [] : [];
       return this.#passOn(event, [{ port: this.#first }, ...all.filter((one) => one !== shard)]);

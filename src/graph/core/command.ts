@@ -38,7 +38,7 @@ export type Use =
   /** A node that connections are opened through, and not joined to. */
   | { readonly kind: "pool"; readonly name: string };
 
-/** How the effect of a message is read back. */
+/** The way in which the effect of a message is read back. */
 export interface ReadBack<A> {
   /** The query that is sent. */
   readonly query: string;

@@ -212,7 +212,7 @@ export class Node {
     this.#ended = null;
   }
 
-  /** How it failed; null while it works. */
+  /** The failure; null while it works. */
   get ended(): NodeEnd | null {
     return this.#ended;
   }

@@ -69,7 +69,7 @@ export interface Finding {
   readonly onStream?: boolean;
 }
 
-/** What flows through a hook. */
+/** The kind of data that flows through a hook. */
 export type Flow = "stream" | "datagram" | "any";
 
 /** A declared node, for its type. */
@@ -220,7 +220,7 @@ export interface NodeType<C extends CommandTable = CommandTable> {
   parseHook(name: string): string;
   /** The hook for an end without one, with the names in use; null: it must be named. */
   automaticHook(taken: ReadonlySet<string>): string | null;
-  /** What flows through the hook. */
+  /** The kind of data that flows through the hook. */
   flow(hook: string): Flow;
   /** The effect of a changed message, for the plan: on existing connections, or that it cannot be applied. */
   changeNote?(node: DeclaredNode, change: MessageChange): string | null;

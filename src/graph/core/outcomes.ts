@@ -11,7 +11,7 @@ import type { Fault } from "../data/fault.ts";
 /** A failure that does not recur within this time expires. */
 const FAILURE_EXPIRES_MS = 60_000;
 
-/** What has failed. */
+/** The failure of one operation. */
 export type WorkFailure = Pick<Fault, "reason" | "code" | "message">;
 
 interface Failed {

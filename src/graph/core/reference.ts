@@ -38,7 +38,7 @@ export const WITH = "with";
 
 /** The word for the client of the connection for which a template is copied, in place of a node's name. */
 export const CLIENT = "client";
-/** What a reference may ask of the client. */
+/** The parts of the client to which a reference can refer. */
 export const CLIENT_PARTS: readonly ClientPart[] = ["address", "port"];
 /** Its host, or the path of a local socket; its port. */
 export type ClientPart = "address" | "port";

@@ -1,5 +1,5 @@
 /**
- * What is recorded of a connection, or a flow of datagrams, when it has ended: for the access log.
+ * The record of a connection, or a flow of datagrams, that has ended: for the access log.
  *
  * @module
  */

@@ -62,7 +62,7 @@ export type TapRecord =
     readonly how: "eof" | "reset";
   };
 
-/** What tap a graph has, and what its reader has read. */
+/** A change of the taps of a graph, or the progress of a reader. */
 export type TapAct =
   | { readonly kind: "open"; readonly tap: number; readonly request: TapRequest }
   /** The reader has taken what one thread has emitted. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** What was counted for one target; none of these numbers falls. */
+/** The counts of one target; none of these numbers falls. */
 export interface TargetTotals {
   /** Connections that were opened to it. */
   readonly connected: number;

@@ -1,5 +1,5 @@
 /**
- * How a target of connections fares: plain data for status and metrics.
+ * The state of a target of connections: plain data for status and metrics.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export type TargetState = "unknown" | "up" | "down" | "draining" | "disabled" | 
 /** All of them. */
 export const TARGET_STATES: readonly TargetState[] = ["unknown", "up", "down", "draining", "disabled", "removed"];
 
-/** How one target fares. */
+/** The state of one target. */
 export interface TargetReport {
   /** The name by which messages mean it. */
   readonly name: string;
@@ -62,7 +62,7 @@ export function isShownTarget({ state, active }: Pick<TargetReport, "state" | "a
   return state !== "removed" || active > 0;
 }
 
-/** What was counted for targets, by name. */
+/** The counts of targets, by name. */
 export function totalsOf(targets: readonly TargetReport[]): TotalsByTarget {
   return Object.fromEntries(targets.map(({ name, total: connected, failed, probes }) => {
     return [name, { connected, failed, probes }];

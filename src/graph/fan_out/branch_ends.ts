@@ -12,7 +12,7 @@ import type { Hook } from "../core/hook.ts";
 import { Item } from "../core/item.ts";
 import type { Node } from "../core/node.ts";
 
-/** How a hook has ended: null for an end of file, otherwise why it was reset. */
+/** The end of a hook: null for an end of file, otherwise why it was reset. */
 type End = CloseReason | null;
 
 /** The ends of one node's hooks. */

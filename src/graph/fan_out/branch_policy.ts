@@ -1,5 +1,5 @@
 /**
- * What a node does if a receiver of copies does not keep up: `setpolicy`, `getpolicy`.
+ * The policy of a node for a receiver of copies that does not keep up: `setpolicy`, `getpolicy`.
  *
  * ```text
  * setpolicy { hook="*" policy=drop-oldest bytes=64KiB }

@@ -14,7 +14,7 @@ import type { TapAct } from "../data/tap.ts";
 import type { GraphEvent } from "../data/event.ts";
 import type { Session, SessionListener } from "../session/session.ts";
 
-/** How a message is sent. */
+/** The options of sending a message. */
 export interface SendOptions {
   /** True if it belongs to a topology: then it is part of the node's declaration, and differences from it are drift. */
   readonly declared?: boolean;

@@ -16,7 +16,7 @@ import type { GraphPort } from "./port.ts";
 import { snapshotScope } from "../snapshot/snapshot_scope.ts";
 import { type MakeSessionEnd, Sessions } from "../session/session_local.ts";
 
-/** What a port needs beside its graph. */
+/** The input of a port beside its graph. */
 export interface LocalPortParts {
   /** Creates the nodes of sessions. */
   readonly sessionEnd: MakeSessionEnd;

@@ -106,7 +106,7 @@ export type SessionEvent =
     readonly message: string;
   };
 
-/** What an item counts beside its bytes: empty datagrams are bounded too. */
+/** The bytes that an item counts in addition to its data: empty datagrams are bounded too. */
 const ITEM_BYTES = 64;
 
 /**
@@ -154,7 +154,7 @@ export interface SessionListener {
   ended(): void;
 }
 
-/** How bytes are sent. */
+/** The options of sending bytes. */
 export interface WriteOptions {
   /** The destination, for a ksocket that is not connected. */
   readonly to?: DataAddress;

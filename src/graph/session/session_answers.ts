@@ -10,7 +10,7 @@
 import { NetgraphError } from "../../errors.ts";
 import type { SessionEvent } from "./session.ts";
 
-/** How a pending message ended. */
+/** The result of a pending message. */
 export type Late = Extract<SessionEvent, { readonly token: number }>;
 
 /** Receives events and passes each to its receiver. */

@@ -44,7 +44,7 @@ export interface AcceptTarget extends Destination {
   readonly ratePerSource?: Rate;
   /** How many connections are accepted at once before a rate applies. */
   readonly burst?: number;
-  /** Whether connections begin with a header of the PROXY protocol, which names their client. */
+  /** The rule for a header of the PROXY protocol at the beginning of connections, which names their client. */
   readonly proxyProtocol?: "accept" | "require";
   /** The proxies whose headers are trusted. */
   readonly trusted?: readonly Cidr[];

@@ -17,7 +17,7 @@ import type { ConnectAddress } from "../../socket/address.ts";
 import { connectAddress } from "../../socket/address_text.ts";
 import { type Balance, plainTargets, targetList, type TargetSpec, targetSpec } from "../pool/target_spec.ts";
 
-/** Where connections go. Exactly one of `template`, `peer` and `connect` is set. */
+/** The destination of connections. Exactly one of `template`, `peer` and `connect` is set. */
 export interface Destination {
   /** A template, copied for each. */
   readonly template?: string;
@@ -112,7 +112,7 @@ export function usesOfDestination({ template, with: values = {}, connect, peer }
   return [...templates, ...pools, ...(peer === undefined ? [] : [{ kind: "node", end: parsePeer(peer) } as const])];
 }
 
-/** What an address refers to outside its node. */
+/** The things outside its node to which an address refers. */
 export function usesOfConnect(address: ConnectAddress | null): Use[] {
   return address?.family === "pool" ? [{ kind: "pool", name: address.name }] : [];
 }

@@ -1,5 +1,5 @@
 /**
- * What is wrong with the TLS of a declared ksocket.
+ * The problems with the TLS of a declared ksocket.
  *
  * @module
  */
@@ -75,7 +75,7 @@ export function checkTls({ endpoint, messages }: TlsSubject): readonly Finding[]
   return [finding(at, "missing-ca", "No certificate of a client can be verified without a CA", hint, "verifyClient")];
 }
 
-/** What TLS lacks, in words that follow the name of the runtime. */
+/** The reason why TLS cannot be used, as words that follow the name of the runtime. */
 const TLS_LACKS: Readonly<Record<TlsLack, { readonly code: string; readonly text: string; readonly hint: string }>> = {
   ffi: {
     code: "no-ffi",

@@ -18,7 +18,7 @@ export interface FailureRow {
   /** The time of the first one, as time of day. */
   readonly since: Date;
   readonly code: ErrorCode;
-  /** What fails, as text. */
+  /** The failing operation, as text. */
   readonly message: string;
 }
 

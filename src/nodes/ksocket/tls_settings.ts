@@ -102,7 +102,7 @@ export function hasTls(found: unknown, settings: TlsSettings): boolean {
   );
 }
 
-/** What a socket gets before it listens, or while it does. */
+/** The options of a socket that listens, or will listen. */
 export function serverTls(
   settings: TlsSettings,
   { handshakeTimeout }: Pick<KsocketConfig, "handshakeTimeout">,
@@ -110,7 +110,7 @@ export function serverTls(
   return { ...settings, handshakeTimeout };
 }
 
-/** What a socket gets before it connects to `address`. */
+/** The options of a socket before it connects to `address`. */
 export function clientTls(
   settings: TlsSettings,
   { address, config }: { readonly address: TargetAddress; readonly config: Pick<KsocketConfig, "handshakeTimeout"> },
@@ -126,7 +126,7 @@ export function clientTls(
 
 const DAY_MS = 24 * 3_600_000;
 
-/** How a node's certificates are, for an operator. */
+/** Notes on a node's certificates, for an operator. */
 export function tlsNotes({ certificates, notes }: TlsState, now: Date): readonly string[] {
   const expiries = certificates.map(({ path, notAfter }) => `Certificate "${path}" ${expiry(notAfter, now)}`);
   return [...expiries, ...notes];
@@ -137,7 +137,7 @@ export function certificateReports({ certificates }: TlsState): readonly Certifi
   return certificates.map(({ path, notAfter }) => ({ path, notAfter: new Date(notAfter).toISOString() }));
 }
 
-/** What is wrong with a node's certificates. */
+/** The problems with a node's certificates. */
 export function tlsFaults({ certificates, failure }: TlsState, now: Date): readonly Fault[] {
   const soon = certificates.filter(({ notAfter }) => notAfter - now.getTime() < EXPIRES_SOON_MS);
   const faults = soon.map(({ path, notAfter }): Fault => ({

@@ -193,10 +193,10 @@ export class ProbeAttempt {
 
 /** A datagram that is not rejected within this time counts as accepted. */
 const REFUSED_MS = 500;
-/** How much of an answer is searched for what is expected, in bytes. */
+/** The size of the part of an answer that is searched for the expected text, in bytes. */
 const MAX_RECEIVED = 16_384;
 
-/** What a probe works with. */
+/** The dependencies of a probe. */
 export interface ProbeOptions extends Omit<AttemptOptions, "timeoutMs"> {
   /** The first pause; {@linkcode FIRST_PAUSE_MS} unless given. */
   readonly pauseMs?: number;

@@ -19,7 +19,7 @@ import type { TargetAddress } from "../../socket/address.ts";
 import type { ProxyVersion } from "../../socket/proxy_protocol.ts";
 import { targetAddress } from "../../socket/address_text.ts";
 
-/** What carries a connection to a target. */
+/** The transport of a connection to a target. */
 export type TargetKind = "stream" | "dgram";
 
 /** One target as it is declared. */

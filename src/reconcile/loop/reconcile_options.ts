@@ -49,7 +49,7 @@ export interface ReconcileOptions {
    * confirmed.
    */
   readonly unconfirmed?: "refuse" | "keep" | "clear";
-  /** Whether manual changes are reverted immediately from now on. Absent: unchanged. */
+  /** True if manual changes are reverted immediately from now on. Absent: unchanged. */
   readonly selfHeal?: boolean | undefined;
   /** The time limit for changes before it; absent: no limit. */
   readonly queueMs?: number | undefined;

@@ -63,7 +63,7 @@ export interface AppliedSource extends SourceStatus {
   readonly variables?: Readonly<Record<string, string | null>>;
 }
 
-/** Whether the observed state is the desired one. */
+/** The result of comparing the observed state with the desired state. */
 export type Sync = "Synced" | "OutOfSync";
 
 /** The health of the running state. */
@@ -79,7 +79,7 @@ export interface TopologyStatus {
   readonly generation: number;
   /** The running generation. */
   readonly observedGeneration: number;
-  /** Whether the two are the same. */
+  /** The result of the comparison. */
   readonly sync: Sync;
   /** One path at which the observed state differs (`nodes.front.messages`); null if there is none. */
   readonly drift: string | null;
@@ -116,7 +116,7 @@ export interface TopologyStatus {
 export interface Condition {
   /** The condition. */
   readonly type: "Ready" | "Reconciling" | "Stalled";
-  /** Whether it is true. */
+  /** The value of the condition. */
   readonly status: "True" | "False";
   /** The reason, for programs. */
   readonly reason: string;
@@ -211,6 +211,6 @@ export interface HookStatus {
 export interface LinkStatus {
   /** `node:hook`, or `node` alone for an automatic hook. */
   readonly ends: readonly [string, string];
-  /** Whether both ends are joined. */
+  /** `up` if both ends are joined. */
   readonly state: "up" | "down";
 }

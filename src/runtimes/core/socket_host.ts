@@ -17,7 +17,7 @@ export interface SocketHost {
   readonly clock: Clock;
   /** The allocator of the buffers. */
   readonly pool: BufferPool;
-  /** What its TLS sockets share. */
+  /** The parts that its TLS sockets share. */
   readonly tls: TlsHost;
   /** The descriptors that its sockets leave free. */
   readonly descriptors: DescriptorReserve;

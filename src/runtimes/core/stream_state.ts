@@ -9,7 +9,7 @@ import type { SocketAddress } from "../../socket/address.ts";
 import type { Lingering } from "./lingering.ts";
 import type { Ending, StreamAttempt, StreamConnection, StreamListening, StreamTransport } from "./stream_transport.ts";
 
-/** What `connect` calls. */
+/** The callback of `connect`. */
 export type Done = (error: NetgraphError | null) => void;
 
 /** A connect under way. */

@@ -37,9 +37,9 @@ export interface OptionStore {
   get(asked: SocketOption): SocketOption;
 }
 
-/** What a socket with TLS has while it does not carry data. Absent where it has none. */
+/** The TLS of a socket that does not carry data. Absent without TLS. */
 export interface TlsConfigurable {
-  /** How its TLS is; null before it is configured. */
+  /** The state of its TLS; null before it is configured. */
   readonly tlsState?: TlsState | null;
   /** Configures later connections. */
   setTls?(options: TlsOptions, changed?: () => void): void;
@@ -81,7 +81,7 @@ export interface ConnectOptions {
   /** The address that it was bound to; null: none in particular. */
   readonly bound: SocketAddress | null;
   readonly events: ConnectEvents;
-  /** What a layer sends below itself before anything else; null: nothing. The socket sends it where it has no layer. */
+  /** The bytes that a layer sends below itself before anything else; null: none. A socket without a layer sends them. */
   readonly preamble: Uint8Array<ArrayBuffer> | null;
 }
 
@@ -185,7 +185,7 @@ export interface StreamConnection extends StreamLower {
 }
 
 /**
- * How a connection ends.
+ * The end of a connection.
  *
  * - `closed`: its owner has finished, and sent data reaches the peer
  * - `aborted`: the peer receives a reset, if the runtime can do that

@@ -156,7 +156,7 @@ export class TlsConnection implements StreamConnection, StreamLayer {
 
   finish(): boolean {
     this.#isFinishing = true;
-    // What was sent early, and the end, go out once the handshake is complete.
+    // Early data and the end are sent once the handshake is complete.
     if (this.#state === "handshaking" && (this.#early !== null || this.#input.firstBytes.length > 0)) return true;
     return this.#state === "secured" ? this.#linger() : this.#lower.finish();
   }

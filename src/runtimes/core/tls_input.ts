@@ -12,7 +12,7 @@ export const SLICE_BYTES: number = 32 * 1024;
 /** The number of first bytes of the peer that are stored, to report its protocol. */
 const FIRST_BYTES = 16;
 
-/** What was read and is not decrypted: one read at most, as the connection below is paused while there is something. */
+/** The data that was read and is not decrypted: at most one read, because the connection below is then paused. */
 export class TlsInput {
   readonly #session: Session;
   #octets: Octets | null = null;

@@ -155,7 +155,7 @@ function checkTemplateUse(use: Extract<Use, { kind: "template" }>, context: UseC
 
 function checkPoolUse({ name }: Extract<Use, { kind: "pool" }>, context: UseContext): void {
   const { graph, message, topology, collector } = context;
-  // What a template's user gives is not known here.
+  // The values that a user of the template passes are not known here.
   if (name.includes("${")) return;
   const span = placeOfWord(message, `pool/${name}`);
   const node = topology.graph.nodes.get(name);

@@ -25,7 +25,7 @@ interface Place extends Listener {
 export interface TogetherOptions {
   /** True for only those that concern several files: those of each file are known. */
   readonly across: boolean;
-  /** Whether an address is one of this machine. */
+  /** True if an address is one of this machine. */
   readonly isOwn: (host: string) => boolean;
 }
 

@@ -45,7 +45,7 @@ export interface LoadOptions {
   readonly defaultName: string | null;
   /** The folder for relative paths; null (stdin, a URL): they are rejected. */
   readonly baseDirectory: string | null;
-  /** Whether an address is one of this machine, to detect loops; by default only loopback is. */
+  /** True if an address is one of this machine, to detect loops; by default only loopback is. */
   readonly isOwn?: (host: string) => boolean;
 }
 

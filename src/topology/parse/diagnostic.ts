@@ -85,7 +85,7 @@ export interface Related {
 export interface Diagnostic {
   /** A {@linkcode DiagnosticCode}, or the code of a node type's own finding. */
   readonly code: string;
-  /** Whether it keeps the topology from being used. */
+  /** The severity: an error prevents the use of the topology. */
   readonly severity: Severity;
   /** The problem, as text. */
   readonly message: string;
@@ -279,7 +279,7 @@ function countsOf({ errors, warnings }: Unlisted, more = ""): string {
 export interface DiagnosticData {
   /** A `DiagnosticCode`, or the code of a finding of a node type. */
   readonly code: string;
-  /** Whether it keeps the topology from being used. */
+  /** The severity: an error prevents the use of the topology. */
   readonly severity: Severity;
   /** The problem. */
   readonly message: string;

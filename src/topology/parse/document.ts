@@ -29,7 +29,7 @@ import { explainYamlError } from "./yaml_error.ts";
 /** Lexemes that the lexer inserts: they are not in the text. */
 const LEXER_MARKS: ReadonlySet<string> = new Set(["\x02", "\x18", "\x1f", "\ufeff"]);
 
-/** How documents are read. */
+/** The options of reading documents. */
 export interface DocumentsOptions {
   /** The anchors of what a document includes, by its words. */
   readonly anchorsOf?: (contents: unknown) => Anchors;

@@ -75,10 +75,10 @@ export const TOPOLOGY_KEYS: KeyTable<TopologyKey> = {
   templates: { form: { kind: "map", of: "template" }, summary: "Nodes that are copied for every accepted connection" },
 };
 
-/** What a parameter accepts. */
+/** The values that a parameter accepts. */
 export type ParameterType = "text" | "integer" | "port" | "ports" | "boolean" | "duration" | "size";
 
-/** What a parameter accepts. */
+/** The values that a parameter accepts. */
 export const PARAMETER_TYPES: readonly ParameterType[] = [
   "text",
   "integer",

@@ -16,7 +16,7 @@ import type { Anchors } from "./tree_builder.ts";
 
 /** A file that is included, directly or by another one. */
 export interface IncludedFile {
-  /** What identifies it: the absolute path, or the path in the repository. */
+  /** Its identity: the absolute path, or the path in the repository. */
   readonly key: string;
   /** Its name in output. */
   readonly name: string;
@@ -215,7 +215,7 @@ class IncludeReader {
     const [found, second] = parsePart(this.#collector, file, {
       start,
       options: {
-        // What it includes has its places already.
+        // The parts that it includes have their places already.
         anchorsOf: (contents) => shift.back(this.anchorsOf(file.key, wordsOf(contents))),
         onAnchors: (own) => anchors = own,
       },

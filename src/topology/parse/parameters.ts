@@ -28,7 +28,7 @@ import { describeTree, type Entry, isNull, type Scalar, type Tree } from "./tree
 export interface GivenValue {
   /** The value. */
   readonly text: string;
-  /** Where it is written. */
+  /** Its place in the text. */
   readonly file: SourceFile;
   /** Null for an option, whose name is the whole place. */
   readonly span: Span | null;
@@ -54,7 +54,7 @@ const MAX_PORT = 65_535;
 const PORT = /^[0-9]{1,5}$/;
 const PORTS = /^([0-9]{1,5})(?:-([0-9]{1,5}))?$/;
 
-/** What each type accepts, and an example of it. */
+/** The values that each type accepts, and an example. */
 const TYPES: Readonly<Record<ParameterType, { readonly accepts: (text: string) => boolean; readonly what: string }>> = {
   text: { accepts: () => true, what: "a text" },
   integer: { accepts: (text) => /^[+-]?[0-9]+$/.test(text), what: "a whole number, such as 100" },

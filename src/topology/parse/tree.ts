@@ -9,7 +9,7 @@
 
 import type { SourceFile, Span } from "./source.ts";
 
-/** How a scalar is written. */
+/** The notation of a scalar. */
 export type ScalarStyle = "plain" | "single" | "double" | "block";
 
 /** The text. A key without value has an empty plain one. */

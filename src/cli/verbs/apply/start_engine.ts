@@ -116,7 +116,7 @@ function noFolder(path: string, cause?: NetgraphError): CommandFailure {
   return new CommandFailure(EXIT.failed, message, { cause });
 }
 
-/** Where metrics are served over TCP; empty without the option. */
+/** The address at which metrics are served over TCP; empty without the option. */
 function httpOf({ http, httpAllowRemote: anyHost }: ApplyInvocation): Pick<StartOptions, "http"> {
   return http === null ? {} : { http: { ...httpPlace(http, { allowRemote: anyHost }), anyHost } };
 }

@@ -48,7 +48,7 @@ export type Limit = number | "unlimited";
 export interface RightsReport {
   /** Ports below this one need a privilege. */
   readonly firstFreePort: number | null;
-  /** Whether this process has it. */
+  /** True if this process may bind them; null if unknown. */
   readonly privilegedPorts: boolean | null;
   readonly openFiles: { readonly soft: Limit; readonly hard: Limit } | null;
   /** About how many connections that is enough for, of one socket each. */

@@ -102,7 +102,7 @@ function parse6(text: string): bigint | null {
   return all.reduce((sum, group) => (sum << 16n) + BigInt(`0x${group}`), 0n);
 }
 
-/** What is left of a block without others. */
+/** The rest of a block without others. */
 function without(block: Block, others: readonly Block[]): readonly Block[] {
   const inside = others.filter((one) => overlaps(one, block));
   if (inside.length === 0) return [block];

@@ -23,7 +23,7 @@ export interface DraftTarget {
   readonly disabled?: boolean;
 }
 
-/** Where connections go. */
+/** The destination of connections. */
 export interface DraftBackend {
   readonly name: string;
   readonly targets: readonly DraftTarget[];
@@ -38,7 +38,7 @@ export interface DraftBackend {
 /** Fields of a struct in ASCII form, by name. */
 export type Fields = Readonly<Record<string, string>>;
 
-/** Where clients arrive. */
+/** The address to which clients connect. */
 export interface DraftListener {
   readonly protocol: "tcp" | "udp" | "unix";
   /** An address in canonical form. */

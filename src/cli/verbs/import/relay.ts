@@ -110,7 +110,7 @@ export class RelayDraft {
     return name;
   }
 
-  /** Whether a message accepts an address from `word`; problems are reported there. */
+  /** True if a message accepts an address from `word`; problems are reported there. */
   accepts(command: "bind" | "connect", address: string, word: Word): boolean {
     return judgedWhole(this.#context, word.span, () => canonicalMessage(this.#type, command, address));
   }

@@ -20,7 +20,7 @@ const STRICT_WORDS = 511;
 /** As much of a file as ngctl reads at once, the end of the line included: LINE_MAX, less one for the NUL. */
 const STRICT_LINE_OCTETS = 2047;
 
-/** Whether ngctl's own rules apply strictly. */
+/** The strictness of ngctl's own rules. */
 export interface Strictness {
   /** True: as ngctl(8) does it; false: what people expect. */
   readonly strict: boolean;

@@ -45,7 +45,7 @@ const TLS_FILE = /(?<!\w)(?:cert|key|ca)=("(?:[^"\\]|\\.)*")/g;
 const UNKNOWN = "?";
 const LOOPBACK: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 
-/** What every socket of a topology may open. */
+/** The addresses that every socket of a topology may open. */
 export function socketsOf(state: GraphState, types: readonly NodeType[]): readonly UsedSocket[] {
   const given = givenTo(state, types);
   const own = state.nodes.map((node) => socketOf(node, { state, given: new Map(), scope: "" }));

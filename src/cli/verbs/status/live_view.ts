@@ -142,7 +142,7 @@ export class LiveView {
   }
 }
 
-/** What went wrong with the traffic of a node: refused connections, dropped items, failed connections to targets. */
+/** The problems with the traffic of a node: refused connections, dropped items, failed connections to targets. */
 export function errorsOf({ connections, targets = [], ...node }: NodeStatus): number {
   const dropped = Object.values(carriedBy(node).dropped).reduce((sum, count) => sum + count, 0);
   return (connections?.refused ?? 0) + dropped + targets.reduce((sum, { failed }) => sum + failed, 0);

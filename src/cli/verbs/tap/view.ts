@@ -40,7 +40,7 @@ export class TextView {
     return whole.length === 0 && octets.length > 0 ? "" : view(line, () => textLines(whole));
   }
 
-  /** What is held before these bytes, and they without the beginning of a letter at their end. */
+  /** The text that was held before these bytes, then the bytes without an incomplete letter at their end. */
   #whole(line: Extract<TapLine, { kind: "data" | "end" }>, octets: Uint8Array): Uint8Array {
     if (this.#datagrams.has(line.connection)) return octets;
     const stream = startOf(line);

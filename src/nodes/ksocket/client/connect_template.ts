@@ -52,7 +52,7 @@ export function connectHook(address: ConnectAddress, type: "stream" | "dgram"): 
   );
 }
 
-/** What a listener keeps for itself. */
+/** The settings that a listener does not pass on. */
 const OWN: readonly string[] = ["moveFlows", "maxBytesPerSecond", "totalBytesPerSecond", "handshakeTimeout"];
 
 function changedConfig(config: KsocketConfig, initial: KsocketConfig): Partial<KsocketConfig> {

@@ -1,5 +1,5 @@
 /**
- * What a connection reads from its ksocket, and reports to it.
+ * The parts of a ksocket that its connection reads, and the events that it reports.
  *
  * @module
  */
@@ -70,7 +70,7 @@ export interface ConnectionEvents {
 
 /** The ksocket, as its connection sees it. */
 export interface ConnectionHost extends DirectHost {
-  /** Who observes connections. */
+  /** The observers of connections. */
   readonly taps: Taps;
   readonly node: Node;
   readonly clock: Clock;

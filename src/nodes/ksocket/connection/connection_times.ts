@@ -96,7 +96,7 @@ export class ConnectionTimes {
   }
 }
 
-/** What a watched receiver is judged by. */
+/** The facts by which a watched receiver is judged. */
 interface HeldOptions {
   readonly afterMs: number;
   readonly changed: () => void;

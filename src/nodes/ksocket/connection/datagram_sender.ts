@@ -24,7 +24,7 @@ export interface DatagramSender {
   readonly phase: ConnectionPhase;
   /** The socket, where it is one source of datagrams. */
   readonly flow: FlowSocket | null;
-  /** What the first datagram to the peer begins with; null once it is sent. */
+  /** The PROXY header of the first datagram; null once it is sent. */
   preamble: Uint8Array<ArrayBuffer> | null;
 }
 

@@ -39,7 +39,7 @@ export interface FlowHolder {
   retire(reason: CloseReason): void;
 }
 
-/** What a flow is made of. */
+/** The parts of a flow. */
 export interface FlowOptions {
   readonly source: SocketAddress;
   /** The ends that a PROXY header has named; null without one. */

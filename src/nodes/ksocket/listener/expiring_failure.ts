@@ -27,7 +27,7 @@ export class ExpiringFailure {
     this.row = null;
   }
 
-  /** How much longer it counts; 0 if it does not. */
+  /** The remaining time for which it counts; 0 if it does not. */
   leftAt(now: number): number {
     const left = this.#until - now;
     if (this.row === null || left <= 0) this.clear();

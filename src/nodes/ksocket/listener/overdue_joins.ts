@@ -13,7 +13,7 @@ import type { Destination } from "../destination.ts";
 /** An accepted connection that is being joined to its target. */
 export interface Joining {
   readonly node: Node;
-  /** Where it goes. */
+  /** The destination of the connection. */
   readonly destination: Destination | null;
 }
 

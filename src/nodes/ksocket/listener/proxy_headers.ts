@@ -18,7 +18,7 @@ import { TrustedSources } from "./trusted_sources.ts";
 /** The number of connections whose header is read at a time; others wait in the system's queue. */
 export const MAX_PROXY_READS = 1024;
 
-/** What becomes of the connections. */
+/** The receivers of the connections. */
 export interface ProxyEvents {
   /** The header is read: the socket has the client as its peer. */
   ready(child: Socket): void;

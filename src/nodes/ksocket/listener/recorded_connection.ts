@@ -83,7 +83,7 @@ export class RecordedConnection {
   }
 }
 
-/** What was read of its client, for the choice of its target, and was not delivered. */
+/** The bytes that were read from its client to select its target, and were not delivered. */
 function heldBytesOf(socket: Socket): number {
   return socket instanceof PrefetchedSocket ? socket.heldBytes : 0;
 }

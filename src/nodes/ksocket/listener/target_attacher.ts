@@ -21,7 +21,7 @@ import type { SocketNode } from "../role.ts";
 /** The name of a clone's one hook. */
 const CLONE_HOOK = "data";
 
-/** What the copies for connections of one destination are made from. */
+/** The template of the copies for connections of one destination. */
 interface Prepared {
   /** Null for a node that all connections join. */
   readonly blueprint: Blueprint | null;

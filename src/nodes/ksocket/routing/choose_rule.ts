@@ -61,7 +61,7 @@ const host: Condition = ({ httpHost }, first) => {
 /** The cheapest first: one that does not hold saves the others. */
 const CONDITIONS: readonly Condition[] = [beginning, tls, name, protocol, host];
 
-/** Whether all conditions of a rule hold. */
+/** The combined state of all conditions of a rule. */
 function verdictOf(rule: RouteRule, first: FirstBytes): Verdict {
   let result: Verdict | null = null;
   for (const condition of CONDITIONS) {

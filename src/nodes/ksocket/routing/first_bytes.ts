@@ -9,10 +9,10 @@ import { type HelloResult, readClientHello } from "../../../socket/client_hello.
 import { type HostReading, HttpHostReader } from "../../../socket/http_host.ts";
 import type { TlsSessionInfo } from "../../../socket/tls.ts";
 
-/** Whether a condition holds; `open`: more bytes will tell. */
+/** The state of a condition; `open`: more bytes are needed. */
 export type Verdict = "yes" | "no" | "undecided";
 
-/** What a handshake of the listener's own has agreed on. */
+/** The result of the handshake of the listener itself. */
 export type Handshake = Pick<TlsSessionInfo, "serverName" | "alpn">;
 
 const NO_BYTES = new Uint8Array(0);
@@ -80,14 +80,14 @@ export class FirstBytes {
     return of(reading.host !== null && matches(reading.host));
   }
 
-  /** Whether it begins with certain bytes. */
+  /** Tests whether it begins with certain bytes. */
   startsWith(prefix: Uint8Array): Verdict {
     const length = Math.min(prefix.length, this.#bytes.length);
     for (let at = 0; at < length; at++) if (prefix[at] !== this.#bytes[at]) return "no";
     return length === prefix.length ? "yes" : this.#unread("more");
   }
 
-  /** Whether it begins with a ClientHello of TLS, of which the first six bytes tell enough. */
+  /** Tests whether it begins with a ClientHello of TLS, for which six bytes are sufficient. */
   isTls(wanted: boolean): Verdict {
     const found = tlsVerdict(this.#bytes);
     return found === "undecided" ? this.#unread("more") : of((found === "yes") === wanted);

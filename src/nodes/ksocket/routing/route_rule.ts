@@ -29,7 +29,7 @@ export interface RouteConditions {
   readonly starts?: string;
   /** The first request of HTTP is for a host that one of these covers. */
   readonly httpHost?: readonly string[];
-  /** Whether the connection begins with TLS. */
+  /** True if the connection begins with TLS. */
   readonly tls?: boolean;
 }
 

@@ -9,7 +9,7 @@ import { type ImportContext, noteLoss, refuse, type Word, type WordLine } from "
 import { type Acls, type Alternatives, readCondition, type Test } from "./condition.ts";
 import type { Proxy } from "./proxy.ts";
 
-/** What the rules decide. */
+/** The result of the rules. */
 export interface Admission {
   readonly lists: AccessLists;
   /** True if connections without TLS are refused. */
@@ -107,7 +107,7 @@ function sourcesOf(alternatives: Alternatives, isUnless: boolean): Pick<AccessRu
   return { blocks: sources.flatMap(({ blocks }) => blocks), except: negated !== isUnless };
 }
 
-/** Whether alternatives test for TLS alone: true, or false for its absence. */
+/** True if alternatives test for TLS alone: true, or false for its absence. */
 function isTlsTest(alternatives: Alternatives): boolean | null {
   const [all, ...more] = alternatives;
   const [test, ...others] = all ?? [];

@@ -8,7 +8,7 @@ import { quoteText } from "../../../../ascii/quote.ts";
 import { type Fields, listText } from "../forward.ts";
 import type { Word, WordLine } from "../reading.ts";
 
-/** What one test examines. */
+/** The subject of one test. */
 export type Test =
   /** Conditions of a rule of `route`. */
   | { readonly kind: "route"; readonly fields: Fields }
