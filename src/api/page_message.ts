@@ -56,6 +56,8 @@ export interface PageTopology {
 export interface PageEvent {
   readonly kind: "event";
   readonly event: ControlEvent;
+  /** Counts the events of the engine since its first open page; null for one about others that were dropped. */
+  readonly number: number | null;
 }
 
 /** A connection, as the page lists it. */

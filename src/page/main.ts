@@ -88,6 +88,7 @@ setInterval(() => {
   lists.show();
 }, TICK_MS);
 follow({
+  lastEvent: () => store.lastEvent,
   message: (message) => {
     store.handle(message);
     if (message.kind === "frame") receivedAt = performance.now();

@@ -52,6 +52,8 @@ export class Store {
   names: readonly string[] = [];
   readonly topologies = new Map<string, TopologyView>();
   readonly events: ControlEvent[] = [];
+  /** The number of the last event; null without any. */
+  lastEvent: number | null = null;
   /** True while the first frame of a stream is taken: its counters also count what happened long before. */
   #isFirst = false;
   selected: { topology: string | null; node: string | null } = { topology: null, node: null };
@@ -69,6 +71,9 @@ export class Store {
   /** Handles a message of the engine. */
   handle(message: PageMessage): void {
     if (message.kind === "frame") return this.#frame(message);
+    // A browser that connects again by itself asks for those after the same event again.
+    if (message.number !== null && message.number <= (this.lastEvent ?? 0)) return;
+    this.lastEvent = message.number ?? this.lastEvent;
     this.events.push(message.event);
     if (this.events.length > MAX_EVENTS) this.events.shift();
   }
@@ -98,6 +103,7 @@ export class Store {
     if (!isOther) return;
     this.topologies.clear();
     this.events.length = 0;
+    this.lastEvent = null;
   }
 
   #arrange(names: readonly string[]): void {

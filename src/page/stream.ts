@@ -17,6 +17,8 @@ const ENDED = 'Access has ended: run "sockgraph open" and visit the address that
 
 /** What a stream reports. */
 export interface StreamEvents {
+  /** The number of the last event that the page has: those after it are sent first; null: none of before. */
+  readonly lastEvent: () => number | null;
   /** A message has been received. */
   readonly message: (message: PageMessage) => void;
   /** The state of the connection has changed. */
@@ -36,7 +38,8 @@ export function follow(events: StreamEvents): void {
   };
   const open = () => {
     close();
-    const own = new EventSource("/stream");
+    const after = events.lastEvent();
+    const own = new EventSource(after === null ? "/stream" : `/stream?after=${after}`);
     stream = own;
     own.addEventListener("open", () => {
       delayMs = RETRY_MS;

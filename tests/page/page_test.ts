@@ -38,6 +38,12 @@ const PLACES = `Object.fromEntries([...document.querySelectorAll("#graph [data-n
   return [node.dataset.node, [Number(rect.getAttribute("x")), Number(rect.getAttribute("y"))]];
 }))`;
 
+/** Has the page believe that it is hidden, as a tab in the background is, or visible. */
+function visibility(isHidden: boolean): string {
+  const change = 'document.dispatchEvent(new Event("visibilitychange"))';
+  return `Object.defineProperty(document, "hidden", { configurable: true, value: ${isHidden} }); ${change}`;
+}
+
 /** The places of nodes, from the page. */
 async function placesIn(browser: Browser): Promise<Readonly<Record<string, readonly [number, number]>>> {
   return JSON.parse(JSON.stringify(await browser.value(PLACES)));
@@ -76,6 +82,13 @@ test("the page shows what runs, foreign text as text, a dead target in red, and 
       const [nowX, nowY] = after[node] ?? (node === "second" ? [x, y] : [NaN, NaN]);
       assert.ok(Math.hypot(nowX - x, nowY - y) <= 40, `${node} has moved`);
     }
+
+    await browser.until('document.getElementById("panel").textContent.includes("by a client")');
+    await browser.value(visibility(true));
+    assert.equal((await place.call("msg", "shop/front:", "setconfig", "{ idleTimeout=9m }")).code, 0);
+    assert.equal(await browser.value('document.getElementById("panel").textContent.includes("idleTimeout")'), false);
+    await browser.value(visibility(false));
+    await browser.until('document.getElementById("panel").textContent.includes("idleTimeout")');
 
     await browser.value(
       `document.querySelector('#graph [data-node="servers"]').dispatchEvent(new MouseEvent("click"))`,

@@ -94,3 +94,10 @@ test("RateMeter keeps the rates of five minutes", () => {
   const kept = meter.samples.length * 1_000;
   assert.ok(kept >= KEPT_MS && kept < KEPT_MS * 1.2, String(kept));
 });
+
+test("Store has each event once, although a browser that connects again asks for it again", () => {
+  const store = new Store();
+  const event = { kind: "http", time: "2026-01-01T00:00:00.000Z", level: "info", error: null } as const;
+  for (const number of [1, 2, 2, 1, null, 3]) store.handle({ kind: "event", event, number });
+  assert.deepEqual([store.events.length, store.lastEvent], [4, 3]);
+});

@@ -12,6 +12,7 @@ import { Channel } from "../../channel.ts";
 import { type Clock, sleep } from "../../clock.ts";
 import { Frames } from "./frames.ts";
 import type { PageData, PageSource } from "./data.ts";
+import { type NumberedEvent, RecentEvents } from "./recent_events.ts";
 
 /** The shortest time between two reads without an event, and the longest. */
 const READ_MS = 1_000;
@@ -44,25 +45,32 @@ export interface FeedParts {
 /** Sends the status and events to open pages. */
 export class PageFeed {
   readonly #parts: FeedParts;
+  readonly #recent: RecentEvents;
   readonly #open = new Set<AbortController>();
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
+    this.#recent = new RecentEvents(parts.source);
   }
 
-  /** Opens a stream. */
-  open(): Response {
+  /**
+   * Opens a stream.
+   *
+   * @param after the number of the last event that the page has; null: it needs none of before
+   */
+  open(after: number | null): Response {
     if (this.#open.size >= MAX_STREAMS) return new Response("Too many open pages\n", { status: 503 });
     const closed = new AbortController();
     this.#open.add(closed);
     const messages = new Channel<Sent>({
       limit: MAX_WAITING,
       gap: (count) => {
-        return { kind: "event", event: wire({ kind: "dropped", count }, this.#parts.clock.wall().toISOString()) };
+        const event = wire({ kind: "dropped", count }, this.#parts.clock.wall().toISOString());
+        return { kind: "event", event, number: null };
       },
       signal: closed.signal,
     });
-    const stream = new Stream(this.#parts, messages, closed.signal);
+    const stream = new Stream(this.#parts, { messages, recent: this.#recent, after, signal: closed.signal });
     void stream.run().catch(() => {}).finally(() => {
       this.#open.delete(closed);
       messages.end(); // The page opens another one.
@@ -83,21 +91,35 @@ export class PageFeed {
   /** Ends all streams. */
   close(): void {
     for (const one of this.#open) one.abort();
+    this.#recent.close();
   }
+}
+
+/** The parts of one stream. */
+interface StreamParts {
+  readonly messages: Channel<Sent>;
+  readonly recent: RecentEvents;
+  /** The number of the last event that the page has; null for a page that has none. */
+  readonly after: number | null;
+  readonly signal: AbortSignal;
 }
 
 /** One stream. */
 class Stream {
   readonly #parts: FeedParts;
   readonly #messages: Channel<Sent>;
+  readonly #recent: RecentEvents;
+  readonly #after: number | null;
   readonly #signal: AbortSignal;
   #ring: () => void = () => {};
   #rung = false;
   #events = 0;
 
-  constructor(parts: FeedParts, messages: Channel<Sent>, signal: AbortSignal) {
+  constructor(parts: FeedParts, { messages, recent, after, signal }: StreamParts) {
     this.#parts = parts;
     this.#messages = messages;
+    this.#recent = recent;
+    this.#after = after;
     this.#signal = signal;
   }
 
@@ -114,12 +136,19 @@ class Stream {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    for await (const event of this.#parts.source.engine.events({ signal })) {
-      if (event.kind === "snapshot" || event.kind === "heartbeat") continue;
-      if (++this.#events <= MAX_EVENTS) this.#messages.send({ kind: "event", event });
-      this.#rung = true;
-      this.#ring();
-    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const missed = this.#after === null ? [] : this.#recent.after(this.#after);
+    for (const one of missed) this.#messages.send({ kind: "event", ...one });
+    const remove = this.#recent.add({ event: (one) => this.#send(one), end: resolve });
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    await promise;
+    remove();
+  }
+
+  #send(one: NumberedEvent): void {
+    if (++this.#events <= MAX_EVENTS) this.#messages.send({ kind: "event", ...one });
+    this.#rung = true;
+    this.#ring();
   }
 
   async #read(signal: AbortSignal): Promise<void> {
@@ -155,7 +184,7 @@ class Stream {
     this.#events = 0;
     if (count <= 0) return;
     const event = wire({ kind: "dropped", count }, this.#parts.clock.wall().toISOString());
-    this.#messages.send({ kind: "event", event });
+    this.#messages.send({ kind: "event", event, number: null });
   }
 
   /** Waits for an event, with a time limit. */

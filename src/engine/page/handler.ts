@@ -110,7 +110,7 @@ async function serve(url: URL, { feed, data }: PageParts): Promise<Response> {
       case "/page.css":
         return asset("text/css; charset=utf-8", (await import("./assets.ts")).PAGE_STYLE);
       case "/stream":
-        return feed.open();
+        return feed.open(numberIn(url.searchParams.get("after")));
       case "/generations":
         return json(await data.generations(url.searchParams.get("topology") ?? ""));
       case "/connections":
@@ -122,6 +122,11 @@ async function serve(url: URL, { feed, data }: PageParts): Promise<Response> {
     if (!(error instanceof NetgraphError)) throw error;
     return failure(422, { code: error.code, message: error.message });
   }
+}
+
+/** The number of an event; null for what is none. */
+function numberIn(text: string | null): number | null {
+  return text !== null && /^[0-9]{1,15}$/.test(text) ? Number(text) : null;
 }
 
 function asset(type: string, text: string): Response {

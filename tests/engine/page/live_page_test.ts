@@ -209,3 +209,32 @@ test("the stream sends at most 50 events between two reads, and counts the other
     assert.ok(Number(seen[0]) <= 50 && Number(seen[1]) > 0, seen.join());
   });
 });
+
+test("a stream that is opened again begins with the events since the last one of the page", async () => {
+  await served(async (parts) => {
+    const { world, ask } = parts;
+    const cookie = await signIn(parts);
+    const before = messagesOf(await ask("/stream", { cookie }));
+    await before.next();
+    const next = async (messages: AsyncGenerator<PageMessage, void>) =>
+      await advancing(world, async () => {
+        for await (const message of messages) if (message.kind === "event") return message.number;
+        return null;
+      });
+    const event = async () => {
+      const { socket } = await world.connect("inet/127.0.0.1:80");
+      socket.close();
+    };
+    await event();
+    const last = await next(before);
+    assert.equal(last, 1);
+    await before.return();
+    await event();
+    await world.memory.advance(1_000);
+    const after = messagesOf(await ask(`/stream?after=${last}`, { cookie }));
+    assert.equal(await next(after), 2);
+    const fresh = messagesOf(await ask("/stream", { cookie }));
+    const first = (await fresh.next()).value ?? null;
+    assert.equal(first?.kind, "frame");
+  });
+});
