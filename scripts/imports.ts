@@ -23,7 +23,8 @@ content, unless \`--from\` is given. \`deno run scripts/imports.ts\` generates t
 Each keyword of a file is imported, imported with a note about the difference, or left out with a note; the notes have
 file, line, column and keyword, and are printed on standard error and as comments of the topology. A part that decides
 or guards something that a topology cannot express (a server, a section, a rule) is left out as a whole: the import
-never admits more clients than the original. An unknown keyword is an error, and nothing is imported. The exit code is 0
+never admits more clients than the original. (Names that clients of TLS ask for are compared as in DNS, without
+regard to case, also where HAProxy compares them exactly.) An unknown keyword is an error, and nothing is imported. The exit code is 0
 if a part of the file was imported, and 65 otherwise.
 
 With \`--check\`, the topology is also validated for the socket runtime that \`--runtime\` names, and the exit code is 65

@@ -146,3 +146,36 @@ test("haproxy: rules of defaults and of backends refuse the clients that they re
   );
   assert.deepEqual(backend.reported, ["bad-import 5"]);
 });
+
+test("haproxy: a client of TLS without a name is another one than a client without TLS", () => {
+  const cases: readonly (readonly [rules: readonly string[], route: string])[] = [
+    [
+      ["tcp-request content reject unless { req.ssl_sni -m found }", "default_backend b"],
+      "{ sni=* connect=inet/10.0.0.2:22 }",
+    ],
+    [
+      ["tcp-request content accept if { req.ssl_sni -m found }", "tcp-request content reject", "default_backend b"],
+      "{ sni=* connect=inet/10.0.0.2:22 }",
+    ],
+    [
+      [
+        "tcp-request content reject unless { req.ssl_hello_type 1 }",
+        "use_backend b if { req.payload(0,7) -m str SSH-2.0 }",
+        "default_backend b",
+      ],
+      '{ starts="SSH-2.0" tls=true connect=inet/10.0.0.2:22 } { tls=true connect=inet/10.0.0.2:22 }',
+    ],
+  ];
+  for (const [rules, route] of cases) {
+    const text = ["frontend f", "bind 127.0.0.1:8080", "tcp-request inspect-delay 2s", ...rules];
+    const { nodes, reported } = imported([...text, "backend b", "server b 10.0.0.2:22"].join("\n"), "haproxy");
+    assert.deepEqual(reported, [], rules.join());
+    assert.equal(nodes["tcp-8080"]?.at(-1), `accept { route=[ ${route} ] within=2s }`);
+  }
+  const without = imported(
+    ["frontend f", "bind 127.0.0.1:8080", "acl has req.ssl_sni -m found", "use_backend b if !has", "default_backend c"]
+      .concat(["backend b", "server b 10.0.0.2:22", "backend c", "server c 10.0.0.3:22"]).join("\n"),
+    "haproxy",
+  );
+  assert.equal(without.reported.length, 1);
+});

@@ -62,6 +62,17 @@ test("nginx: directives of a server become messages, and those of stream are inh
     ],
     [
       "proxy_pass $to; ssl_preread on; preread_timeout 2s;",
+      'map $ssl_preread_server_name $to { "" 10.0.0.3:22; a.example 10.0.0.1:443; default 10.0.0.9:443; }',
+      "accept { route=[ { sni=a.example connect=inet/10.0.0.1:443 } { sni=* connect=inet/10.0.0.9:443 } " +
+      "{ connect=inet/10.0.0.3:22 } ] within=2s }",
+    ],
+    [
+      "proxy_pass $to; ssl_preread on; preread_timeout 2s;",
+      'map $ssl_preread_server_name $to { "" ""; default 10.0.0.9:443; }',
+      "accept { route=[ { sni=* connect=inet/10.0.0.9:443 } ] within=2s }",
+    ],
+    [
+      "proxy_pass $to; ssl_preread on; preread_timeout 2s;",
       'map $ssl_preread_protocol $to { "" 10.0.0.1:22; default 10.0.0.1:443; }',
       "accept { route=[ { tls=false connect=inet/10.0.0.1:22 } { connect=inet/10.0.0.1:443 } ] within=2s }",
     ],

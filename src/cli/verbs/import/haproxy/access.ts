@@ -1,19 +1,20 @@
 /**
- * The rules of `tcp-request`: who may connect, and whether only TLS is accepted.
+ * The rules of `tcp-request`: who may connect, and whether TLS, or a name, is required.
  *
  * @module
  */
 
 import { type AccessLists, accessLists, type AccessRule } from "../address_blocks.ts";
+import type { Fields } from "../forward.ts";
 import { type ImportContext, noteLoss, refuse, type Word, type WordLine } from "../reading.ts";
-import { type Acls, type Alternatives, readCondition, type Test } from "./condition.ts";
+import { type Acls, type Alternatives, ANY_NAME, readCondition, type Test } from "./condition.ts";
 import type { Proxy } from "./proxy.ts";
 
 /** The result of the rules. */
 export interface Admission {
   readonly lists: AccessLists;
-  /** True if connections without TLS are refused. */
-  readonly tlsOnly: boolean;
+  /** The conditions that every connection must meet; null: none. */
+  readonly required: Fields | null;
   /** The proxies that send PROXY headers, by `expect-proxy`. */
   readonly proxies: readonly string[];
   /** True if rules see the address of the connection itself, and not that of its PROXY header. */
@@ -23,7 +24,12 @@ export interface Admission {
 /** Reads the rules of a section; null if it is refused, which is reported. */
 export function readAdmission(proxy: Proxy, acls: Acls, context: ImportContext): Admission | null {
   const rules: AccessRule[] = [];
-  const found = { tlsOnly: false, acceptsTls: false, proxies: [] as string[], seesProxy: false };
+  const found: { required: Fields | null; accepted: Fields | null; proxies: string[]; seesProxy: boolean } = {
+    required: null,
+    accepted: null,
+    proxies: [],
+    seesProxy: false,
+  };
   for (const line of proxy.every("tcp-request")) {
     const rule = ruleOf(line);
     if (rule === null) continue;
@@ -34,7 +40,7 @@ export function readAdmission(proxy: Proxy, acls: Acls, context: ImportContext):
       continue;
     }
     const sources = sourcesOf(alternatives, isUnless);
-    const isTls = isTlsTest(alternatives);
+    const tls = tlsTest(alternatives);
     if (action === "expect-proxy") {
       if (sources === null || sources.except === true) refuse(context, span, '"expect-proxy" needs a condition on src');
       else found.proxies.push(...sources.blocks);
@@ -43,12 +49,14 @@ export function readAdmission(proxy: Proxy, acls: Acls, context: ImportContext):
     const permits = action === "accept";
     if (sources !== null) {
       if (layer === "connection") found.seesProxy = true;
-      if (condition === null && layer === "content" && found.acceptsTls && !permits) found.tlsOnly = true;
-      else if (condition !== null || !permits) rules.push({ permits, ...sources });
-    } else if (isTls !== null) {
-      const isForTls = isTls !== isUnless;
-      if (permits) found.acceptsTls ||= isForTls;
-      else if (!isForTls) found.tlsOnly = true;
+      if (condition === null && layer === "content" && found.accepted !== null && !permits) {
+        found.required = stricter(found.required, found.accepted);
+      } else if (condition !== null || !permits) rules.push({ permits, ...sources });
+    } else if (tls !== null) {
+      const isForTls = tls.isPresent !== isUnless;
+      if (permits && isForTls) found.accepted = found.accepted?.["tls"] === undefined ? tls.fields : found.accepted;
+      else if (permits) continue;
+      else if (!isForTls) found.required = stricter(found.required, tls.fields);
       else refuse(context, span, "A rule that refuses TLS has no counterpart");
     } else if (isAlways(alternatives)) {
       if (!permits) rules.push({ permits, blocks: ["all"] });
@@ -107,14 +115,19 @@ function sourcesOf(alternatives: Alternatives, isUnless: boolean): Pick<AccessRu
   return { blocks: sources.flatMap(({ blocks }) => blocks), except: negated !== isUnless };
 }
 
-/** True if alternatives test for TLS alone: true, or false for its absence. */
-function isTlsTest(alternatives: Alternatives): boolean | null {
+/** The test of alternatives for TLS, or for a name, alone; null for others. */
+function tlsTest(alternatives: Alternatives): { readonly isPresent: boolean; readonly fields: Fields } | null {
   const [all, ...more] = alternatives;
   const [test, ...others] = all ?? [];
-  if (more.length > 0 || others.length > 0 || test?.kind !== "route" || Object.keys(test.fields).join() !== "tls") {
-    return null;
-  }
-  return test.fields["tls"] === "true";
+  if (more.length > 0 || others.length > 0 || test?.kind !== "route") return null;
+  const { fields } = test;
+  if (Object.keys(fields).join() === "tls") return { isPresent: fields["tls"] === "true", fields: { tls: "true" } };
+  return fields["sni"] === ANY_NAME && Object.keys(fields).length === 1 ? { isPresent: true, fields } : null;
+}
+
+/** The conditions that admit fewer: a name is asked for by TLS only. */
+function stricter(one: Fields | null, other: Fields): Fields {
+  return one?.["sni"] === undefined ? other : one;
 }
 
 function isAlways(alternatives: Alternatives): boolean {

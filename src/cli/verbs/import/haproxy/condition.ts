@@ -84,6 +84,9 @@ function namedTests(name: string, word: Word, acls: Acls): Alternatives {
   return [[{ kind: "unknown", word }]];
 }
 
+/** The condition that a client of TLS asks for a name: one without is another case than a client without TLS. */
+export const ANY_NAME: string = listText([quoteText("*")]);
+
 function negate(tests: Alternatives, word: Word): readonly Test[] {
   const flat = tests.flat();
   if (flat.every((test) => test.kind === "source")) {
@@ -119,7 +122,7 @@ function testsOf(words: readonly Word[], at: Word): Alternatives {
     case "ssl_fc_sni": {
       const names = values.map((value) => namesOf(value, how));
       const known = names.flatMap((one) => one ?? []);
-      if (how === "found") return [[route({ tls: "true" })]];
+      if (how === "found") return [[route({ sni: ANY_NAME })]];
       return names.includes(null) || known.length === 0 ? unknown : [[route({ sni: listText(known.map(quoteText)) })]];
     }
     case "req_ssl_alpn":

@@ -287,7 +287,10 @@ function destinationOf(
         `"use_backend ${name.text}" is left out, in part or as a whole: rules have the conditions sni, alpn, starts and tls`,
       );
     }
-    rules.push(...fields.flatMap((one) => one === null ? [] : [fieldsText(one).replace(/ \}$/, ` ${destination} }`)]));
+    const { required } = admission;
+    rules.push(...fields.flatMap((one) => {
+      return one === null ? [] : [fieldsText(withRequired(one, required)).replace(/ \}$/, ` ${destination} }`)];
+    }));
   }
   const last = proxy.value("default_backend");
   if (fallback === null && last !== null) fallback = of(last);
@@ -296,12 +299,18 @@ function destinationOf(
     fallback = own === null ? null : forwards.backend(own, config);
   }
   if (context.collector.errors > 0) return null;
-  if (rules.length === 0 && !admission.tlsOnly) {
+  if (rules.length === 0 && admission.required === null) {
     if (fallback === null) refuse(context, proxy.span, `"${proxy.name}" has no backend`);
     return fallback;
   }
-  const default_ = fallback === null ? [] : [admission.tlsOnly ? `{ tls=true ${fallback} }` : `{ ${fallback} }`];
+  const default_ = fallback === null ? [] : [fieldsText(admission.required ?? {}).replace(/ ?\}$/, ` ${fallback} }`)];
   return `route=${listText([...rules, ...default_])}`;
+}
+
+/** The conditions of a rule, together with those that every connection must meet. */
+function withRequired(fields: Fields, required: Fields | null): Fields {
+  if (required === null || fields["sni"] !== undefined) return fields;
+  return required["tls"] !== undefined && fields["alpn"] !== undefined ? fields : { ...fields, ...required };
 }
 
 /** Rules of a backend refuse connections after it was selected, which no setting of a pool does. */

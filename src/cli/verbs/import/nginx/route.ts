@@ -42,9 +42,15 @@ export function routeOf(to: Word, { stream, settings, backend, context }: RouteC
   }
   const rules: string[] = [];
   let fallback: string | null = null;
+  let unnamed: { readonly destination: string | null; readonly span: Word["span"] } | null = null;
   for (const entry of entriesOf(map)) {
     const { name: key, args: [value] } = entry;
     if (value === undefined || ["hostnames", "volatile"].includes(key.text)) continue;
+    const isUnnamed = key.text === "" && source.text === "$ssl_preread_server_name";
+    if (isUnnamed && value.text === "") {
+      unnamed = { destination: null, span: key.span };
+      continue;
+    }
     if (value.text === "") {
       noteChange(
         context,
@@ -55,16 +61,29 @@ export function routeOf(to: Word, { stream, settings, backend, context }: RouteC
     }
     const destination = backend(value.text, value.span);
     if (destination === null) return null;
-    if (key.text === "default") fallback = `{ ${destination} }`;
+    if (key.text === "default") fallback = destination;
+    else if (isUnnamed) unnamed = { destination, span: key.span };
     else {rules.push(...(conditionsOf(source.text, key, context) ?? []).map((one) =>
         fieldsText(one).replace(/ \}$/, ` ${destination} }`)
       ));}
+  }
+  if (unnamed !== null && fallback !== null) {
+    // Clients of TLS without a name, and those without TLS, are what the rules before leave.
+    rules.push(`{ sni=${listText([quoteText("*")])} ${fallback} }`);
+    fallback = unnamed.destination;
+  } else if (unnamed !== null && unnamed.destination !== null) {
+    noteChange(
+      context,
+      unnamed.span,
+      'The entry "" is for clients without TLS: those of TLS without a name are closed',
+    );
+    rules.push(`{ tls=false ${unnamed.destination} }`);
   }
   if (rules.length === 0 && fallback === null) {
     refuse(context, map.span, "The map has no entry that is a rule");
     return null;
   }
-  return `route=${listText([...rules, ...fallback === null ? [] : [fallback]])}`;
+  return `route=${listText([...rules, ...fallback === null ? [] : [`{ ${fallback} }`]])}`;
 }
 
 const CONDITIONS: ReadonlySet<string> = new Set([
@@ -97,7 +116,6 @@ function conditionsOf(source: string, { text, span }: Word, context: ImportConte
       ? loss("alpn compares one whole name")
       : [{ alpn: listText([quoteText(protocol)]) }];
   }
-  if (text === "") return [{ tls: "false" }];
   if (!text.startsWith("~")) return [{ sni: listText(namesOf(text).map(quoteText)) }];
   const names = namesOfPattern(text);
   return names === null
