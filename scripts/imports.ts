@@ -30,6 +30,10 @@ if a part of the file was imported, and 65 otherwise.
 With \`--check\`, the topology is also validated for the socket runtime that \`--runtime\` names, and the exit code is 65
 if it is not valid. With \`--runtime posix\`, the import accepts sockets that only this runtime has.
 
+Names of SNI are compared without case; a note reports names that HAProxy compares with case. Variables of a compose
+file have their defaults, with a note: the environment and \`.env\` are not read. Ports without an address are those of
+IPv4 and IPv6, as in docker.
+
 Paths of certificates are those of the file. Timeouts that differ (for connecting, and for half-closed connections) are
 reported once for each file.`;
 

@@ -140,7 +140,10 @@ function withoutPlace(
     const nodes = state.nodes.filter(({ name }) => stays(name));
     const linked = (name: string): boolean => nodes.some((node) => node.name === name);
     const links = state.links.filter(({ ends }) => ends.every(({ node }) => linked(node)));
-    const templates = state.templates.filter(({ name }) => stays(name));
+    const used = nodes.flatMap(({ messages }) => messages.map(({ argument }) => argument ?? "")).join("\n");
+    const templates = state.templates.filter(({ name }) =>
+      stays(name) && new RegExp(`template="?${name}(?![\\w-])`).test(used)
+    );
     return nodes.length === 0 ? [] : [{ ...state, nodes, links, templates }];
   });
 }

@@ -37,8 +37,8 @@ export interface ImportContext {
 
 /** A part of a file that is left out, and why. */
 export interface Omitted {
-  /** Its name in the file. */
-  readonly what: "rule" | "line" | "pattern" | "server" | "section" | "unit" | "service";
+  /** A rule, a server, a section with its name. */
+  readonly what: string;
   readonly error: Diagnostic;
 }
 

@@ -79,7 +79,7 @@ test("haproxy: rules of sources and of the first bytes", () => {
       "bind 127.0.0.1:8080",
       "tcp-request inspect-delay 2s",
       "tcp-request content accept if { req_ssl_hello_type 1 }",
-      "use_backend a if { req_ssl_sni -i a.example } or { req.ssl_sni -m end .b.example }",
+      "use_backend a if { req_ssl_sni -i a.example } or { req.ssl_sni -i -m end .b.example }",
       "acl ssh req.payload(0,7) -m str SSH-2.0",
       "use_backend b if ssh",
       "default_backend b",
@@ -178,4 +178,19 @@ test("haproxy: a client of TLS without a name is another one than a client witho
     "haproxy",
   );
   assert.equal(without.reported.length, 1);
+});
+
+test("haproxy: names that HAProxy compares with case are noted", () => {
+  const route = (test: string) =>
+    listen([`use_backend b if { ${test} }`, "default_backend b"], ["backend b", "server b 10.0.0.2:1"]).reported;
+  assert.deepEqual(route("req.ssl_sni a.example"), ["changed-meaning 6"]);
+  assert.deepEqual(route("req.ssl_sni,lower a.example"), []);
+});
+
+test("haproxy: a section that is left out is named", () => {
+  const { texts } = imported(
+    "listen l\nbind 127.0.0.1:1\nserver a 10.0.0.1:1\nfrontend sni\nbind 127.0.0.1:2\ndefault_backend none\n",
+    "haproxy",
+  );
+  assert.match(texts.join("\n"), /The frontend "sni" of line 4 is left out: /);
 });

@@ -165,3 +165,16 @@ test("nginx: included files are read in place, and problems have their names", (
   assert.deepEqual(reported, ["no-counterpart 2", "no-counterpart /etc/nginx/conf.d/a.conf:3"]);
   assert.deepEqual(Object.keys(nodes), ["tcp-2"]);
 });
+
+test("nginx: an entry without a target does not match the default rule", () => {
+  const outer = 'map $ssl_preread_server_name $to { a.example ""; default 10.0.0.1:443; }';
+  assert.deepEqual(server("proxy_pass $to; ssl_preread on;", outer).yaml, null);
+});
+
+test("nginx: a server that the loader refuses leaves no template", () => {
+  const one = (port: number, cert: string) =>
+    `server { listen ${port} ssl; ssl_certificate ${cert}; ssl_certificate_key /k; proxy_ssl on; proxy_pass 10.0.0.${port}:1; }`;
+  const { templates, nodes } = imported(`stream { ${one(1, "c.pem")}\n${one(2, "/c.pem")} }`, "nginx");
+  assert.deepEqual(Object.keys(nodes), ["tcp-2"]);
+  assert.equal(Object.keys(templates).length, 1);
+});

@@ -70,6 +70,7 @@ test("compose: ports are listeners that lead to the service by its name", () => 
   );
   const bound = (name: string) => nodes[name]?.filter((message) => /^(bind|accept)/.test(message));
   assert.deepEqual(bound("tcp-8080"), ["bind inet/0.0.0.0:8080", "accept { connect=inet/web:80 }"]);
+  assert.deepEqual(bound("tcp-8080-2"), ["bind inet6/[::]:8080", "accept { connect=inet/web:80 }"]);
   assert.deepEqual(bound("udp-5353"), ["bind inet/127.0.0.1:5353", "accept { connect=inet/web:53 }"]);
   assert.deepEqual(bound("tcp-9001"), ["bind inet/0.0.0.0:9001", "accept { connect=inet/web:7001 }"]);
   assert.deepEqual(bound("tcp-8443"), ["bind inet/127.0.0.1:8443", "accept { connect=inet/web:443 }"]);
@@ -79,7 +80,8 @@ test("compose: other keys are named, and unknown ones are errors", () => {
   const cases: readonly (readonly [lines: readonly string[], reported: readonly string[]])[] = [
     [["image: x", "environment: {}"], ["no-counterpart 2", "changed-meaning 2"]],
     [["frobnicate: 1"], ["changed-meaning 2", "unknown-keyword 4"]],
-    [["network_mode: host"], ["changed-meaning 2", "changed-meaning 4"]],
+    [["network_mode: host"], ["bad-import 4"]],
+    [["network_mode: bridge"], ["changed-meaning 2"]],
     [["x-own: 1"], ["changed-meaning 2"]],
   ];
   for (const [lines, expected] of cases) {
@@ -90,7 +92,9 @@ test("compose: other keys are named, and unknown ones are errors", () => {
     "changed-meaning 2",
     "bad-import 3",
   ]);
-  assert.match(imported('services:\n  web:\n    ports: ["${PORT:-81}:80"]\n', "compose").yaml ?? "", /0\.0\.0\.0:81/);
+  const byDefault = imported('services:\n  web:\n    ports: ["${PORT:-81}:80"]\n', "compose");
+  assert.match(byDefault.yaml ?? "", /0\.0\.0\.0:81/);
+  assert.deepEqual(byDefault.reported, ["changed-meaning 2", "changed-meaning 3"]);
 });
 
 test("gost: forwards of command lines and configurations are listeners", () => {

@@ -7,7 +7,7 @@
 import type { GraphState } from "../../../../graph/data/state.ts";
 import { parseDocuments } from "../../../../topology/parse/document.ts";
 import type { Entry, Mapping, Tree } from "../../../../topology/parse/tree.ts";
-import { addressText, ForwardDraft } from "../forward.ts";
+import { addressText, familyOption, ForwardDraft } from "../forward.ts";
 import { findKeyword, noteKeyword } from "../keyword.ts";
 import { type ImportContext, judgedWhole, noteChange, noteLoss, refuse } from "../reading.ts";
 import { RelayDraft } from "../relay.ts";
@@ -39,7 +39,7 @@ function readService({ key, value }: Entry, forwards: ForwardDraft, context: Imp
   const rows = value.entries.filter((one) => !one.key.value.startsWith("x-"));
   for (const { key: { value: word, span } } of rows) {
     if (findKeyword(COMPOSE_KEYWORDS, "a service", word)?.effect === "left-out") others.push(word);
-    else if (word !== "network_mode" || scalarOf(value, word) === "host") {
+    else if (word !== "network_mode") {
       noteKeyword(COMPOSE_KEYWORDS, { place: "a service", word, span }, context);
     }
   }
@@ -54,6 +54,13 @@ function readService({ key, value }: Entry, forwards: ForwardDraft, context: Imp
     );
   }
   if (items.length === 0) return;
+  const mode = value.entries.find((one) => one.key.value === "network_mode");
+  if (mode !== undefined && scalarOf(value, "network_mode") === "host") {
+    forwards.attempt(`service "${key.value}"`, (inner) => {
+      noteKeyword(COMPOSE_KEYWORDS, { place: "a service", word: "network_mode", span: mode.key.span }, inner);
+    });
+    return;
+  }
   noteChange(
     context,
     key.span,
@@ -69,7 +76,10 @@ function readService({ key, value }: Entry, forwards: ForwardDraft, context: Imp
 
 /** Ports of the host and of the container. */
 interface Published {
-  readonly host: string;
+  /** Null: all addresses of both families. */
+  readonly host: string | null;
+  /** True if a variable was replaced by its default. */
+  readonly isVariable: boolean;
   /** Null: docker chooses one. */
   readonly published: readonly [from: number, to: number] | null;
   readonly target: readonly [from: number, to: number];
@@ -90,6 +100,9 @@ function addPort(item: Tree, service: string, forwards: ForwardDraft, context: I
     );
   }
   const { host, published, target, protocol } = port;
+  if (port.isVariable) {
+    noteChange(context, item.span, "Variables have their defaults: the environment and .env are not read");
+  }
   if (protocol !== "tcp" && protocol !== "udp") {
     return refuse(context, item.span, `Protocol "${protocol}" is not imported`);
   }
@@ -118,19 +131,22 @@ function addPort(item: Tree, service: string, forwards: ForwardDraft, context: I
       tls: null,
       span: item.span,
     }, {});
-    forwards.listener(
-      {
-        protocol,
-        bind: addressText({ host, port: String(published === null ? 0 : from + index) }),
-        backlog: BACKLOG,
-        options: protocol === "tcp" ? { SO_REUSEADDR: "1" } : {},
-        tls: null,
-        accept: {},
-        span: item.span,
-      },
-      destination,
-      protocol === "tcp" ? { idleTimeout: "0s" } : {},
-    );
+    for (const one of host === null ? ["0.0.0.0", "::"] : [host]) {
+      const bind = addressText({ host: one, port: String(published === null ? 0 : from + index) });
+      forwards.listener(
+        {
+          protocol,
+          bind,
+          backlog: BACKLOG,
+          options: { ...protocol === "tcp" ? { SO_REUSEADDR: "1" } : {}, ...familyOption(bind, true) },
+          tls: null,
+          accept: {},
+          span: item.span,
+        },
+        destination,
+        protocol === "tcp" ? { idleTimeout: "0s" } : {},
+      );
+    }
   }
 }
 
@@ -142,7 +158,7 @@ function shortPort(written: string): Published | null {
   const target = rangeOf(container);
   const published = ports === undefined || ports === "" ? null : rangeOf(ports);
   if (target === null || (ports !== undefined && ports !== "" && published === null)) return null;
-  return { host: place ?? "0.0.0.0", published, target, protocol };
+  return { host: place ?? null, published, target, protocol, isVariable: text !== written };
 }
 
 function longPort(item: Mapping, context: ImportContext): Published | null {
@@ -156,7 +172,8 @@ function longPort(item: Mapping, context: ImportContext): Published | null {
   const published = written === "" ? null : rangeOf(written);
   if (target === null || (written !== "" && published === null)) return null;
   return {
-    host: scalarOf(item, "host_ip") ?? "0.0.0.0",
+    host: scalarOf(item, "host_ip"),
+    isVariable: [scalarOf(item, "target"), scalarOf(item, "published")].some((one) => one?.includes("$") === true),
     published,
     target,
     protocol: scalarOf(item, "protocol") ?? "tcp",

@@ -24,7 +24,7 @@ export const COMPOSE_KEYWORDS: KeywordTable = {
       "a service",
       ["imported", "ports", "bind, accept: { connect } to the name of the service"],
       ["changed", "extends", "the ports of the other service are not read: write them into this one"],
-      ["changed", "network_mode", "docker publishes no ports in the mode host; here they are forwarded"],
+      ["refused", "network_mode", "docker publishes no ports in the mode host; other modes have no effect"],
       ["changed", "scale", "connect uses the addresses of the name in turn"],
       [
         "left-out",

@@ -11,7 +11,7 @@ import type { Word, WordLine } from "../reading.ts";
 /** The subject of one test. */
 export type Test =
   /** Conditions of a rule of `route`. */
-  | { readonly kind: "route"; readonly fields: Fields }
+  | { readonly kind: "route"; readonly fields: Fields; readonly comparesCase?: boolean }
   | { readonly kind: "source"; readonly blocks: readonly string[]; readonly negated: boolean }
   /** It is always true, such as TRUE. */
   | { readonly kind: "always" }
@@ -123,7 +123,9 @@ function testsOf(words: readonly Word[], at: Word): Alternatives {
       const names = values.map((value) => namesOf(value, how));
       const known = names.flatMap((one) => one ?? []);
       if (how === "found") return [[route({ sni: ANY_NAME })]];
-      return names.includes(null) || known.length === 0 ? unknown : [[route({ sni: listText(known.map(quoteText)) })]];
+      if (names.includes(null) || known.length === 0) return unknown;
+      const comparesCase = !rest.some(({ text }) => text === "-i") && !criterion.text.endsWith(",lower");
+      return [[{ kind: "route", fields: { sni: listText(known.map(quoteText)) }, comparesCase }]];
     }
     case "req_ssl_alpn":
     case "req.ssl_alpn":

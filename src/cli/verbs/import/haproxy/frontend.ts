@@ -279,6 +279,9 @@ function destinationOf(
       break;
     }
     const alternatives = when.text === "if" ? readCondition(condition, acls) : null;
+    if (alternatives?.flat().some((test) => test.kind === "route" && test.comparesCase === true) === true) {
+      noteChange(context, span, "Names are compared without case; HAProxy compares the case too, unless -i is given");
+    }
     const fields = alternatives?.map(ruleFields) ?? [null];
     if (fields.some((one) => one === null)) {
       noteLoss(

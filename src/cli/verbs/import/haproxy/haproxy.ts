@@ -8,6 +8,7 @@ import type { GraphState } from "../../../../graph/data/state.ts";
 import { ForwardDraft } from "../forward.ts";
 import { noteKeyword } from "../keyword.ts";
 import { type ImportContext, noteHalfClose, noteLoss } from "../reading.ts";
+import { positionAt } from "../../../../topology/parse/source.ts";
 import { RelayDraft } from "../relay.ts";
 import { addFrontend } from "./frontend.ts";
 import { HAPROXY_KEYWORDS } from "./keywords.ts";
@@ -40,7 +41,8 @@ export function importHaproxy(context: ImportContext): readonly GraphState[] {
       if (!used.has(proxy.name)) {
         noteLoss(context, proxy.section.heading.span, `The backend "${proxy.name}" is left out: no section uses it`);
       }
-    } else forwards.attempt("section", (inner) => addFrontend(proxy, { backends, forwards, context: inner }));
+    } else {forwards.attempt(titleOf(proxy, context), (inner) =>
+        addFrontend(proxy, { backends, forwards, context: inner }));}
   }
   const state = draft.state(context.name);
   const [first] = state.nodes;
@@ -49,6 +51,11 @@ export function importHaproxy(context: ImportContext): readonly GraphState[] {
     noteHalfClose(context, at, "HAProxy uses timeout client-fin and server-fin, otherwise those of client and server");
   }
   return state.nodes.length === 0 ? [] : [state];
+}
+
+/** Kind, name and line: what is left out is often caused by a line of another section. */
+function titleOf({ name, section }: Proxy, { file }: ImportContext): string {
+  return `${section.kind} "${name}" of line ${positionAt(file, section.heading.span.start).line}`;
 }
 
 function noteSection({ kind, heading, lines }: Section, context: ImportContext): void {

@@ -42,6 +42,7 @@ export function routeOf(to: Word, { stream, settings, backend, context }: RouteC
   }
   const rules: string[] = [];
   let fallback: string | null = null;
+  let closed: Word["span"] | null = null;
   let unnamed: { readonly destination: string | null; readonly span: Word["span"] } | null = null;
   for (const entry of entriesOf(map)) {
     const { name: key, args: [value] } = entry;
@@ -52,11 +53,8 @@ export function routeOf(to: Word, { stream, settings, backend, context }: RouteC
       continue;
     }
     if (value.text === "") {
-      noteChange(
-        context,
-        value.span,
-        `"${key.text}" has no target: its connections match the default rule, or are closed`,
-      );
+      noteChange(context, value.span, `"${key.text}" has no target: its connections are closed`);
+      if (key.text !== "default") closed = value.span;
       continue;
     }
     const destination = backend(value.text, value.span);
@@ -66,6 +64,10 @@ export function routeOf(to: Word, { stream, settings, backend, context }: RouteC
     else {rules.push(...(conditionsOf(source.text, key, context) ?? []).map((one) =>
         fieldsText(one).replace(/ \}$/, ` ${destination} }`)
       ));}
+  }
+  if (closed !== null && (fallback !== null || rules.length > 0)) {
+    refuse(context, closed, "An entry without a target closes connections that other rules would admit");
+    return null;
   }
   if (unnamed !== null && fallback !== null) {
     // Clients of TLS without a name, and those without TLS, are what the rules before leave.
