@@ -34,6 +34,8 @@ export interface ChangesOptions extends Pace {
   readonly ending: () => boolean;
   /** The programs that followed sources may start. */
   readonly allowExec: readonly string[];
+  /** Whether the host may start a program. */
+  readonly mayRun: (path: string) => boolean;
   /** Receives the topologies that were removed permanently. */
   readonly removed: (names: readonly string[]) => void;
 }
@@ -75,9 +77,9 @@ export class Changes {
    * @throws NetgraphError EBUSY if other changes take longer than it waits
    */
   async apply(request: ApplyRequest, emit: Emit, options: ChangeOptions): Promise<readonly ApplyOutcome[]> {
-    const { reconciler, clock, allowExec } = this.#options;
+    const { reconciler, clock, allowExec, mayRun } = this.#options;
     const followed = options.followed === true || request.guard?.follows === true;
-    requireProgramRights(request.topologies, { allowed: allowExec, followed });
+    requireProgramRights(request.topologies, { allowed: allowExec, followed, mayRun });
     const until = clock.now() + request.waitMs;
     const leftMs = (): number => Math.max(0, until - clock.now());
     const patient = options.patient === true || request.waitMs === 0;

@@ -123,6 +123,7 @@ export class Engine implements EngineApi, AsyncDisposable {
       yieldToLoop,
       ending: () => this.#closing !== null,
       allowExec: options.allowExec ?? [],
+      mayRun: options.mayRun ?? (() => true),
       removed: (names) => this.#savedStates?.remove(names),
     });
     this.#savedStates = savedStatesFor(options, { reconciler: this.#reconciler, emit });

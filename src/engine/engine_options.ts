@@ -72,6 +72,8 @@ export interface EngineBase {
   readonly accessLog?: AccessLog;
   /** The programs, as absolute paths, that sources may start that are followed or come from the network; none without it. */
   readonly allowExec?: readonly string[];
+  /** Whether the host may start a program; without it, it may start all. */
+  readonly mayRun?: (path: string) => boolean;
   /** Ends an engine in the background, when everything was removed; without it the engine continues, empty. */
   readonly leave?: () => void;
 }

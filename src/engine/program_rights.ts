@@ -23,15 +23,24 @@ export interface ProgramRights {
   readonly allowed: readonly string[];
   /** True for a request of a source that the engine follows. */
   readonly followed: boolean;
+  /** Whether the host may start a program. */
+  readonly mayRun: (path: string) => boolean;
 }
 
 /**
  * Checks the programs of topologies.
  *
- * @throws NetgraphError EPERM for a program that their source may not start
+ * @throws NetgraphError EPERM for a program that their source may not start; ENOTCAPABLE for one that Deno may not start
  */
 export function requireProgramRights(topologies: readonly RequestedTopology[], rights: ProgramRights): void {
   for (const { state, source } of topologies) {
+    for (const { node, message } of startsOf(state)) {
+      const path = literalPath(argsOf(message));
+      if (path === null || rights.mayRun(path)) continue;
+      const text = `Cannot apply "${state.name}": node "${node}" starts "${path}", and Deno was started without ` +
+        `--allow-run=${path}; an engine with --runtime posix does not need it`;
+      throw new NetgraphError("ENOTCAPABLE", text);
+    }
     if (!rights.followed && source.kind !== "git" && source.kind !== "url") continue;
     for (const { node, message } of startsOf(state)) {
       const why = refusal(message, rights.allowed);

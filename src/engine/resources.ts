@@ -15,6 +15,7 @@ export interface Resources {
   readonly state?: StateStore;
   readonly accessLog?: AccessLog;
   readonly allowExec: readonly string[];
+  readonly mayRun?: (path: string) => boolean;
 }
 
 /**
@@ -37,6 +38,8 @@ export async function openResources(
   return {
     graph,
     allowExec,
+    // Runtime posix starts programs by calls of the system, which need FFI alone.
+    ...(socketRuntime === "posix" ? {} : { mayRun: (path) => runtime.rights.mayRun(path) }),
     ...(state === null ? {} : { state }),
     ...(accessLog === undefined ? {} : { accessLog }),
   };

@@ -30,7 +30,7 @@ export const bunRuntime: Runtime = {
   process: nodeProcess,
   stdio: new NodeStdio(nodeWriteSome),
   control: bunControl,
-  rights: hostRights({ permissions: () => null, mayLoad: () => true }),
+  rights: hostRights({ permissions: () => null, mayLoad: () => true, mayRun: () => true }),
   addresses: hostAddressUsers,
   service: bunService,
   background: bunBackground,

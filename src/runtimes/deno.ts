@@ -9,7 +9,7 @@ import { hostAddressUsers } from "./host/address_users.ts";
 import { systemClock } from "./host/clock_system.ts";
 import { denoBackground } from "./deno/background.ts";
 import { denoControl } from "./deno/control.ts";
-import { denoPermissions, mayLoad } from "./deno/permissions.ts";
+import { denoPermissions, mayLoad, mayRun } from "./deno/permissions.ts";
 import { denoService } from "./deno/service.ts";
 import { hostRights } from "./host_rights.ts";
 import { fetchDownloads } from "./host/fetch_downloads.ts";
@@ -40,7 +40,7 @@ export const denoRuntime: Runtime = {
   process: processWith(writeSome),
   stdio: new NodeStdio(writeSome),
   control: denoControl,
-  rights: hostRights({ permissions: denoPermissions, mayLoad }),
+  rights: hostRights({ permissions: denoPermissions, mayLoad, mayRun }),
   addresses: hostAddressUsers,
   service: denoService,
   background: denoBackground,

@@ -9,6 +9,6 @@ import { readProcessRights } from "./host/process_rights.ts";
 import type { HostRights } from "./runtime.ts";
 
 /** The rights of this process, with those that its host reports. */
-export function hostRights(host: Pick<HostRights, "permissions" | "mayLoad">): HostRights {
+export function hostRights(host: Pick<HostRights, "permissions" | "mayLoad" | "mayRun">): HostRights {
   return { system: `${process.platform} ${process.arch}`, read: readProcessRights, ...host };
 }

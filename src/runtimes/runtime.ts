@@ -221,6 +221,8 @@ export interface HostRights {
   permissions(): readonly HostPermission[] | null;
   /** Whether a thread can be started from a module. */
   mayLoad(module: URL): boolean;
+  /** Whether the host may start a program, an absolute path. */
+  mayRun(path: string): boolean;
 }
 
 /** The service manager that started this program and waits for notifications, such as systemd. */

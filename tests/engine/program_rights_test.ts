@@ -38,7 +38,7 @@ templates:
 function refusal(program: string, kind: AppliedSource["kind"], followed: boolean, allowed: readonly string[] = []) {
   const topologies = load(program).map((state) => ({ state, source: { kind, location: "x", revision: null } }));
   try {
-    requireProgramRights(topologies, { allowed, followed });
+    requireProgramRights(topologies, { allowed, followed, mayRun: () => true });
     return null;
   } catch (error) {
     assert.ok(error instanceof NetgraphError && error.code === "EPERM");
@@ -69,4 +69,23 @@ test("requireProgramRights() refuses a path that a parameter gives, and variable
 test("programsOf() has the path of each program, and null for one that is not known", () => {
   assert.deepEqual(load("{ path: /bin/cat }").flatMap(programsOf), ["/bin/cat"]);
   assert.deepEqual(load('{ path: "${with.with_path}" }').flatMap(programsOf), [null]);
+});
+
+test("requireProgramRights() refuses programs that Deno may not start, before anything is opened", () => {
+  const topologies = load("{ path: /bin/cat }").map((state) => {
+    return { state, source: { kind: "file", location: "x", revision: null } as const };
+  });
+  const rights = { allowed: [], followed: false, mayRun: (path: string) => path === "/bin/tac" };
+  assert.throws(
+    () => requireProgramRights(topologies, rights),
+    (error: unknown) => {
+      assert.ok(error instanceof NetgraphError);
+      assert.equal(error.code, "ENOTCAPABLE");
+      assert.match(
+        error.message,
+        /node "run\/it" starts "\/bin\/cat", and Deno was started without --allow-run=\/bin\/cat/,
+      );
+      return true;
+    },
+  );
 });

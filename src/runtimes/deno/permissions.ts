@@ -21,6 +21,11 @@ export function mayLoad(module: URL): boolean {
   return Deno.permissions.querySync(descriptor).state === "granted";
 }
 
+/** Whether a program may be started, without a prompt at the terminal. */
+export function mayRun(path: string): boolean {
+  return Deno.permissions.querySync({ name: "run", command: path }).state === "granted";
+}
+
 function stateOf(name: (typeof NAMES)[number]): HostPermission["state"] {
   // A permission that is granted except for some names counts as granted (a program that may be run may not be
   // written). For one that is granted only for some names, Deno 2.9.6 answers "prompt", as for one that is not granted.
