@@ -157,10 +157,12 @@ async function silent(machine: Machine, path: string, silence: Silence): Promise
   const shown = displayPath(baseDirectory(machine.process), path);
   const who = pid === null ? `The process that listens on "${shown}"` : `Engine with pid ${pid}`;
   if (silence === "answer") {
-    const message = `${who} is running, but does not answer within ${READ_LIMIT_MS / 1_000} s`;
+    const message = `${who} did not answer within ${READ_LIMIT_MS / 1_000} s`;
     return new CommandFailure(EXIT.unavailable, message);
   }
-  const advice = pid === null ? "" : `: it is stopped or hangs ("kill -CONT ${pid}" continues a stopped process)`;
+  const advice = pid === null
+    ? ": if it is not an engine, use another --control PATH"
+    : `: it is stopped or hangs ("kill -CONT ${pid}" continues a stopped process)`;
   return new CommandFailure(EXIT.unavailable, `${who} does not answer${advice}`);
 }
 

@@ -34,7 +34,7 @@ export const EXIT = {
  * also requires that nothing needs attention.
  */
 export const NOT_READY = {
-  change: "Exits with 3 if it is not Ready in time: one of its nodes does not serve.",
+  change: "Exits with 3 if the topology is not Ready within --wait.",
   wait:
     "Exits with 3 if they are not Ready in time, or cannot become Ready. A Stalled topology can be Ready, because its " +
     "nodes still serve; status then exits with 3.",

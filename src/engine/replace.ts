@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nearHint } from "../ascii/near.ts";
+import { listNames, nearHint } from "../ascii/near.ts";
 import type { PlanRequest } from "../api/operations/apply.ts";
 import { NetgraphError } from "../errors.ts";
 import type { GraphState } from "../graph/data/state.ts";
@@ -22,7 +22,12 @@ export function replacements(
   for (const desired of replace) {
     if (paths.includes(desired)) continue;
     const hint = nearHint(desired, paths);
-    throw new NetgraphError("ENOENT", `Cannot find node "${desired}" to replace${hint === null ? "" : `: ${hint}`}`);
+    throw new NetgraphError(
+      "ENOENT",
+      `Cannot find node "${desired}" of --replace: ${
+        hint ?? `the topologies have ${listNames(paths.filter((path) => path.includes("/")))}`
+      }`,
+    );
   }
   return (topology) => all.find(({ name }) => name === topology)?.nodes ?? [];
 }

@@ -53,7 +53,7 @@ test("apply --prune --confirm reports that a removal awaits confirmation, and st
   assert.match(pruned.stdout, /b: removed, because its source no longer has it/);
   assert.match(
     pruned.stderr,
-    /b: its removal awaits confirmation until \S+, and is rolled back otherwise: .*confirm b/,
+    /b: its removal awaits confirmation, and is rolled back at \S+ without it: .*confirm b/,
   );
   assert.deepEqual(await seen(place, "b"), { sync: "OutOfSync", stalled: null, orphaned: true, awaits: true });
   assert.match((await place.call("status")).stdout, /its removal awaits confirmation until .*keeps it removed/);

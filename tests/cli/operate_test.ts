@@ -142,7 +142,7 @@ test("apply --confirm is rolled back in time unless confirmed, and rejects any o
   await place.write("web.yaml", echo("30m"));
   const tried = await place.call("apply", "web.yaml", "--confirm", "10m");
   assert.equal(tried.code, 0);
-  assert.match(tried.stderr, /web: awaits confirmation until .*"sockgraph confirm web" keeps it/);
+  assert.match(tried.stderr, /web: awaits confirmation, and is rolled back at .*"sockgraph confirm web" keeps it/);
   assert.match((await place.call("status")).stdout, /awaits confirmation until \S+ \(in \d+s\)/);
   const refused = await place.call("apply", "web.yaml");
   assert.equal(refused.code, 75);

@@ -29,7 +29,7 @@ export function topologyServices(engine: Operated, report: ClientReport): readon
     }),
     serve(TOPOLOGY.history, async ({ name }) => ({ generations: await engine.history(name) })),
     serveChange(TOPOLOGY.rollback, async (request, emit) => {
-      report.outcomes("rolled back to", [await engine.rollback(request, emit)]);
+      report.outcomes("restored by a rollback, requested", [await engine.rollback(request, emit)]);
     }),
     serveChange(TOPOLOGY.reconcile, async (request, emit) => {
       report.outcomes("reconciled", [await engine.reconcile(request, emit)]);

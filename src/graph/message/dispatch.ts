@@ -296,8 +296,8 @@ function findCommand(node: Node, name: string): Command<unknown, unknown> {
   const hint = nearHint(name, [...Object.keys(own), ...Object.keys(generic)]);
   throw new NetgraphError(
     "ENOSYS",
-    `Cannot send "${name}" to "${node.path}": ${withArticle(node.type.name)} has no such message${
-      hint === null ? "" : `; ${hint}`
+    `Unknown message "${name}" for node "${node.path}" of type "${node.type.name}": ${
+      hint ?? `"sockgraph types ${node.type.name}" lists the messages`
     }`,
     { subject: { node: node.path, message: name } },
   );

@@ -130,7 +130,7 @@ function checkOpen({ endpoint, kind, capabilities }: Subject): readonly Finding[
   }
   const lacksTls = endpoint.tls && featureSupport(capabilities, kind, "tls") === "no";
   if (!lacksTls && featureSupport(capabilities, kind, "open") !== "no") return [];
-  const message = `Runtime "${capabilities.runtime}" cannot open ${formatEndpoint(endpoint)}`;
+  const message = `Runtime "${capabilities.runtime}" does not support sockets of "${formatEndpoint(endpoint)}"`;
   return [finding(null, "unsupported-socket", message, capabilities.openHints?.[kind] ?? whoCan(capabilities))];
 }
 

@@ -168,7 +168,7 @@ function reconcilingOf(facts: ConditionFacts): Said {
   const [attempt] = facts.attempts;
   if (attempt !== undefined) return yes("Retrying", `Node "${attempt[0]}": attempt ${attempt[1]} is under way`);
   const retried = facts.nodes.find((node) => node.nextRetryAt !== null);
-  if (retried === undefined) return no("Settled", "No change is under way");
+  if (retried === undefined) return no("NoChange", "No change is in progress");
   return yes("Retrying", `Node "${retried.name}" is retried at ${retried.nextRetryAt}`);
 }
 

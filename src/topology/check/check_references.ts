@@ -98,7 +98,7 @@ function checkParameter(
   const names = graph.template?.parameters.map((parameter) => parameter.name.text) ?? [];
   if (names.includes(reference.query) || graph.template?.parametersBroken === true) return;
   collector.error("unknown-parameter", {
-    message: `Template "${graph.template?.name.text ?? ""}" has no parameter "${reference.query}"`,
+    message: `Unknown parameter "${reference.query}" of template "${graph.template?.name.text ?? ""}"`,
     span,
     hint: nearHint(reference.query, names) ??
       (names.length === 0 ? 'add a key "parameters"' : `known parameters: ${names.join(", ")}`),

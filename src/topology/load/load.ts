@@ -193,7 +193,11 @@ function readName(declaration: Declaration, { collector, defaultName, names }: N
   const name = word?.text ?? defaultName;
   const top = { start: span.start, end: span.start };
   if (name === null) {
-    collector.error("missing-name", { message: "Topology has no name", span: top, hint: "begin with name: …" });
+    collector.error("missing-name", {
+      message: "The topology has no name: only the first one of a file may omit it",
+      span: top,
+      hint: "begin with name: …",
+    });
     return null;
   }
   const place = word?.scalar.span ?? top;

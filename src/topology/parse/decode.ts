@@ -127,7 +127,9 @@ function expandedName(key: Scalar, names: ReadonlySet<string>, context: DecodeCo
   if (names.has(text)) {
     const [name = "port"] = context.each?.keys() ?? [];
     context.collector.error("duplicate-key", {
-      message: `Node "${text}" is declared twice`,
+      message: (context.each ?? null) === null
+        ? `Node "${text}" is declared twice`
+        : `"each" makes two nodes of the name "${text}"`,
       span: key.span,
       hint: key.value.includes("${each.") ? null : `name the nodes by their value: ${key.value}-\${each.${name}}`,
     });

@@ -106,7 +106,7 @@ test("Reconciler.apply() rolls back a failed step and verifies the rollback", ()
     assert.equal(status.health, "Healthy");
     assert.deepEqual(status.conditions.map((one) => [one.type, one.status, one.reason]), [
       ["Ready", "True", "AllNodesReady"],
-      ["Reconciling", "False", "Settled"],
+      ["Reconciling", "False", "NoChange"],
       ["Stalled", "True", "RolledBack"],
     ]);
   }));

@@ -126,7 +126,7 @@ interface Awaiting {
 /** Prints the deadline of a confirmation, if one is required. */
 function showAwaiting({ topology, confirmUntil, what, keeps }: Awaiting, output: Output): void {
   if (confirmUntil === null) return;
-  const said = `${topology}: ${what} confirmation until ${confirmUntil}, and is rolled back otherwise`;
+  const said = `${topology}: ${what} confirmation, and is rolled back at ${confirmUntil} without it`;
   output.warn(`${said}: "sockgraph confirm ${topology}" ${keeps}`);
 }
 

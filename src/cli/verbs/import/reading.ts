@@ -200,7 +200,7 @@ export function judgedWhole(context: Pick<ImportContext, "collector">, at: Span,
  */
 export function noteTimeouts({ collector }: Pick<ImportContext, "collector">, span: Span, other: string): void {
   const message =
-    `Timeouts differ: a connect fails after 5 s, and a half-closed connection is closed after 10 m without data; ${other}`;
+    `Timeouts differ: sockgraph ends a connect after 5 s, and a half-closed connection after 10 min without data; ${other}`;
   collector.add("other-default", "warning", {
     message,
     span,

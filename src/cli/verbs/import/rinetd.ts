@@ -87,7 +87,7 @@ export function importRinetd(context: ImportContext): readonly GraphState[] {
   }
   const [first] = draft.state(context.name).nodes;
   const place = first === undefined ? undefined : context.places.get(first.name);
-  if (place !== undefined) noteTimeouts(context, place, "rinetd waits as long as the system does");
+  if (place !== undefined) noteTimeouts(context, place, "rinetd waits for both as long as the system does");
   const state = draft.state(context.name);
   return state.nodes.length === 0 ? [] : [state];
 }

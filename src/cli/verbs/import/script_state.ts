@@ -93,7 +93,7 @@ function reportHanging(nodes: readonly ScriptNode[], { own }: ScriptGraph, { con
     noteChange(
       context,
       node.span,
-      `${called} is joined only to ngctl, and ends with it on FreeBSD; here it stays, without that hook`,
+      `${called} has a hook to ngctl only: FreeBSD removes it when ngctl exits; sockgraph keeps it, without this hook`,
     );
   }
 }

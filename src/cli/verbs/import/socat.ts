@@ -47,7 +47,9 @@ export function importSocat(context: ImportContext): readonly GraphState[] {
   }
   const [first] = draft.state(context.name).nodes.filter(({ hook }) => hook !== null && !hook.includes("dgram"));
   const place = first === undefined ? undefined : context.places.get(first.name);
-  if (place !== undefined) noteTimeouts(context, place, "socat waits as long as the system does, and for 0.5 s or -t");
+  if (place !== undefined) {
+    noteTimeouts(context, place, "socat connects as long as the system does, and closes after 0.5 s or the time of -t");
+  }
   const state = draft.state(context.name);
   return state.nodes.length === 0 ? [] : [state];
 }
@@ -202,7 +204,7 @@ function sideOf(word: Word, family: LineOptions["family"], context: ImportContex
   refuse(
     context,
     word.span,
-    `Address "${address.keyword}" of socat cannot be converted; only TCP, UDP, UNIX and STDIO can`,
+    `Address "${address.keyword}" of socat is not supported: only TCP, UDP, UNIX and STDIO are`,
   );
   return null;
 }
