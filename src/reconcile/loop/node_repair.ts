@@ -98,8 +98,8 @@ export class NodeRepair {
       if (!known.planned) this.#planAttempt(topology, desired.name, { retry: known, failure: node?.error ?? null });
       return;
     }
-    // A missing node was removed manually.
-    if (node === undefined) return;
+    // A missing node was removed manually: it is not retried, and its failure is no longer the reason.
+    if (node === undefined) return topology.endRetry(desired.name);
     if (ailment === null) {
       if (node.phase !== "ready" || topology.waiting.has(desired.name)) return;
       this.#noteRecovered(topology, desired.name);

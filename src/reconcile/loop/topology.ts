@@ -155,6 +155,12 @@ export class Topology {
     return retry;
   }
 
+  /** Ends the attempts to repair a node. */
+  endRetry(node: string): void {
+    this.retries.get(node)?.cancel();
+    this.retries.delete(node);
+  }
+
   /** Records that a generation is the desired one from now on. */
   succeed(
     generation: number,
@@ -289,11 +295,7 @@ export class Topology {
 
   #forgetNodes(): void {
     const names = new Set(this.desired.nodes.map((node) => node.name));
-    for (const [name, retry] of this.retries) {
-      if (names.has(name)) continue;
-      retry.cancel();
-      this.retries.delete(name);
-    }
+    for (const name of this.retries.keys()) if (!names.has(name)) this.endRetry(name);
     this.replies.removeExcept(names);
     for (const name of this.verified.keys()) if (!names.has(name)) this.verified.delete(name);
   }

@@ -422,6 +422,23 @@ test("Reconciler shows a manual change, and keeps it until requested", () =>
     assert.equal((await world.reconciler.status("web")).health, "Healthy");
   }));
 
+test("Reconciler does not retry a failed node that was removed manually, and shows no failure of it", () =>
+  inWorld(async (world) => {
+    world.faults.set("connect 9", "ECONNREFUSED");
+    await world.reconciler.apply(web([sockNode("a", ['connect "9"']), front]));
+    await world.rest();
+    await world.port.send("web/a:", "shutdown", null);
+    await world.pass(1_000);
+    const [node] = (await world.reconciler.status("web")).nodes;
+    assert.deepEqual([node?.id, node?.error, node?.nextRetryAt], [null, null, null]);
+    await world.pass(5_000);
+    const status = await world.reconciler.status("web");
+    assert.deepEqual([status.health, status.conditions[0]?.reason], ["Missing", "NodeMissing"]);
+    world.faults.clear();
+    await world.reconciler.reconcile("web");
+    assert.equal((await world.reconciler.status("web")).health, "Healthy");
+  }));
+
 test("Reconciler.reconcile() tries at once what would be tried later, and what was given up", () =>
   inWorld(async (world) => {
     world.faults.set("connect 9", "ECONNREFUSED");

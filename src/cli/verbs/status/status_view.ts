@@ -79,7 +79,7 @@ export function statusSection(topology: TopologyStatus, style: StatusStyle): Sec
   const shown = live === undefined ? foldNodes(nodes) : nodes;
   const cells = shown.flatMap((node) => {
     if (isFolded(node)) return [foldedRow(node, { hasDrops: more.length > 0 })];
-    const [name = "", ...others] = rowOf(node);
+    const [name = "", ...others] = rowOf(node, stateText(node, topology));
     return [
       [`${mark(node)}${name}`, ...others, ...more.map(({ cell }) => cell(node))],
       ...(node.targets ?? []).filter(isShownTarget).map((target) => [...targetRow(target), ...blank]),
@@ -173,13 +173,18 @@ export const TONES: Readonly<Record<string, Tone>> = {
 /** States of nodes and targets that need no attention. */
 const CALM: ReadonlySet<string> = new Set(["ready", "up", "unknown", NOTHING]);
 
-function rowOf(node: NodeStatus): readonly string[] {
+/** The state of a node; one that was removed manually is missing. */
+function stateText({ id, state }: NodeStatus, { health }: TopologyStatus): string {
+  return id === null && state === "pending" && health === "Missing" ? "missing" : state;
+}
+
+function rowOf(node: NodeStatus, state: string): readonly string[] {
   const { connections } = node;
   const carried = carriedBy(node);
   return [
     node.name,
     node.type,
-    node.state,
+    state,
     node.local ?? NOTHING,
     node.peer ?? NOTHING,
     connections === null ? NOTHING : String(connections.active),
