@@ -34,20 +34,20 @@ export interface ProgramRights {
  */
 export function requireProgramRights(topologies: readonly RequestedTopology[], rights: ProgramRights): void {
   for (const { state, source } of topologies) {
+    const isTrusted = !rights.followed && source.kind !== "git" && source.kind !== "url";
     for (const { node, message } of startsOf(state)) {
+      const why = isTrusted ? null : refusal(message, rights.allowed);
+      if (why !== null) {
+        const text =
+          `Cannot apply "${state.name}": node "${node}" ${why}; a source that is followed, or read from the ` +
+          "network, may only start programs of apply --allow-exec PATH";
+        throw new NetgraphError("EPERM", text);
+      }
       const path = literalPath(argsOf(message));
       if (path === null || rights.mayRun(path)) continue;
       const text = `Cannot apply "${state.name}": node "${node}" starts "${path}", and Deno was started without ` +
         `--allow-run=${path}; an engine with --runtime posix does not need it`;
       throw new NetgraphError("ENOTCAPABLE", text);
-    }
-    if (!rights.followed && source.kind !== "git" && source.kind !== "url") continue;
-    for (const { node, message } of startsOf(state)) {
-      const why = refusal(message, rights.allowed);
-      if (why === null) continue;
-      const text = `Cannot apply "${state.name}": node "${node}" ${why}; a source that is followed, or read from the ` +
-        "network, may only start programs of apply --allow-exec PATH";
-      throw new NetgraphError("EPERM", text);
     }
   }
 }

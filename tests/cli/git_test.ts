@@ -21,7 +21,7 @@ const { socketRuntimes } = await detectRuntime();
 const skip = socketRuntimes.some((name) => name !== "memory") ? git.skip : "this host has no real sockets";
 const PERMISSIONS = [
   ...["--allow-env", "--allow-net", "--allow-read", "--allow-write", "--allow-sys=uid"],
-  "--allow-run=git",
+  "--allow-run=git,/bin/cat",
 ];
 
 function listener(backlog: string): string {
