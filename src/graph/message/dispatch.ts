@@ -17,7 +17,7 @@ import type { Graph } from "../core/graph.ts";
 import type { Hook } from "../core/hook.ts";
 import type { Answer, CallContext, Handlers, Reply } from "../core/message.ts";
 import type { Command, CommandTable } from "../core/command.ts";
-import { formatNodeId, type NodeId, withArticle } from "../data/name.ts";
+import { formatNodeId, type NodeId } from "../data/name.ts";
 import type { Node } from "../core/node.ts";
 import { Pending } from "../core/pending.ts";
 import type { MessageLogEntry } from "../core/message_log.ts";
