@@ -38,8 +38,8 @@ export async function openResources(
   return {
     graph,
     allowExec,
-    // Runtime posix starts programs by calls of the system, which need FFI alone.
-    ...(socketRuntime === "posix" ? {} : { mayRun: (path) => runtime.rights.mayRun(path) }),
+    // The host starts programs for its own runtime only: posix starts them by calls of the system, and memory emulates them.
+    ...(socketRuntime !== runtime.host.name ? {} : { mayRun: (path) => runtime.rights.mayRun(path) }),
     ...(state === null ? {} : { state }),
     ...(accessLog === undefined ? {} : { accessLog }),
   };
