@@ -24,7 +24,8 @@ Each keyword of a file is imported, imported with a note about the difference, o
 file, line, column and keyword, and are printed on standard error and as comments of the topology. A part that decides
 or guards something that a topology cannot express (a server, a section, a rule) is left out as a whole: the import
 never admits more clients than the original. (Names that clients of TLS ask for are compared as in DNS, without
-regard to case, also where HAProxy compares them exactly.) An unknown keyword is an error, and nothing is imported. The exit code is 0
+regard to case, also where HAProxy compares them exactly.) An unknown keyword of nginx, HAProxy,
+systemd, compose or gost is an error, and nothing is imported; an unknown option of socat is left out with a note. The exit code is 0
 if a part of the file was imported, and 65 otherwise.
 
 With \`--check\`, the topology is also validated for the socket runtime that \`--runtime\` names, and the exit code is 65
